@@ -1,0 +1,58 @@
+"""Rotations, similarity fits and 2x3 matrices. Nothing here knows about faces.
+
+Camera frame: x to the image's right, y down, z towards the camera. Matrices are named
+target_from_origin, so that products chain by eye.
+"""
+
+import numpy as np
+
+from nostalgia.types import Float32, Float64, HeadPose
+
+
+def rotation_from_pose(pose: HeadPose) -> Float64:
+    """Rotation matrix (3, 3) float64 that turns a camera-facing upright head into `pose`: roll @ yaw @ pitch."""
+    yaw, pitch, roll = np.radians([pose.yaw, pose.pitch, pose.roll])
+    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    nod = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    tilt = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return np.asarray(tilt @ turn @ nod, np.float64)
+
+
+def pose_from_rotation(rotation: Float64) -> HeadPose:
+    """The inverse of `rotation_from_pose`; exact for |yaw| < 90 degrees."""
+    yaw = np.degrees(np.arcsin(np.clip(-rotation[2, 0], -1, 1)))
+    pitch = np.degrees(np.arctan2(rotation[2, 1], rotation[2, 2]))
+    roll = np.degrees(np.arctan2(rotation[1, 0], rotation[0, 0]))
+    return HeadPose(float(yaw), float(pitch), float(roll))
+
+
+def fit_similarity(
+    origin: Float32 | Float64, target: Float32 | Float64, weights: Float64 | None = None
+) -> tuple[float, Float64, Float64]:
+    """Scale s, rotation R (D, D) and translation t (D,) that minimise sum w |s R origin + t - target|^2.
+
+    origin, target: (N, D) with D = 2 or 3, same units. Least squares after Umeyama, "Least-Squares
+    Estimation of Transformation Parameters Between Two Point Patterns", 1991, eqs. 40-42.
+    """
+    w = np.full(len(origin), 1.0) if weights is None else np.asarray(weights, np.float64)
+    w = w / w.sum()
+    mean_o, mean_t = w @ origin, w @ target
+    o, t = np.asarray(origin - mean_o, np.float64), np.asarray(target - mean_t, np.float64)
+    u, s, vt = np.linalg.svd((t * w[:, None]).T @ o)
+    sign = np.ones(origin.shape[1])
+    sign[-1] = np.sign(np.linalg.det(u @ vt)) or 1.0
+    rotation = (u * sign) @ vt
+    scale = float((s * sign).sum() / max((w[:, None] * o**2).sum(), 1e-12))
+    return scale, rotation, np.asarray(mean_t - scale * rotation @ mean_o, np.float64)
+
+
+def invert_affine(matrix: Float64) -> Float64:
+    """Inverse (2, 3) of an affine matrix (2, 3)."""
+    linear = np.linalg.inv(matrix[:, :2])
+    return np.hstack([linear, -linear @ matrix[:, 2:]])
+
+
+def apply_affine(matrix: Float64, points: Float32 | Float64) -> Float64:
+    """Apply a (2, 3) matrix to points (N, 2)."""
+    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float64)

@@ -1,0 +1,197 @@
+"""The values that travel from stage to stage: frozen dataclasses, no behaviour beyond derived sizes.
+
+Axes and units: images are RGB uint8 (H, W, 3). Points are x then y (then z towards the camera),
+in pixels unless a field says otherwise; x grows to the image's right, y grows downwards.
+Angles are degrees: + yaw = nose towards the image's right, + pitch = nose up, + roll =
+clockwise in the image. "image-left" is left as the viewer sees it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+UInt8 = NDArray[np.uint8]
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+CHIN, FOREHEAD = 152, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A whole picture, upright, in sRGB.
+
+    pixels: RGB uint8 (H, W, 3). path: where it was read from, None for standard input or an array.
+    sha256: hex digest of the file's bytes (of the pixels where there was no file).
+    warnings: what was odd about the file, one sentence each.
+    """
+
+    pixels: UInt8
+    path: Path | None = None
+    sha256: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPose:
+    """Orientation of a head in degrees; see the module docstring for the signs."""
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBox:
+    """What a detector finds: box_xyxy in photo pixels (right and bottom exclusive) and a score 0..1.
+
+    points: float32 (5, 2) photo pixels: image-left eye, image-right eye, nose tip, image-left
+    and image-right mouth corner; None where the detector does not tell them.
+    """
+
+    box_xyxy: tuple[float, float, float, float]
+    score: float
+    points: Float32 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face of a photo. Faces are numbered from 1, left to right.
+
+    landmarks: float32 (478, 3), photo pixels, x then y then z (z in the same pixels, towards the
+    camera, relative to the head's centre), in MediaPipe Face Mesh order.
+    """
+
+    number: int
+    box_xyxy: tuple[float, float, float, float]
+    score: float
+    pose: HeadPose
+    landmarks: Float32
+
+    @property
+    def height_px(self) -> float:
+        """Distance from forehead to chin in photo pixels: the unit "face height"."""
+        return float(np.linalg.norm(self.landmarks[CHIN] - self.landmarks[FOREHEAD]))
+
+
+@dataclass(frozen=True, slots=True)
+class FaceCrop:
+    """A square of the photo's own pixels round one face: the source of the motion.
+
+    pixels: RGB uint8 (S, S, 3). photo_from_crop: float64 (2, 3), maps crop pixels to photo pixels.
+    landmarks: float32 (478, 3) in crop pixels. inside_xyxy: the part of the crop that the photo
+    covers, in crop pixels (the rest is padding). face_height_px: forehead to chin.
+    """
+
+    pixels: UInt8
+    photo_from_crop: Float64
+    landmarks: Float32
+    pose: HeadPose
+    inside_xyxy: tuple[int, int, int, int]
+    face_height_px: float
+    face_number: int = 1
+
+    @property
+    def size_px(self) -> int:
+        return int(self.pixels.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class MotionTrack:
+    """The motion of a driver over T frames, relative to its start, free of whose face it was.
+
+    rotation_deg: float32 (T, 3) yaw, pitch, roll of the head relative to frame 0.
+    translation: float32 (T, 3) of the head, in face heights, relative to frame 0.
+    scale: float32 (T,) apparent size relative to frame 0.
+    expression: float32 (T, 478, 3) landmark deltas in the canonical head frame (the head turned to
+    face the camera, upright), in face heights, relative to the neutral face, with the eyelids and
+    irises left out (zero there): eye_opening and gaze say those.
+    eye_opening: float32 (T, 2) image-left and image-right eye; 1 = the performer's own neutral, 0 = shut.
+    mouth_opening: float32 (T,) gap of the inner lips in face heights beyond the neutral gap.
+    gaze: float32 (T, 2) shift of the irises in eye widths, x then y, relative to frame 0.
+    start_pose: pose of frame 0.
+    """
+
+    fps: float
+    rotation_deg: Float32
+    translation: Float32
+    scale: Float32
+    expression: Float32
+    eye_opening: Float32
+    mouth_opening: Float32
+    gaze: Float32
+    start_pose: HeadPose
+
+    def __len__(self) -> int:
+        return int(self.rotation_deg.shape[0])
+
+    @property
+    def duration_s(self) -> float:
+        return len(self) / self.fps
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """An entry of the driver bank: the clip, its track and what is known about it."""
+
+    name: str
+    title: str
+    gestures: tuple[str, ...]
+    track: MotionTrack
+    clip_path: Path | None = None
+    licence: str = ""
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DriverMatch:
+    """Which driver a face got and why. scores: (driver name, mirrored, distance), best first."""
+
+    driver: Driver
+    distance: float
+    scores: tuple[tuple[str, bool, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Invented pixels that lie on the source and travel with the deformation (a closed eyelid, say).
+
+    pixels: RGB uint8 (h, w, 3). occlusion: float32 (h, w) 0..1, 1 = the photo's own pixel is
+    trusted, 0 = replaced by the fill. corner_xy: top-left corner in crop pixels.
+    """
+
+    pixels: UInt8
+    occlusion: Float32
+    corner_xy: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DenseMotion:
+    """Where the pixels of one frame come from.
+
+    deformation: float32 (G, G, 2), x then y, [-1, 1] over the crop with align_corners=True (-1 and
+    +1 are the centres of the border pixels): for each output cell the place in the source.
+    fills: what the source cannot show; laid on the source before it is warped.
+    """
+
+    deformation: Float32
+    fills: tuple[Fill, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done and why; `values` holds plain JSON types only."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
