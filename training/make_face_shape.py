@@ -1,7 +1,7 @@
 """Make checkpoints/face_shape.npz: the mean face in 3-D and its mirror permutation.
 
 Generalised Procrustes analysis over the teacher's labels (label_faces.py): similarity fits of all
-faces to their mean on the rigid points, averaged, made symmetric and set upright.
+faces to their mean on the rigid points, averaged, made symmetric, and nodded so that the median face has pitch 0.
 
     python training/make_face_shape.py LABELS.npz checkpoints/face_shape.npz
 """
@@ -11,7 +11,7 @@ import sys
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from nostalgia.geometry import fit_similarity
+from nostalgia.geometry import fit_similarity, pose_from_rotation
 from nostalgia.topology import RIGID
 from nostalgia.types import CHIN, FOREHEAD
 
@@ -43,12 +43,18 @@ def symmetric(mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         mean = mean @ half.T
         mean -= mean.mean(0) * [1, 0, 0]
     mean = (mean + (mean * flip)[mirror]) / 2
-    up = mean[CHIN] - mean[FOREHEAD]
-    angle = np.arctan2(up[2], up[1])
-    c, s = np.cos(angle), np.sin(angle)
-    mean = mean @ np.array([[1, 0, 0], [0, c, s], [0, -s, c]]).T
+    return mean, mirror
+
+
+def upright(mean: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """The mean face nodded so that the median face of the data, looking at its photographer, has pitch 0."""
+    rigid = list(RIGID)
+    rotations = [fit_similarity(mean[rigid], face[rigid])[1] for face in faces]
+    pitch = np.radians(np.median([pose_from_rotation(rotation).pitch for rotation in rotations]))
+    c, s = np.cos(pitch), np.sin(pitch)
+    mean = mean @ np.array([[1, 0, 0], [0, c, -s], [0, s, c]]).T
     mean -= mean.mean(0)
-    return mean / np.linalg.norm(mean[CHIN] - mean[FOREHEAD]), mirror
+    return mean / np.linalg.norm(mean[CHIN] - mean[FOREHEAD])
 
 
 def _half_turn(rotation: np.ndarray) -> np.ndarray:
@@ -62,6 +68,7 @@ def main() -> None:
     labels, out = sys.argv[1:3]
     faces = np.load(labels)["faces"][::4].astype(np.float64)
     mean, mirror = symmetric(mean_face(faces))
+    mean = upright(mean, faces)
     if not np.array_equal(mirror[mirror], np.arange(len(mirror))):
         raise SystemExit("the mirror permutation is no involution")
     np.savez(out, mean=mean.astype(np.float32), mirror=mirror.astype(np.int16))
