@@ -1,0 +1,155 @@
+"""Motion tracks on disk and in time: save, load, mirror, resample.
+
+A track is a NumPy ``.npz`` without pickles: a stranger's driver cannot run code. The arrays are the
+fields of `MotionTrack`; the expression is stored as float16 (a thousandth of a face height is far
+below a pixel).
+"""
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nostalgia.errors import DriverError
+from nostalgia.face_shape import load_face_shape
+from nostalgia.types import Float32, Float64, HeadPose, MotionTrack
+
+LANDMARK_COUNT = 478
+MAX_TRACK_FRAMES = 20_000
+"""Longest track that is read: 11 minutes at 30 fps."""
+
+_SHAPES: dict[str, tuple[int, ...]] = {
+    "rotation_deg": (3,),
+    "translation": (3,),
+    "scale": (),
+    "expression": (LANDMARK_COUNT, 3),
+    "eye_opening": (2,),
+    "mouth_opening": (),
+    "gaze": (2,),
+}
+_NEUTRAL = {"scale": 1.0, "eye_opening": 1.0}
+_LIMITS = {"rotation_deg": 180.0, "translation": 10.0, "scale": 10.0, "expression": 1.0}
+
+
+def save_track(path: Path, track: MotionTrack) -> None:
+    """Write a track; the same track always gives the same bytes."""
+    arrays = {name: np.asarray(getattr(track, name), np.float32) for name in _SHAPES}
+    pose = track.start_pose
+    with path.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            fps=np.float64(track.fps),
+            start_pose=np.array([pose.yaw, pose.pitch, pose.roll], np.float32),
+            **{**arrays, "expression": arrays["expression"].astype(np.float16)},
+        )
+
+
+def load_track(path: Path) -> MotionTrack:
+    """Read a track and check every array's shape and range.
+
+    Raises:
+        DriverError: the file is missing, damaged, or not a motion track.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: np.asarray(stored[name]) for name in (*_SHAPES, "fps", "start_pose")}
+    except FileNotFoundError as exc:
+        raise DriverError(f"the motion track {path} is missing") from exc
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
+        raise DriverError(f"{path} is not a motion track of nostalgia, or it is damaged") from exc
+    return _checked(path, arrays)
+
+
+def _checked(path: Path, arrays: dict[str, NDArray[np.generic]]) -> MotionTrack:
+    """The track of these arrays, or a DriverError that says which array is wrong."""
+    count = arrays["rotation_deg"].shape[0] if arrays["rotation_deg"].ndim else 0
+    if not 2 <= count <= MAX_TRACK_FRAMES:
+        raise DriverError(f"{path} has {count} frames: a track has 2 to {MAX_TRACK_FRAMES}")
+    fields: dict[str, Float32] = {}
+    for name, tail in _SHAPES.items():
+        array = arrays[name]
+        if array.shape != (count, *tail) or not np.issubdtype(array.dtype, np.floating):
+            raise DriverError(f"{path}: {name} is {array.dtype} {array.shape}, not float ({count}, ...)")
+        fields[name] = array.astype(np.float32)
+        if not np.isfinite(fields[name]).all() or np.abs(fields[name]).max() > _LIMITS.get(name, 20.0):
+            raise DriverError(f"{path}: {name} holds values that no head can make")
+    fps, pose = arrays["fps"].astype(np.float64).ravel(), arrays["start_pose"].astype(np.float64).ravel()
+    if fps.size != 1 or not 1.0 <= fps[0] <= 240.0 or pose.size != 3 or not np.isfinite(pose).all():
+        raise DriverError(f"{path}: fps or start pose is damaged")
+    return MotionTrack(fps=float(fps[0]), start_pose=HeadPose(*map(float, pose)), **fields)
+
+
+def mirror_track(track: MotionTrack) -> MotionTrack:
+    """The same performance seen in a mirror: image-left and image-right swapped."""
+    flip = np.array([-1.0, 1.0, 1.0], np.float32)
+    pose = track.start_pose
+    return replace(
+        track,
+        rotation_deg=track.rotation_deg * np.array([-1, 1, -1], np.float32),
+        translation=track.translation * flip,
+        expression=np.ascontiguousarray(track.expression[:, load_face_shape().mirror] * flip),
+        eye_opening=np.ascontiguousarray(track.eye_opening[:, ::-1]),
+        gaze=track.gaze * flip[:2],
+        start_pose=HeadPose(-pose.yaw, pose.pitch, -pose.roll),
+    )
+
+
+def resample_track(
+    track: MotionTrack, fps: float | None = None, duration_s: float | None = None
+) -> MotionTrack:
+    """The track at another frame rate, looped or shortened to another length.
+
+    A length within 15 % of a whole number of rounds is reached by playing a little slower or faster.
+    Any other length is played at its own speed and led back to neutral, by a minimum-jerk ease in
+    its last second, so that the clip still ends where it began.
+    """
+    new_fps = track.fps if fps is None else float(fps)
+    count = max(2, round((track.duration_s if duration_s is None else duration_s) * new_fps))
+    if new_fps == track.fps and count == len(track):
+        return track
+    step = track.fps / new_fps
+    last = len(track) - 1
+    # A track ends on the frame it began with, so that a round is one frame shorter than the track.
+    rounds = max(1, round((count - 1) * step / last))
+    stretch = (count - 1) * step / (rounds * last)
+    led_back = not 0.85 <= stretch <= 1.18
+    positions = np.arange(count) * step if led_back else np.linspace(0.0, rounds * last, count)
+    ease = _ease_out(count, min(new_fps, count / 3)) if led_back else np.ones(count)
+    fields = {
+        name: _resampled(getattr(track, name), positions, ease, _NEUTRAL.get(name, 0.0))
+        for name in _SHAPES
+    }
+    fields["eye_opening"] = np.maximum(fields["eye_opening"], 0.0)
+    return replace(track, fps=new_fps, **fields)
+
+
+def _ease_out(count: int, span: float) -> Float64:
+    """1 until the last `span` frames, then down to 0 by the minimum-jerk curve."""
+    u = np.clip((count - 1 - np.arange(count)) / max(span, 1.0), 0.0, 1.0)
+    return np.asarray(u**3 * (10 - 15 * u + 6 * u**2), np.float64)
+
+
+def _resampled(values: Float32, positions: Float64, ease: Float64, neutral: float) -> Float32:
+    """Catmull-Rom interpolation of a looped signal (T, ...) at fractional frame positions."""
+    last = len(values) - 1
+    whole = np.floor(positions + 1e-9)
+    u = np.clip(positions - whole, 0.0, 1.0)
+    index = np.mod(whole.astype(np.int64), last)
+    index = np.where((index == 0) & (whole > 0) & (u < 1e-6), last, index)
+    weights = (
+        0.5 * (-u + 2 * u**2 - u**3),
+        0.5 * (2 - 5 * u**2 + 3 * u**3),
+        0.5 * (u + 4 * u**2 - 3 * u**3),
+        0.5 * (-(u**2) + u**3),
+    )
+    tail = (slice(None),) + (None,) * (values.ndim - 1)
+    neighbours = (
+        np.where(index == 0, last - 1, index - 1),
+        index,
+        np.minimum(index + 1, last),
+        np.where(index >= last - 1, index + 2 - last, index + 2),
+    )
+    total = sum(w[tail] * (values[n] - neutral) for w, n in zip(weights, neighbours, strict=True))
+    return np.asarray(neutral + ease[tail] * total, np.float32)

@@ -1,0 +1,147 @@
+"""How living faces move: curves over time from published measurements.
+
+Each function takes the clip's times in seconds and gives a curve. Sources:
+
+- Head and gaze follow minimum-jerk paths: Flash & Hogan, "The coordination of arm movements", J.
+  Neurosci. 5 (1985), eq. 2. Eyes lead the head by 100-200 ms and then turn back in the head while it
+  catches up (vestibulo-ocular reflex): Zangemeister & Stark, Exp. Neurol. 77 (1982); Freedman, Exp.
+  Brain Res. 190 (2008).
+- Saccades last about 2.2 ms per degree plus 21 ms: Carpenter, Movements of the Eyes (1988), ch. 4.
+- Spontaneous blinks: lids close in 75-110 ms, stay shut for some tens of ms, open in 150-300 ms, every 2-6 s and never evenly:
+  VanderWerf et al., J. Neurophysiol. 89 (2003); Bentivoglio et al., Mov. Disord. 12 (1997). The eye
+  turns 1-2 degrees down and towards the nose: Collewijn et al., J. Physiol. 364 (1985); here only down. Large gaze shifts bring a
+  blink with them: Evinger et al., Exp. Brain Res. 100 (1994).
+- The upper lid follows the eye up and down: Becker & Fuchs, J. Neurophysiol. 60 (1988).
+- A felt smile rises in 0.5-0.7 s without a jerk, holds, and decays more slowly, cheeks and lower
+  lids with it: Ekman & Friesen, J. Nonverbal Behav. 6 (1982); Schmidt et al., J. Nonverbal Behav. 30 (2006); Ambadar et al., ibid.
+  33 (2009).
+- Quiet breathing, 0.2-0.3 Hz, moves the head by millimetres.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+EYE_RADIUS_PER_EYE_WIDTH = 0.41
+"""Radius of the eyeball (12 mm) over the distance of the eye corners (29 mm)."""
+
+LID_PER_DEGREE = 0.012
+SMILE_NARROWS_EYES = 0.15
+CLOSING_S, SHUT_S, OPENING_S = 0.10, 0.09, 0.26
+GAZE_LEAD_S = 0.14
+OVERSHOOT = 0.04
+
+
+def minimum_jerk(time_s: np.ndarray, start_s: float, duration_s: float) -> np.ndarray:
+    """0 before the start, 1 after the end, smooth between: 10u^3 - 15u^4 + 6u^5."""
+    u = np.clip((time_s - start_s) / duration_s, 0, 1)
+    return u**3 * (10 - 15 * u + 6 * u**2)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """At `at_s` the head begins to turn to this pose (degrees from the start) and takes `for_s`."""
+
+    at_s: float
+    for_s: float
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """At `at_s` the eyes jump to a target this many degrees to the right and up of where they began."""
+
+    at_s: float
+    right: float = 0.0
+    up: float = 0.0
+
+
+@dataclass(frozen=True)
+class Swell:
+    """An expression that rises, holds and decays: a smile, raised brows."""
+
+    at_s: float
+    rise_s: float
+    hold_s: float
+    decay_s: float
+    amount: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """All that happens in one performance, like the score of a piece of music."""
+
+    duration_s: float
+    turns: tuple[Turn, ...]
+    looks: tuple[Look, ...]
+    blinks_s: tuple[float, ...]
+    smiles: tuple[Swell, ...] = ()
+    brows: tuple[Swell, ...] = ()
+    frowns: tuple[Swell, ...] = ()
+    lean: tuple[Swell, ...] = ()
+    breaths: int = 2
+    seed: int = 0
+    extra: dict[str, float] = field(default_factory=dict)
+
+
+def head_path(time_s: np.ndarray, turns: tuple[Turn, ...]) -> np.ndarray:
+    """Yaw, pitch, roll (T, 3) in degrees: minimum-jerk turns that overshoot a little and settle."""
+    path, pose = np.zeros((len(time_s), 3)), np.zeros(3)
+    for turn in turns:
+        # A head turned aside leans with the turn by about a tenth of it.
+        target = np.array([turn.yaw, turn.pitch, turn.roll + 0.10 * turn.yaw])
+        step = target - pose
+        there = minimum_jerk(time_s, turn.at_s, turn.for_s)
+        settle = minimum_jerk(time_s, turn.at_s + 0.85 * turn.for_s, 0.8 * turn.for_s)
+        path += ((1 + OVERSHOOT) * there - OVERSHOOT * settle)[:, None] * step
+        pose = target
+    return path - path[-1] * minimum_jerk(time_s, time_s[-1] - 1.0, 1.0)[:, None]
+
+
+def gaze_path(time_s: np.ndarray, looks: tuple[Look, ...], head_deg: np.ndarray) -> np.ndarray:
+    """Degrees right and up (T, 2) of the eyes in the head: targets reached by saccades, less the head's turn."""
+    target, place = np.zeros((len(time_s), 2)), np.zeros(2)
+    for look in looks:
+        step = np.array([look.right, look.up]) - place
+        duration_s = max(0.021 + 0.0022 * float(np.hypot(*step)), 0.05)
+        target += minimum_jerk(time_s, look.at_s, duration_s)[:, None] * step
+        place += step
+    return np.clip(target - head_deg[:, :2], -18, 18)
+
+
+def blink_path(time_s: np.ndarray, blinks_s: tuple[float, ...], fps: float) -> np.ndarray:
+    """Closure (T,) 0..1; blinks begin on a frame, so that at least two frames are fully shut."""
+    closure = np.zeros(len(time_s))
+    for begin in blinks_s:
+        start = round(begin * fps) / fps
+        down = minimum_jerk(time_s, start - 0.01, CLOSING_S)
+        up = minimum_jerk(time_s, start + CLOSING_S + SHUT_S, OPENING_S)
+        closure = np.maximum(closure, down - up)
+    return closure
+
+
+def swell_path(time_s: np.ndarray, swells: tuple[Swell, ...]) -> np.ndarray:
+    """Amount (T,) of an expression."""
+    path = np.zeros(len(time_s))
+    for s in swells:
+        end = s.at_s + s.rise_s + s.hold_s
+        path += s.amount * (minimum_jerk(time_s, s.at_s, s.rise_s) - minimum_jerk(time_s, end, s.decay_s))
+    return path
+
+
+def unrest(time_s: np.ndarray, rng: np.random.Generator, axes: int) -> np.ndarray:
+    """Small slow restlessness (T, axes), about 1 in size, zero and level with itself at both ends of the clip."""
+    period = time_s[-1]
+    path = np.zeros((len(time_s), axes))
+    for harmonic in range(1, max(3, int(1.1 * period))):
+        angle = 2 * np.pi * harmonic * time_s / period
+        weight = rng.normal(size=(2, axes)) / (1 + (harmonic / period / 0.35) ** 2)
+        path += np.sin(angle)[:, None] * weight[0] + np.cos(angle)[:, None] * weight[1]
+    return (path - path[0]) / max(float(path.std()), 1e-9)
+
+
+def breath(time_s: np.ndarray, breaths: int) -> np.ndarray:
+    """Up and down of quiet breathing (T,), -1..1, a whole number of breaths."""
+    return np.asarray(np.sin(2 * np.pi * breaths * time_s / time_s[-1]))

@@ -1,0 +1,138 @@
+"""Make the driver bank: author motion, let a performer who is nobody act it, record the clip.
+
+    python training/fit_expressions.py LABELS.npz build/units.npz
+    python training/make_performers.py PICTURES_FOLDER LABELS.npz build/performers
+    python training/make_drivers.py build/units.npz build/performers driving_videos
+
+For each performance: curves (kinematics.py, performances.py) become a motion track; the mesh backend moves the
+performer's portrait by it, and that is the clip, NAME.mp4; the track that ships, NAME.npz, is
+extracted from the clip by `nostalgia.recording`, like any user's own clip. With --authored
+the authored tracks themselves are written, without clips; build/authored/ keeps them for comparison.
+"""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from kinematics import (
+    EYE_RADIUS_PER_EYE_WIDTH,
+    LID_PER_DEGREE,
+    SMILE_NARROWS_EYES,
+    Score,
+    blink_path,
+    breath,
+    gaze_path,
+    head_path,
+    swell_path,
+    unrest,
+)
+from performances import PERFORMANCES, Performance
+
+from nostalgia.drivers.track import save_track
+from nostalgia.types import HeadPose, MotionTrack
+
+FPS = 25.0
+LICENCE = "Apache-2.0"
+MADE = (
+    "The performer is nobody: the average face of some hundred press photos. Motion authored from "
+    "published kinematics (training/kinematics.py)"
+)
+START_POSES = {
+    "front": HeadPose(0, 0, 0),
+    "front-low": HeadPose(0, -7, 0),
+    "front-high": HeadPose(0, 8, 0),
+    "left": HeadPose(-14, 0, 0),
+    "right": HeadPose(14, 0, 0),
+    "far-left": HeadPose(-27, 0, 0),
+    "far-right": HeadPose(27, 0, 0),
+}
+"""Where no portrait has been measured yet."""
+
+
+def author(score: Score, units: dict[str, np.ndarray], pose: HeadPose) -> MotionTrack:
+    """The motion track of a score: first and last frame neutral, and one the continuation of the other."""
+    frames = round(score.duration_s * FPS)
+    time_s = np.arange(frames) / FPS
+    rng = np.random.default_rng(score.seed)
+    head = head_path(time_s, score.turns)
+    eyes = gaze_path(time_s, score.looks, head)
+    breathing = breath(time_s, score.breaths)
+    smile, brows = swell_path(time_s, score.smiles), swell_path(time_s, score.brows)
+    closure = blink_path(time_s, score.blinks_s, FPS)
+    head = head + unrest(time_s, rng, 3) * [0.30, 0.22, 0.18] + breathing[:, None] * [0, 0.25, 0]
+    shift = unrest(time_s, rng, 3) * [0.0020, 0.0012, 0.0]
+    shift[:, 1] -= 0.004 * breathing
+    amounts = {"smile": smile, "brow_raise": brows, "frown": swell_path(time_s, score.frowns)}
+    expression = sum(amount[:, None, None] * units[name] for name, amount in amounts.items())
+    narrowed = 1 - SMILE_NARROWS_EYES * smile / 0.075 + 4.0 * brows
+    lids = np.clip(narrowed + LID_PER_DEGREE * eyes[:, 1], 0.55, 1.15) * (1 - closure)
+    angle = np.radians(eyes + closure[:, None] * [0, -1.5])
+    gaze = EYE_RADIUS_PER_EYE_WIDTH * np.sin(angle) * [1, -1]
+    return MotionTrack(
+        fps=FPS,
+        rotation_deg=head.astype(np.float32),
+        translation=shift.astype(np.float32),
+        scale=(1 + swell_path(time_s, score.lean)).astype(np.float32),
+        expression=np.asarray(expression, np.float32),
+        eye_opening=np.repeat(lids[:, None], 2, 1).astype(np.float32),
+        mouth_opening=np.zeros(frames, np.float32),
+        gaze=gaze.astype(np.float32),
+        start_pose=pose,
+    )
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def entry(performance: Performance, track: MotionTrack, folder: Path, made: str) -> dict[str, object]:
+    """The line of bank.json of a driver whose files lie in `folder`."""
+    pose, low, high = track.start_pose, track.rotation_deg.min(0), track.rotation_deg.max(0)
+    axes = ("yaw", "pitch", "roll")
+    clip, npz = folder / f"{performance.name}.mp4", folder / f"{performance.name}.npz"
+    line: dict[str, object] = {
+        "name": performance.name,
+        "title": performance.title,
+        "gestures": list(performance.gestures),
+        "start_pose_deg": {axis: round(getattr(pose, axis), 1) for axis in axes},
+        "pose_range_deg": {a: [round(float(low[i]), 1), round(float(high[i]), 1)] for i, a in enumerate(axes)},
+        "fps": track.fps,
+        "duration_s": round(track.duration_s, 2),
+        "reluctance": performance.reluctance,
+        "licence": LICENCE,
+        "made": made,
+        "track": npz.name,
+        "track_sha256": sha256(npz),
+    }
+    if clip.is_file():
+        line |= {"clip": clip.name, "clip_sha256": sha256(clip)}
+    return line
+
+
+def write_bank(folder: Path, lines: list[dict[str, object]]) -> None:
+    bank = {"default": PERFORMANCES[0].name, "drivers": lines}
+    (folder / "bank.json").write_text(json.dumps(bank, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("units", type=Path)
+    parser.add_argument("performers", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--authored", action="store_true", help="write the authored tracks, no clips")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with np.load(arguments.units) as stored:
+        units = {name: stored[name].astype(np.float64) for name in stored}
+    lines = []
+    for performance in PERFORMANCES:
+        track = author(performance.score, units, START_POSES[performance.performer])
+        save_track(arguments.out / f"{performance.name}.npz", track)
+        lines.append(entry(performance, track, arguments.out, MADE + "; the track is the authored one."))
+    write_bank(arguments.out, lines)
+
+
+if __name__ == "__main__":
+    main()
