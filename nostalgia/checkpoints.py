@@ -1,0 +1,29 @@
+"""Weights of our own networks on disk: a plain .npz of float16 arrays, no pickle."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from nostalgia.errors import CheckpointError
+
+
+def save_weights(path: Path, layers: nn.Module) -> None:
+    """Write the state dict of `layers` as float16 (integers as they are)."""
+    arrays = {k: v.half().numpy() if v.is_floating_point() else v.numpy() for k, v in layers.state_dict().items()}
+    np.savez_compressed(path, **arrays)
+
+
+def load_weights(path: Path, layers: nn.Module) -> None:
+    """Fill `layers` from `path`, strictly: every key and shape must fit.
+
+    Raises:
+        CheckpointError: the file is damaged or holds another layout.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            state = {key: torch.from_numpy(file[key]) for key in file.files}
+        layers.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()}, strict=True)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise CheckpointError(f"the checkpoint {path} is damaged ({error}): install photo-nostalgia again") from error

@@ -1,0 +1,107 @@
+"""The faces of a photo: the detector proposes boxes, the mesh network places landmarks and decides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nostalgia import registry
+from nostalgia.detection.base import FaceDetector
+from nostalgia.errors import UsageError
+from nostalgia.face_shape import fit_head
+from nostalgia.landmarks.mesh import FoundMesh, MeshNetwork
+from nostalgia.options import DetectionOptions
+from nostalgia.types import Face, FaceBox, Float32, Photo
+
+_SAME_FACE = 0.35
+"""Two meshes whose boxes overlap by more than this share are one face."""
+_CERTAIN_DETECTION = 0.7
+"""Above it, the mesh network's doubt does not count: blurred and drawn faces."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFinder:
+    """A detector and the mesh network, loaded once and used for many photos."""
+
+    detector: FaceDetector
+    mesh: MeshNetwork
+
+    @classmethod
+    def load(cls, options: DetectionOptions | None = None) -> "FaceFinder":
+        """Read the weights.
+
+        Raises:
+            BackendError: there is no such detector, or its weights are missing.
+        """
+        options = options or DetectionOptions()
+        return cls(registry.load("detection", options.backend).load(), MeshNetwork.load())
+
+    def find(self, photo: Photo, options: DetectionOptions | None = None) -> tuple[Face, ...]:
+        """All faces of a photo, numbered from 1, left to right; empty where there is none."""
+        options = options or DetectionOptions()
+        boxes = self.detector.detect(photo.pixels)
+        meshes = self.mesh.find(photo.pixels, boxes)
+        found = [
+            (_joint_score(box, mesh), mesh.landmarks) for box, mesh in zip(boxes, meshes, strict=True)
+        ]
+        kept: list[tuple[float, Float32]] = []
+        for score, landmarks in sorted(found, key=lambda item: -item[0]):
+            box = landmarks_box(landmarks)
+            if score >= options.min_score and all(
+                _overlap(box, landmarks_box(other)) < _SAME_FACE for _, other in kept
+            ):
+                kept.append((score, landmarks))
+        return number_faces(kept)
+
+    def in_box(self, photo: Photo, box_xywh: Box) -> Face:
+        """The face in a box that somebody drew, whatever the networks think of it.
+
+        Args:
+            photo: the photo.
+            box_xywh: x, y, width, height in photo pixels, round the face from forehead to chin.
+
+        Raises:
+            UsageError: the box is empty or leaves the photo.
+        """
+        x, y, width, height = box_xywh
+        outside = x < 0 or y < 0 or x + width > photo.width or y + height > photo.height
+        if width < 8 or height < 8 or outside:
+            raise UsageError(
+                f"the face box {x:g},{y:g},{width:g},{height:g} is not in the photo of"
+                f" {photo.width} x {photo.height} pixels: give x,y,width,height with at least 8 pixels a side"
+            )
+        box = FaceBox((x, y, x + width, y + height), 1.0)
+        mesh: FoundMesh = self.mesh.find(photo.pixels, [box])[0]
+        return number_faces([(mesh.score, mesh.landmarks)])[0]
+
+
+def number_faces(found: Sequence[tuple[float, Float32]]) -> tuple[Face, ...]:
+    """Faces from (score, landmarks), numbered from 1, left to right."""
+    ordered = sorted(found, key=lambda item: float(item[1][:, 0].mean()))
+    return tuple(
+        Face(number, landmarks_box(landmarks), score, fit_head(landmarks).pose, landmarks)
+        for number, (score, landmarks) in enumerate(ordered, 1)
+    )
+
+
+def landmarks_box(landmarks: Float32) -> Box:
+    """The box round landmarks (478, 3), x0, y0, x1, y1."""
+    x0, y0 = landmarks[:, :2].min(0)
+    x1, y1 = landmarks[:, :2].max(0)
+    return float(x0), float(y0), float(x1), float(y1)
+
+
+def _joint_score(box: FaceBox, mesh: FoundMesh) -> float:
+    """Geometric mean of both networks' scores; a certain detection stands by itself."""
+    joint = float(np.sqrt(box.score * mesh.score))
+    return max(joint, box.score) if box.score > _CERTAIN_DETECTION else joint
+
+
+def _overlap(a: Box, b: Box) -> float:
+    """Intersection over the smaller box."""
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
+    return max(width, 0.0) * max(height, 0.0) / max(smaller, 1e-6)

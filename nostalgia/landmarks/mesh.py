@@ -1,0 +1,142 @@
+"""The face-mesh network: 478 landmarks with depth and a face score for every box a detector found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from nostalgia.face_shape import fit_head, load_face_shape
+from nostalgia.geometry import apply_affine, invert_affine
+from nostalgia.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
+from nostalgia.checkpoints import load_weights
+from nostalgia.paths import checkpoint_path
+from nostalgia.types import FaceBox, Float32, Float64, UInt8
+
+_PASSES = 3
+_MIRROR_X = np.array([-1.0, 1.0, 1.0], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMesh:
+    """landmarks: float32 (478, 3), photo pixels, z towards the camera. score: 0..1, is this a face?"""
+
+    landmarks: Float32
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a crop is taken: centre x, y and side in photo pixels, roll in degrees clockwise."""
+
+    centre_xy: tuple[float, float]
+    side_px: float
+    roll_deg: float
+
+    def crop_from_photo(self) -> Float64:
+        """Matrix (2, 3) from photo pixels to crop pixels; the face upright and in the middle."""
+        k = CROP_PX / self.side_px
+        c, s = np.cos(np.radians(self.roll_deg)) * k, np.sin(np.radians(self.roll_deg)) * k
+        linear = np.array([[c, s], [-s, c]])
+        shift = CROP_PX / 2 - linear @ np.array(self.centre_xy)
+        return np.hstack([linear, shift[:, None]])
+
+
+class MeshNetwork:
+    """Our own landmark network (checkpoints/face_mesh.npz, model card beside it); keeps no state between calls."""
+
+    def __init__(self, layers: MeshLayers) -> None:
+        self._layers = layers
+
+    @classmethod
+    def load(cls) -> "MeshNetwork":
+        """Read the weights.
+
+        Raises:
+            CheckpointError: they are missing or damaged.
+        """
+        layers = MeshLayers()
+        load_weights(checkpoint_path("face_mesh.npz"), layers)
+        return cls(layers.eval().to(memory_format=torch.channels_last))
+
+    def find(self, pixels: UInt8, boxes: Sequence[FaceBox]) -> list[FoundMesh]:
+        """Landmarks in each box, in the same order.
+
+        Three passes: the first crop comes from the box, each further one is turned upright and
+        centred by the pass before; the last one also looks at the mirror image and averages.
+
+        Args:
+            pixels: RGB uint8 (H, W, 3).
+            boxes: forehead to chin, in pixels of `pixels`.
+        """
+        grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        return [self._follow(grey, _place_of_box(box)) for box in boxes]
+
+    def track(self, pixels: UInt8, previous: Float32) -> FoundMesh:
+        """Landmarks of a face that was at `previous` (478, 3) one frame ago."""
+        return self._follow(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), _place_of_landmarks(previous), passes=2)
+
+    def _follow(self, grey: UInt8, place: _Place, passes: int = _PASSES) -> FoundMesh:
+        found = self._look(grey, place, False)
+        for step in range(1, passes):
+            found = self._look(grey, _place_of_landmarks(found.landmarks), step == passes - 1)
+        return found
+
+    def _look(self, grey: UInt8, place: _Place, mirrored_too: bool) -> FoundMesh:
+        matrix = place.crop_from_photo()
+        crop = _cut(grey, matrix, place).astype(np.float32) / 255
+        crop = (crop - crop.mean()) / (crop.std() + 0.03)
+        views = [crop, crop[:, ::-1]] if mirrored_too else [crop]
+        with torch.inference_mode():
+            batch = torch.from_numpy(np.ascontiguousarray(np.stack(views)[:, None], np.float32))
+            shapes, logits = self._layers(batch.contiguous(memory_format=torch.channels_last))
+        points = shapes.numpy() * CROP_PX
+        if mirrored_too:
+            back = (points[1] * _MIRROR_X)[load_face_shape().mirror] + np.float32([CROP_PX - 1, 0, 0])
+            points = (points[:1] + back) / 2
+        photo_from_crop = invert_affine(matrix)
+        xy = apply_affine(photo_from_crop, points[0, :, :2])
+        z = points[0, :, 2:] * place.side_px / CROP_PX
+        score = float(torch.sigmoid(logits.mean()))
+        return FoundMesh(np.hstack([xy, z]).astype(np.float32), score)
+
+
+def _place_of_box(box: FaceBox) -> _Place:
+    x0, y0, x1, y1 = box.box_xyxy
+    roll = 0.0
+    if box.points is not None:
+        along = box.points[1] - box.points[0]
+        roll = float(np.degrees(np.arctan2(along[1], along[0])))
+        roll = roll if abs(roll) > 12 else 0.0
+    side = max(y1 - y0, (x1 - x0) * 1.1, 4.0) * CROP_FACE_HEIGHTS
+    return _Place(((x0 + x1) / 2, (y0 + y1) / 2), side, roll)
+
+
+def _place_of_landmarks(landmarks: Float32) -> _Place:
+    fit = fit_head(landmarks)
+    x, y = landmarks[:, :2].mean(0)
+    return _Place((float(x), float(y)), max(fit.scale_px, 4.0) * CROP_FACE_HEIGHTS, fit.pose.roll)
+
+
+def _cut(grey: UInt8, matrix: Float64, place: _Place) -> UInt8:
+    """The crop, taken from a reduced copy of its neighbourhood when the face is large (no aliasing)."""
+    reduce = int(place.side_px / CROP_PX / 1.5)
+    if reduce < 2:
+        return _warp(grey, matrix)
+    height, width = grey.shape
+    half = place.side_px * 0.75
+    x0, y0 = (int(np.clip(c - half, 0, n - 1)) for c, n in zip(place.centre_xy, (width, height), strict=True))
+    x1, y1 = (int(np.clip(c + half, 1, n)) for c, n in zip(place.centre_xy, (width, height), strict=True))
+    part = grey[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+    small = cv2.resize(part, (max(part.shape[1] // reduce, 1), max(part.shape[0] // reduce, 1)), interpolation=cv2.INTER_AREA)
+    kx, ky = part.shape[1] / small.shape[1], part.shape[0] / small.shape[0]
+    photo_from_small = np.array([[kx, 0, x0 + (kx - 1) / 2], [0, ky, y0 + (ky - 1) / 2]])
+    linear = matrix[:, :2] @ photo_from_small[:, :2]
+    shift = matrix[:, :2] @ photo_from_small[:, 2:] + matrix[:, 2:]
+    return _warp(small, np.hstack([linear, shift]))
+
+
+def _warp(grey: UInt8, matrix: Float64) -> UInt8:
+    warped = cv2.warpAffine(grey, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, np.uint8)
