@@ -1,0 +1,162 @@
+"""The embedded motion backend: first-order motion from a face mesh, in closed form."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nostalgia.geometry import rotation_from_pose
+from nostalgia.motion.mesh.curves import (
+    PITCH_LIMIT,
+    ROLL_LIMIT,
+    YAW_LIMIT,
+    TrackCurves,
+    limit_rotation,
+    vary_track,
+)
+from nostalgia.motion.mesh.expression import FaceField, find_units, prepare_field
+from nostalgia.motion.mesh.grid import (
+    MotionGrid,
+    invert_displacement,
+    jacobian_determinant,
+    lay_grid,
+)
+from nostalgia.motion.mesh.head import HeadSurface, displace_head, prepare_head
+from nostalgia.motion.mesh.lids import PreparedEye, eye_fill, prepare_eyes
+from nostalgia.motion.mesh.mouth import PreparedMouth, mouth_fill, prepare_mouth
+from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, HeadPose, MotionTrack
+
+_LEAST_AREA = 0.3
+_LEAST_REACH = 0.3
+_REGION_MARGIN_NODES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MeshSource:
+    """A face made ready to move: everything that does not depend on the driver.
+
+    window: rows and columns of the grid in which anything moves. reach: 0..1, how much of the
+    limits this face can show without folding. pose: the head pose in the photo.
+    """
+
+    grid: MotionGrid
+    rows: slice
+    columns: slice
+    head: HeadSurface
+    face: FaceField
+    eyes: tuple[PreparedEye, PreparedEye]
+    mouth: PreparedMouth
+    pose: HeadPose
+    reach: float
+    inside_xyxy: tuple[int, int, int, int]
+    face_height_px: float
+
+
+class MeshBackend:
+    """Moves a head by its 478 landmarks (a `MotionBackend`); keeps no state."""
+
+    name = "mesh"
+
+    def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> MeshSource:
+        """Depth, masks, spread of expressions, eyelids and mouth of one face."""
+        grid = lay_grid(source.size_px, source.face_height_px)
+        head = prepare_head(source, grid, neighbours)
+        moves = head.mask.max(axis=-1) > 0
+        return MeshSource(
+            grid=grid,
+            rows=_span(moves.any(axis=1)),
+            columns=_span(moves.any(axis=0)),
+            head=head,
+            face=prepare_field(source, grid),
+            eyes=prepare_eyes(source),
+            mouth=prepare_mouth(source),
+            pose=source.pose,
+            reach=_find_reach(head, source.face_height_px / grid.step_px, source.pose),
+            inside_xyxy=source.inside_xyxy,
+            face_height_px=source.face_height_px,
+        )
+
+    def perform(
+        self, prepared: MeshSource, track: MotionTrack, strength: float, seed: int
+    ) -> Iterator[DenseMotion]:
+        """One dense motion per frame; the identity where the track is neutral."""
+        units = find_units(track.expression)
+        fields = prepared.face.fields(units)
+        curves = vary_track(track, units.weights, strength, seed)
+        rotation = limit_rotation(curves.rotation_deg, prepared.pose, prepared.reach)
+        for frame in range(len(curves)):
+            forward = displace_head(
+                prepared.head,
+                rotation_from_pose(HeadPose(*rotation[frame])),
+                curves.translation[frame],
+                1.0 + curves.scale[frame],
+            )
+            window = forward[prepared.face.rows, prepared.face.columns]
+            window += np.tensordot(curves.weights[frame].astype(np.float32), fields, axes=1)
+            yield DenseMotion(_deformation(prepared, forward), _fills(prepared, curves, frame))
+
+    def motion_mask(self, prepared: MeshSource) -> Float32:
+        """float32 (G, G), 0..1: the larger of the head's masks along x and y, and the face's own."""
+        return np.asarray(prepared.head.mask.max(axis=-1), np.float32)
+
+    def region(self, prepared: MeshSource) -> tuple[int, int, int, int]:
+        """What may change, in crop pixels; the upsampling reaches a few nodes beyond the mask."""
+        step = prepared.grid.step_px
+        x0, y0, x1, y1 = prepared.inside_xyxy
+        rows, columns = prepared.rows, prepared.columns
+        return (
+            max(x0, int((columns.start - _REGION_MARGIN_NODES) * step)),
+            max(y0, int((rows.start - _REGION_MARGIN_NODES) * step)),
+            min(x1, int((columns.stop + _REGION_MARGIN_NODES) * step) + 1),
+            min(y1, int((rows.stop + _REGION_MARGIN_NODES) * step) + 1),
+        )
+
+
+def _deformation(prepared: MeshSource, forward: Float32) -> Float32:
+    """Invert a forward displacement in face heights into a deformation over the crop."""
+    grid = prepared.grid
+    cells = np.float32(prepared.face_height_px / grid.step_px)
+    deformation = grid.identity()
+    moving = (prepared.rows, prepared.columns)
+    backward = invert_displacement(forward[moving] * cells)
+    deformation[moving] += backward * np.float32(2.0 / (grid.nodes - 1))
+    return deformation
+
+
+def _fills(prepared: MeshSource, curves: TrackCurves, frame: int) -> tuple[Fill, ...]:
+    gaze = (float(curves.gaze[frame, 0]), float(curves.gaze[frame, 1]))
+    fills = [
+        eye_fill(eye, float(opening), gaze)
+        for eye, opening in zip(prepared.eyes, curves.eye_opening[frame], strict=True)
+    ]
+    fills.append(mouth_fill(prepared.mouth, float(curves.mouth_opening[frame])))
+    return tuple(fill for fill in fills if fill is not None)
+
+
+def _find_reach(head: HeadSurface, cells: float, pose: HeadPose) -> float:
+    """How much of the limits (0..1) can be shown before some place shrinks to a third of its area."""
+    reach = 1.0
+    while reach > _LEAST_REACH and _least_area(head, cells, pose, reach) < _LEAST_AREA:
+        reach *= 0.85
+    return reach
+
+
+def _least_area(head: HeadSurface, cells: float, pose: HeadPose, reach: float) -> float:
+    corners = np.array(
+        list(
+            product((-YAW_LIMIT, YAW_LIMIT), (-PITCH_LIMIT, PITCH_LIMIT), (-ROLL_LIMIT, ROLL_LIMIT))
+        )
+    )
+    least = 1.0
+    for angles in limit_rotation(corners, pose, reach):
+        turn = rotation_from_pose(HeadPose(*angles))
+        moved = displace_head(head, turn, np.zeros(3), 1.0)
+        least = min(least, float(jacobian_determinant(moved * np.float32(cells)).min()))
+    return least
+
+
+def _span(used: NDArray[np.bool_]) -> slice:
+    places = np.flatnonzero(used)
+    return slice(max(int(places[0]) - 1, 0), min(int(places[-1]) + 2, len(used)))

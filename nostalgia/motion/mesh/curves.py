@@ -1,0 +1,128 @@
+"""A track's curves over time, varied a little by the seed and kept within what a face can show."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from nostalgia.types import Float64, HeadPose, MotionTrack
+
+YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT = 14.0, 10.0, 10.0
+"""Degrees beyond the photo's own pose that a single picture can show."""
+
+TRANSLATION_LIMIT = 0.07
+SCALE_LIMIT = 0.06
+GAZE_LIMIT = (0.22, 0.12)
+
+_KNEE = 0.6
+_WARP = 0.035
+_AMPLITUDE = 0.08
+_FULL_BLINK_STRENGTH = 0.3
+_SHUT = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class TrackCurves:
+    """Everything that changes over T frames; exactly 0 (eyes: 1) where the track is neutral.
+
+    rotation_deg: float64 (T, 3) yaw, pitch, roll. translation: float64 (T, 3), face heights.
+    scale: float64 (T,), less 1. weights: float64 (T, K) of the expression units.
+    eye_opening: float64 (T, 2), 1 = as in the photo, 0 = shut. mouth_opening: float64 (T,), face
+    heights. gaze: float64 (T, 2), eye widths.
+    """
+
+    rotation_deg: Float64
+    translation: Float64
+    scale: Float64
+    weights: Float64
+    eye_opening: Float64
+    mouth_opening: Float64
+    gaze: Float64
+
+    def __len__(self) -> int:
+        return len(self.scale)
+
+
+def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int) -> TrackCurves:
+    """The track's curves, multiplied by strength and varied so that no two faces move alike.
+
+    The time runs a few percent ahead and behind (the first and the last frame stay), each kind
+    of motion gets an amplitude of its own, and blinks shut whatever the strength.
+    """
+    random = np.random.default_rng(seed)
+    length = len(track)
+    columns = [
+        track.rotation_deg,
+        track.translation,
+        track.scale[:, None] - 1.0,
+        track.eye_opening - 1.0,
+        track.mouth_opening[:, None],
+        track.gaze,
+        weights,
+    ]
+    table = np.hstack([np.asarray(column, np.float64) for column in columns])
+    table = _resample(table, _warped_time(length, random))
+    ends = np.cumsum([column.shape[1] for column in columns])[:-1]
+    rotation, translation, scale, lids, mouth, gaze, units = np.split(table, ends, axis=1)
+    turn, face, look = 1 + _AMPLITUDE * random.uniform(-1, 1, 3)
+    blink = min(1.0, strength / _FULL_BLINK_STRENGTH)
+    return TrackCurves(
+        rotation_deg=rotation * (strength * turn),
+        translation=soft_limit(translation * (strength * turn), TRANSLATION_LIMIT),
+        scale=soft_limit(scale[:, 0] * strength, SCALE_LIMIT),
+        weights=units * (strength * face),
+        eye_opening=np.clip(1 + lids * blink / (1 - _SHUT), 0.0, 1.0),
+        mouth_opening=np.maximum(mouth[:, 0] * strength * face, 0.0),
+        gaze=soft_limit(gaze * (strength * look), np.array(GAZE_LIMIT)),
+    )
+
+
+def limit_rotation(rotation_deg: Float64, pose: HeadPose, reach: float) -> Float64:
+    """Rotation (T, 3), softly kept within what a photo of that pose can show.
+
+    A head that is turned already has less to show on its far side: the limit shrinks there.
+    """
+    limits = np.array([YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT]) * reach
+    turned = np.array([pose.yaw, pose.pitch, 0.0])
+    further = np.clip(1 - (np.abs(turned) - [12, 10, 0]) / [55, 40, 1], 0.35, 1.0)
+    away = np.sign(rotation_deg) == np.sign(turned)
+    return soft_limit(rotation_deg, limits * np.where(away, further, 1.0))
+
+
+def soft_limit(values: Float64, limit: Float64 | float) -> Float64:
+    """Unchanged up to 0.6 of the limit, then bent smoothly so as never to pass it."""
+    size = np.abs(values)
+    knee = np.asarray(limit) * _KNEE
+    room = np.maximum(np.asarray(limit) - knee, 1e-9)
+    bent = knee + room * np.tanh((size - knee) / room)
+    return np.asarray(np.where(size <= knee, values, np.sign(values) * bent), np.float64)
+
+
+def _warped_time(length: int, random: np.random.Generator) -> Float64:
+    """float64 (length,): frame numbers to read; the first and the last stay, speed changes by percents."""
+    u = np.linspace(0.0, 1.0, length)
+    warp = u.copy()
+    for harmonic in (1, 2, 3):
+        warp += (
+            random.uniform(-_WARP, _WARP)
+            / harmonic
+            * np.sin(2 * np.pi * harmonic * u)
+            / (2 * np.pi)
+        )
+    time = warp * (length - 1)
+    time[0], time[-1] = 0.0, length - 1
+    return np.clip(time, 0.0, length - 1)
+
+
+def _resample(table: Float64, time: Float64) -> Float64:
+    """Rows of table (T, N) at fractional times: cubic convolution (Keys 1981, a = -1/2)."""
+    last = len(table) - 1
+    first = np.minimum(time.astype(np.intp), max(last - 1, 0))
+    t = (time - first)[:, None]
+    before, start, end, after = (table[np.clip(first + k, 0, last)] for k in (-1, 0, 1, 2))
+    slope_start, slope_end = (end - before) / 2, (after - start) / 2
+    bend = 2 * (start - end) + slope_start + slope_end
+    return np.asarray(
+        start
+        + t * (slope_start + t * (3 * (end - start) - 2 * slope_start - slope_end + t * bend)),
+        np.float64,
+    )

@@ -1,0 +1,109 @@
+"""Expressions: a track's landmark deltas as a few units, each a smooth field over one face."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nostalgia.geometry import rotation_from_pose
+from nostalgia.motion.mesh.grid import MotionGrid, smooth_step
+from nostalgia.motion.mesh.head import visible_points
+from nostalgia.types import FaceCrop, Float32, Float64
+
+MAX_UNITS = 10
+_SPREAD = 0.05
+_FADE_FROM, _FADE = 0.06, 0.22
+_SUBSPACE_PASSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionUnits:
+    """A track's expression: sum over units of weights[t, k] * deltas[k].
+
+    weights: float64 (T, K). deltas: float32 (K, 478, 3), canonical head frame, face heights.
+    """
+
+    weights: Float64
+    deltas: Float32
+
+
+@dataclass(frozen=True, slots=True)
+class FaceField:
+    """How landmark deltas spread over the nodes of one face.
+
+    rows, columns: the window of the grid that the face covers. shares: float32 (h * w, N) of the N
+    landmarks that the camera sees; fades to 0 outside the face's outline. turn: float64 (3, 2),
+    canonical head frame to picture. visible: bool (478,).
+    """
+
+    rows: slice
+    columns: slice
+    shares: Float32
+    turn: Float64
+    visible: NDArray[np.bool_]
+
+    def fields(self, units: ExpressionUnits) -> Float32:
+        """float32 (K, h, w, 2): each unit's displacement over the window, in face heights."""
+        flat = units.deltas[:, self.visible] @ self.turn.astype(np.float32)
+        height, width = self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
+        return np.asarray(self.shares @ flat, np.float32).reshape(len(flat), height, width, 2)
+
+
+def find_units(expression: Float32) -> ExpressionUnits:
+    """Split an expression float32 (T, 478, 3) into at most MAX_UNITS units (truncated SVD).
+
+    A subspace iteration from a fixed start, because a clip of a minute has 1500 frames; a frame
+    that is exactly neutral keeps weights that are exactly 0.
+    """
+    frames = expression.reshape(len(expression), -1).astype(np.float64)
+    count = min(MAX_UNITS, *frames.shape)
+    start = np.random.default_rng(0).standard_normal((len(frames), count))
+    basis = np.linalg.qr(frames.T @ start).Q
+    for _ in range(_SUBSPACE_PASSES):
+        basis = np.linalg.qr(frames.T @ (frames @ basis)).Q
+    return ExpressionUnits(frames @ basis, basis.T.reshape(count, -1, 3).astype(np.float32))
+
+
+def prepare_field(source: FaceCrop, grid: MotionGrid) -> FaceField:
+    """Gaussian-weighted partition of unity over the landmarks, sharpened at the landmarks."""
+    unit = source.face_height_px
+    points = source.landmarks / np.float32(unit)
+    visible = visible_points(points)
+    at = points[visible, :2]
+    line = grid.x_px / np.float32(unit)
+    columns = _window(line, at[:, 0])
+    rows = _window(line, at[:, 1])
+    nodes = np.stack(np.meshgrid(line[columns], line[rows]), axis=-1).reshape(-1, 2)
+    smoothed = _partition(at, at)
+    missing = np.eye(len(at), dtype=np.float32) - smoothed
+    restore = np.eye(len(at), dtype=np.float32) + missing + missing @ missing
+    outside = np.sqrt(_squared_distances(nodes, at).min(axis=1))
+    inside = 1 - smooth_step((outside - _FADE_FROM) / _FADE)
+    return FaceField(
+        rows=rows,
+        columns=columns,
+        shares=(_partition(nodes, at) @ restore) * inside[:, None],
+        turn=rotation_from_pose(source.pose)[:2].T.copy(),
+        visible=visible,
+    )
+
+
+def _window(line: Float32, at: Float32) -> slice:
+    """The nodes within reach of the face along one side, never the outermost two."""
+    reach = _FADE_FROM + _FADE
+    first, last = np.searchsorted(line, [at.min() - reach, at.max() + reach])
+    first = min(max(int(first), 2), len(line) - 4)
+    return slice(first, min(max(int(last), first + 1), len(line) - 2))
+
+
+def _squared_distances(nodes: Float32, at: Float32) -> Float32:
+    return np.asarray(
+        (nodes[:, :1] - at[None, :, 0]) ** 2 + (nodes[:, 1:] - at[None, :, 1]) ** 2, np.float32
+    )
+
+
+def _partition(nodes: Float32, at: Float32) -> Float32:
+    """float32 (nodes, points): Gaussian weights whose rows sum to 1 at any distance."""
+    exponent = _squared_distances(nodes, at) / np.float32(-2 * _SPREAD**2)
+    weights = np.exp(exponent - exponent.max(axis=1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)

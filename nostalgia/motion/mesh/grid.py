@@ -1,0 +1,95 @@
+"""The grid of nodes on which motion is computed, and the inversion of a displacement field."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from nostalgia.types import Float32
+
+CELLS_PER_FACE_HEIGHT = 160 / 3.5
+"""A square of 3.5 face heights has 160 cells; a smaller crop has fewer, of the same size."""
+
+_MIN_NODES, _MAX_NODES = 17, 240
+_COARSE_STEPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class MotionGrid:
+    """Nodes over a crop: node (row, column) lies on crop pixel (row, column) * step_px.
+
+    nodes: along each side; the first and the last lie on the centres of the border pixels.
+    """
+
+    nodes: int
+    step_px: float
+
+    @property
+    def x_px(self) -> Float32:
+        """float32 (G,): the nodes' positions along one side in crop pixels."""
+        return np.arange(self.nodes, dtype=np.float32) * np.float32(self.step_px)
+
+    def identity(self) -> Float32:
+        """float32 (G, G, 2), x then y, [-1, 1]: the deformation that moves nothing."""
+        line = np.linspace(-1.0, 1.0, self.nodes, dtype=np.float32)
+        return np.stack(np.meshgrid(line, line), axis=-1)
+
+
+def lay_grid(size_px: int, face_height_px: float) -> MotionGrid:
+    """A grid over a crop of size_px whose cells are about 1/46 of a face height."""
+    cells = (size_px - 1) / face_height_px * CELLS_PER_FACE_HEIGHT
+    nodes = int(np.clip(round(cells) + 1, _MIN_NODES, _MAX_NODES))
+    return MotionGrid(nodes, (size_px - 1) / (nodes - 1))
+
+
+def smooth_step(x: Float32) -> Float32:
+    """0 below 0, 1 above 1, between them a step with two continuous derivatives (C2)."""
+    t = np.clip(x, 0.0, 1.0).astype(np.float32)
+    return np.asarray(t * t * t * (t * (t * 6 - 15) + 10), np.float32)
+
+
+def invert_displacement(forward: Float32) -> Float32:
+    """Backward displacement b with b(y) = -forward(y + b(y)), by fixed-point iteration.
+
+    The iteration contracts where the forward map does not fold. The last step samples exactly
+    (remap rounds positions to 1/32 of a cell, which would show as a tremor on large faces).
+
+    Args:
+        forward: float32 (h, w, 2), x then y, in cells; 0 on the border.
+
+    Returns:
+        float32 (h, w, 2), in cells; exactly 0 where the forward map is 0 around.
+    """
+    height, width = forward.shape[:2]
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    backward = -forward
+    for _ in range(_COARSE_STEPS):
+        backward = -cv2.remap(
+            forward,
+            x + backward[..., 0],
+            y + backward[..., 1],
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+        )
+    return -_sample(forward, x + backward[..., 0], y + backward[..., 1])
+
+
+def jacobian_determinant(displacement: Float32) -> Float32:
+    """float32 (h, w): local change of area of z + displacement(z); below 0 the map folds."""
+    dx_dy, dx_dx = np.gradient(displacement[..., 0])
+    dy_dy, dy_dx = np.gradient(displacement[..., 1])
+    return np.asarray((1 + dx_dx) * (1 + dy_dy) - dx_dy * dy_dx, np.float32)
+
+
+def _sample(field: Float32, x: Float32, y: Float32) -> Float32:
+    """Bilinear samples of field (h, w, 2) at positions clamped to it."""
+    height, width = field.shape[:2]
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    column = np.minimum(x.astype(np.int32), width - 2)
+    row = np.minimum(y.astype(np.int32), height - 2)
+    fx, fy = (x - column)[..., None], (y - row)[..., None]
+    flat = field.reshape(-1, 2)
+    first = row * width + column
+    above = flat[first] * (1 - fx) + flat[first + 1] * fx
+    below = flat[first + width] * (1 - fx) + flat[first + width + 1] * fx
+    return np.asarray(above * (1 - fy) + below * fy, np.float32)

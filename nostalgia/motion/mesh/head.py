@@ -1,0 +1,168 @@
+"""The head as a surface with depth that turns about the neck, and the mask that anchors the rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import LinearNDInterpolator
+
+from nostalgia.geometry import rotation_from_pose
+from nostalgia.motion.mesh.grid import MotionGrid, smooth_step
+from nostalgia.topology import FACE_OVAL
+from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32, Float64
+
+_PIVOT = np.array([0.0, 0.55, -0.45])
+"""Base of the neck in the head's own frame, face heights from the face's centre."""
+
+_RINGS = ((1.35, 0.45), (1.8, 0.85), (2.6, 1.0))
+"""Times the face's outline, and how far the depth has fallen there to that of the neck."""
+
+_FAR_RING = 6.0
+_DEPTH_BLUR = 0.035
+_HIDDEN_NEAR, _HIDDEN_BEHIND = 0.04, 0.1
+
+_HEAD_SIDE, _HEAD_UP, _HEAD_DOWN = 0.62, 0.72, 0.62
+_FALL_OFF = 0.95
+_BORDER = 0.4
+_NEIGHBOUR_WIDE, _NEIGHBOUR_TALL, _NEIGHBOUR_FALL = 0.42, 0.55, 0.8
+_BACK_OF_HEAD = 0.35
+_CAMERA = 7.0
+"""Distance of the camera in face heights: the near half of a turning head grows a little."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSurface:
+    """Everything about the head that a frame needs, on the grid's nodes, lengths in face heights.
+
+    from_pivot: float32 (G, G, 3), nodes relative to the neck's pivot in the camera frame.
+    from_axis: float32 (G, G, 2), nodes relative to the camera's axis through the face's centre.
+    mask: float32 (G, G, 2), 0..1, how far a node may follow in x and in y.
+    pivot_depth: depth of the pivot relative to the face's centre.
+    """
+
+    from_pivot: Float32
+    from_axis: Float32
+    mask: Float32
+    pivot_depth: float
+
+
+def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float32]) -> HeadSurface:
+    """Give every node a depth and a mask value; neighbours are landmarks in crop pixels."""
+    turn = rotation_from_pose(source.pose)
+    unit = np.float32(source.face_height_px)
+    centre = source.landmarks.mean(axis=0)
+    x, y = np.meshgrid((grid.x_px - centre[0]) / unit, (grid.x_px - centre[1]) / unit)
+    pivot = turn @ _PIVOT
+    depth = _depth((source.landmarks - centre) / unit, pivot, x, y, unit / grid.step_px)
+    mask = _head_mask(x, y, turn) * _neighbour_mask(source, grid, neighbours)
+    nodes = np.stack([x, y, depth], axis=-1)
+    return HeadSurface(
+        from_pivot=(nodes - pivot).astype(np.float32),
+        from_axis=nodes[..., :2].astype(np.float32),
+        mask=(mask[..., None] * _border_mask(source, grid)).astype(np.float32),
+        pivot_depth=float(pivot[2]),
+    )
+
+
+def displace_head(
+    surface: HeadSurface, rotation: Float64, translation: Float64, scale: float
+) -> Float32:
+    """Forward displacement of every node, float32 (G, G, 2), x then y, in face heights.
+
+    The head turns by `rotation` (3, 3) about the neck, grows by `scale` and moves by
+    `translation` (3,), face heights; then it is seen by a camera (weak enough a perspective that
+    the photo's own need not be known). Exactly 0 for the identity.
+    """
+    change = (scale * rotation - np.eye(3)).astype(np.float32)
+    moved = surface.from_pivot @ change.T + translation.astype(np.float32)
+    depth = surface.from_pivot[..., 2] + np.float32(surface.pivot_depth)
+    # The node is seen at from_axis, so it lies at from_axis * (camera - depth) / camera.
+    distance = np.float32(_CAMERA) - depth
+    nearer = moved[..., 2] / (distance - moved[..., 2])
+    seen = moved[..., :2] + (surface.from_axis + moved[..., :2]) * nearer[..., None]
+    return np.asarray(seen * surface.mask, np.float32)
+
+
+def visible_points(points: Float32) -> NDArray[np.bool_]:
+    """bool (N,) for points (N, 3) in face heights: False for points behind other points (the far cheek of a turned head)."""
+    gap = points[:, None] - points[None]
+    near = (gap[..., :2] ** 2).sum(axis=-1) < _HIDDEN_NEAR**2
+    return np.asarray(~(near & (gap[..., 2] < -_HIDDEN_BEHIND)).any(axis=1))
+
+
+def _depth(
+    points: Float32, pivot: Float64, x: Float32, y: Float32, nodes_per_unit: float
+) -> Float32:
+    """Depth of every node: the mesh inside, falling in rings to the depth of the neck outside."""
+    seen = points[visible_points(points)]
+    oval = points[list(FACE_OVAL)]
+    middle = oval.mean(axis=0)
+    rings = [seen]
+    for times, fallen in _RINGS:
+        ring = middle + (oval - middle) * times
+        ring[:, :2] += (pivot[:2] - [0.0, _PIVOT[1]]) * fallen
+        ring[:, 2] = oval[:, 2] + (pivot[2] - oval[:, 2]) * fallen
+        rings.append(ring)
+    everywhere = np.vstack([*rings, _far_points(pivot)])
+    surface = LinearNDInterpolator(everywhere[:, :2], everywhere[:, 2], fill_value=float(pivot[2]))
+    return cv2.GaussianBlur(
+        np.asarray(surface(x, y), np.float32), (0, 0), _DEPTH_BLUR * nodes_per_unit
+    )
+
+
+def _far_points(pivot: Float64) -> Float64:
+    angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    round_ = np.stack([np.cos(angle), np.sin(angle)], axis=-1) * _FAR_RING
+    return np.column_stack([round_, np.full(len(angle), pivot[2])])
+
+
+def _head_mask(x: Float32, y: Float32, turn: Float64) -> Float32:
+    """1 inside an ellipse round face, skull and hair, then a C2 step down to exactly 0."""
+    roll = np.arctan2(turn[1, 0], turn[0, 0])
+    u, v = x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
+    behind = -turn[0, 2] * _BACK_OF_HEAD
+    side = np.where(u < 0, _HEAD_SIDE + max(-behind, 0.0), _HEAD_SIDE + max(behind, 0.0))
+    radius = np.hypot(u / side, v / np.where(v < 0, _HEAD_UP, _HEAD_DOWN))
+    return smooth_step((1 + _FALL_OFF - radius) / _FALL_OFF)
+
+
+def _border_mask(source: FaceCrop, grid: MotionGrid) -> Float32:
+    """(G, G, 2): 0 at the crop's edge; at the photo's border only the motion across it is 0.
+
+    Along its border a photo may slide: a head cut off by the frame still turns, and nothing from
+    beyond the border is ever asked for.
+    """
+    x0, y0, x1, y1 = source.inside_xyxy
+    last, unit = source.size_px - 1, source.face_height_px
+    line = grid.x_px
+    across = smooth_step(np.minimum(line - x0, x1 - 1 - line) / (_BORDER * unit))
+    down = smooth_step(np.minimum(line - y0, y1 - 1 - line) / (_BORDER * unit))
+    edge_x = _edge(line, x0 == 0, x1 > last, last, unit)
+    edge_y = _edge(line, y0 == 0, y1 > last, last, unit)
+    both = edge_x[None, :] * edge_y[:, None]
+    return np.stack([both * across[None, :], both * down[:, None]], axis=-1)
+
+
+def _edge(line: Float32, first: bool, final: bool, last: int, unit: float) -> Float32:
+    """(G,): falls to 0 at those ends of the crop that are not the photo's border."""
+    fall = np.ones_like(line)
+    if first:
+        fall = fall * smooth_step(line / (_BORDER * unit))
+    if final:
+        fall = fall * smooth_step((last - line) / (_BORDER * unit))
+    return fall
+
+
+def _neighbour_mask(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float32]) -> Float32:
+    """0 on the other faces of the photo, rising to 1 beside them."""
+    mask = np.ones((grid.nodes, grid.nodes), np.float32)
+    for landmarks in neighbours:
+        x, y, _ = landmarks.mean(axis=0)
+        height = np.linalg.norm(landmarks[CHIN] - landmarks[FOREHEAD])
+        u = (grid.x_px - x) / (height * _NEIGHBOUR_WIDE)
+        v = (grid.x_px - y) / (height * _NEIGHBOUR_TALL)
+        radius = np.hypot(u[None, :], v[:, None])
+        mask = mask * smooth_step((radius - 1) / _NEIGHBOUR_FALL)
+    return mask

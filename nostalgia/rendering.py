@@ -1,0 +1,144 @@
+"""Dense motion and full-size source pixels in, the moved pixels out; the same for every backend."""
+
+import cv2
+import numpy as np
+
+from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, UInt8
+
+_STRIP_PIXELS = 1_500_000
+_KERNEL_PX = 4
+_FINE_STEP_PX = 3.0
+_MOST_DOUBLINGS = 3
+Region = tuple[int, int, int, int]
+
+
+def render_frame(source: FaceCrop, motion: DenseMotion, region_xyxy: Region) -> UInt8:
+    """Move the source's pixels.
+
+    The deformation is upsampled as a cubic B-spline, and one bicubic `remap` fetches the pixels
+    (as sharp as the photo to 1 %, measured as Laplacian energy, and six times as fast as
+    Lanczos). Where nothing moves the pixels are the source's own, bit by bit. Works in strips of
+    rows, so that the memory does not grow with the crop.
+
+    Args:
+        source: the crop whose pixels move.
+        motion: deformation and fills of this frame.
+        region_xyxy: x0, y0, x1, y1 in crop pixels, right and bottom exclusive: what to render.
+
+    Returns:
+        RGB uint8 (y1 - y0, x1 - x0, 3).
+    """
+    x0, y0, x1, y1 = region_xyxy
+    shift = _shift_px(motion.deformation, source.size_px)
+    if not motion.fills and not shift.any():
+        return source.pixels[y0:y1, x0:x1].copy()
+    field = _FineField(shift, source.size_px)
+    frame = np.empty((y1 - y0, x1 - x0, 3), np.uint8)
+    rows = max(_STRIP_PIXELS // (x1 - x0), 1)
+    for top in range(y0, y1, rows):
+        strip = (x0, top, x1, min(top + rows, y1))
+        _render_strip(source, motion.fills, field, strip, frame[top - y0 : strip[3] - y0])
+    return frame
+
+
+def upsample_mask(mask: Float32, size_px: int, region_xyxy: Region) -> Float32:
+    """A mask (G, G) laid over a crop, at the pixels of a region: float32 (h, w), 0..1.
+
+    Exactly 0 wherever the upsampled motion is: it goes through the same spline.
+    """
+    return np.clip(_FineField(mask[..., None], size_px).at(region_xyxy)[..., 0], 0.0, 1.0)
+
+
+def _render_strip(
+    source: FaceCrop, fills: tuple[Fill, ...], field: "_FineField", strip: Region, out: UInt8
+) -> None:
+    x0, y0, x1, y1 = strip
+    reach = field.reach_px + _KERNEL_PX
+    size = source.size_px
+    left, top = max(x0 - reach, 0), max(y0 - reach, 0)
+    patch = source.pixels[top : min(y1 + reach, size), left : min(x1 + reach, size)]
+    patch = _lay_fills(patch, fills, (left, top))
+    shift = field.at(strip)
+    column = np.arange(x0 - left, x1 - left, dtype=np.float32)
+    row = np.arange(y0 - top, y1 - top, dtype=np.float32)
+    cv2.remap(
+        patch,
+        shift[..., 0] + column[None, :],
+        shift[..., 1] + row[:, None],
+        cv2.INTER_CUBIC,
+        dst=out,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def _lay_fills(patch: UInt8, fills: tuple[Fill, ...], corner_xy: tuple[int, int]) -> UInt8:
+    """Cover a copy of the patch (whose corner is at corner_xy of the crop) with the fills."""
+    height, width = patch.shape[:2]
+    covered = patch
+    for fill in fills:
+        x, y = fill.corner_xy[0] - corner_xy[0], fill.corner_xy[1] - corner_xy[1]
+        x0, y0 = max(x, 0), max(y, 0)
+        x1, y1 = min(x + fill.pixels.shape[1], width), min(y + fill.pixels.shape[0], height)
+        if x0 >= x1 or y0 >= y1:
+            continue
+        if covered is patch:
+            covered = patch.copy()
+        inner = (slice(y0 - y, y1 - y), slice(x0 - x, x1 - x))
+        below = covered[y0:y1, x0:x1].astype(np.float32)
+        cover = 1 - fill.occlusion[inner][..., None]
+        mixed = below + cover * (fill.pixels[inner] - below)
+        covered[y0:y1, x0:x1] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
+    return covered
+
+
+def _shift_px(deformation: Float32, size_px: int) -> Float32:
+    """float32 (G, G, 2): how far each node's pixel comes from, exactly 0 for the identity."""
+    height, width = deformation.shape[:2]
+    line_x = np.linspace(-1.0, 1.0, width, dtype=np.float32)
+    line_y = np.linspace(-1.0, 1.0, height, dtype=np.float32)
+    identity = np.stack(np.meshgrid(line_x, line_y), axis=-1)
+    return np.asarray((deformation - identity) * np.float32((size_px - 1) / 2), np.float32)
+
+
+class _FineField:
+    """A field on a coarse grid, refined as a cubic B-spline and read at any region's pixels.
+
+    Doubling by `pyrUp` converges to the spline and keeps linear fields linear, which OpenCV's
+    bicubic `resize` does not; between the fine nodes the field is linear.
+    """
+
+    def __init__(self, nodes: Float32, size_px: int) -> None:
+        step = (size_px - 1) / (nodes.shape[1] - 1)
+        self.reach_px = int(np.ceil(np.abs(nodes).max(initial=0.0)))
+        doublings = 0
+        while step > _FINE_STEP_PX and doublings < _MOST_DOUBLINGS:
+            nodes = cv2.pyrUp(nodes).reshape(nodes.shape[0] * 2, nodes.shape[1] * 2, -1)
+            step, doublings = step / 2, doublings + 1
+        self._nodes, self._step_px = nodes, step
+
+    def at(self, region_xyxy: Region) -> Float32:
+        """float32 (h, w, channels): the field at the pixels of a region of the crop."""
+        x0, y0, x1, y1 = region_xyxy
+        part = self._shifted(self._nodes, y0, y1, axis=0)
+        part = self._shifted(part, x0, x1, axis=1)
+        scaled = cv2.resize(
+            part, None, fx=self._step_px, fy=self._step_px, interpolation=cv2.INTER_LINEAR
+        )
+        return scaled.reshape(*scaled.shape[:2], -1)[: y1 - y0, : x1 - x0]
+
+    def _shifted(self, nodes: Float32, first_px: int, stop_px: int, axis: int) -> Float32:
+        """Nodes moved by a fraction of a node so that `resize` puts its first pixel on first_px.
+
+        resize reads output pixel i at (i + 0.5) / scale - 0.5; pixel p of the crop lies at
+        p / step. The difference is made up for by linear interpolation.
+        """
+        step = self._step_px
+        start = first_px / step - 0.5 / step + 0.5
+        count = int(np.ceil((stop_px - first_px + 1) / step)) + 1
+        whole = int(np.floor(start))
+        places = np.clip(np.arange(whole, whole + count + 1), 0, nodes.shape[axis] - 1)
+        taken = np.take(nodes, places, axis=axis)
+        fraction = np.float32(start - whole)
+        low = taken[:-1] if axis == 0 else taken[:, :-1]
+        high = taken[1:] if axis == 0 else taken[:, 1:]
+        return np.asarray(low * (1 - fraction) + high * fraction, np.float32)
