@@ -53,7 +53,7 @@ def crop_corner(source: FaceCrop) -> tuple[int, int]:
 
 
 def recut(source: FaceCrop, pixels: UInt8) -> FaceCrop:
-    """The same crop of another version of the photo, such as a frame in which a neighbour has moved.
+    """The same crop of another picture of the photo, such as a frame where a neighbour moved.
 
     pixels: RGB uint8 (H, W, 3), of the photo's size.
     """

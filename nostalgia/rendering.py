@@ -112,7 +112,8 @@ class _FineField:
         self.reach_px = int(np.ceil(np.abs(nodes).max(initial=0.0)))
         doublings = 0
         while step > _FINE_STEP_PX and doublings < _MOST_DOUBLINGS:
-            nodes = cv2.pyrUp(nodes).reshape(nodes.shape[0] * 2, nodes.shape[1] * 2, -1)
+            doubled = cv2.pyrUp(nodes).reshape(nodes.shape[0] * 2, nodes.shape[1] * 2, -1)
+            nodes = np.asarray(doubled, np.float32)
             step, doublings = step / 2, doublings + 1
         self._nodes, self._step_px = nodes, step
 
@@ -124,7 +125,8 @@ class _FineField:
         scaled = cv2.resize(
             part, None, fx=self._step_px, fy=self._step_px, interpolation=cv2.INTER_LINEAR
         )
-        return scaled.reshape(*scaled.shape[:2], -1)[: y1 - y0, : x1 - x0]
+        planes = np.asarray(scaled, np.float32).reshape(*scaled.shape[:2], -1)
+        return planes[: y1 - y0, : x1 - x0]
 
     def _shifted(self, nodes: Float32, first_px: int, stop_px: int, axis: int) -> Float32:
         """Nodes moved by a fraction of a node so that `resize` puts its first pixel on first_px.

@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.mesh.curves import (
-    PITCH_LIMIT,
-    ROLL_LIMIT,
-    YAW_LIMIT,
     TrackCurves,
     limit_rotation,
     vary_track,
@@ -26,9 +23,9 @@ from nostalgia.motion.mesh.grid import (
 from nostalgia.motion.mesh.head import HeadSurface, displace_head, prepare_head
 from nostalgia.motion.mesh.lids import PreparedEye, eye_fill, prepare_eyes
 from nostalgia.motion.mesh.mouth import PreparedMouth, mouth_fill, prepare_mouth
-from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, HeadPose, MotionTrack
+from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, Float64, HeadPose, MotionTrack
 
-_LEAST_AREA = 0.3
+_LEAST_AREA_ALONE, _LEAST_AREA = 0.42, 0.28
 _LEAST_REACH = 0.3
 _REGION_MARGIN_NODES = 3
 
@@ -37,8 +34,9 @@ _REGION_MARGIN_NODES = 3
 class MeshSource:
     """A face made ready to move: everything that does not depend on the driver.
 
-    window: rows and columns of the grid in which anything moves. reach: 0..1, how much of the
-    limits this face can show without folding. pose: the head pose in the photo.
+    rows, columns: the window of the grid in which anything moves. pose: the head's in the photo.
+    reach: float64 (3,) 0..1, how much of the limits of yaw, pitch and roll this face can show
+    without folding.
     """
 
     grid: MotionGrid
@@ -49,7 +47,7 @@ class MeshSource:
     eyes: tuple[PreparedEye, PreparedEye]
     mouth: PreparedMouth
     pose: HeadPose
-    reach: float
+    reach: Float64
     inside_xyxy: tuple[int, int, int, int]
     face_height_px: float
 
@@ -98,7 +96,7 @@ class MeshBackend:
             yield DenseMotion(_deformation(prepared, forward), _fills(prepared, curves, frame))
 
     def motion_mask(self, prepared: MeshSource) -> Float32:
-        """float32 (G, G), 0..1: the larger of the head's masks along x and y, and the face's own."""
+        """The larger of the masks along x and y: float32 (G, G), 0..1."""
         return np.asarray(prepared.head.mask.max(axis=-1), np.float32)
 
     def region(self, prepared: MeshSource) -> tuple[int, int, int, int]:
@@ -135,22 +133,30 @@ def _fills(prepared: MeshSource, curves: TrackCurves, frame: int) -> tuple[Fill,
     return tuple(fill for fill in fills if fill is not None)
 
 
-def _find_reach(head: HeadSurface, cells: float, pose: HeadPose) -> float:
-    """How much of the limits (0..1) can be shown before some place shrinks to a third of its area."""
-    reach = 1.0
-    while reach > _LEAST_REACH and _least_area(head, cells, pose, reach) < _LEAST_AREA:
-        reach *= 0.85
+def _find_reach(head: HeadSurface, cells: float, pose: HeadPose) -> Float64:
+    """How much of the limits of yaw, pitch and roll (0..1 each) the face shows without folding.
+
+    First each alone, until no place shrinks below _LEAST_AREA_ALONE of its area, then all at once.
+    """
+    reach = np.ones(3)
+    for axis in range(3):
+        ends = np.zeros((2, 3))
+        ends[:, axis] = [-90.0, 90.0]
+        while reach[axis] > _LEAST_REACH and (
+            _least_area(head, cells, limit_rotation(ends, pose, reach)) < _LEAST_AREA_ALONE
+        ):
+            reach[axis] *= 0.9
+    corners = np.array(list(product((-90.0, 90.0), repeat=3)))
+    while reach.max() > _LEAST_REACH and (
+        _least_area(head, cells, limit_rotation(corners, pose, reach)) < _LEAST_AREA
+    ):
+        reach *= 0.9
     return reach
 
 
-def _least_area(head: HeadSurface, cells: float, pose: HeadPose, reach: float) -> float:
-    corners = np.array(
-        list(
-            product((-YAW_LIMIT, YAW_LIMIT), (-PITCH_LIMIT, PITCH_LIMIT), (-ROLL_LIMIT, ROLL_LIMIT))
-        )
-    )
+def _least_area(head: HeadSurface, cells: float, rotations_deg: Float64) -> float:
     least = 1.0
-    for angles in limit_rotation(corners, pose, reach):
+    for angles in rotations_deg:
         turn = rotation_from_pose(HeadPose(*angles))
         moved = displace_head(head, turn, np.zeros(3), 1.0)
         least = min(least, float(jacobian_determinant(moved * np.float32(cells)).min()))

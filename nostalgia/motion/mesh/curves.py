@@ -76,9 +76,10 @@ def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int)
     )
 
 
-def limit_rotation(rotation_deg: Float64, pose: HeadPose, reach: float) -> Float64:
+def limit_rotation(rotation_deg: Float64, pose: HeadPose, reach: Float64) -> Float64:
     """Rotation (T, 3), softly kept within what a photo of that pose can show.
 
+    reach: float64 (3,), 0..1, the part of the limits that this face has room for.
     A head that is turned already has less to show on its far side: the limit shrinks there.
     """
     limits = np.array([YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT]) * reach
@@ -98,7 +99,7 @@ def soft_limit(values: Float64, limit: Float64 | float) -> Float64:
 
 
 def _warped_time(length: int, random: np.random.Generator) -> Float64:
-    """float64 (length,): frame numbers to read; the first and the last stay, speed changes by percents."""
+    """Frame numbers to read, float64 (length,): speed changes by percents, the ends stay."""
     u = np.linspace(0.0, 1.0, length)
     warp = u.copy()
     for harmonic in (1, 2, 3):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nostalgia.types import Float32
+from nostalgia.types import Float32, Float64
 
 CELLS_PER_FACE_HEIGHT = 160 / 3.5
 """A square of 3.5 face heights has 160 cells; a smaller crop has fewer, of the same size."""
@@ -42,7 +42,7 @@ def lay_grid(size_px: int, face_height_px: float) -> MotionGrid:
     return MotionGrid(nodes, (size_px - 1) / (nodes - 1))
 
 
-def smooth_step(x: Float32) -> Float32:
+def smooth_step(x: Float32 | Float64) -> Float32:
     """0 below 0, 1 above 1, between them a step with two continuous derivatives (C2)."""
     t = np.clip(x, 0.0, 1.0).astype(np.float32)
     return np.asarray(t * t * t * (t * (t * 6 - 15) + 10), np.float32)
@@ -64,13 +64,8 @@ def invert_displacement(forward: Float32) -> Float32:
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     backward = -forward
     for _ in range(_COARSE_STEPS):
-        backward = -cv2.remap(
-            forward,
-            x + backward[..., 0],
-            y + backward[..., 1],
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
-        )
+        at_x, at_y = x + backward[..., 0], y + backward[..., 1]
+        backward = -np.asarray(cv2.remap(forward, at_x, at_y, cv2.INTER_LINEAR), np.float32)
     return -_sample(forward, x + backward[..., 0], y + backward[..., 1])
 
 

@@ -1,4 +1,4 @@
-"""The head as a surface with depth that turns about the neck, and the mask that anchors the rest."""
+"""The head as a surface that turns about the neck, and the mask that anchors everything else."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import LinearNDInterpolator
+from scipy.ndimage import grey_dilation
 
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.mesh.grid import MotionGrid, smooth_step
@@ -21,11 +22,13 @@ _RINGS = ((1.35, 0.45), (1.8, 0.85), (2.6, 1.0))
 
 _FAR_RING = 6.0
 _DEPTH_BLUR = 0.035
+_STEEPEST, _SLOPE_REACH = 1.7, 0.2
 _HIDDEN_NEAR, _HIDDEN_BEHIND = 0.04, 0.1
 
 _HEAD_SIDE, _HEAD_UP, _HEAD_DOWN = 0.62, 0.72, 0.62
-_FALL_OFF = 0.95
-_BORDER = 0.4
+_FALL_OFF = 1.1
+_BORDER, _LEAST_BORDER, _MOST_BORDER = 0.75, 0.35, 0.8
+_EDGE = 0.4
 _NEIGHBOUR_WIDE, _NEIGHBOUR_TALL, _NEIGHBOUR_FALL = 0.42, 0.55, 0.8
 _BACK_OF_HEAD = 0.35
 _CAMERA = 7.0
@@ -51,11 +54,14 @@ class HeadSurface:
 def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float32]) -> HeadSurface:
     """Give every node a depth and a mask value; neighbours are landmarks in crop pixels."""
     turn = rotation_from_pose(source.pose)
-    unit = np.float32(source.face_height_px)
+    unit = source.face_height_px
     centre = source.landmarks.mean(axis=0)
-    x, y = np.meshgrid((grid.x_px - centre[0]) / unit, (grid.x_px - centre[1]) / unit)
+    x, y = (
+        np.asarray(axis, np.float32)
+        for axis in np.meshgrid((grid.x_px - centre[0]) / unit, (grid.x_px - centre[1]) / unit)
+    )
     pivot = turn @ _PIVOT
-    depth = _depth((source.landmarks - centre) / unit, pivot, x, y, unit / grid.step_px)
+    depth = _depth((source.landmarks - centre) / np.float32(unit), pivot, x, y, unit / grid.step_px)
     mask = _head_mask(x, y, turn) * _neighbour_mask(source, grid, neighbours)
     nodes = np.stack([x, y, depth], axis=-1)
     return HeadSurface(
@@ -86,7 +92,10 @@ def displace_head(
 
 
 def visible_points(points: Float32) -> NDArray[np.bool_]:
-    """bool (N,) for points (N, 3) in face heights: False for points behind other points (the far cheek of a turned head)."""
+    """Which of the points (N, 3), in face heights, lie behind none of the others: bool (N,).
+
+    On a turned head the far cheek lies behind the nose and the near cheek.
+    """
     gap = points[:, None] - points[None]
     near = (gap[..., :2] ** 2).sum(axis=-1) < _HIDDEN_NEAR**2
     return np.asarray(~(near & (gap[..., 2] < -_HIDDEN_BEHIND)).any(axis=1))
@@ -107,9 +116,21 @@ def _depth(
         rings.append(ring)
     everywhere = np.vstack([*rings, _far_points(pivot)])
     surface = LinearNDInterpolator(everywhere[:, :2], everywhere[:, 2], fill_value=float(pivot[2]))
-    return cv2.GaussianBlur(
-        np.asarray(surface(x, y), np.float32), (0, 0), _DEPTH_BLUR * nodes_per_unit
-    )
+    depth = _limit_slope(np.asarray(surface(x, y), np.float32), nodes_per_unit)
+    blurred = cv2.GaussianBlur(depth, (0, 0), _DEPTH_BLUR * nodes_per_unit)
+    return np.asarray(blurred, np.float32)
+
+
+def _limit_slope(depth: Float32, nodes_per_unit: float) -> Float32:
+    """The lowest surface over `depth` that is nowhere steeper than _STEEPEST.
+
+    What the face hides when it turns cannot be shown by a warp: a steep temple would fold. The
+    front keeps its depth; cheeks and ears behind it are brought forward a little.
+    """
+    radius = int(np.ceil(_SLOPE_REACH * nodes_per_unit))
+    line = np.arange(-radius, radius + 1, dtype=np.float32) / np.float32(nodes_per_unit)
+    cone = -np.float32(_STEEPEST) * np.hypot(line[None, :], line[:, None])
+    return np.asarray(grey_dilation(depth, structure=cone, mode="nearest"), np.float32)
 
 
 def _far_points(pivot: Float64) -> Float64:
@@ -137,21 +158,31 @@ def _border_mask(source: FaceCrop, grid: MotionGrid) -> Float32:
     x0, y0, x1, y1 = source.inside_xyxy
     last, unit = source.size_px - 1, source.face_height_px
     line = grid.x_px
-    across = smooth_step(np.minimum(line - x0, x1 - 1 - line) / (_BORDER * unit))
-    down = smooth_step(np.minimum(line - y0, y1 - 1 - line) / (_BORDER * unit))
+    centre_x, centre_y, _ = source.landmarks.mean(axis=0)
+    across = _inside(line, x0, x1 - 1, centre_x, unit)
+    down = _inside(line, y0, y1 - 1, centre_y, unit)
     edge_x = _edge(line, x0 == 0, x1 > last, last, unit)
     edge_y = _edge(line, y0 == 0, y1 > last, last, unit)
     both = edge_x[None, :] * edge_y[:, None]
     return np.stack([both * across[None, :], both * down[:, None]], axis=-1)
 
 
+def _inside(line: Float32, low: float, high: float, centre: float, unit: float) -> Float32:
+    """(G,): 0 at both borders; the step begins nearer to a face that has little room."""
+    steps = [
+        smooth_step(way / np.clip(_BORDER * room, _LEAST_BORDER * unit, _MOST_BORDER * unit))
+        for way, room in ((line - low, centre - low), (high - line, high - centre))
+    ]
+    return np.asarray(steps[0] * steps[1], np.float32)
+
+
 def _edge(line: Float32, first: bool, final: bool, last: int, unit: float) -> Float32:
     """(G,): falls to 0 at those ends of the crop that are not the photo's border."""
     fall = np.ones_like(line)
     if first:
-        fall = fall * smooth_step(line / (_BORDER * unit))
+        fall = fall * smooth_step(line / (_EDGE * unit))
     if final:
-        fall = fall * smooth_step((last - line) / (_BORDER * unit))
+        fall = fall * smooth_step((last - line) / (_EDGE * unit))
     return fall
 
 
