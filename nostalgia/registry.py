@@ -1,4 +1,4 @@
-"""Which backends there are for a stage, and the way to one: looked up by name, imported only when used.
+"""Which backends there are for a stage: looked up by name, imported only when used.
 
 Built-ins and third parties stand in the same table. A third party adds a row with an entry point::
 

@@ -1,16 +1,93 @@
-"""What is said about the package in pyproject.toml agrees with the code."""
+"""What is said of the package outside its code agrees with it; the wheel holds what it needs."""
 
+import re
+import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
-from nostalgia.registry import BUILT_IN
+import pytest
+
+import nostalgia
+from nostalgia.registry import BUILT_IN, EXTRA_OF_MODULE
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def name_of(requirement: str) -> str:
+    """The distribution's name in a requirement, spelled as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement)[0]).lower()
 
 
 def test_entry_points_are_the_built_in_backends() -> None:
-    declared = PROJECT["project"]["entry-points"]
+    declared = PROJECT["entry-points"]
     assert {group.removeprefix("nostalgia."): rows for group, rows in declared.items()} == {
         group: dict(rows) for group, rows in BUILT_IN.items()
     }
+
+
+def test_extras_that_messages_name_exist() -> None:
+    assert set(EXTRA_OF_MODULE.values()) <= set(PROJECT["optional-dependencies"])
+
+
+def test_everything_that_is_asked_for_is_pinned() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {name_of(line) for line in lines if "==" in line}
+    extras = PROJECT["optional-dependencies"].values()
+    asked = {name_of(each) for each in [*PROJECT["dependencies"], *(e for x in extras for e in x)]}
+    assert asked <= pinned
+
+
+def test_one_owner_of_cv2() -> None:
+    names = {name_of(each) for each in PROJECT["dependencies"]}
+    assert {name for name in names if name.startswith("opencv")} == {"opencv-python"}
+
+
+def test_the_changelog_knows_the_version() -> None:
+    assert f"## {nostalgia.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built by hatchling in this process' own environment."""
+    pytest.importorskip("hatchling")
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def test_the_wheel_holds_code_weights_and_drivers_and_no_training(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert wheel.name.startswith(f"photo_nostalgia-{nostalgia.__version__}-")
+    assert {"nostalgia/__init__.py", "nostalgia/py.typed", "nostalgia/cli/app.py"} <= names
+    for folder in ("checkpoints", "driving_videos"):
+        expected = {
+            f"nostalgia/_data/{folder}/{path.name}"
+            for path in (ROOT / folder).iterdir()
+            if path.is_file() and not path.name.startswith(".")
+        }
+        assert expected and expected <= names
+    assert not [name for name in names if name.startswith(("training", "tests", "benchmarks"))]
+
+
+def test_the_packaged_copy_of_the_data_is_found(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    code = "from nostalgia.paths import *\nprint(checkpoints_folder(), driving_videos_folder())"
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    data = tmp_path / "nostalgia" / "_data"
+    assert told.stdout.split() == [str(data / "checkpoints"), str(data / "driving_videos")]

@@ -1,9 +1,15 @@
 """The command `nostalgia`: one Typer app, one module per command."""
 
+import io
 import sys
 
 import typer
 
+from nostalgia.cli.animate import animate_command
+from nostalgia.cli.demo import demo_command
+from nostalgia.cli.doctor import doctor_command
+from nostalgia.cli.drivers import drivers_app
+from nostalgia.cli.faces import faces_command
 from nostalgia.cli.version import version_command
 
 app = typer.Typer(
@@ -13,16 +19,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("animate")(animate_command)
+app.command("faces")(faces_command)
+app.add_typer(drivers_app, name="drivers")
+app.command("demo")(demo_command)
+app.command("doctor")(doctor_command)
 app.command("version")(version_command)
-
-
-@app.callback()
-def _root() -> None:
-    pass
 
 
 def main() -> None:
     """Run the command line; the entry point of the command `nostalgia`."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # a file name need not be valid text
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file name need not be valid text
     app()

@@ -9,9 +9,13 @@ import typer
 
 from nostalgia.cli.console import tell
 from nostalgia.errors import NostalgiaError
+from nostalgia.naming import printable_name
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells count."""
+
+MESSAGE_LIMIT = 1000
+"""Longest message, in characters."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -19,7 +23,8 @@ R = TypeVar("R")
 
 def one_line(error: BaseException) -> str:
     """The message of an error on one line, whatever the file names in it hold."""
-    return " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).splitlines())
+    return printable_name(text, limit=MESSAGE_LIMIT) or type(error).__name__
 
 
 def wants_traceback() -> bool:

@@ -1,0 +1,141 @@
+"""`nostalgia doctor`: what is there, what is missing, and what to type."""
+
+import hashlib
+import importlib.util
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import nostalgia
+from nostalgia.cli.border import bordered, one_line
+from nostalgia.cli.console import say
+from nostalgia.errors import BackendError, NostalgiaError
+from nostalgia.registry import BUILT_IN, EXTRA_OF_MODULE, available
+
+NEEDED = (
+    "torch",
+    "numpy",
+    "scipy",
+    "opencv-python",
+    "pillow",
+    "imageio-ffmpeg",
+    "moviepy",
+    "face-alignment",
+    "scikit-image",
+)
+INSTALL_AGAIN = "type: pip install --force-reinstall photo-nostalgia"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor. needed: whether `nostalgia animate` cannot do without it."""
+
+    name: str
+    fine: bool
+    detail: str
+    needed: bool = True
+
+
+@bordered
+def doctor_command(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per line and finding.")
+    ] = False,
+) -> None:
+    """Look over the installation and say what to type where something is missing."""
+    broken = 0
+    for finding in findings():
+        broken += finding.needed and not finding.fine
+        if as_json:
+            say(json.dumps(asdict(finding)))
+        else:
+            mark = "ok" if finding.fine else "MISSING" if finding.needed else "-"
+            say(f"{mark:<8}{finding.name:<22}{finding.detail}")
+    if broken:
+        raise BackendError(f"{broken} needed part(s) missing or damaged; see the lines above")
+
+
+def findings() -> Iterator[Finding]:
+    """Everything that is looked at, in the order of the report."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("nostalgia", True, f"{nostalgia.__version__}, {Path(nostalgia.__file__).parent}")
+    yield Finding("python", (3, 11) <= sys.version_info < (3, 14), f"{python}, {sys.executable}")
+    for distribution in NEEDED:
+        yield _distribution(distribution)
+    yield _ffmpeg()
+    yield from _checkpoints()
+    yield _drivers()
+    for group in BUILT_IN:
+        yield Finding(f"{group} backends", True, ", ".join(available(group)))
+    yield from _extras()
+
+
+def _distribution(name: str) -> Finding:
+    try:
+        return Finding(name, True, version(name))
+    except PackageNotFoundError:
+        return Finding(name, False, f"type: pip install '{name}'")
+
+
+def _ffmpeg() -> Finding:
+    from nostalgia.ffmpeg import ffmpeg_program
+
+    try:
+        program = ffmpeg_program()
+        told = subprocess.run(
+            [program, "-version"], capture_output=True, text=True, check=True, timeout=20
+        ).stdout
+    except (NostalgiaError, OSError, subprocess.SubprocessError) as error:
+        return Finding("ffmpeg", False, one_line(error))
+    return Finding("ffmpeg", True, f"{told.split(' Copyright')[0]}, {program}")
+
+
+def _checkpoints() -> Iterator[Finding]:
+    from nostalgia.paths import checkpoints_folder
+
+    try:
+        folder = checkpoints_folder()
+        rows = tomllib.loads((folder / "manifest.toml").read_text("utf-8"))["checkpoint"]
+        listed = [(str(row["name"]), str(row["file"]), str(row["sha256"])) for row in rows]
+    except (NostalgiaError, OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        yield Finding("checkpoints", False, f"{one_line(error)}; {INSTALL_AGAIN}")
+        return
+    for name, file, expected in listed:
+        path = folder / file
+        if not path.is_file():
+            yield Finding(name, False, f"{path} is missing; {INSTALL_AGAIN}")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+            yield Finding(
+                name, False, f"{path} is not the file that the manifest lists; {INSTALL_AGAIN}"
+            )
+        else:
+            yield Finding(name, True, f"{path}, SHA-256 {expected[:12]}")
+
+
+def _drivers() -> Finding:
+    from nostalgia.drivers.bank import load_bank
+
+    try:
+        bank = load_bank()
+        bank.verify()
+    except NostalgiaError as error:
+        return Finding("drivers", False, one_line(error))
+    return Finding("drivers", True, f"{len(bank.names)}: {', '.join(bank.names)}")
+
+
+def _extras() -> Iterator[Finding]:
+    for extra in sorted(set(EXTRA_OF_MODULE.values())):
+        modules = [module for module, owner in EXTRA_OF_MODULE.items() if owner == extra]
+        missing = [module for module in modules if importlib.util.find_spec(module) is None]
+        detail = "installed"
+        if missing:
+            detail = f"not installed; type: pip install 'photo-nostalgia[{extra}]'"
+        yield Finding(f"extra {extra}", not missing, detail, needed=False)

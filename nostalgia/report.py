@@ -1,0 +1,175 @@
+"""The report of a clip as plain JSON values. Pure functions: nothing is measured or read here.
+
+It says at least what D-ID's `/animations` replies say, in our own words: source_pose = a face's
+`pose_deg`, detection = `box_xyxy`, detect_confidence = `score`, overlap = `overlaps`, driver_url =
+`driver.name` and `driver.mirrored`, motion_factor = `options.strength`, num_frames = `clip.frames`,
+video_fps = `clip.fps`, processing_fps = `timing.frames_per_s`, size_kib = `clip.size_kib`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nostalgia.options import AnimateOptions
+from nostalgia.types import DriverMatch, Face, HeadPose, Photo, Report
+
+SCHEMA = 1
+"""Grows when a field changes its meaning or goes away; new fields leave it as it is."""
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What is known of a written clip. padded_px: columns and rows added at right and bottom."""
+
+    path: Path
+    format: str
+    width: int
+    height: int
+    frames: int
+    fps: float
+    size_bytes: int
+    padded_px: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceChoice:
+    """What became of one face. match: None where it did not move; reason: why not."""
+
+    face: Face
+    match: DriverMatch | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the work took. seconds: stage name -> wall seconds. backends: group -> name."""
+
+    seconds: Mapping[str, float]
+    backends: Mapping[str, str]
+    version: str
+    peak_memory_mib: float | None = None
+    warnings: Sequence[str] = field(default_factory=tuple)
+
+
+def pose_values(pose: HeadPose) -> JsonObject:
+    """A head pose in degrees."""
+    return {
+        "yaw": round(pose.yaw, 2),
+        "pitch": round(pose.pitch, 2),
+        "roll": round(pose.roll, 2),
+    }
+
+
+def face_values(face: Face, *, with_landmarks: bool = False) -> JsonObject:
+    """One face as `nostalgia faces --json` says it; pixels of the upright photo."""
+    values: JsonObject = {
+        "number": face.number,
+        "box_xyxy": [round(float(edge), 1) for edge in face.box_xyxy],
+        "score": round(float(face.score), 4),
+        "pose_deg": pose_values(face.pose),
+    }
+    if with_landmarks:
+        values["landmarks"] = [[round(float(v), 2) for v in point] for point in face.landmarks]
+    return values
+
+
+def match_values(match: DriverMatch) -> JsonObject:
+    """Which driver a face got and how the others scored, best first."""
+    return {
+        "name": match.driver.name,
+        "mirrored": match.driver.mirrored,
+        "title": match.driver.title,
+        "gestures": list(match.driver.gestures),
+        "licence": match.driver.licence,
+        "distance": round(float(match.distance), 3),
+        "scores": [
+            {"name": name, "mirrored": mirrored, "distance": round(float(distance), 3)}
+            for name, mirrored, distance in match.scores
+        ],
+    }
+
+
+def choice_values(choice: FaceChoice, others: Sequence[Face]) -> JsonObject:
+    """One face of the report: what was found, whether it moved and with which driver."""
+    return face_values(choice.face) | {
+        "height_px": round(choice.face.height_px, 1),
+        "overlaps": [
+            other.number
+            for other in others
+            if other.number != choice.face.number and _overlap(choice.face, other)
+        ],
+        "animated": choice.match is not None,
+        "reason": choice.reason,
+        "driver": match_values(choice.match) if choice.match else None,
+    }
+
+
+def _overlap(one: Face, other: Face) -> bool:
+    left, top, right, bottom = one.box_xyxy
+    o_left, o_top, o_right, o_bottom = other.box_xyxy
+    return left < o_right and o_left < right and top < o_bottom and o_top < bottom
+
+
+def photo_values(photo: Photo) -> JsonObject:
+    """What the photo was."""
+    return {
+        "path": str(photo.path) if photo.path is not None else "-",
+        "sha256": photo.sha256,
+        "width": photo.width,
+        "height": photo.height,
+        "warnings": list(photo.warnings),
+    }
+
+
+def clip_values(clip: ClipFacts) -> JsonObject:
+    """What the clip is."""
+    return {
+        "path": str(clip.path),
+        "format": clip.format,
+        "width": clip.width,
+        "height": clip.height,
+        "padded_px": list(clip.padded_px),
+        "frames": clip.frames,
+        "fps": clip.fps,
+        "duration_s": round(clip.frames / clip.fps, 3),
+        "size_kib": round(clip.size_bytes / 1024, 1),
+    }
+
+
+def timing_values(seconds: Mapping[str, float], frames: int) -> JsonObject:
+    """Seconds per stage, their sum, and frames per second over all of it."""
+    total = sum(seconds.values())
+    return {
+        "seconds": {stage: round(spent, 3) for stage, spent in seconds.items()},
+        "total_s": round(total, 3),
+        "frames_per_s": round(frames / total, 2) if total > 0 else None,
+    }
+
+
+def build_report(
+    photo: Photo,
+    choices: Sequence[FaceChoice],
+    clip: ClipFacts,
+    options: AnimateOptions,
+    work: Work,
+) -> Report:
+    """The whole report of one clip; docs/python-api.md lists its fields."""
+    faces = [choice.face for choice in choices]
+    return Report(
+        {
+            "schema": SCHEMA,
+            "nostalgia_version": work.version,
+            "photo": photo_values(photo),
+            "faces": [choice_values(choice, faces) for choice in choices],
+            "clip": clip_values(clip),
+            "options": json.loads(json.dumps(asdict(options))),
+            "backends": dict(work.backends),
+            "timing": timing_values(work.seconds, clip.frames),
+            "peak_memory_mib": work.peak_memory_mib,
+            "warnings": [*photo.warnings, *work.warnings],
+        }
+    )
