@@ -1,0 +1,156 @@
+"""An eye's own frame: u from corner to corner (0..1), v downwards, both in eye widths.
+
+Curves of the frame (lash line, lower lid, lower edge of the brow) are functions v(u) on `U_GRID`.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from nostalgia.types import FaceCrop, Float32, UInt8
+
+U_GRID: Float32 = np.linspace(-0.6, 1.6, 221, dtype=np.float32)
+U_STEP = float(U_GRID[1] - U_GRID[0])
+
+
+class EyePoints(NamedTuple):
+    """Indices into the 478 landmarks, each row ordered from image-left to image-right."""
+
+    upper: tuple[int, ...]
+    lower: tuple[int, ...]
+    brow: tuple[int, ...]
+    iris: tuple[int, ...]
+
+
+LEFT_EYE = EyePoints(
+    (33, 246, 161, 160, 159, 158, 157, 173, 133),
+    (33, 7, 163, 144, 145, 153, 154, 155, 133),
+    (46, 53, 52, 65, 55),
+    (468, 469, 470, 471, 472),
+)
+RIGHT_EYE = EyePoints(
+    (362, 398, 384, 385, 386, 387, 388, 466, 263),
+    (362, 382, 381, 380, 374, 373, 390, 249, 263),
+    (285, 295, 282, 283, 276),
+    (473, 474, 475, 476, 477),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EyeFrame:
+    """Where an eye lies in the crop and how its pixels map to (u, v).
+
+    corner_xy: top-left of the patch in crop pixels. width_px: corner to corner. origin and axis_u:
+    float32 (2,), crop pixels and a unit vector. u, v: float32 (h, w), eye widths, per patch pixel.
+    upper, lower, brow: float32 (221,), v on `U_GRID`. iris_uv and iris_radius: eye widths.
+    outer_is_left: whether the corner towards the temple is the image-left one.
+    """
+
+    corner_xy: tuple[int, int]
+    width_px: float
+    origin: Float32
+    axis_u: Float32
+    u: Float32
+    v: Float32
+    upper: Float32
+    lower: Float32
+    brow: Float32
+    iris_uv: tuple[float, float]
+    iris_radius: float
+    outer_is_left: bool
+
+    @property
+    def openness(self) -> float:
+        """Height of the opening over its width."""
+        middle = (U_GRID > 0.4) & (U_GRID < 0.6)
+        return float((self.lower - self.upper)[middle].mean())
+
+    def along(self, curve: Float32) -> Float32:
+        """A curve's value at every patch pixel, float32 (h, w)."""
+        columns = (self.u - U_GRID[0]) / U_STEP
+        row = np.ascontiguousarray(curve[None], np.float32)
+        at = cv2.remap(
+            row, columns, np.zeros_like(columns), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(at, np.float32)
+
+
+def smoothstep(low: float, high: float, x: Float32) -> Float32:
+    """C1 step from 0 at `low` to 1 at `high`."""
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), np.float32)
+
+
+def scalar_step(low: float, high: float, x: float) -> float:
+    """`smoothstep` of a single number."""
+    t = min(max((x - low) / (high - low), 0.0), 1.0)
+    return t * t * (3 - 2 * t)
+
+
+def _lid_curve(u: Float32, v: Float32) -> Float32:
+    """Quartic through the lid points, pinned to the corners, running out level beyond them."""
+    inside = np.clip(U_GRID, 0, 1)
+    at_points, at_grid = (
+        np.stack([x * (1 - x) * x**k for k in range(3)], -1).astype(np.float64) for x in (u, inside)
+    )
+    ridge = 2e-5 * len(u) * np.eye(3)
+    shape = np.linalg.solve(at_points.T @ at_points + ridge, at_points.T @ v)
+    return np.asarray(at_grid @ shape, np.float32)
+
+
+def eye_frame(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> EyeFrame:
+    """Frame of one eye of `source`; its patch reaches from above the brow's edge to the cheek."""
+    xy = source.landmarks[:, :2].astype(np.float64)
+    origin, end = xy[points.upper[0]], xy[points.upper[-1]]
+    width = max(float(np.linalg.norm(end - origin)), 1.0)
+    axis_u = (end - origin) / width
+    axis_v = np.array([-axis_u[1], axis_u[0]])
+
+    def local(indices: tuple[int, ...]) -> Float32:
+        d = xy[list(indices)] - origin
+        return np.asarray(np.stack([d @ axis_u, d @ axis_v], -1) / width, np.float32)
+
+    top, bottom, brow, iris = (local(p) for p in points)
+    upper, lower = _lid_curve(*top.T), _lid_curve(*bottom.T)
+    lower = np.maximum(lower, upper)
+    order = np.argsort(brow[:, 0])
+    brow_edge = np.interp(U_GRID, brow[order, 0], brow[order, 1]).astype(np.float32)
+    reach = (min(float(brow_edge.min()), float(upper.min()) - 0.3) - 0.12, float(lower.max()) + 0.5)
+    box = np.array([origin + width * (a * axis_u + b * axis_v) for a in (-0.5, 1.5) for b in reach])
+    size = source.size_px
+    x0, y0 = (int(n) for n in np.clip(np.floor(box.min(0)), 0, size - 2))
+    x1, y1 = (int(n) for n in np.clip(np.ceil(box.max(0)) + 1, (x0 + 2, y0 + 2), size))
+    x, y = np.meshgrid(np.arange(x0, x1) - origin[0], np.arange(y0, y1) - origin[1])
+    iris_centre = iris[0]
+    radius = float(np.linalg.norm(iris[1:] - iris_centre, axis=1).mean())
+    return EyeFrame(
+        (x0, y0),
+        width,
+        origin.astype(np.float32),
+        axis_u.astype(np.float32),
+        np.asarray((x * axis_u[0] + y * axis_u[1]) / width, np.float32),
+        np.asarray((x * axis_v[0] + y * axis_v[1]) / width, np.float32),
+        upper,
+        lower,
+        brow_edge,
+        (float(iris_centre[0]), float(iris_centre[1])),
+        radius,
+        outer_is_left,
+    )
+
+
+def cut(frame: EyeFrame, rows: slice, columns: slice) -> EyeFrame:
+    """The same frame with a smaller patch."""
+    corner = (frame.corner_xy[0] + columns.start, frame.corner_xy[1] + rows.start)
+    u, v = (np.ascontiguousarray(a[rows, columns]) for a in (frame.u, frame.v))
+    return replace(frame, corner_xy=corner, u=u, v=v)
+
+
+def patch(source: FaceCrop, frame: EyeFrame, shift_xy: tuple[int, int] = (0, 0)) -> UInt8:
+    """The crop's pixels under the frame's patch, moved by whole pixels; edges are replicated."""
+    h, w = frame.u.shape
+    rows = np.clip(np.arange(h) + frame.corner_xy[1] + shift_xy[1], 0, source.size_px - 1)
+    columns = np.clip(np.arange(w) + frame.corner_xy[0] + shift_xy[0], 0, source.size_px - 1)
+    return np.ascontiguousarray(source.pixels[rows[:, None], columns[None]])

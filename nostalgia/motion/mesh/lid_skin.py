@@ -1,0 +1,242 @@
+"""Skin for an eyelid that the photo does not show: a weighted membrane with the photo's grain."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nostalgia.motion.mesh.eye_frame import U_GRID, U_STEP, EyeFrame, patch, smoothstep
+from nostalgia.types import FaceCrop, Float32
+
+CELLS_PER_EYE = 44
+BEYOND_OUTER, BEYOND_INNER = 0.30, 0.18
+WING = 0.16
+MEMBRANE_HOLD = 0.15
+BELOW_LID = 0.10
+FACE_OUTLINE = (
+    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
+    *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LidSkin:
+    """Skin over one eye's patch.
+
+    colour: float32 (h, w, 3), 0..255, smooth. grain: float32 (h, w, 3), to be added to it.
+    cover: float32 (h, w) 0..1, how far this skin replaces the photo when the eye is shut.
+    """
+
+    colour: Float32
+    grain: Float32
+    cover: Float32
+
+
+def _skin_model(u: Float32, pixels: Float32, keep: NDArray[np.bool_]) -> tuple[Float32, Float32]:
+    """Robust colour (2, 3), offset and slope over u, and spread (3,) of the pixels to keep.
+
+    Starts from the brighter ones: hair, lashes and frames are darker than the skin they cross.
+    """
+    x, colours = u[keep], pixels[keep]
+    if len(x) < 6:
+        middle = np.median(pixels.reshape(-1, 3), 0)
+        return np.stack([middle, np.zeros(3)]).astype(np.float32), np.full(3, 12, np.float32)
+    basis = np.stack([np.ones_like(x), x - 0.5], -1)
+    light = colours.mean(1)
+    low, high = np.percentile(light, [30, 75])
+    weight = np.exp(-0.5 * ((light - high) / (0.6 * (high - low) + 4)) ** 2)
+    for _ in range(4):
+        ridge = np.diag([0.0, 0.02 * weight.sum()]) + 1e-6 * np.eye(2)
+        weighted = basis * weight[:, None]
+        model = np.linalg.solve(weighted.T @ basis + ridge, weighted.T @ colours)
+        off = np.abs(colours - basis @ model).max(1)
+        scale = max(1.48 * float(np.median(off)), 3.0)
+        scale = min(scale, 0.12 * high + 3)
+        weight = 1 / (1 + (off / (1.5 * scale)) ** 2) ** 2
+    spread = np.clip(1.48 * np.median(np.abs(colours - basis @ model), 0), 3.0, 0.10 * high + 4)
+    return model.astype(np.float32), spread.astype(np.float32)
+
+
+def _membrane(colours: Float32, trust: Float32, data_weight: float) -> Float32:
+    """Smooth field f (h, w, 3) that minimises |grad f|^2 + data_weight * trust * |f - colours|^2.
+
+    Conjugate gradients on the normal equations with mirrored borders; started from a blur of the
+    trusted pixels, so that few steps are enough.
+    """
+    weight = (data_weight * trust)[..., None] + np.float32(1e-5)
+    start = np.zeros_like(colours)
+    left = np.ones((*trust.shape, 1), np.float32)
+    for sigma in (1.5, 3.0, 6.0, 12.0, 24.0):
+        mass = cv2.GaussianBlur(trust, (0, 0), sigma)[..., None]
+        mean = cv2.GaussianBlur(colours * trust[..., None], (0, 0), sigma) / (mass + 1e-6)
+        share = left * np.clip(4 * mass, 0, 1)
+        start += share * mean
+        left = left - share
+    everywhere = np.average(colours.reshape(-1, 3), axis=0, weights=trust.ravel() + 1e-6)
+    start += left * everywhere.astype(np.float32)
+
+    def apply(f: Float32) -> Float32:
+        out = weight * f
+        dy, dx = np.diff(f, axis=0), np.diff(f, axis=1)
+        out[:-1] -= dy
+        out[1:] += dy
+        out[:, :-1] -= dx
+        out[:, 1:] += dx
+        return np.asarray(out, np.float32)
+
+    f = start
+    residual = weight * colours - apply(f)
+    direction = residual.copy()
+    energy = (residual**2).sum((0, 1))
+    for _ in range(90):
+        along = apply(direction)
+        step = energy / np.maximum((direction * along).sum((0, 1)), 1e-9)
+        f = f + step * direction
+        residual = residual - step * along
+        new = (residual**2).sum((0, 1))
+        direction = residual + (new / np.maximum(energy, 1e-9)) * direction
+        energy = new
+    return np.asarray(np.clip(f, 0, 255), np.float32)
+
+
+def corner_reach(frame: EyeFrame, wing: float) -> tuple[float, float]:
+    """How far beyond the image-left and image-right corner the photo is replaced, eye widths."""
+    outer = BEYOND_OUTER + wing
+    return (outer, BEYOND_INNER) if frame.outer_is_left else (BEYOND_INNER, outer)
+
+
+def hole_edges(frame: EyeFrame, wing: float = 0.0) -> tuple[Float32, Float32]:
+    """Top and bottom of what a shut lid replaces: two float32 (221,), v on `U_GRID`.
+
+    wing: how much farther than usual it reaches beyond the outer corner, eye widths.
+    """
+    left, right = corner_reach(frame, wing)
+    taper = np.sqrt(
+        smoothstep(-left, 0.22 - left, U_GRID) * smoothstep(1 + right, 0.78 + right, U_GRID)
+    )
+    room = np.clip(frame.upper - frame.brow - 0.05, 0.08, 0.30)
+    top = _smooth(frame.upper - taper * room, 0.09)
+    top = np.minimum(np.maximum(top, frame.brow + 0.04), frame.upper - 0.07 * taper)
+    bottom = np.maximum(_smooth(frame.lower + taper * BELOW_LID, 0.08), frame.lower + 0.04 * taper)
+    return top.astype(np.float32), bottom.astype(np.float32)
+
+
+def _smooth(curve: Float32, sigma: float) -> Float32:
+    """A curve on `U_GRID` blurred by `sigma` eye widths."""
+    blurred = cv2.GaussianBlur(curve[None].astype(np.float32), (0, 0), sigma / U_STEP)
+    return np.asarray(blurred[0], np.float32)
+
+
+def _expected_skin(
+    frame: EyeFrame, colours: Float32, u: Float32, v: Float32
+) -> tuple[Float32, Float32, Float32]:
+    """Colours of the skin above and below the eye and the trust of every pixel as skin.
+
+    Two models, because a socket in shadow and the cheek under it are both skin. All on the coarse
+    grid: float32 (h, w, 3), (h, w, 3) and (h, w) 0..1.
+    """
+    upper, lower, brow = (_on(curve, u) for curve in (frame.upper, frame.lower, frame.brow))
+    across = (u > -0.15) & (u < 1.15)
+    above = across & (v > brow + 0.04) & (v < upper - 0.13)
+    below = across & (v > lower + 0.10) & (v < lower + 0.42)
+    model_below, spread_below = _skin_model(u, colours, below)
+    model_above, spread_above = model_below, spread_below
+    if above.sum() >= 8:
+        model_above, spread_above = _skin_model(u, colours, above)
+    along = np.clip(u, -0.15, 1.15)[..., None] - 0.5
+    skin_above = np.maximum(model_above[0] + along * model_above[1], 3.0)
+    skin_below = np.maximum(model_below[0] + along * model_below[1], 3.0)
+    side = smoothstep(-0.5, 1.5, (v - upper) / np.maximum(lower - upper, 0.05))[..., None]
+    expected = (1 - side) * skin_above + side * skin_below
+    off = (colours - expected) / ((1 - side) * spread_above + side * spread_below)
+    off = np.where(off < 0, -1.3 * off, 0.6 * off).max(2)
+    trust = np.exp(-0.5 * np.maximum(off - 1.5, 0) ** 2 / 1.2**2)
+    return skin_above, skin_below, np.asarray(trust, np.float32)
+
+
+def _on(curve: Float32, u: Float32) -> Float32:
+    """A curve on `U_GRID` at the places `u`."""
+    return np.interp(u, U_GRID, curve).astype(np.float32)
+
+
+def _smooth_skin(frame: EyeFrame, photo: Float32) -> Float32:
+    """The membrane over the patch, float32 (h, w, 3), from the pixels that look like skin."""
+    h, w = frame.u.shape
+    scale = min(1.0, CELLS_PER_EYE / frame.width_px)
+    size = (max(int(round(w * scale)), 4), max(int(round(h * scale)), 4))
+    colours, u, v = (
+        np.asarray(cv2.resize(a, size, interpolation=cv2.INTER_AREA), np.float32)
+        for a in (photo, frame.u, frame.v)
+    )
+    skin_above, skin_below, trust = _expected_skin(frame, colours, u, v)
+    top, bottom = (_on(curve, u) for curve in hole_edges(frame))
+    left, right = corner_reach(frame, 0.0)
+    outside = np.maximum(smoothstep(0.02, -0.02, v - top), smoothstep(-0.02, 0.02, v - bottom))
+    beyond = np.maximum(
+        smoothstep(0.04 - left, -left, u), smoothstep(0.96 + right, 1 + right, u)
+    )
+    outside = np.maximum(outside, beyond)
+    light, light_above, light_below = (c.mean(2) for c in (colours, skin_above, skin_below))
+    lit = smoothstep(0.92, 1.0, light / light_above)
+    lit = lit * smoothstep(1.2, 1.1, light / np.maximum(light_above, light_below))
+    bare_lid = 0.3 * lit * (v < _on(frame.upper, u) - 0.04)
+    trust = np.maximum(trust * outside, bare_lid * (1 - outside))
+    smooth = _membrane(colours, trust, MEMBRANE_HOLD)
+    return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def _cover(source: FaceCrop, frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
+    """How far the new skin replaces the photo: all of the eye, soft round it, and dark outlines."""
+    upper = frame.along(frame.upper)
+    left, right = corner_reach(frame, 0.0)
+    top, bottom = (frame.along(curve) for curve in hole_edges(frame))
+    soft = np.maximum(0.45 * (upper - top), 0.02)
+    ends = smoothstep(-left, -0.3 * left, frame.u) * smoothstep(1 + right, 1 + 0.3 * right, frame.u)
+    cover = ends * smoothstep(0, 1, (frame.v - top) / soft)
+    cover *= smoothstep(0, 0.07, bottom - frame.v + 0.01)
+    fine = cv2.GaussianBlur(photo, (0, 0), max(0.02 * frame.width_px, 0.5))
+    darker = smoothstep(0.8, 2.5, (colour - fine).mean(2) / (0.06 * colour.mean(2) + 2))
+    left, right = corner_reach(frame, WING)
+    top, bottom = (frame.along(curve) for curve in hole_edges(frame, WING))
+    ends = smoothstep(-left, 0.12 - left, frame.u) * smoothstep(1 + right, 0.88 + right, frame.u)
+    rim = ends * smoothstep(0, 0.05, frame.v - top) * smoothstep(0, 0.03, bottom - frame.v)
+    cover = np.maximum(cover, darker * rim)
+    eyeball = smoothstep(-0.05, 0.0, frame.u) * smoothstep(1.05, 1.0, frame.u)
+    eyeball *= smoothstep(0, 0.05, frame.v - upper + 0.06)
+    return np.asarray(cover * np.maximum(_inside_face(source, frame), eyeball), np.float32)
+
+
+def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
+    """Skin for one eye of `source`; see embedded.md section 3, Blink, (3) and (4)."""
+    photo = patch(source, frame).astype(np.float32)
+    colour = _smooth_skin(frame, photo)
+    return LidSkin(colour, _grain(source, frame, colour), _cover(source, frame, photo, colour))
+
+
+def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:
+    """1 inside the outline of the face, 0 outside, soft between: float32 (h, w)."""
+    outline = source.landmarks[list(FACE_OUTLINE), :2] - np.array(frame.corner_xy, np.float32)
+    mask = np.zeros(frame.u.shape, np.float32)
+    cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 1.0, shift=4)
+    soft = max(0.04 * frame.width_px, 0.6)
+    blurred = np.asarray(cv2.GaussianBlur(mask, (0, 0), soft), np.float32)
+    return smoothstep(0.5, 0.95, blurred)
+
+
+def _grain(source: FaceCrop, frame: EyeFrame, colour: Float32) -> Float32:
+    """The fine structure of the skin under the eye, moved up over the eye by whole pixels."""
+    down = np.array([-frame.axis_u[1], frame.axis_u[0]]) * frame.width_px
+    reach = frame.openness + 0.34
+    shift = (int(round(float(down[0] * reach))), int(round(float(down[1] * reach))))
+    skin = patch(source, frame, shift).astype(np.float32)
+    sigma = max(0.05 * frame.width_px, 1.0)
+    smooth = cv2.GaussianBlur(skin, (0, 0), sigma)
+    darker = (colour.mean(2) + 8) / (cv2.GaussianBlur(smooth.mean(2), (0, 0), 2 * sigma) + 8)
+    fine = (skin - smooth) * np.clip(darker, 0.3, 1.1)[..., None]
+    light = fine.mean(2)
+    centre = np.abs(light[(np.abs(frame.u - 0.5) < 0.5) & (np.abs(frame.v) < 0.3)])
+    usual = 1.48 * float(np.median(centre)) if centre.size else 0.0
+    limit = 2.6 * usual + 0.3
+    damp = np.minimum(1.0, limit / np.maximum(np.abs(light), 1e-3))
+    return np.asarray(np.clip(fine * damp[..., None], -60, 60), np.float32)
