@@ -1,0 +1,1 @@
+"""Enhancement: a clearer face before any motion."""

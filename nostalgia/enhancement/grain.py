@@ -1,0 +1,97 @@
+"""Noise, grain and sharpness of a face: what is taken away as noise is given back as grain.
+
+The picture's luma is split into a clean part and its grain; the clean part is sharpened, the grain
+reduced a little, and the sum is held to the fine-scale energy of the photo, so that the face has
+neither more nor less texture than the coat below it.
+"""
+
+import cv2
+import numpy as np
+
+from nostalgia.types import Float32
+
+FINE_SIGMA_PX = 0.8  # scale at which texture is compared, as an eye does at full size
+
+
+def measure_grain(luma: Float32, skin: Float32) -> float:
+    """Standard deviation (levels) of the fine texture on the flatter skin; 0.3 at least.
+
+    The lower third of the local deviations is read, because wrinkles and shadows fill the upper.
+    """
+    fine = luma - cv2.GaussianBlur(luma, (0, 0), 1.5)
+    local = cv2.blur(fine * fine, (7, 7))
+    judged = local[skin > 0.5]
+    if judged.size < 50:
+        return 0.3
+    return max(float(np.sqrt(np.percentile(judged, 33))), 0.3)
+
+
+def remove_noise(luma: Float32, grain_levels: float, radius_px: int) -> Float32:
+    """The luma with texture of the grain's size flattened and edges kept.
+
+    He, Sun, Tang, "Guided Image Filtering", 2013, eqs. 11-15, with the picture as its own guide.
+    """
+    side = (2 * radius_px + 1, 2 * radius_px + 1)
+    mean = cv2.blur(luma, side)
+    variance = np.maximum(cv2.blur(luma * luma, side) - mean * mean, 0)
+    slope = variance / (variance + (1.6 * grain_levels) ** 2)
+    offset = mean - slope * mean
+    return np.asarray(cv2.blur(slope, side) * luma + cv2.blur(offset, side), np.float32)
+
+
+def sharpening(clean: Float32, grain_levels: float, sigma_px: float) -> Float32:
+    """What a gentle inverse of a Gaussian blur adds (levels), without noise and without halos.
+
+    Two bands of one Van Cittert step (clean minus its blur): values of the grain's size are held
+    back, large ones levelled off.
+    """
+    once = cv2.GaussianBlur(clean, (0, 0), sigma_px)
+    twice = cv2.GaussianBlur(once, (0, 0), 2.2 * sigma_px)
+    step = (clean - once) + 0.7 * (once - twice)
+    quiet = (0.5 * grain_levels) ** 2
+    step *= step * step / (step * step + quiet)
+    return np.asarray(12 * np.tanh(step / 12), np.float32)
+
+
+def clarity(clean: Float32, unit: float) -> Float32:
+    """Local contrast (levels) at the scale of lids, lips and nostrils, levelled off at 10."""
+    small = np.asarray(cv2.GaussianBlur(clean, (0, 0), max(1.2, 0.01 * unit)), np.float32)
+    large = _wide_blur(small, 0.045 * unit)
+    return np.asarray(10 * np.tanh((small - large) / 10), np.float32)
+
+
+def fine_energy(luma: Float32, mask: Float32) -> float:
+    """Mean squared Laplacian after a blur of FINE_SIGMA_PX, weighed by the mask."""
+    curved = _laplacian(luma)
+    return float((curved * curved * mask).sum() / max(float(mask.sum()), 1e-6))
+
+
+def match_energy(base: Float32, step: Float32, mask: Float32, energy: float, most: float) -> float:
+    """The factor 0..most for which base + factor * step has at most the given fine energy."""
+    b, s = _laplacian(base), _laplacian(step)
+    weight = max(float(mask.sum()), 1e-6)
+    c = float((b * b * mask).sum()) / weight - energy
+    half = float((b * s * mask).sum()) / weight
+    a = float((s * s * mask).sum()) / weight
+    if c >= 0 or a <= 1e-9:
+        return 0.0 if c >= 0 else most
+    root = (-half + np.sqrt(half * half - a * c)) / a
+    return float(np.clip(root, 0.0, most))
+
+
+def _laplacian(luma: Float32) -> Float32:
+    return np.asarray(
+        cv2.Laplacian(cv2.GaussianBlur(luma, (0, 0), FINE_SIGMA_PX), cv2.CV_32F), np.float32
+    )
+
+
+def _wide_blur(luma: Float32, sigma_px: float) -> Float32:
+    """Gaussian blur by way of a smaller picture, where it costs little."""
+    step = max(1, int(sigma_px / 4))
+    height, width = luma.shape
+    size = (max(1, width // step), max(1, height // step))
+    small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma_px / step)
+    return np.asarray(
+        cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32
+    )
