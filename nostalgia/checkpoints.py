@@ -1,5 +1,6 @@
 """Weights of our own networks on disk: a plain .npz of float16 arrays, no pickle."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,8 @@ def load_weights(path: Path, layers: nn.Module) -> None:
         CheckpointError: the file is damaged or holds another layout.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             state = {key: torch.from_numpy(file[key]) for key in file.files}
         layers.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()}, strict=True)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise CheckpointError(f"the checkpoint {path} is damaged ({error}): install photo-nostalgia again") from error

@@ -1,0 +1,54 @@
+"""Which faces of a photo move, and why the others do not."""
+
+from collections.abc import Sequence
+
+from nostalgia.errors import UsageError
+from nostalgia.options import AnimateOptions
+from nostalgia.report import FaceChoice
+from nostalgia.types import Face
+
+
+def choose_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceChoice]:
+    """Every face with the reason why it stays still; no reason where it moves.
+
+    Faces that somebody chose by number, or drew a box round, move however small or turned they are.
+
+    Raises:
+        UsageError: `options.faces` is not "all", "largest" or numbers of faces that are there.
+    """
+    if options.face_box is not None:
+        return [FaceChoice(face) for face in faces]
+    if options.faces == "all":
+        return [FaceChoice(face, reason=_unfit(face, options)) for face in faces]
+    if options.faces == "largest":
+        fit = [face for face in faces if not _unfit(face, options)]
+        largest = max(fit, key=lambda face: face.height_px, default=None)
+        return [
+            FaceChoice(face, reason="" if face is largest else _unfit(face, options) or "not chosen")
+            for face in faces
+        ]
+    numbers = _numbers(options.faces, len(faces))
+    return [
+        FaceChoice(face, reason="" if face.number in numbers else "not chosen") for face in faces
+    ]
+
+
+def _unfit(face: Face, options: AnimateOptions) -> str:
+    if face.height_px < options.min_face_px:
+        return f"too small ({face.height_px:.0f} pixels, at least {options.min_face_px:.0f})"
+    if abs(face.pose.yaw) > options.max_yaw_deg:
+        return f"turned too far ({abs(face.pose.yaw):.0f} degrees, at most {options.max_yaw_deg:.0f})"
+    return ""
+
+
+def _numbers(text: str, count: int) -> set[int]:
+    try:
+        numbers = {int(part) for part in text.split(",")}
+    except ValueError as exc:
+        raise UsageError(f"faces must be all, largest or numbers such as 1,3, not {text!r}") from exc
+    beyond = sorted(number for number in numbers if not 1 <= number <= count)
+    if beyond and count:
+        raise UsageError(
+            f"there is no face {beyond[0]}: the photo has {count}, see nostalgia faces PHOTO"
+        )
+    return numbers

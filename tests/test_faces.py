@@ -1,0 +1,72 @@
+"""The detector's proposals and the mesh network's verdicts together."""
+
+import numpy as np
+import pytest
+
+from nostalgia.errors import UsageError
+from nostalgia.face_shape import load_face_shape
+from nostalgia.faces import FaceFinder
+from nostalgia.landmarks.mesh import FoundMesh
+from nostalgia.types import FaceBox, Photo
+
+
+class Proposals:
+    """A detector that answers what it is told."""
+
+    name = "proposals"
+
+    def __init__(self, boxes):
+        self.boxes = boxes
+
+    def detect(self, photo):
+        return self.boxes
+
+
+class Meshes:
+    """A mesh network that puts the mean face into every box, with a score per box."""
+
+    def __init__(self, scores):
+        self.scores = scores
+
+    def find(self, pixels, boxes):
+        return [
+            FoundMesh(mean_face_in(box.box_xyxy), score)
+            for box, score in zip(boxes, self.scores, strict=False)
+        ]
+
+
+def mean_face_in(box):
+    x0, y0, x1, y1 = box
+    centre = np.float32([(x0 + x1) / 2, (y0 + y1) / 2, 0])
+    return (load_face_shape().mean * (y1 - y0) + centre).astype(np.float32)
+
+
+def finder(boxes, scores):
+    return FaceFinder(Proposals([FaceBox(b, s) for b, s in boxes]), Meshes(scores))
+
+
+PHOTO = Photo(np.zeros((400, 600, 3), np.uint8))
+LEFT, RIGHT = (50, 50, 130, 150), (300, 60, 380, 160)
+
+
+def test_faces_are_numbered_left_to_right_whatever_their_scores():
+    faces = finder([(RIGHT, 0.9), (LEFT, 0.8)], [0.9, 0.9]).find(PHOTO)
+    assert [face.number for face in faces] == [1, 2]
+    assert faces[0].box_xyxy[0] < faces[1].box_xyxy[0]
+    assert abs(faces[0].pose.yaw) < 1
+
+
+def test_two_boxes_on_one_face_are_one_face():
+    near = (55, 52, 134, 149)
+    assert len(finder([(LEFT, 0.9), (near, 0.8)], [0.9, 0.9]).find(PHOTO)) == 1
+
+
+def test_what_the_mesh_network_does_not_believe_is_left_out():
+    assert finder([(LEFT, 0.5)], [0.05]).find(PHOTO) == ()
+
+
+def test_a_box_by_hand_always_works_inside_the_photo():
+    face = finder([], [0.01]).in_box(PHOTO, (50, 50, 80, 100))
+    assert face.number == 1
+    with pytest.raises(UsageError, match="600 x 400"):
+        finder([], [0.9]).in_box(PHOTO, (560, 50, 80, 100))
