@@ -117,7 +117,7 @@ def _warped_time(length: int, random: np.random.Generator) -> Float64:
 def _resample(table: Float64, time: Float64) -> Float64:
     """Rows of table (T, N) at fractional times: cubic convolution (Keys 1981, a = -1/2)."""
     last = len(table) - 1
-    first = np.minimum(time.astype(np.intp), max(last - 1, 0))
+    first = time.astype(np.intp)
     t = (time - first)[:, None]
     before, start, end, after = (table[np.clip(first + k, 0, last)] for k in (-1, 0, 1, 2))
     slope_start, slope_end = (end - before) / 2, (after - start) / 2

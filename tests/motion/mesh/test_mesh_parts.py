@@ -1,0 +1,93 @@
+"""Grid inversion, curves over time and expression units, each by itself."""
+
+import numpy as np
+import pytest
+
+from nostalgia.alignment import crop_face
+from nostalgia.motion.mesh.curves import limit_rotation, soft_limit, vary_track
+from nostalgia.motion.mesh.expression import MAX_UNITS, find_units, prepare_field
+from nostalgia.motion.mesh.grid import invert_displacement, lay_grid, smooth_step
+from nostalgia.types import HeadPose
+from synthetic_face import face_in, photo_of, smile_deltas, track_of
+
+
+def test_inverse_undoes_the_forward_map() -> None:
+    y, x = np.mgrid[0:80, 0:90].astype(np.float32)
+    bump = smooth_step(1.5 - np.hypot(x - 45, y - 40) / 25)
+    forward = np.stack([6 * bump, -4 * bump], axis=-1)
+    backward = invert_displacement(forward)
+    at_x, at_y = x + backward[..., 0], y + backward[..., 1]
+    exact = smooth_step(1.5 - np.hypot(at_x - 45, at_y - 40) / 25)
+    assert np.abs(backward[..., 0] + 6 * exact).max() < 0.1
+    assert np.abs(backward[..., 1] - 4 * exact).max() < 0.1
+    assert not backward[0].any() and not backward[:, -1].any()
+
+
+def test_soft_limit_keeps_small_values_and_never_passes_the_limit() -> None:
+    values = np.linspace(-60, 60, 2001)
+    limited = soft_limit(values, 14.0)
+    small = np.abs(values) <= 8.4
+    assert np.array_equal(limited[small], values[small])
+    assert np.abs(limited).max() <= 14.0
+    assert (np.diff(limited) >= 0).all()
+    assert soft_limit(np.array([14.0]), 14.0)[0] > 11.0
+
+
+def test_a_turned_head_has_less_room_on_its_far_side() -> None:
+    ends = np.array([[30.0, 0.0, 0.0], [-30.0, 0.0, 0.0]])
+    right, left = limit_rotation(ends, HeadPose(35.0, 0.0, 0.0), np.ones(3))[:, 0]
+    assert 4 < right < -left <= 14
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_variation_keeps_the_ends_and_stays_within_percents(seed: int) -> None:
+    track = track_of((10.0, 0.0, 0.0), smile=0.03, opening=0.0, length=120)
+    units = find_units(track.expression)
+    curves = vary_track(track, units.weights, 1.0, seed)
+    assert len(curves) == 120
+    for row in (0, -1):
+        assert not curves.rotation_deg[row].any()
+        assert not curves.weights[row].any()
+        assert (curves.eye_opening[row] == 1).all()
+    assert 0.9 * 10 < curves.rotation_deg[:, 0].max() < 1.1 * 10
+    assert curves.eye_opening.min() == 0
+    assert abs(int(curves.rotation_deg[:, 0].argmax()) - 60) <= 4
+
+
+def test_units_explain_the_expression_and_leave_neutral_frames_neutral() -> None:
+    random = np.random.default_rng(1)
+    shapes = random.standard_normal((4, 478, 3)) * 0.02
+    weights = random.standard_normal((50, 4))
+    weights[[0, 30, -1]] = 0
+    expression = np.tensordot(weights, shapes, axes=1).astype(np.float32)
+    units = find_units(expression)
+    assert units.weights.shape[1] <= MAX_UNITS
+    rebuilt = np.tensordot(units.weights, units.deltas, axes=1)
+    assert np.abs(rebuilt - expression).max() < 1e-4
+    assert not units.weights[[0, 30, -1]].any()
+
+
+def test_a_clip_shorter_than_the_units_still_has_an_expression() -> None:
+    expression = np.stack([np.zeros((478, 3)), smile_deltas(0.04)]).astype(np.float32)
+    units = find_units(expression)
+    rebuilt = np.tensordot(units.weights, units.deltas, axes=1)
+    assert np.abs(rebuilt - expression).max() < 1e-4
+
+
+def test_field_reaches_the_landmarks_own_deltas_and_fades_outside() -> None:
+    face = face_in((210.0, 230.0), 110.0, HeadPose(0.0, 0.0, 0.0))
+    source = crop_face(photo_of(face), face, 1.75)
+    grid = lay_grid(source.size_px, source.face_height_px)
+    field = prepare_field(source, grid)
+    deltas = smile_deltas(0.04)
+    window = field.fields(find_units(np.stack([deltas, deltas])))
+    weights = find_units(np.stack([deltas, deltas])).weights[0]
+    whole = np.zeros((grid.nodes, grid.nodes, 2))
+    whole[field.rows, field.columns] = np.tensordot(weights, window, axes=1)
+    x, y = np.rint(source.landmarks[291, :2] / grid.step_px).astype(int)
+    assert whole[y, x, 0] == pytest.approx(0.04, rel=0.2)
+    assert whole[y, x, 1] == pytest.approx(-0.04, rel=0.2)
+    edge = np.ones_like(whole, bool)
+    edge[field.rows, field.columns] = False
+    assert np.abs(whole[field.rows.start]).max() < 2e-4
+    assert not whole[edge].any()

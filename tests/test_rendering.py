@@ -1,0 +1,123 @@
+"""The renderer moves pixels where it is told to, sharply, and leaves the others alone."""
+
+import cv2
+import numpy as np
+import pytest
+
+from nostalgia.alignment import crop_face
+from nostalgia.rendering import render_frame, upsample_mask
+from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, HeadPose
+from synthetic_face import face_in, photo_of
+
+NODES = 61
+
+
+@pytest.fixture(scope="module")
+def source() -> FaceCrop:
+    face = face_in((210.0, 230.0), 110.0, HeadPose(0.0, 0.0, 0.0))
+    return crop_face(photo_of(face), face, 1.75)
+
+
+def identity(nodes: int = NODES) -> Float32:
+    line = np.linspace(-1, 1, nodes, dtype=np.float32)
+    return np.stack(np.meshgrid(line, line), axis=-1)
+
+
+def whole(source: FaceCrop) -> tuple[int, int, int, int]:
+    return (0, 0, source.size_px, source.size_px)
+
+
+def test_identity_gives_the_pixels_back(source: FaceCrop) -> None:
+    region = (31, 17, 200, 260)
+    frame = render_frame(source, DenseMotion(identity()), region)
+    assert np.array_equal(frame, source.pixels[17:260, 31:200])
+
+
+def test_pixels_are_the_sources_own_where_the_shift_is_zero(source: FaceCrop) -> None:
+    deformation = identity()
+    deformation[28:33, 28:33] += 0.02
+    frame = render_frame(source, DenseMotion(deformation), whole(source))
+    step = (source.size_px - 1) / (NODES - 1)
+    changed = (frame != source.pixels).any(axis=-1)
+    rows, columns = np.nonzero(changed)
+    assert changed.sum() > 100
+    assert rows.min() > 25 * step - 1 and rows.max() < 35 * step + 1
+    assert columns.min() > 25 * step - 1 and columns.max() < 35 * step + 1
+
+
+@pytest.mark.parametrize("shift_px", [(5, 0), (-3, 7)])
+def test_a_constant_shift_fetches_the_pixels_from_there(
+    source: FaceCrop, shift_px: tuple[int, int]
+) -> None:
+    dx, dy = shift_px
+    step = np.array(shift_px, np.float32) * 2 / (source.size_px - 1)
+    region = (40, 50, 300, 310)
+    frame = render_frame(source, DenseMotion(identity() + step), region)
+    wanted = source.pixels[50 + dy : 310 + dy, 40 + dx : 300 + dx]
+    assert np.abs(frame.astype(int) - wanted).max() <= 1
+
+
+def test_a_linear_field_is_upsampled_to_the_right_pixels(source: FaceCrop) -> None:
+    """A stretch about the crop's centre, checked against remap with the exact map."""
+    size = source.size_px
+    frame = render_frame(source, DenseMotion(identity() * np.float32(0.9)), whole(source))
+    centre = (size - 1) / 2
+    line = ((np.arange(size) - centre) * 0.9 + centre).astype(np.float32)
+    exact = cv2.remap(source.pixels, *np.meshgrid(line, line), cv2.INTER_CUBIC)
+    inner = slice(20, -20)
+    assert np.abs(frame[inner, inner].astype(int) - exact[inner, inner]).max() <= 6
+
+
+def test_strips_join_without_a_trace(source: FaceCrop, monkeypatch: pytest.MonkeyPatch) -> None:
+    wave = np.sin(np.linspace(0, 6, NODES, dtype=np.float32))[:, None, None] * 0.05
+    motion = DenseMotion((identity() + wave).astype(np.float32))
+    at_once = render_frame(source, motion, whole(source))
+    monkeypatch.setattr("nostalgia.rendering._STRIP_PIXELS", 37 * source.size_px)
+    in_strips = render_frame(source, motion, whole(source))
+    # remap rounds places to 1/32 pixel, so single pixels of sharp grain may differ a little.
+    difference = np.abs(at_once.astype(int) - in_strips)
+    assert difference.mean() < 0.05
+    assert difference.max() < 12
+
+
+def test_moved_pixels_stay_as_sharp_as_the_photo(source: FaceCrop) -> None:
+    motion = DenseMotion(identity() + np.float32(7.4 / source.size_px))
+
+    def energy(pixels: np.ndarray) -> float:
+        grey = cv2.GaussianBlur(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), (0, 0), 0.8)
+        return float(cv2.Laplacian(grey, cv2.CV_32F).var())
+
+    region = (60, 60, 330, 330)
+    still = energy(source.pixels[60:330, 60:330])
+    assert 0.9 < energy(render_frame(source, motion, region)) / still < 1.1
+
+
+def test_fills_cover_and_travel(source: FaceCrop) -> None:
+    patch = np.full((12, 20, 3), (250, 0, 0), np.uint8)
+    fill = Fill(patch, np.zeros((12, 20), np.float32), (150, 160))
+    still = render_frame(source, DenseMotion(identity(), (fill,)), whole(source))
+    assert (still[160:172, 150:170] == (250, 0, 0)).all()
+    outside = np.ones(still.shape[:2], bool)
+    outside[160:172, 150:170] = False
+    assert np.array_equal(still[outside], source.pixels[outside])
+    shift = np.array([-8, 0], np.float32) * 2 / (source.size_px - 1)
+    moved = render_frame(source, DenseMotion(identity() + shift, (fill,)), whole(source))
+    assert (moved[164, 160:176, 0] > 235).all()
+    assert (moved[164, 150:156, 0] < 235).all()
+
+
+def test_a_trusted_pixel_shows_through_a_fill(source: FaceCrop) -> None:
+    patch = np.full((12, 20, 3), 255, np.uint8)
+    fill = Fill(patch, np.ones((12, 20), np.float32), (150, 160))
+    frame = render_frame(source, DenseMotion(identity(), (fill,)), whole(source))
+    assert np.array_equal(frame, source.pixels)
+
+
+def test_mask_is_zero_where_its_nodes_are(source: FaceCrop) -> None:
+    mask = np.zeros((NODES, NODES), np.float32)
+    mask[20:41, 20:41] = 1
+    upsampled = upsample_mask(mask, source.size_px, whole(source))
+    step = (source.size_px - 1) / (NODES - 1)
+    assert upsampled.shape == (source.size_px, source.size_px)
+    assert upsampled[: int(17 * step)].max() == 0
+    assert upsampled[int(24 * step) : int(36 * step), int(24 * step) : int(36 * step)].min() == 1
