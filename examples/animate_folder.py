@@ -1,0 +1,33 @@
+"""Animate every photo of a folder; say which could not be, and why, and go on.
+
+python examples/animate_folder.py photos clips
+"""
+
+import sys
+from pathlib import Path
+
+import nostalgia
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"}
+
+
+def main(photos: str, clips: str) -> None:
+    target = Path(clips)
+    target.mkdir(parents=True, exist_ok=True)
+    for photo in sorted(Path(photos).iterdir()):
+        if photo.suffix.lower() not in SUFFIXES:
+            continue
+        clip = target / f"{photo.name}.mp4"
+        if clip.exists():
+            print(f"{photo.name}: done before")
+            continue
+        try:
+            nostalgia.animate(photo, clip)
+        except nostalgia.NostalgiaError as error:
+            print(f"{photo.name}: {error}")
+        else:
+            print(f"{photo.name}: {clip}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,24 @@
+"""Let only the most frontal face of a photo move, calmly.
+
+python examples/choose_faces.py group.jpg clip.mp4
+"""
+
+import sys
+from pathlib import Path
+
+import nostalgia
+
+
+def main(photo: str, clip: str) -> None:
+    faces = nostalgia.detect_faces(photo)
+    if not faces:
+        print(f"{photo} has no face")
+        return
+    chosen = min(faces, key=lambda face: abs(face.pose.yaw))
+    print(f"{len(faces)} found; number {chosen.number} moves")
+    options = nostalgia.AnimateOptions(faces=str(chosen.number), strength=0.7, overwrite=True)
+    print(nostalgia.animate(photo, Path(clip), options).clip_path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

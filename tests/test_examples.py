@@ -1,0 +1,71 @@
+"""Every example runs, offline, on a small portrait that comes with scikit-image."""
+
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+RunExample = Callable[..., str]
+
+
+@pytest.fixture
+def portrait(tmp_path: Path) -> Path:
+    """The astronaut's head and shoulders, 180 pixels a side."""
+    path = tmp_path / "photos" / "portrait.png"
+    path.parent.mkdir()
+    Image.fromarray(np.asarray(data.astronaut())[:300, 70:370]).resize((180, 180)).save(path)
+    return path
+
+
+@pytest.fixture
+def run_example(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunExample:
+    """Runs an example as a script in this process and returns what it printed."""
+
+    def run(name: str, *words: Path) -> str:
+        monkeypatch.setattr(sys, "argv", [name, *map(str, words)])
+        runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
+
+
+def is_mp4(path: Path) -> bool:
+    return path.read_bytes()[4:8] == b"ftyp"
+
+
+def test_animate_one_photo(run_example: RunExample, portrait: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    told = run_example("animate_one_photo.py", portrait, clip)
+    assert is_mp4(clip)
+    assert str(clip) in told and "face 1" in told
+
+
+def test_list_faces(run_example: RunExample, portrait: Path) -> None:
+    (line,) = run_example("list_faces.py", portrait).splitlines()
+    assert "face 1" in line and "px apart" in line
+
+
+def test_choose_faces(run_example: RunExample, portrait: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    assert "number 1 moves" in run_example("choose_faces.py", portrait, clip)
+    assert is_mp4(clip)
+
+
+def test_animate_folder(run_example: RunExample, portrait: Path, tmp_path: Path) -> None:
+    (portrait.parent / "broken.jpg").write_text("not a photo")
+    clips = tmp_path / "clips"
+    told = run_example("animate_folder.py", portrait.parent, clips)
+    assert is_mp4(clips / "portrait.png.mp4")
+    assert "broken.jpg: " in told
+    assert "done before" in run_example("animate_folder.py", portrait.parent, clips)
+
+
+def test_every_example_has_a_test_here() -> None:
+    tests = Path(__file__).read_text(encoding="utf-8")
+    assert [path.name for path in EXAMPLES.glob("*.py") if f'"{path.name}"' not in tests] == []
