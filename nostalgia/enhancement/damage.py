@@ -37,6 +37,8 @@ def find_damage(luma: Float32, regions: FaceRegions, face_height_px: float) -> U
     hard = (bright > outlying) & (peak > sharp) & allowed
     weak = (bright > 0.4 * outlying) & allowed
     found |= _lines(weak, hard, regions, face_height_px)
+    tears = (bright > 0.5 * outlying) & (regions.core < 0.5)
+    torn = _tears(tears, (bright > outlying) & (peak > sharp), regions, face_height_px)
     hard &= (peak > 1.5 * sharp) & (luma - bright > 0.6 * middle)
     weak = (bright > 0.45 * outlying) & (luma > high)
     found |= _specks(weak, hard, regions, 0.04 * face_height_px)
@@ -46,7 +48,9 @@ def find_damage(luma: Float32, regions: FaceRegions, face_height_px: float) -> U
     hard &= luma < 0.35 * middle
     found |= _specks(dark > 0.45 * outlying, hard, regions, 0.006 * face_height_px)
     rim = 2 * int(np.clip(round(0.009 * face_height_px), 1, 4)) + 1
-    return np.asarray(cv2.dilate(found, np.ones((rim, rim), np.uint8)) * allowed, np.uint8)
+    kernel = np.ones((rim, rim), np.uint8)
+    found = np.asarray(cv2.dilate(found, kernel) * allowed, np.uint8)
+    return found | np.asarray(cv2.dilate(torn, kernel) * (regions.core < 0.5), np.uint8)
 
 
 def _contrast(luma: Float32, operation: int, unit: float) -> Float32:
@@ -78,6 +82,19 @@ def _lines(weak: Mask, hard: Mask, regions: FaceRegions, unit: float) -> UInt8:
     kept &= thin & (_share(labels, regions.skin > 0.5) > 0.15)
     kept[0] = False
     return np.asarray(kept[labels], np.uint8)
+
+
+def _tears(weak: Mask, hard: Mask, regions: FaceRegions, unit: float) -> UInt8:
+    """The connected parts that cross the face's outline and run further than any glasses or hair.
+
+    Only such a part may be mended through a brow; it ends at the outline, where ears begin.
+    """
+    labels, area, length = _parts(weak)
+    kept = (length > 0.7 * unit) & (area / length < 0.06 * unit) & (_share(labels, hard) > 0.4)
+    share = _share(labels, regions.inner > 0.5)
+    kept &= (share > 0.15) & (share < 0.85)
+    kept[0] = False
+    return np.asarray(kept[labels] & (regions.inner > 0.5), np.uint8)
 
 
 def _specks(weak: Mask, hard: Mask, regions: FaceRegions, longest_px: float) -> UInt8:
