@@ -3,12 +3,15 @@
 import cv2
 import numpy as np
 
-from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, UInt8
+from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, Float64, UInt8
 
-_STRIP_PIXELS = 1_500_000
+_STRIP_PIXELS = 200_000
 _KERNEL_PX = 4
+_SPLINE_NODES = 3
+_NO_MAP = np.empty(0, np.float32)
 _FINE_STEP_PX = 3.0
 _MOST_DOUBLINGS = 3
+
 Region = tuple[int, int, int, int]
 
 
@@ -33,11 +36,15 @@ def render_frame(source: FaceCrop, motion: DenseMotion, region_xyxy: Region) -> 
     if not motion.fills and not shift.any():
         return source.pixels[y0:y1, x0:x1].copy()
     field = _FineField(shift, source.size_px)
-    frame = np.empty((y1 - y0, x1 - x0, 3), np.uint8)
+    frame = source.pixels[y0:y1, x0:x1].copy()
     rows = max(_STRIP_PIXELS // (x1 - x0), 1)
     for top in range(y0, y1, rows):
-        strip = (x0, top, x1, min(top + rows, y1))
-        _render_strip(source, motion.fills, field, strip, frame[top - y0 : strip[3] - y0])
+        bottom = min(top + rows, y1)
+        left, right = _columns_that_change(shift, motion.fills, source.size_px, (top, bottom))
+        strip = (max(left, x0), top, min(right, x1), bottom)
+        if strip[0] < strip[2]:
+            part = frame[top - y0 : bottom - y0, strip[0] - x0 : strip[2] - x0]
+            part[...] = _render_strip(source, motion.fills, field, strip)
     return frame
 
 
@@ -50,25 +57,35 @@ def upsample_mask(mask: Float32, size_px: int, region_xyxy: Region) -> Float32:
 
 
 def _render_strip(
-    source: FaceCrop, fills: tuple[Fill, ...], field: "_FineField", strip: Region, out: UInt8
-) -> None:
+    source: FaceCrop, fills: tuple[Fill, ...], field: "_FineField", strip: Region
+) -> UInt8:
     x0, y0, x1, y1 = strip
     reach = field.reach_px + _KERNEL_PX
     size = source.size_px
     left, top = max(x0 - reach, 0), max(y0 - reach, 0)
     patch = source.pixels[top : min(y1 + reach, size), left : min(x1 + reach, size)]
     patch = _lay_fills(patch, fills, (left, top))
-    shift = field.at(strip)
-    column = np.arange(x0 - left, x1 - left, dtype=np.float32)
-    row = np.arange(y0 - top, y1 - top, dtype=np.float32)
-    cv2.remap(
-        patch,
-        shift[..., 0] + column[None, :],
-        shift[..., 1] + row[:, None],
-        cv2.INTER_CUBIC,
-        dst=out,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    places = field.at(strip, origin_xy=(left, top))
+    moved = cv2.remap(patch, places, _NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.uint8)
+
+
+def _columns_that_change(
+    shift: Float32, fills: tuple[Fill, ...], size_px: int, rows: tuple[int, int]
+) -> tuple[int, int]:
+    """First and last column (exclusive), in crop pixels, that may change in a strip of rows."""
+    step = (size_px - 1) / (shift.shape[0] - 1)
+    first, last = int(rows[0] / step) - _SPLINE_NODES, int(rows[1] / step) + _SPLINE_NODES + 1
+    moving = np.flatnonzero(shift[max(first, 0) : last].any(axis=(0, 2)))
+    spans = [
+        (fill.corner_xy[0], fill.corner_xy[0] + fill.pixels.shape[1])
+        for fill in fills
+        if fill.corner_xy[1] < rows[1] and fill.corner_xy[1] + fill.pixels.shape[0] > rows[0]
+    ]
+    if len(moving):
+        low, high = int(moving[0]) - _SPLINE_NODES, int(moving[-1]) + _SPLINE_NODES
+        spans.append((int(low * step), int(high * step) + 1))
+    return min((a for a, _ in spans), default=0), max((b for _, b in spans), default=0)
 
 
 def _lay_fills(patch: UInt8, fills: tuple[Fill, ...], corner_xy: tuple[int, int]) -> UInt8:
@@ -117,30 +134,39 @@ class _FineField:
             step, doublings = step / 2, doublings + 1
         self._nodes, self._step_px = nodes, step
 
-    def at(self, region_xyxy: Region) -> Float32:
-        """float32 (h, w, channels): the field at the pixels of a region of the crop."""
+    def at(self, region_xyxy: Region, origin_xy: tuple[int, int] | None = None) -> Float32:
+        """The field at the pixels of a region of the crop: float32 (h, w, channels).
+
+        With an origin, a shift (x then y) becomes a place: the pixel's own, relative to the
+        origin, is added.
+        """
         x0, y0, x1, y1 = region_xyxy
-        part = self._shifted(self._nodes, y0, y1, axis=0)
-        part = self._shifted(part, x0, x1, axis=1)
-        scaled = cv2.resize(
-            part, None, fx=self._step_px, fy=self._step_px, interpolation=cv2.INTER_LINEAR
-        )
+        step = self._step_px
+        ahead = int(np.ceil(step)) + 1
+        part, row_px = self._cut(self._nodes, y0 - ahead, y1, axis=0)
+        part, column_px = self._cut(part, x0 - ahead, x1, axis=1)
+        if origin_xy is not None:
+            part[..., 0] += (column_px - origin_xy[0]).astype(np.float32)[None, :]
+            part[..., 1] += (row_px - origin_xy[1]).astype(np.float32)[:, None]
+        scaled = cv2.resize(part, None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)
         planes = np.asarray(scaled, np.float32).reshape(*scaled.shape[:2], -1)
-        return planes[: y1 - y0, : x1 - x0]
+        return planes[ahead : ahead + y1 - y0, ahead : ahead + x1 - x0]
 
-    def _shifted(self, nodes: Float32, first_px: int, stop_px: int, axis: int) -> Float32:
-        """Nodes moved by a fraction of a node so that `resize` puts its first pixel on first_px.
+    def _cut(
+        self, nodes: Float32, first_px: int, stop_px: int, axis: int
+    ) -> tuple[Float32, Float64]:
+        """Nodes, and their places in pixels, such that `resize` puts its first pixel on first_px.
 
-        resize reads output pixel i at (i + 0.5) / scale - 0.5; pixel p of the crop lies at
-        p / step. The difference is made up for by linear interpolation.
+        resize reads output pixel i at (i + 0.5) / step - 0.5, but pixel p of the crop lies at
+        p / step: the nodes are moved by the fraction that is left (linear interpolation).
         """
         step = self._step_px
         start = first_px / step - 0.5 / step + 0.5
-        count = int(np.ceil((stop_px - first_px + 1) / step)) + 1
+        count = int(np.ceil((stop_px - first_px) / step)) + 2
         whole = int(np.floor(start))
         places = np.clip(np.arange(whole, whole + count + 1), 0, nodes.shape[axis] - 1)
         taken = np.take(nodes, places, axis=axis)
         fraction = np.float32(start - whole)
         low = taken[:-1] if axis == 0 else taken[:, :-1]
         high = taken[1:] if axis == 0 else taken[:, 1:]
-        return np.asarray(low * (1 - fraction) + high * fraction, np.float32)
+        return low + (high - low) * fraction, (start + np.arange(count)) * step

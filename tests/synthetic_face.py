@@ -1,4 +1,4 @@
-"""A face that belongs to nobody: the mean face in a chosen pose on a drawn photo, and tracks for it."""
+"""A face that belongs to nobody: the mean face, posed, on a drawn photo, and tracks for it."""
 
 import cv2
 import numpy as np
@@ -17,8 +17,9 @@ def face_in(
     tall = float(np.linalg.norm(mean[152] - mean[10]))
     turned = mean @ rotation_from_pose(pose).T * (height_px / tall)
     landmarks = (turned + [*centre_xy, 0.0]).astype(np.float32)
-    low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
-    return Face(number, (*map(float, low), *map(float, high)), 1.0, pose, landmarks)
+    (x0, y0), (x1, y1) = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
+    box = (float(x0), float(y0), float(x1), float(y1))
+    return Face(number, box, 1.0, pose, landmarks)
 
 
 def photo_of(*faces: Face, size_wh: tuple[int, int] = (420, 480)) -> Photo:
@@ -29,11 +30,8 @@ def photo_of(*faces: Face, size_wh: tuple[int, int] = (420, 480)) -> Photo:
     picture = np.clip(canvas, 0, 255).astype(np.uint8)
     for face in faces:
         points = face.landmarks[:, :2]
-        cv2.fillPoly(
-            picture,
-            [cv2.convexHull(np.ascontiguousarray(points)).astype(np.int32)],
-            (190, 170, 150),
-        )
+        outline = cv2.convexHull(np.ascontiguousarray(points)).astype(np.int32)
+        cv2.fillPoly(picture, [outline], (190, 170, 150))
         for eye in (468, 473):
             centre = tuple(int(v) for v in points[eye])
             cv2.circle(picture, centre, max(int(face.height_px * 0.03), 1), (40, 30, 20), -1)
@@ -59,7 +57,7 @@ def track_of(
     *,
     smile: float = 0.0,
     opening: float = 1.0,
-    length: int = 21,
+    length: int = 11,
 ) -> MotionTrack:
     """Neutral, out to the given values in the middle frame, and neutral again."""
     swing = (np.sin(np.linspace(0, np.pi, length)) ** 2).astype(np.float32)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from synthetic_face import face_in, photo_of
 
 from nostalgia.alignment import crop_corner, crop_face, recut
 from nostalgia.types import HeadPose, Photo
-from synthetic_face import face_in, photo_of
 
 UPRIGHT = HeadPose(0.0, 0.0, 0.0)
 

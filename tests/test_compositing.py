@@ -1,11 +1,11 @@
 """Layers go back to their place, the larger face in front, and nothing else changes."""
 
 import numpy as np
+from synthetic_face import face_in, photo_of
 
 from nostalgia.alignment import crop_corner, crop_face
 from nostalgia.compositing import Layer, composite
 from nostalgia.types import HeadPose
-from synthetic_face import face_in, photo_of
 
 UPRIGHT = HeadPose(0.0, 0.0, 0.0)
 

@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from synthetic_face import face_in, photo_of
 
 from nostalgia.alignment import crop_face
 from nostalgia.rendering import render_frame, upsample_mask
 from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, HeadPose
-from synthetic_face import face_in, photo_of
 
 NODES = 61
 
@@ -50,7 +50,7 @@ def test_a_constant_shift_fetches_the_pixels_from_there(
     source: FaceCrop, shift_px: tuple[int, int]
 ) -> None:
     dx, dy = shift_px
-    step = np.array(shift_px, np.float32) * 2 / (source.size_px - 1)
+    step = np.array(shift_px, np.float32) * np.float32(2 / (source.size_px - 1))
     region = (40, 50, 300, 310)
     frame = render_frame(source, DenseMotion(identity() + step), region)
     wanted = source.pixels[50 + dy : 310 + dy, 40 + dx : 300 + dx]
@@ -100,7 +100,7 @@ def test_fills_cover_and_travel(source: FaceCrop) -> None:
     outside = np.ones(still.shape[:2], bool)
     outside[160:172, 150:170] = False
     assert np.array_equal(still[outside], source.pixels[outside])
-    shift = np.array([-8, 0], np.float32) * 2 / (source.size_px - 1)
+    shift = np.array([-8, 0], np.float32) * np.float32(2 / (source.size_px - 1))
     moved = render_frame(source, DenseMotion(identity() + shift, (fill,)), whole(source))
     assert (moved[164, 160:176, 0] > 235).all()
     assert (moved[164, 150:156, 0] < 235).all()

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.mesh.curves import (
@@ -34,14 +33,11 @@ _REGION_MARGIN_NODES = 3
 class MeshSource:
     """A face made ready to move: everything that does not depend on the driver.
 
-    rows, columns: the window of the grid in which anything moves. pose: the head's in the photo.
-    reach: float64 (3,) 0..1, how much of the limits of yaw, pitch and roll this face can show
-    without folding.
+    pose: the head's in the photo. reach: float64 (3,) 0..1, how much of the limits of yaw, pitch
+    and roll this face can show without folding.
     """
 
     grid: MotionGrid
-    rows: slice
-    columns: slice
     head: HeadSurface
     face: FaceField
     eyes: tuple[PreparedEye, PreparedEye]
@@ -61,13 +57,10 @@ class MeshBackend:
         """Depth, masks, spread of expressions, eyelids and mouth of one face."""
         grid = lay_grid(source.size_px, source.face_height_px)
         head = prepare_head(source, grid, neighbours)
-        moves = head.mask.max(axis=-1) > 0
         return MeshSource(
             grid=grid,
-            rows=_span(moves.any(axis=1)),
-            columns=_span(moves.any(axis=0)),
             head=head,
-            face=prepare_field(source, grid),
+            face=prepare_field(source, grid, head),
             eyes=prepare_eyes(source),
             mouth=prepare_mouth(source),
             pose=source.pose,
@@ -97,13 +90,15 @@ class MeshBackend:
 
     def motion_mask(self, prepared: MeshSource) -> Float32:
         """The larger of the masks along x and y: float32 (G, G), 0..1."""
-        return np.asarray(prepared.head.mask.max(axis=-1), np.float32)
+        mask = np.zeros((prepared.grid.nodes, prepared.grid.nodes), np.float32)
+        mask[prepared.head.rows, prepared.head.columns] = prepared.head.mask.max(axis=-1)
+        return mask
 
     def region(self, prepared: MeshSource) -> tuple[int, int, int, int]:
         """What may change, in crop pixels; the upsampling reaches a few nodes beyond the mask."""
         step = prepared.grid.step_px
         x0, y0, x1, y1 = prepared.inside_xyxy
-        rows, columns = prepared.rows, prepared.columns
+        rows, columns = prepared.head.rows, prepared.head.columns
         return (
             max(x0, int((columns.start - _REGION_MARGIN_NODES) * step)),
             max(y0, int((rows.start - _REGION_MARGIN_NODES) * step)),
@@ -117,9 +112,9 @@ def _deformation(prepared: MeshSource, forward: Float32) -> Float32:
     grid = prepared.grid
     cells = np.float32(prepared.face_height_px / grid.step_px)
     deformation = grid.identity()
-    moving = (prepared.rows, prepared.columns)
-    backward = invert_displacement(forward[moving] * cells)
-    deformation[moving] += backward * np.float32(2.0 / (grid.nodes - 1))
+    backward = invert_displacement(forward * cells)
+    moving = deformation[prepared.head.rows, prepared.head.columns]
+    moving += backward * np.float32(2.0 / (grid.nodes - 1))
     return deformation
 
 
@@ -161,8 +156,3 @@ def _least_area(head: HeadSurface, cells: float, rotations_deg: Float64) -> floa
         moved = displace_head(head, turn, np.zeros(3), 1.0)
         least = min(least, float(jacobian_determinant(moved * np.float32(cells)).min()))
     return least
-
-
-def _span(used: NDArray[np.bool_]) -> slice:
-    places = np.flatnonzero(used)
-    return slice(max(int(places[0]) - 1, 0), min(int(places[-1]) + 2, len(used)))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.mesh.grid import MotionGrid, smooth_step
-from nostalgia.motion.mesh.head import visible_points
+from nostalgia.motion.mesh.head import HeadSurface, visible_points
 from nostalgia.types import FaceCrop, Float32, Float64
 
 MAX_UNITS = 10
@@ -31,9 +31,9 @@ class ExpressionUnits:
 class FaceField:
     """How landmark deltas spread over the nodes of one face.
 
-    rows, columns: the window of the grid that the face covers. shares: float32 (h * w, N) of the N
-    landmarks that the camera sees; fades to 0 outside the face's outline. turn: float64 (3, 2),
-    canonical head frame to picture. visible: bool (478,).
+    rows, columns: the part of the head's window that the face covers. shares: float32 (h * w, N)
+    of the N landmarks that the camera sees; fades to 0 outside the face's outline. turn: float64
+    (3, 2), canonical head frame to picture. visible: bool (478,).
     """
 
     rows: slice
@@ -64,21 +64,22 @@ def find_units(expression: Float32) -> ExpressionUnits:
     return ExpressionUnits(frames @ basis, basis.T.reshape(count, -1, 3).astype(np.float32))
 
 
-def prepare_field(source: FaceCrop, grid: MotionGrid) -> FaceField:
+def prepare_field(source: FaceCrop, grid: MotionGrid, head: HeadSurface) -> FaceField:
     """Gaussian-weighted partition of unity over the landmarks, sharpened at the landmarks."""
     unit = source.face_height_px
     points = source.landmarks / np.float32(unit)
     visible = visible_points(points)
     at = points[visible, :2]
     line = grid.x_px / np.float32(unit)
-    columns = _window(line, at[:, 0])
-    rows = _window(line, at[:, 1])
-    nodes = np.stack(np.meshgrid(line[columns], line[rows]), axis=-1).reshape(-1, 2)
+    x, y = line[head.columns], line[head.rows]
+    columns, rows = _window(x, at[:, 0]), _window(y, at[:, 1])
+    nodes = np.stack(np.meshgrid(x[columns], y[rows]), axis=-1).reshape(-1, 2)
     smoothed = _partition(at, at)
     missing = np.eye(len(at), dtype=np.float32) - smoothed
     restore = np.eye(len(at), dtype=np.float32) + missing + missing @ missing
     outside = np.sqrt(_squared_distances(nodes, at).min(axis=1))
     inside = 1 - smooth_step((outside - _FADE_FROM) / _FADE)
+    inside = inside * head.mask[rows, columns].min(axis=-1).ravel()
     return FaceField(
         rows=rows,
         columns=columns,
@@ -89,11 +90,10 @@ def prepare_field(source: FaceCrop, grid: MotionGrid) -> FaceField:
 
 
 def _window(line: Float32, at: Float32) -> slice:
-    """The nodes within reach of the face along one side, never the outermost two."""
+    """The nodes within reach of the face along one side."""
     reach = _FADE_FROM + _FADE
     first, last = np.searchsorted(line, [at.min() - reach, at.max() + reach])
-    first = min(max(int(first), 2), len(line) - 4)
-    return slice(first, min(max(int(last), first + 1), len(line) - 2))
+    return slice(int(first), max(int(last), int(first) + 1))
 
 
 def _squared_distances(nodes: Float32, at: Float32) -> Float32:

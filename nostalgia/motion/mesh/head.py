@@ -37,14 +37,17 @@ _CAMERA = 7.0
 
 @dataclass(frozen=True, slots=True)
 class HeadSurface:
-    """Everything about the head that a frame needs, on the grid's nodes, lengths in face heights.
+    """Everything about the head that a frame needs, on the nodes that may move, in face heights.
 
-    from_pivot: float32 (G, G, 3), nodes relative to the neck's pivot in the camera frame.
-    from_axis: float32 (G, G, 2), nodes relative to the camera's axis through the face's centre.
-    mask: float32 (G, G, 2), 0..1, how far a node may follow in x and in y.
+    rows, columns: the window (h, w) of the grid outside of which nothing moves.
+    from_pivot: float32 (h, w, 3), nodes relative to the neck's pivot in the camera frame.
+    from_axis: float32 (h, w, 2), nodes relative to the camera's axis through the face's centre.
+    mask: float32 (h, w, 2), 0..1, how far a node may follow in x and in y; 0 on the border.
     pivot_depth: depth of the pivot relative to the face's centre.
     """
 
+    rows: slice
+    columns: slice
     from_pivot: Float32
     from_axis: Float32
     mask: Float32
@@ -62,12 +65,17 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
     )
     pivot = turn @ _PIVOT
     depth = _depth((source.landmarks - centre) / np.float32(unit), pivot, x, y, unit / grid.step_px)
-    mask = _head_mask(x, y, turn) * _neighbour_mask(source, grid, neighbours)
-    nodes = np.stack([x, y, depth], axis=-1)
+    alone = _head_mask(x, y, turn) * _neighbour_mask(source, grid, neighbours)
+    mask = alone[..., None] * _border_mask(source, grid)
+    moves = mask.max(axis=-1) > 0
+    rows, columns = _span(moves.any(axis=1)), _span(moves.any(axis=0))
+    nodes = np.stack([x, y, depth], axis=-1)[rows, columns]
     return HeadSurface(
+        rows=rows,
+        columns=columns,
         from_pivot=(nodes - pivot).astype(np.float32),
         from_axis=nodes[..., :2].astype(np.float32),
-        mask=(mask[..., None] * _border_mask(source, grid)).astype(np.float32),
+        mask=mask[rows, columns].astype(np.float32),
         pivot_depth=float(pivot[2]),
     )
 
@@ -75,7 +83,7 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
 def displace_head(
     surface: HeadSurface, rotation: Float64, translation: Float64, scale: float
 ) -> Float32:
-    """Forward displacement of every node, float32 (G, G, 2), x then y, in face heights.
+    """Forward displacement of the surface's nodes, float32 (h, w, 2), x then y, face heights.
 
     The head turns by `rotation` (3, 3) about the neck, grows by `scale` and moves by
     `translation` (3,), face heights; then it is seen by a camera (weak enough a perspective that
@@ -99,6 +107,14 @@ def visible_points(points: Float32) -> NDArray[np.bool_]:
     gap = points[:, None] - points[None]
     near = (gap[..., :2] ** 2).sum(axis=-1) < _HIDDEN_NEAR**2
     return np.asarray(~(near & (gap[..., 2] < -_HIDDEN_BEHIND)).any(axis=1))
+
+
+def _span(used: NDArray[np.bool_]) -> slice:
+    """The places in use and one more at either end."""
+    places = np.flatnonzero(used)
+    if not len(places):
+        return slice(0, 3)
+    return slice(max(int(places[0]) - 1, 0), min(int(places[-1]) + 2, len(used)))
 
 
 def _depth(

@@ -1,16 +1,16 @@
-"""The mesh backend: neutral is the photo, nothing folds, everything that must stand still stands."""
+"""The mesh backend: neutral is the photo, nothing folds, what must stand still stands."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from synthetic_face import face_in, photo_of, track_of
 
 from nostalgia.alignment import crop_corner, crop_face
 from nostalgia.motion.mesh.backend import MeshBackend, MeshSource
 from nostalgia.motion.mesh.grid import jacobian_determinant
 from nostalgia.rendering import render_frame
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, Photo
-from synthetic_face import face_in, photo_of, track_of
 
 POSES = [
     HeadPose(0.0, 0.0, 0.0),
@@ -31,9 +31,9 @@ def cropped(pose: HeadPose, centre_xy: tuple[float, float] = (210.0, 230.0)) -> 
 
 
 def middle(
-    prepared: MeshSource, rotation: tuple[float, float, float], **gesture: float
+    prepared: MeshSource, rotation: tuple[float, float, float], smile: float = 0.0
 ) -> DenseMotion:
-    motions = list(MeshBackend().perform(prepared, track_of(rotation, **gesture), 1.0, 0))
+    motions = list(MeshBackend().perform(prepared, track_of(rotation, smile=smile), 1.0, 0))
     return motions[len(motions) // 2]
 
 
@@ -48,7 +48,7 @@ def shift_at(source: FaceCrop, motion: DenseMotion, landmark: int) -> Float32:
     shift = shift_px(source, motion)
     step = (source.size_px - 1) / (len(shift) - 1)
     x, y = (round(float(v) / step) for v in source.landmarks[landmark, :2])
-    return shift[y, x]
+    return np.asarray(shift[y, x], np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +162,8 @@ def test_a_blink_is_a_fill_and_closes_at_little_strength() -> None:
     backend = MeshBackend()
     prepared = backend.prepare(source)
     track = track_of(opening=0.0)
-    full = list(backend.perform(prepared, track, 1.0, 0))[10]
-    faint = list(backend.perform(prepared, track, 0.35, 0))[10]
+    full = list(backend.perform(prepared, track, 1.0, 0))[5]
+    faint = list(backend.perform(prepared, track, 0.35, 0))[5]
     assert len(full.fills) == len(faint.fills) == 2
     for one, other in zip(full.fills, faint.fills, strict=True):
         assert np.array_equal(one.pixels, other.pixels)
