@@ -1,0 +1,175 @@
+"""ffmpeg as a child process that takes raw frames and leaves one file."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from nostalgia.errors import EncodingError
+from nostalgia.ffmpeg import ffmpeg_program, last_words
+from nostalgia.types import UInt8
+
+_LARGE_PX = 8_000_000
+_AHEAD_BYTES = 96 << 20
+_STALL_S = 3.0
+_KEYFRAME_S = 10
+_CRF = 19
+_RGB_TO_BT709 = (
+    "scale=in_range=pc:out_range=tv:out_color_matrix=bt709"
+    ":sws_flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p"
+)
+_GIF = (
+    "[0:v]split[look][draw];[look]trim=end_frame=1,palettegen=reserve_transparent=0[palette];"
+    "[draw][palette]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle"
+)
+
+
+def _x264(fps: float, large: bool) -> list[str]:
+    """H.264 that every browser plays and that loops without a hitch; figures in docs/decisions/encoding.md.
+
+    No B-frames: the first frame is shown at 0.000 s without an edit list. Threads within a frame
+    and no sub-pixel planes for large pictures: that halves the memory (24 megapixels: 500 MB).
+    """
+    parameters = ["scenecut=0", "weightp=0", "ipratio=1.8", "open-gop=0"]
+    if large:
+        parameters += ["sliced-threads=1", "subme=0"]
+    return [
+        *("-vf", _RGB_TO_BT709, "-c:v", "libx264", "-preset", "superfast", "-crf", str(_CRF), "-bf", "0"),
+        *("-g", str(max(1, round(fps * _KEYFRAME_S))), "-x264-params", ":".join(parameters)),
+        *("-threads", str(min(4, os.cpu_count() or 1)), "-filter_threads", "1"),
+        *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"),
+        *("-movflags", "+faststart", "-flags:v", "+bitexact", "-f", "mp4"),
+    ]
+
+
+def _arguments(fps: float, clip_format: str, large: bool) -> list[str]:
+    if clip_format == "gif":
+        return ["-filter_complex", _GIF, "-loop", "0", "-f", "gif"]
+    if clip_format == "webp":
+        encoder = ["-c:v", "libwebp_anim", "-quality", "85", "-compression_level", "2"]
+        return [*encoder, "-pix_fmt", "yuv420p", "-loop", "0", "-f", "webp"]
+    return _x264(fps, large)
+
+
+class EncoderProcess:
+    """One run of ffmpeg; `send` frames, then `finish`.
+
+    size_wh: width and height of the frames in pixels, even for MP4.
+    """
+
+    def __init__(
+        self, target: Path, size_wh: tuple[int, int], fps: float, clip_format: str, tags: Mapping[str, str]
+    ) -> None:
+        width, height = size_wh
+        large = width * height > _LARGE_PX
+        self._ahead = max(2 if large else 8, min(64, _AHEAD_BYTES // (width * height * 3)))
+        if clip_format == "webp":
+            self._ahead = sys.maxsize
+        self._sent, self._done = 0, 0
+        self._moved = threading.Condition()
+        self._lines: deque[str] = deque(maxlen=8)
+        command = [
+            *(ffmpeg_program(), "-y", "-v", "error", "-progress", "pipe:1", "-stats_period", "0.05"),
+            *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:.6g}"),
+            *("-thread_queue_size", "1", "-i", "pipe:0", "-fflags", "+bitexact"),
+            *_arguments(fps, clip_format, large),
+            *(part for key, value in sorted(tags.items()) for part in ("-metadata", f"{key}={value}")),
+            f"file:{target}",
+        ]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,
+            )
+        except OSError as exc:
+            raise EncodingError(
+                f"ffmpeg cannot be started ({exc.strerror}); set IMAGEIO_FFMPEG_EXE to a working binary"
+            ) from exc
+        self._listeners = [
+            threading.Thread(target=self._count_done, daemon=True),
+            threading.Thread(target=self._listen, daemon=True),
+        ]
+        for listener in self._listeners:
+            listener.start()
+
+    @property
+    def last_words(self) -> str:
+        """The last line of ffmpeg's complaints, or the signal that ended it."""
+        if not self._lines and (self._process.returncode or 0) < 0:
+            return f"it was ended by signal {-self._process.returncode}"
+        return last_words("\n".join(self._lines))
+
+    def send(self, frame: UInt8) -> bool:
+        """Write one frame: RGB uint8 (H, W, 3). Returns: False where ffmpeg has ended."""
+        self._wait_for_room()
+        assert self._process.stdin is not None
+        unsent = memoryview(np.ascontiguousarray(frame)).cast("B")
+        try:
+            while unsent:
+                unsent = unsent[self._process.stdin.write(unsent) :]
+        except (OSError, ValueError):
+            return False
+        self._sent += 1
+        return True
+
+    def finish(self) -> bool:
+        """Close the stream and wait for the file. Returns: whether ffmpeg ended with success."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.close()
+        except OSError:
+            return self._process.wait() == 0
+        self._process.wait()
+        for listener in self._listeners:
+            listener.join()
+        return self._process.returncode == 0
+
+    def kill(self) -> None:
+        """End ffmpeg if it still runs, and let go of its pipes."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        for listener in self._listeners:
+            listener.join()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    self._lines.append("its input was closed early")
+
+    def _wait_for_room(self) -> None:
+        """Keep few frames inside ffmpeg, whose own queues hold eight raw frames each.
+
+        The WebP encoder tells nothing before the end, so ffmpeg's own queues have to do for it. One
+        that holds back more frames on purpose is given the next after `_STALL_S`.
+        """
+        with self._moved:
+            while self._sent - self._done >= self._ahead and self._process.poll() is None:
+                if not self._moved.wait(_STALL_S):
+                    return
+
+    def _count_done(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if found := re.match(rb"frame=\s*(\d+)", line):
+                with self._moved:
+                    self._done = int(found[1])
+                    self._moved.notify_all()
+        with self._moved:
+            self._moved.notify_all()
+
+    def _listen(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self._lines.append(line.decode("utf-8", "replace"))

@@ -1,0 +1,96 @@
+"""Names of files: how to say them in a message, and how to make them from one another.
+
+File names may hold line breaks, terminal escapes and marks that turn the reading direction; a
+message stays one line that reads from left to right whatever the name is.
+"""
+
+import hashlib
+import os
+import unicodedata
+from pathlib import Path
+
+NAME_LIMIT_BYTES = 255
+_PARTIAL_ROOM_BYTES = 60
+_HARMLESS = "\u200c\u200d"
+_SAID_AT_MOST = 120
+
+
+def printable_name(path: Path | str, limit: int = _SAID_AT_MOST) -> str:
+    """The name of a file as one harmless line: what cannot be shown is escaped, the middle of long names left out.
+
+    path: a path or "-", which is called "standard input". limit: characters. Joiners, which emoji
+    and several scripts need, stay; other control and format characters become \\n, \\u202e and the like.
+    """
+    if str(path) == "-":
+        return "standard input"
+    said = "".join(_shown(char) for char in str(path))
+    if len(said) <= limit:
+        return said
+    head = (limit - 3) // 3
+    return f"{said[:head]}...{said[head + 3 - limit :]}"
+
+
+def _shown(char: str) -> str:
+    category = unicodedata.category(char)
+    odd = category.startswith("C") or category in ("Zl", "Zp")
+    if not odd or char in _HARMLESS:
+        return char
+    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def clip_path_for(photo: Path, clip_format: str = "mp4") -> Path:
+    """Where the clip of a photo goes: beside it, ``old_photo.nostalgia.mp4``.
+
+    Names near the limit of the file system (255 bytes) are shortened and told apart by a hash.
+    """
+    suffix = f".nostalgia.{clip_format}"
+    stem = photo.stem if photo.suffix else photo.name
+    return photo.with_name(shortened(stem, NAME_LIMIT_BYTES - len(suffix)) + suffix)
+
+
+def shortened(name: str, limit_bytes: int) -> str:
+    """`name`, or its beginning plus eight hex digits of its hash where it takes more than `limit_bytes`."""
+    raw = os.fsencode(name)
+    if len(raw) <= limit_bytes:
+        return name
+    mark = f"-{hashlib.sha256(raw).hexdigest()[:8]}"
+    kept = name
+    while len(os.fsencode(kept)) > limit_bytes - len(mark):
+        kept = kept[:-1]
+    return kept + mark
+
+
+def partial_stem(target: Path) -> str:
+    """What the hidden temporary names of `target` begin with, the same in every run."""
+    return f".{shortened(target.name, NAME_LIMIT_BYTES - _PARTIAL_ROOM_BYTES)}.partial-"
+
+
+def partial_path(target: Path) -> Path:
+    """The temporary name beside `target` of this process, hidden and with the suffix of `target`."""
+    return target.with_name(f"{partial_stem(target)}{os.getpid()}{target.suffix[:20]}")
+
+
+def stale_partials(target: Path) -> list[Path]:
+    """Temporary files of `target` whose process is gone: what a killed run left behind."""
+    stem = partial_stem(target)
+    stale = []
+    with os.scandir(target.parent) as entries:
+        for entry in entries:
+            owner = entry.name.removeprefix(stem).split(".")[0]
+            if entry.name.startswith(stem) and owner.isdecimal() and not _runs(int(owner)):
+                stale.append(target.with_name(entry.name))
+    return stale
+
+
+def _runs(process: int) -> bool:
+    if process == os.getpid():
+        return False
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

@@ -1,0 +1,156 @@
+"""What was done to a photo, written into the clip: as XMP for machines and as plain tags for people.
+
+The IPTC DigitalSourceType (http://cv.iptc.org/newscodes/digitalsourcetype/, 2024-10) says how a
+picture came about. A clip of ours is a photo of a real person to which movement was added that
+never happened, so neither ``algorithmicallyEnhanced`` (does not change what is shown) nor
+``algorithmicMedia`` (no photo behind it) fits. Where a trained network paints pixels (FOMM,
+GFPGAN) it is ``compositeWithTrainedAlgorithmicMedia``; where networks only measure the face and
+the photo's own pixels are moved in closed form it is ``compositeSynthetic``.
+"""
+
+import os
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+from nostalgia.errors import EncodingError
+from nostalgia.naming import partial_path, printable_name
+from nostalgia.xmp import embed_xmp, extract_xmp
+
+SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+TRAINED = SOURCE_TYPES + "compositeWithTrainedAlgorithmicMedia"
+SYNTHETIC = SOURCE_TYPES + "compositeSynthetic"
+
+_X = "adobe:ns:meta/"
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_DC = "http://purl.org/dc/elements/1.1/"
+_XMP = "http://ns.adobe.com/xap/1.0/"
+_IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+_OWN = "urn:photo-nostalgia:provenance:1#"
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_PREFIXES = {"x": _X, "rdf": _RDF, "dc": _DC, "xmp": _XMP, "Iptc4xmpExt": _IPTC, "nostalgia": _OWN}
+_PACKET_START = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+_PACKET_END = '\n<?xpacket end="w"?>'
+_OWN_FIELDS = ("source_sha256", "motion", "enhancement", "driver", "version")
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a clip was made of and by what.
+
+    title: what people read, such as the photo's name. source_sha256: hex digest of the photo's
+    bytes. motion, enhancement: names of the backends, enhancement empty where there was none.
+    driver: its name (several: separated by commas). version: of nostalgia. created: ISO 8601
+    time, empty unless asked for, because it makes every run's bytes differ.
+    """
+
+    title: str
+    source_sha256: str
+    motion: str
+    driver: str
+    version: str
+    enhancement: str = ""
+    digital_source_type: str = SYNTHETIC
+    created: str = ""
+
+    @property
+    def description(self) -> str:
+        """One sentence that says openly what this is."""
+        return (
+            "An old photo animated by software: the movement was added by an algorithm and was never filmed. "
+            f"Made with nostalgia {self.version}."
+        )
+
+
+def digital_source_type(*backends: str) -> str:
+    """The IPTC term for a clip made with these backends; names not known here count as painting ones."""
+    embedded = {"", "mesh", "embedded", "none"}
+    return SYNTHETIC if all(name in embedded for name in backends) else TRAINED
+
+
+def metadata_tags(provenance: Provenance) -> dict[str, str]:
+    """Plain tags for `ClipWriter`: title, comment, description."""
+    comment = f"source sha256 {provenance.source_sha256}; motion {provenance.motion}; driver {provenance.driver}; "
+    if provenance.enhancement:
+        comment += f"enhancement {provenance.enhancement}; "
+    comment += f"nostalgia {provenance.version}; {provenance.digital_source_type}"
+    title, comment, description = map(_plain, (provenance.title, comment, provenance.description))
+    return {"title": title, "comment": comment, "description": description}
+
+
+def xmp_packet(provenance: Provenance) -> bytes:
+    """The XMP packet, UTF-8; the same provenance gives the same bytes."""
+    for prefix, space in _PREFIXES.items():
+        ET.register_namespace(prefix, space)
+    root = ET.Element(f"{{{_X}}}xmpmeta")
+    rdf = ET.SubElement(root, f"{{{_RDF}}}RDF")
+    about = ET.SubElement(rdf, f"{{{_RDF}}}Description", {f"{{{_RDF}}}about": ""})
+    _in_language(about, "title", provenance.title)
+    _in_language(about, "description", provenance.description)
+    ET.SubElement(about, f"{{{_XMP}}}CreatorTool").text = _plain(f"nostalgia {provenance.version}")
+    if provenance.created:
+        ET.SubElement(about, f"{{{_XMP}}}CreateDate").text = _plain(provenance.created)
+    ET.SubElement(about, f"{{{_IPTC}}}DigitalSourceType").text = provenance.digital_source_type
+    for name in _OWN_FIELDS:
+        ET.SubElement(about, f"{{{_OWN}}}{name}").text = _plain(str(getattr(provenance, name)))
+    text = ET.tostring(root, encoding="unicode", short_empty_elements=False)
+    return (_PACKET_START + text + _PACKET_END).encode()
+
+
+def write_provenance(path: Path | str, provenance: Provenance) -> None:
+    """Put the XMP packet into a finished MP4, GIF or WebP, in place of an earlier one.
+
+    The file is copied, changed and moved back, so it is never seen half done. `ClipWriter` does
+    the same for a new clip when it is given `xmp` and `tags`.
+
+    Raises:
+        EncodingError: the file is of another kind or cannot be written.
+    """
+    path = Path(path)
+    partial = partial_path(path)
+    try:
+        partial.write_bytes(path.read_bytes())
+        embed_xmp(partial, xmp_packet(provenance))
+        os.replace(partial, path)
+    except (OSError, ValueError) as exc:
+        raise EncodingError(f"{printable_name(path)}: its provenance could not be written ({exc})") from exc
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_provenance(path: Path | str) -> Provenance | None:
+    """What `write_provenance` wrote; None for clips of other programs.
+
+    Raises:
+        EncodingError: the file cannot be read or is neither MP4, GIF nor WebP.
+    """
+    try:
+        packet = extract_xmp(Path(path))
+    except (OSError, ValueError) as exc:
+        raise EncodingError(f"{printable_name(path)}: its provenance cannot be read ({exc})") from exc
+    if packet is None or b"<!DOCTYPE" in packet or b"<!ENTITY" in packet:
+        return None
+    try:
+        root = ET.fromstring(packet.decode("utf-8", "replace").lstrip("\ufeff"))
+    except ET.ParseError:
+        return None
+    about = root.find(f".//{{{_RDF}}}Description")
+    if about is None or about.find(f"{{{_OWN}}}version") is None:
+        return None
+    own = {name: about.findtext(f"{{{_OWN}}}{name}", "") for name in _OWN_FIELDS}
+    return Provenance(
+        title=about.findtext(f"{{{_DC}}}title/{{{_RDF}}}Alt/{{{_RDF}}}li", ""),
+        digital_source_type=about.findtext(f"{{{_IPTC}}}DigitalSourceType", ""),
+        created=about.findtext(f"{{{_XMP}}}CreateDate", ""),
+        **own,
+    )
+
+
+def _in_language(about: ET.Element, name: str, text: str) -> None:
+    choice = ET.SubElement(ET.SubElement(about, f"{{{_DC}}}{name}"), f"{{{_RDF}}}Alt")
+    ET.SubElement(choice, f"{{{_RDF}}}li", {_LANGUAGE: "x-default"}).text = _plain(text)
+
+
+def _plain(text: str) -> str:
+    """Text that XML and tags can hold: control characters and lone surrogates escaped as in messages."""
+    return printable_name(text, limit=1000)

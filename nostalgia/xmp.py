@@ -1,0 +1,181 @@
+"""XMP packets inside MP4, GIF and WebP files: put in, taken out, replaced.
+
+Places as in Adobe's "XMP Specification Part 3: Storage in Files" (2020): a top-level ``uuid`` box
+in MP4 (behind everything else, so that the index of a faststart file stays where it is), an
+application extension in GIF, an ``XMP `` chunk in WebP.
+"""
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+_MP4_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
+_GIF_INTRODUCER = b"\x21\xff\x0bXMP DataXMP"
+_GIF_TRAILER = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
+_WEBP_XMP_FLAG = 0x04
+_CHUNK_BYTES = 1 << 20
+
+
+def embed_xmp(path: Path, packet: bytes) -> None:
+    """Write `packet` into the file at `path`, in place of an earlier one; the rest stays as it is.
+
+    Raises:
+        ValueError: the file is none of the three kinds, or damaged.
+    """
+    with path.open("r+b") as file:
+        kind = _kind(file)
+        if kind == "mp4":
+            _cut_out(file, *_mp4_place(file))
+            file.seek(0, 2)
+            file.write(struct.pack(">I4s", 24 + len(packet), b"uuid") + _MP4_UUID + packet)
+        elif kind == "gif":
+            _cut_out(file, *_gif_place(file))
+            file.seek(-1, 2)
+            if file.read(1) != b";":
+                raise ValueError("this GIF does not end as it should")
+            file.seek(-1, 2)
+            file.write(_GIF_INTRODUCER + packet + _GIF_TRAILER + b";")
+        else:
+            _cut_out(file, *_webp_place(file))
+            _append_webp_chunk(file, packet)
+
+
+def extract_xmp(path: Path) -> bytes | None:
+    """The packet in the file at `path`, None where there is none.
+
+    Raises:
+        ValueError: the file is none of the three kinds, or damaged.
+    """
+    with path.open("rb") as file:
+        kind = _kind(file)
+        head, tail = {"mp4": (24, 0), "gif": (14, 258), "webp": (8, 0)}[kind]
+        start, end = {"mp4": _mp4_place, "gif": _gif_place, "webp": _webp_place}[kind](file)
+        if start == end:
+            return None
+        file.seek(start + head)
+        packet = file.read(end - start - head - tail)
+        return packet.rstrip(b"\0") if kind == "webp" else packet
+
+
+def _kind(file: IO[bytes]) -> str:
+    start = file.read(12)
+    if start[4:8] == b"ftyp":
+        return "mp4"
+    if start[:6] in (b"GIF87a", b"GIF89a"):
+        return "gif"
+    if start[:4] == b"RIFF" and start[8:] == b"WEBP":
+        return "webp"
+    raise ValueError("XMP can be written into MP4, GIF and WebP only")
+
+
+def _cut_out(file: IO[bytes], start: int, end: int) -> None:
+    """Remove the bytes from `start` to `end`, shifting the rest down."""
+    if start == end:
+        return
+    size = file.seek(0, 2)
+    for place in range(end, size, _CHUNK_BYTES):
+        file.seek(place)
+        block = file.read(_CHUNK_BYTES)
+        file.seek(place - (end - start))
+        file.write(block)
+    file.truncate(size - (end - start))
+
+
+def _mp4_place(file: IO[bytes]) -> tuple[int, int]:
+    size, place = file.seek(0, 2), 0
+    while place + 8 <= size:
+        file.seek(place)
+        length, kind = struct.unpack(">I4s", file.read(8))
+        header = 8
+        if length == 1:
+            length, header = struct.unpack(">Q", file.read(8))[0], 16
+        length = length or size - place
+        if length < header:
+            raise ValueError("a box of this MP4 is shorter than its header")
+        if kind == b"uuid" and file.read(16) == _MP4_UUID:
+            return place, min(place + length, size)
+        place += length
+    return size, size
+
+
+def _webp_chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
+    """Name, first byte and end (padding included) of every chunk."""
+    size, place = file.seek(0, 2), 12
+    while place + 8 <= size:
+        file.seek(place)
+        name, length = struct.unpack("<4sI", file.read(8))
+        end = min(place + 8 + length + length % 2, size)
+        yield name, place, end
+        place = end
+
+
+def _webp_place(file: IO[bytes]) -> tuple[int, int]:
+    for name, start, end in _webp_chunks(file):
+        if name == b"XMP ":
+            return start, end
+    size = file.seek(0, 2)
+    return size, size
+
+
+def _append_webp_chunk(file: IO[bytes], packet: bytes) -> None:
+    header = next((start for name, start, _ in _webp_chunks(file) if name == b"VP8X"), None)
+    if header is None:
+        raise ValueError("this WebP has no extended header, so it cannot hold XMP")
+    file.seek(header + 8)
+    flags = file.read(1)[0] | _WEBP_XMP_FLAG
+    file.seek(header + 8)
+    file.write(bytes([flags]))
+    file.seek(0, 2)
+    file.write(struct.pack("<4sI", b"XMP ", len(packet)) + packet + b"\0" * (len(packet) % 2))
+    size = file.tell()
+    file.seek(4)
+    file.write(struct.pack("<I", size - 8))
+
+
+def _gif_place(file: IO[bytes]) -> tuple[int, int]:
+    """Walk the blocks: the packet itself is no chain of sub-blocks, its trailer ends it."""
+    with _damage_as_value_error("GIF"):
+        file.seek(10)
+        place = 13 + _colour_table(file.read(1)[0])
+        while True:
+            file.seek(place)
+            start = file.read(14)
+            if start == _GIF_INTRODUCER:
+                return place, _gif_packet_end(file, place + 14)
+            if start[0] == 0x3B:
+                return place, place
+            if start[0] == 0x21:
+                place = _after_sub_blocks(file, place + 2)
+            elif start[0] == 0x2C:
+                place = _after_sub_blocks(file, place + 10 + _colour_table(start[9]) + 1)
+            else:
+                raise ValueError("an unknown block in this GIF")
+
+
+@contextmanager
+def _damage_as_value_error(kind: str) -> Iterator[None]:
+    try:
+        yield
+    except IndexError as exc:
+        raise ValueError(f"this {kind} is cut off") from exc
+
+
+def _colour_table(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _after_sub_blocks(file: IO[bytes], place: int) -> int:
+    file.seek(place)
+    while length := file.read(1)[0]:
+        file.seek(length, 1)
+    return file.tell()
+
+
+def _gif_packet_end(file: IO[bytes], place: int) -> int:
+    file.seek(place)
+    found = file.read().find(_GIF_TRAILER)
+    if found < 0:
+        raise ValueError("the XMP of this GIF has no end")
+    return place + found + len(_GIF_TRAILER)
