@@ -33,13 +33,14 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> tuple[Float32
     s = frame.v - frame.along(frame.upper)
     band = (np.abs(s) < 0.07) & (frame.u > 0.08) & (frame.u < 0.92)
     if band.sum() < 4:
-        band = np.abs(s) < 0.3
+        band = np.ones_like(band)
     limit = np.percentile(light[band], 12)
     colour = np.median(photo[band & (light <= limit)], axis=0)
     around = np.median(skin[band], axis=0)
-    least = 0.48 * around
+    least = 0.40 * around
     colour = np.where(colour.mean() > least.mean(), least, colour)
     near = (np.abs(s) < 0.2) & (frame.u > 0) & (frame.u < 1)
+    near = near if near.any() else np.ones_like(near)
     steep = np.abs(cv2.Sobel(light.astype(np.float32), cv2.CV_32F, 0, 1, ksize=3, scale=0.125))
     contrast = float(np.percentile(light[near], 95) - np.percentile(light[near], 5))
     width_px = contrast / max(float(np.percentile(steep[near], 97)), 1e-3)
@@ -81,11 +82,11 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     outward = 1 - u if frame.outer_is_left else u
     ends = smoothstep(-0.06, 0.14, outward) * smoothstep(1.06, 0.93, outward)
     weight = (0.55 + 0.45 * smoothstep(0.0, 0.6, outward)) * ends
-    thick = (0.020 + 0.018 * smoothstep(0.1, 0.8, outward)) * (0.4 + 0.6 * ends)
+    thick = (0.024 + 0.020 * smoothstep(0.1, 0.8, outward)) * (0.4 + 0.6 * ends)
     above, below = np.hypot(0.6 * thick, 0.5 * softness), np.hypot(1.1 * thick, 0.6 * softness)
     line = weight * np.exp(-0.5 * (s / np.where(s < 0, above, below)) ** 2)
     hairs = _hairs((columns, rows), frame.outer_is_left)
     fringe = cv2.GaussianBlur(hairs, (0, 0), max(softness * density, 0.4))
     return Lashes(
-        np.asarray(0.92 * line, np.float32), np.asarray(0.8 * fringe, np.float32), colour, softness
+        np.asarray(0.92 * line, np.float32), np.asarray(1.0 * fringe, np.float32), colour, softness
     )

@@ -10,10 +10,10 @@ from nostalgia.motion.mesh.eye_frame import U_GRID, U_STEP, EyeFrame, patch, smo
 from nostalgia.types import FaceCrop, Float32
 
 CELLS_PER_EYE = 44
-BEYOND_OUTER, BEYOND_INNER = 0.30, 0.18
-WING = 0.16
+BEYOND_OUTER, BEYOND_INNER = 0.24, 0.18
+WING = 0.22
 MEMBRANE_HOLD = 0.15
-BELOW_LID = 0.10
+BELOW_LID = 0.07
 FACE_OUTLINE = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
     *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
@@ -195,16 +195,29 @@ def _cover(source: FaceCrop, frame: EyeFrame, photo: Float32, colour: Float32) -
     ends = smoothstep(-left, -0.3 * left, frame.u) * smoothstep(1 + right, 1 + 0.3 * right, frame.u)
     cover = ends * smoothstep(0, 1, (frame.v - top) / soft)
     cover *= smoothstep(0, 0.07, bottom - frame.v + 0.01)
-    fine = cv2.GaussianBlur(photo, (0, 0), max(0.02 * frame.width_px, 0.5))
-    darker = smoothstep(0.8, 2.5, (colour - fine).mean(2) / (0.06 * colour.mean(2) + 2))
+    thin = _dark_outlines(frame, photo, colour)
     left, right = corner_reach(frame, WING)
     top, bottom = (frame.along(curve) for curve in hole_edges(frame, WING))
     ends = smoothstep(-left, 0.12 - left, frame.u) * smoothstep(1 + right, 0.88 + right, frame.u)
     rim = ends * smoothstep(0, 0.05, frame.v - top) * smoothstep(0, 0.03, bottom - frame.v)
-    cover = np.maximum(cover, darker * rim)
+    cover = np.maximum(cover, thin * rim)
     eyeball = smoothstep(-0.05, 0.0, frame.u) * smoothstep(1.05, 1.0, frame.u)
     eyeball *= smoothstep(0, 0.05, frame.v - upper + 0.06)
     return np.asarray(cover * np.maximum(_inside_face(source, frame), eyeball), np.float32)
+
+
+def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
+    """How far to mix skin over thin dark strokes (liner, wing, crease) to lift them: (h, w) 0..1.
+
+    A stroke is what a closing fills; a broad shadow is not one and stays.
+    """
+    light = cv2.GaussianBlur(photo, (0, 0), max(0.015 * frame.width_px, 0.5)).mean(2)
+    reach = 2 * max(int(round(0.12 * frame.width_px)), 1) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    depth = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
+    depth = cv2.GaussianBlur(depth, (0, 0), max(0.02 * frame.width_px, 0.5))
+    lift = np.clip(depth / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
+    return np.asarray(lift * smoothstep(0.02, 0.10, depth / (light + 10)), np.float32)
 
 
 def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
@@ -221,7 +234,7 @@ def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:
     cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 1.0, shift=4)
     soft = max(0.04 * frame.width_px, 0.6)
     blurred = np.asarray(cv2.GaussianBlur(mask, (0, 0), soft), np.float32)
-    return smoothstep(0.5, 0.95, blurred)
+    return smoothstep(0.05, 0.5, blurred)
 
 
 def _grain(source: FaceCrop, frame: EyeFrame, colour: Float32) -> Float32:
@@ -230,7 +243,7 @@ def _grain(source: FaceCrop, frame: EyeFrame, colour: Float32) -> Float32:
     reach = frame.openness + 0.34
     shift = (int(round(float(down[0] * reach))), int(round(float(down[1] * reach))))
     skin = patch(source, frame, shift).astype(np.float32)
-    sigma = max(0.05 * frame.width_px, 1.0)
+    sigma = max(0.07 * frame.width_px, 1.0)
     smooth = cv2.GaussianBlur(skin, (0, 0), sigma)
     darker = (colour.mean(2) + 8) / (cv2.GaussianBlur(smooth.mean(2), (0, 0), 2 * sigma) + 8)
     fine = (skin - smooth) * np.clip(darker, 0.3, 1.1)[..., None]

@@ -30,8 +30,9 @@ from nostalgia.types import FaceCrop, Fill, Float32, UInt8
 SHUT_OPENNESS = 0.12
 SMALLEST_WIDTH_PX = 5.0
 LOWER_RISE = 0.1
-TRAVEL = 0.94
-OUTER_DROOP = 0.03
+TRAVEL = 0.97
+OUTER_DROOP = 0.05
+LASH_HEIGHT = 0.08
 FIELD_WIDTH_PX = 110.0
 
 
@@ -136,7 +137,7 @@ def eye_fill(
         return None
     s = eye.frame.v - eye.upper - closure * (eye.closed - eye.upper)
     pixels = _moved_photo(eye, closure, s, gaze_xy if looks else None)
-    share = scalar_step(0.12, 0.5, closure)
+    share = scalar_step(0.06, 0.4, closure)
     if share > 0:
         pixels = _lay_lid(eye, closure, share, s, pixels)
     occlusion = (~(pixels != eye.photo).any(2)).astype(np.float32)
@@ -157,8 +158,9 @@ def _moved_photo(
     """The photo with its upper lid drawn down, its lower lid up a little and its iris shifted."""
     frame = eye.frame
     drop = closure * (eye.closed - eye.upper)
-    reach = np.maximum(frame.v - s - 0.03 - eye.top, 0.03)
-    above = drop * smoothstep(1, 0, (-0.03 - s) / reach) * (s <= 0)
+    room = frame.v - s - eye.top
+    whole = np.minimum(LASH_HEIGHT, 0.4 * room)
+    above = drop * smoothstep(1, 0, (-whole - s) / np.maximum(room - whole, 0.03)) * (s <= 0)
     rise = LOWER_RISE * closure * (eye.lower - eye.upper)
     edge = eye.lower - rise
     below = rise * smoothstep(0.22, 0, frame.v - edge) * (frame.v >= edge) * (s > 0)
