@@ -70,7 +70,7 @@ def _inside(photo: UInt8, along: Float32, off: Float32, face_height_px: float) -
     lips = (np.abs(off) < 0.03 * face_height_px) & (along > 0.1) & (along < 0.9)
     lip_pixels = pixels[lips] if lips.any() else pixels.reshape(-1, 3)
     light = lip_pixels.mean(1)
-    dark = np.median(lip_pixels[light <= np.percentile(light, 15)], axis=0)
+    dark = np.median(lip_pixels[light <= np.percentile(light, 8)], axis=0)
     deep = 0.45 * dark + 0.06 * np.median(lip_pixels, axis=0)
     grade = 0.85 + 0.3 * smoothstep(-0.03, 0.04, off / face_height_px)
     ends = 1.25 - 0.25 * smoothstep(0, 0.25, along) * smoothstep(1, 0.75, along)

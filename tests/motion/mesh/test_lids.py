@@ -173,7 +173,7 @@ def test_a_huge_eye_closes_like_a_small_one(face: FaceCrop) -> None:
 
 
 @pytest.mark.parametrize("shift", [(-205, 0), (190, 0), (0, -180), (0, 215)])
-def test_an_eye_at_the_edge_of_the_crop_does_no_harm(face: FaceCrop, shift: tuple[int, int]) -> None:
+def test_an_eye_at_the_edge_does_no_harm(face: FaceCrop, shift: tuple[int, int]) -> None:
     moved = replace(face, landmarks=face.landmarks + np.array([*shift, 0], np.float32))
     for eye in prepare_eyes(moved):
         fill = eye_fill(eye, 0.0)
