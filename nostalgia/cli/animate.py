@@ -68,28 +68,52 @@ def animate_command(
         ),
     ] = DEFAULTS.driver,
     strength: Annotated[
-        float, typer.Option(min=0.0, max=2.0, help="How much the faces move; 1 = as the driver.")
+        float,
+        typer.Option(
+            min=0.0, max=2.0, metavar="0..2", help="How much the faces move; 1 = as the driver."
+        ),
     ] = DEFAULTS.strength,
     enhance: Annotated[
         float,
-        typer.Option(min=0.0, max=1.0, help="How much the faces are restored first; 0 = not."),
+        typer.Option(
+            min=0.0, max=1.0, metavar="0..1", help="How much the faces are restored first; 0 = not."
+        ),
     ] = DEFAULTS.enhance,
     seed: Annotated[
         int,
-        typer.Option(min=0, help="Decides small variations; the same seed gives the same clip."),
+        typer.Option(
+            min=0,
+            metavar="NUMBER",
+            help="Decides small variations; the same seed gives the same clip.",
+        ),
     ] = DEFAULTS.seed,
     fps: Annotated[
         float | None,
-        typer.Option(min=1.0, max=120.0, help="Frames per second.", show_default="the driver's"),
+        typer.Option(
+            min=1.0,
+            max=120.0,
+            metavar="1..120",
+            help="Frames per second.",
+            show_default="the driver's",
+        ),
     ] = DEFAULTS.fps,
     duration: Annotated[
         float | None,
-        typer.Option(min=0.1, max=600.0, help="Length in seconds.", show_default="the driver's"),
+        typer.Option(
+            min=0.1,
+            max=600.0,
+            metavar="SECONDS",
+            help="Length in seconds.",
+            show_default="the driver's",
+        ),
     ] = DEFAULTS.duration_s,
     max_side: Annotated[
         int | None,
         typer.Option(
-            min=16, help="Longest side of the clip in pixels.", show_default="the photo's own size"
+            min=16,
+            metavar="PIXELS",
+            help="Longest side of the clip in pixels.",
+            show_default="the photo's own size",
         ),
     ] = DEFAULTS.max_side,
     output: Annotated[
@@ -105,7 +129,10 @@ def animate_command(
     clip_format: Annotated[
         ClipFormat | None,
         typer.Option(
-            "--format", help="Kind of clip.", show_default="by the output's suffix, or mp4"
+            "--format",
+            metavar="mp4|gif|webp",
+            help="Kind of clip.",
+            show_default="by the output's suffix, or mp4",
         ),
     ] = None,
     overwrite: Annotated[

@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 import typer
 
 from nostalgia.cli.console import tell
-from nostalgia.errors import NostalgiaError
+from nostalgia.errors import BackendError, NostalgiaError
 from nostalgia.naming import printable_name
 
 INTERRUPTED = 130
@@ -51,6 +51,12 @@ def bordered(command: Callable[P, R]) -> Callable[P, R]:
                 raise
             tell(f"error: {one_line(error)}")
             raise typer.Exit(error.exit_code) from error
+        except ImportError as error:
+            if wants_traceback():
+                raise
+            tell(f"error: a part of the installation does not load: {one_line(error)}")
+            tell("type: nostalgia doctor")
+            raise typer.Exit(BackendError.exit_code) from error
         except Exception as error:
             if wants_traceback():
                 raise

@@ -24,7 +24,13 @@ def demo_command(
     ] = DEFAULTS.driver,
     duration: Annotated[
         float | None,
-        typer.Option(min=0.1, max=600.0, help="Length in seconds.", show_default="the driver's"),
+        typer.Option(
+            min=0.1,
+            max=600.0,
+            metavar="SECONDS",
+            help="Length in seconds.",
+            show_default="the driver's",
+        ),
     ] = DEFAULTS.duration_s,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the clip if it is there.")

@@ -1,6 +1,7 @@
 """`nostalgia doctor`: what is there, what is missing, and what to type."""
 
 import hashlib
+import importlib
 import importlib.util
 import json
 import subprocess
@@ -30,6 +31,10 @@ NEEDED = (
     "moviepy",
     "face-alignment",
     "scikit-image",
+)
+OPENCV_REMEDY = (
+    "type: apt install libgl1 libglib2.0-0, or:"
+    " pip install --force-reinstall --no-deps opencv-python-headless"
 )
 INSTALL_AGAIN = "type: pip install --force-reinstall photo-nostalgia"
 
@@ -70,6 +75,7 @@ def findings() -> Iterator[Finding]:
     yield Finding("python", (3, 11) <= sys.version_info < (3, 14), f"{python}, {sys.executable}")
     for distribution in NEEDED:
         yield _distribution(distribution)
+    yield _opencv()
     yield _ffmpeg()
     yield from _checkpoints()
     yield _drivers()
@@ -83,6 +89,14 @@ def _distribution(name: str) -> Finding:
         return Finding(name, True, version(name))
     except PackageNotFoundError:
         return Finding(name, False, f"type: pip install '{name}'")
+
+
+def _opencv() -> Finding:
+    try:
+        importlib.import_module("cv2")
+    except ImportError as error:
+        return Finding("opencv loads", False, f"{one_line(error)}; {OPENCV_REMEDY}")
+    return Finding("opencv loads", True, "yes")
 
 
 def _ffmpeg() -> Finding:

@@ -54,6 +54,7 @@ def test_every_flag_reaches_the_pipeline(run, pipeline, tmp_path: Path) -> None:
         (errors.CheckpointError, 6),
         (errors.EncodingError, 7),
         (errors.OutputExistsError, 7),
+        (ModuleNotFoundError, 6),
         (ZeroDivisionError, 1),
         (KeyboardInterrupt, 130),
     ],
@@ -67,7 +68,7 @@ def test_an_error_ends_in_one_line_and_its_exit_code(
     assert result.exit_code == code
     assert "Traceback" not in result.output
     assert result.stdout == ""
-    if code not in (1, 130):
+    if issubclass(error, errors.NostalgiaError):
         assert result.stderr == "error: a.jpg: what happened\n"
     if code == 1:
         assert "bug" in result.stderr and "NOSTALGIA_DEBUG=1" in result.stderr

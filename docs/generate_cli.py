@@ -1,0 +1,99 @@
+"""Writes docs/cli.md from the command line itself; a test checks that it is up to date.
+
+python docs/generate_cli.py
+"""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from nostalgia.cli.app import app
+
+MANUAL = Path(__file__).parent / "cli.md"
+
+HEAD = """# The command line
+
+<!-- Written by docs/generate_cli.py; change the code, not this page. -->
+
+`nostalgia COMMAND --help` says the same. Results go to standard output, remarks and errors to
+standard error; a progress bar appears on a terminal only. A photo whose name starts with a dash
+goes after `--`.
+"""
+
+TAIL = """
+## Exit codes
+
+| Code | Means |
+|---:|---|
+| 0 | done |
+| 1 | a bug in nostalgia; `NOSTALGIA_DEBUG=1` shows the traceback |
+| 2 | the request makes no sense: an unknown option, a value out of range, face 7 of three |
+| 3 | a photo cannot be used |
+| 4 | no usable face in the photo |
+| 5 | a driver or driving clip cannot be used |
+| 6 | a backend or checkpoint is missing or damaged |
+| 7 | the clip cannot be written, or is there already |
+| 8 | several photos, and some of them failed |
+| 130 | stopped by Ctrl-C |
+
+## Environment variables
+
+| Variable | Means |
+|---|---|
+| `NOSTALGIA_CHECKPOINTS` | another folder of weights |
+| `NOSTALGIA_DRIVING_VIDEOS` | another driver bank |
+| `NOSTALGIA_DEBUG` | `1`: show tracebacks |
+"""
+
+
+def manual() -> str:
+    """The whole page."""
+    root = typer.main.get_command(app)
+    sections = [section(["nostalgia", *path], command) for path, command in leaves(root, [])]
+    return HEAD + "".join(sections) + TAIL
+
+
+def leaves(command: Any, path: list[str]) -> list[tuple[list[str], Any]]:
+    """All commands that do something, with the words that lead to them."""
+    if not hasattr(command, "commands"):
+        return [(path, command)]
+    return [
+        leaf for name, child in command.commands.items() for leaf in leaves(child, [*path, name])
+    ]
+
+
+def section(words: list[str], command: Any) -> str:
+    """One command: usage, sentence, table of arguments and options."""
+    arguments = [param for param in command.params if param.param_type_name == "argument"]
+    options = [param for param in command.params if param.param_type_name == "option"]
+    usage = " ".join([*words, *(["[OPTIONS]"] if options else []), *map(argument_name, arguments)])
+    lines = [f"\n## `{' '.join(words)}`\n", f"    {usage}\n", f"{command.help}\n"]
+    rows = [(f"`{argument_name(each)}`", each.help, "") for each in arguments]
+    rows += [option_row(each) for each in options if each.name != "help"]
+    if rows:
+        lines.append("| | | Default |\n|---|---|---|")
+        lines += [
+            f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def argument_name(argument: Any) -> str:
+    """The name of an argument, with dots where several may stand."""
+    return f"{argument.metavar}{'...' if argument.nargs != 1 else ''}"
+
+
+def option_row(option: Any) -> tuple[str, str, str]:
+    """Names, help, default."""
+    names = ", ".join(f"`{name}`" for name in sorted(option.opts, key=len, reverse=True))
+    text = option.help
+    if option.is_flag:
+        return names, text, ""
+    names += f" `{option.metavar}`"
+    default = option.show_default if isinstance(option.show_default, str) else option.default
+    return names, text, "" if default is None else str(default)
+
+
+if __name__ == "__main__":
+    MANUAL.write_text(manual(), encoding="utf-8")
