@@ -1,6 +1,7 @@
 """What is said of the package outside its code agrees with it; the wheel holds what it needs."""
 
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -91,3 +92,10 @@ def test_the_packaged_copy_of_the_data_is_found(wheel: Path, tmp_path: Path) -> 
     )
     data = tmp_path / "nostalgia" / "_data"
     assert told.stdout.split() == [str(data / "checkpoints"), str(data / "driving_videos")]
+
+
+def test_the_manifest_lists_the_checkpoints_as_they_are() -> None:
+    writer = runpy.run_path(str(ROOT / "training" / "write_manifest.py"))
+    manifest = (ROOT / "checkpoints" / "manifest.toml").read_text(encoding="utf-8")
+    assert manifest == writer["manifest"](), "run: python training/write_manifest.py"
+    assert {row["file"] for row in tomllib.loads(manifest)["checkpoint"]} == set(writer["MADE_BY"])

@@ -1,0 +1,47 @@
+"""Write checkpoints/manifest.toml from the files that are there: name, size, SHA-256, origin.
+
+python training/write_manifest.py
+"""
+
+import hashlib
+from pathlib import Path
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+MADE_BY = {
+    "face_detector.npz": "training/train_detector.py",
+    "face_mesh.npz": "training/train_mesh.py",
+    "face_shape.npz": "training/make_face_shape.py",
+}
+"""File -> the script that makes it. A file that is not listed here is an error."""
+
+ENTRY = """
+[[checkpoint]]
+name = "{name}"
+file = "{file}"
+size = {size}
+sha256 = "{sha256}"
+urls = []
+licence = "Apache-2.0"
+source = "{source}"
+"""
+
+
+def manifest() -> str:
+    """The whole file, entries in alphabetical order."""
+    parts = ["# Written by training/write_manifest.py. No urls: these ship with the package.\n"]
+    for path in sorted(CHECKPOINTS.glob("*.npz")):
+        content = path.read_bytes()
+        parts.append(
+            ENTRY.format(
+                name=path.stem.replace("_", "-"),
+                file=path.name,
+                size=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                source=MADE_BY[path.name],
+            )
+        )
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    (CHECKPOINTS / "manifest.toml").write_text(manifest(), encoding="utf-8")
