@@ -26,6 +26,7 @@ from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, Float64, HeadP
 
 _LEAST_AREA_ALONE, _LEAST_AREA = 0.42, 0.28
 _LEAST_REACH = 0.3
+_LOOK_EVERY = 4
 _REGION_MARGIN_NODES = 3
 
 
@@ -76,6 +77,7 @@ class MeshBackend:
         units = find_units(track.expression)
         fields = prepared.face.fields(units)
         curves = vary_track(track, units.weights, strength, seed)
+        fields *= _expression_room(fields, curves.weights, prepared)
         rotation = limit_rotation(curves.rotation_deg, prepared.pose, prepared.reach)
         for frame in range(len(curves)):
             forward = displace_head(
@@ -116,6 +118,18 @@ def _deformation(prepared: MeshSource, forward: Float32) -> Float32:
     moving = deformation[prepared.head.rows, prepared.head.columns]
     moving += backward * np.float32(2.0 / (grid.nodes - 1))
     return deformation
+
+
+def _expression_room(fields: Float32, weights: Float64, prepared: MeshSource) -> np.float32:
+    """How much of a performance (0..1) this face can show before skin folds over itself."""
+    cells = np.float32(prepared.face_height_px / prepared.grid.step_px)
+    poses = np.tensordot(weights[::_LOOK_EVERY].astype(np.float32), fields * cells, axes=1)
+    room = np.float32(1.0)
+    while room > _LEAST_REACH and (
+        min(float(jacobian_determinant(pose * room).min()) for pose in poses) < _LEAST_AREA_ALONE
+    ):
+        room *= np.float32(0.9)
+    return room
 
 
 def _fills(prepared: MeshSource, curves: TrackCurves, frame: int) -> tuple[Fill, ...]:

@@ -157,6 +157,17 @@ def test_a_smile_lifts_the_corners_and_spares_the_eyes(pose: HeadPose) -> None:
     assert np.abs(shift_at(source, motion, 10)).max() < 0.004 * source.face_height_px
 
 
+@pytest.mark.parametrize("pose", POSES[:2])
+def test_an_exaggerated_smile_does_not_fold(pose: HeadPose) -> None:
+    source = cropped(pose)
+    prepared = MeshBackend().prepare(source)
+    track = track_of((0.0, 0.0, 0.0), smile=0.1)
+    step = (source.size_px - 1) / (prepared.grid.nodes - 1)
+    for motion in MeshBackend().perform(prepared, track, 2.0, 0):
+        area = jacobian_determinant(shift_px(source, motion) / np.float32(step))
+        assert 0.2 < area.min() and area.max() < 5
+
+
 def test_a_blink_is_a_fill_and_closes_at_little_strength() -> None:
     source = cropped(HeadPose(0.0, 0.0, 0.0))
     backend = MeshBackend()
