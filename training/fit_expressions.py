@@ -111,7 +111,15 @@ def main() -> None:
     np.savez(sys.argv[2], **{name: unit.astype(np.float32) for name, unit in units.items()})
     print(f"{len(number)} pictures of {number.max() + 1} people, chin {CHIN}, forehead {FOREHEAD}")
     for name, unit in units.items():
-        print(name, "corner", unit[LEFT_CORNER].round(3), "cheek", unit[50].round(3), "brow", unit[105].round(3))
+        print(
+            name,
+            "corner",
+            unit[LEFT_CORNER].round(3),
+            "cheek",
+            unit[50].round(3),
+            "brow",
+            unit[105].round(3),
+        )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ EYE_RADIUS_PER_EYE_WIDTH = 0.41
 
 LID_PER_DEGREE = 0.012
 SMILE_NARROWS_EYES = 0.15
-CLOSING_S, SHUT_S, OPENING_S = 0.10, 0.09, 0.26
+CLOSING_S, SHUT_S, OPENING_S = 0.10, 0.04, 0.24
 GAZE_LEAD_S = 0.14
 OVERSHOOT = 0.04
 
@@ -127,7 +127,9 @@ def swell_path(time_s: np.ndarray, swells: tuple[Swell, ...]) -> np.ndarray:
     path = np.zeros(len(time_s))
     for s in swells:
         end = s.at_s + s.rise_s + s.hold_s
-        path += s.amount * (minimum_jerk(time_s, s.at_s, s.rise_s) - minimum_jerk(time_s, end, s.decay_s))
+        path += s.amount * (
+            minimum_jerk(time_s, s.at_s, s.rise_s) - minimum_jerk(time_s, end, s.decay_s)
+        )
     return path
 
 

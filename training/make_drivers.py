@@ -15,6 +15,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 from kinematics import (
     EYE_RADIUS_PER_EYE_WIDTH,
@@ -30,8 +31,14 @@ from kinematics import (
 )
 from performances import PERFORMANCES, Performance
 
+from nostalgia.alignment import crop_face
+from nostalgia.compositing import Layer, composite
 from nostalgia.drivers.track import save_track
-from nostalgia.types import HeadPose, MotionTrack
+from nostalgia.encoding import ClipWriter
+from nostalgia.faces import number_faces
+from nostalgia.motion.mesh.backend import MeshBackend
+from nostalgia.rendering import render_frame
+from nostalgia.types import HeadPose, MotionTrack, Photo
 
 FPS = 25.0
 LICENCE = "Apache-2.0"
@@ -83,11 +90,30 @@ def author(score: Score, units: dict[str, np.ndarray], pose: HeadPose) -> Motion
     )
 
 
+def perform(track: MotionTrack, performers: Path, name: str, clip: Path) -> HeadPose:
+    """Move a performer's portrait by a track and write the clip. Returns: her pose."""
+    picture = cv2.imread(str(performers / f"{name}.png"), cv2.IMREAD_COLOR)
+    photo = Photo(np.ascontiguousarray(picture[..., ::-1]))
+    landmarks = np.load(performers / f"{name}.npy")
+    face = number_faces([(1.0, landmarks)])[0]
+    source = crop_face(photo, face, 1.75)
+    backend = MeshBackend()
+    prepared = backend.prepare(source)
+    region = backend.region(prepared)
+    with ClipWriter(clip, photo.width, photo.height, track.fps, overwrite=True) as writer:
+        for motion in backend.perform(prepared, track, 1.0, seed=0):
+            layer = Layer(source, render_frame(source, motion, region), region)
+            writer.write(composite(photo.pixels, [layer]))
+    return face.pose
+
+
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def entry(performance: Performance, track: MotionTrack, folder: Path, made: str) -> dict[str, object]:
+def entry(
+    performance: Performance, track: MotionTrack, folder: Path, made: str
+) -> dict[str, object]:
     """The line of bank.json of a driver whose files lie in `folder`."""
     pose, low, high = track.start_pose, track.rotation_deg.min(0), track.rotation_deg.max(0)
     axes = ("yaw", "pitch", "roll")
@@ -97,7 +123,9 @@ def entry(performance: Performance, track: MotionTrack, folder: Path, made: str)
         "title": performance.title,
         "gestures": list(performance.gestures),
         "start_pose_deg": {axis: round(getattr(pose, axis), 1) for axis in axes},
-        "pose_range_deg": {a: [round(float(low[i]), 1), round(float(high[i]), 1)] for i, a in enumerate(axes)},
+        "pose_range_deg": {
+            a: [round(float(low[i]), 1), round(float(high[i]), 1)] for i, a in enumerate(axes)
+        },
         "fps": track.fps,
         "duration_s": round(track.duration_s, 2),
         "reluctance": performance.reluctance,
@@ -113,7 +141,9 @@ def entry(performance: Performance, track: MotionTrack, folder: Path, made: str)
 
 def write_bank(folder: Path, lines: list[dict[str, object]]) -> None:
     bank = {"default": PERFORMANCES[0].name, "drivers": lines}
-    (folder / "bank.json").write_text(json.dumps(bank, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "bank.json").write_text(
+        json.dumps(bank, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def main() -> None:
@@ -121,7 +151,9 @@ def main() -> None:
     parser.add_argument("units", type=Path)
     parser.add_argument("performers", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--authored", action="store_true", help="write the authored tracks, no clips")
+    parser.add_argument(
+        "--authored", action="store_true", help="write the authored tracks, no clips"
+    )
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     with np.load(arguments.units) as stored:
@@ -130,7 +162,9 @@ def main() -> None:
     for performance in PERFORMANCES:
         track = author(performance.score, units, START_POSES[performance.performer])
         save_track(arguments.out / f"{performance.name}.npz", track)
-        lines.append(entry(performance, track, arguments.out, MADE + "; the track is the authored one."))
+        lines.append(
+            entry(performance, track, arguments.out, MADE + "; the track is the authored one.")
+        )
     write_bank(arguments.out, lines)
 
 

@@ -1,0 +1,1 @@
+"""The drivers: whose motion a face takes over, and which one suits it."""

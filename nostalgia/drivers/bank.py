@@ -51,6 +51,7 @@ class DriverBank:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names of all drivers, in the order of the list."""
         return tuple(self.entries)
 
     def entry(self, name: str) -> BankEntry:
@@ -67,7 +68,7 @@ class DriverBank:
         return self.entries[name]
 
     def driver(self, name: str) -> Driver:
-        """Read a driver's track; ``NAME:mirrored`` gives it with image-left and image-right swapped.
+        """Read a driver's track; ``NAME:mirrored`` swaps image-left and image-right.
 
         Raises:
             DriverError: no driver has this name, or its track is missing, damaged or changed.
@@ -113,7 +114,9 @@ def load_bank(folder: Path | None = None) -> DriverBank:
         entries = {str(item["name"]): _entry(item) for item in listed["drivers"]}
         default = str(listed["default"])
     except FileNotFoundError as exc:
-        raise DriverError(f"the driver bank {folder} has no bank.json: set NOSTALGIA_DRIVING_VIDEOS") from exc
+        raise DriverError(
+            f"the driver bank {folder} has no bank.json: set NOSTALGIA_DRIVING_VIDEOS"
+        ) from exc
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise DriverError(f"{path} is damaged: install photo-nostalgia again") from exc
     if default not in entries:
@@ -153,6 +156,8 @@ def _check_hash(path: Path, expected: str) -> None:
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as exc:
-        raise DriverError(f"the driver file {path} is missing: install photo-nostalgia again") from exc
+        raise DriverError(
+            f"the driver file {path} is missing: install photo-nostalgia again"
+        ) from exc
     if found != expected:
         raise DriverError(f"{path} is not the file that bank.json lists (SHA-256 {found[:12]}...)")

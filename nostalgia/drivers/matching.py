@@ -16,7 +16,7 @@ PENALTY_PER_DEGREE = 1.5
 MIRROR_RELUCTANCE_DEG = 0.5
 """Of two drivers that fit equally well the one as recorded is taken."""
 
-NEIGHBOUR_TOLERANCE_DEG = 8.0
+NEIGHBOUR_TOLERANCE_DEG = 10.0
 """How much worse than the best a driver may fit, to be unlike the neighbour's."""
 
 
@@ -80,7 +80,7 @@ def match_distance(pose: HeadPose, entry: BankEntry, mirrored: bool) -> float:
 
 
 def _excess(reached: tuple[float, float], start: float, limit: float) -> float:
-    """Degrees by which the motion leads beyond the limit, or further beyond it than the photo is."""
+    """Degrees by which the motion leads beyond the limit (or beyond where the photo is)."""
     limit = max(limit, abs(start))
     return max(0.0, *(abs(angle) - limit for angle in reached))
 
@@ -90,5 +90,7 @@ def _unlike(previous: tuple[str, bool] | None, scores: Scores) -> tuple[str, boo
     best = scores[0]
     if previous is None or best[0] != previous[0]:
         return best
-    others = [s for s in scores if s[0] != previous[0] and s[2] - best[2] <= NEIGHBOUR_TOLERANCE_DEG]
+    others = [
+        s for s in scores if s[0] != previous[0] and s[2] - best[2] <= NEIGHBOUR_TOLERANCE_DEG
+    ]
     return others[0] if others else best

@@ -8,6 +8,7 @@ below a pixel).
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +36,17 @@ _LIMITS = {"rotation_deg": 180.0, "translation": 10.0, "scale": 10.0, "expressio
 
 def save_track(path: Path, track: MotionTrack) -> None:
     """Write a track; the same track always gives the same bytes."""
-    arrays = {name: np.asarray(getattr(track, name), np.float32) for name in _SHAPES}
+    arrays: dict[str, Any] = {
+        name: np.asarray(getattr(track, name), np.float16 if name == "expression" else np.float32)
+        for name in _SHAPES
+    }
     pose = track.start_pose
     with path.open("wb") as stream:
         np.savez_compressed(
             stream,
             fps=np.float64(track.fps),
             start_pose=np.array([pose.yaw, pose.pitch, pose.roll], np.float32),
-            **{**arrays, "expression": arrays["expression"].astype(np.float16)},
+            **arrays,
         )
 
 
@@ -53,7 +57,7 @@ def load_track(path: Path) -> MotionTrack:
         DriverError: the file is missing, damaged, or not a motion track.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: np.asarray(stored[name]) for name in (*_SHAPES, "fps", "start_pose")}
     except FileNotFoundError as exc:
         raise DriverError(f"the motion track {path} is missing") from exc
@@ -71,11 +75,18 @@ def _checked(path: Path, arrays: dict[str, NDArray[np.generic]]) -> MotionTrack:
     for name, tail in _SHAPES.items():
         array = arrays[name]
         if array.shape != (count, *tail) or not np.issubdtype(array.dtype, np.floating):
-            raise DriverError(f"{path}: {name} is {array.dtype} {array.shape}, not float ({count}, ...)")
+            raise DriverError(
+                f"{path}: {name} is {array.dtype} {array.shape}, not float ({count}, ...)"
+            )
         fields[name] = array.astype(np.float32)
-        if not np.isfinite(fields[name]).all() or np.abs(fields[name]).max() > _LIMITS.get(name, 20.0):
+        if not np.isfinite(fields[name]).all() or np.abs(fields[name]).max() > _LIMITS.get(
+            name, 20.0
+        ):
             raise DriverError(f"{path}: {name} holds values that no head can make")
-    fps, pose = arrays["fps"].astype(np.float64).ravel(), arrays["start_pose"].astype(np.float64).ravel()
+    fps, pose = (
+        arrays["fps"].astype(np.float64).ravel(),
+        arrays["start_pose"].astype(np.float64).ravel(),
+    )
     if fps.size != 1 or not 1.0 <= fps[0] <= 240.0 or pose.size != 3 or not np.isfinite(pose).all():
         raise DriverError(f"{path}: fps or start pose is damaged")
     return MotionTrack(fps=float(fps[0]), start_pose=HeadPose(*map(float, pose)), **fields)
@@ -101,7 +112,7 @@ def resample_track(
 ) -> MotionTrack:
     """The track at another frame rate, looped or shortened to another length.
 
-    A length within 15 % of a whole number of rounds is reached by playing a little slower or faster.
+    A length within 15 % of a whole number of rounds is reached by playing slower or faster.
     Any other length is played at its own speed and led back to neutral, by a minimum-jerk ease in
     its last second, so that the clip still ends where it began.
     """
@@ -115,9 +126,10 @@ def resample_track(
     rounds = max(1, round((count - 1) * step / last))
     stretch = (count - 1) * step / (rounds * last)
     led_back = not 0.85 <= stretch <= 1.18
-    positions = np.arange(count) * step if led_back else np.linspace(0.0, rounds * last, count)
-    ease = _ease_out(count, min(new_fps, count / 3)) if led_back else np.ones(count)
-    fields = {
+    speed = step if led_back else rounds * last / (count - 1)
+    positions: Float64 = np.arange(count, dtype=np.float64) * speed
+    ease = _ease_out(count, min(new_fps, count / 2) if led_back else 0.0)
+    fields: dict[str, Any] = {
         name: _resampled(getattr(track, name), positions, ease, _NEUTRAL.get(name, 0.0))
         for name in _SHAPES
     }
@@ -126,7 +138,9 @@ def resample_track(
 
 
 def _ease_out(count: int, span: float) -> Float64:
-    """1 until the last `span` frames, then down to 0 by the minimum-jerk curve."""
+    """1 until the last `span` frames, then down to 0 by the minimum-jerk curve; 0 = all 1."""
+    if span <= 0:
+        return np.ones(count, np.float64)
     u = np.clip((count - 1 - np.arange(count)) / max(span, 1.0), 0.0, 1.0)
     return np.asarray(u**3 * (10 - 15 * u + 6 * u**2), np.float64)
 
