@@ -13,6 +13,7 @@ CELLS_PER_EYE = 44
 BEYOND_OUTER, BEYOND_INNER = 0.24, 0.18
 WING = 0.22
 MEMBRANE_HOLD = 0.15
+SHADOW_FROM = 0.8
 BELOW_LID = 0.07
 FACE_OUTLINE = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
@@ -160,14 +161,17 @@ def _on(curve: Float32, u: Float32) -> Float32:
     return np.interp(u, U_GRID, curve).astype(np.float32)
 
 
-def _smooth_skin(frame: EyeFrame, photo: Float32) -> Float32:
-    """The membrane over the patch, float32 (h, w, 3), from the pixels that look like skin."""
+def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
+    """The membrane over the patch, float32 (h, w, 3), from the pixels that look like skin.
+
+    face: float32 (h, w), 1 inside the outline of the face.
+    """
     h, w = frame.u.shape
     scale = min(1.0, CELLS_PER_EYE / frame.width_px)
     size = (max(int(round(w * scale)), 4), max(int(round(h * scale)), 4))
-    colours, u, v = (
+    colours, u, v, face = (
         np.asarray(cv2.resize(a, size, interpolation=cv2.INTER_AREA), np.float32)
-        for a in (photo, frame.u, frame.v)
+        for a in (photo, frame.u, frame.v, face)
     )
     skin_above, skin_below, trust = _expected_skin(frame, colours, u, v)
     top, bottom = (_on(curve, u) for curve in hole_edges(frame))
@@ -183,10 +187,23 @@ def _smooth_skin(frame: EyeFrame, photo: Float32) -> Float32:
     bare_lid = 0.3 * lit * (v < _on(frame.upper, u) - 0.04)
     trust = np.maximum(trust * outside, bare_lid * (1 - outside))
     smooth = _membrane(colours, trust, MEMBRANE_HOLD)
+    ring = (outside > 0.5) & (face > 0.9) & (v > _on(frame.brow, u) + 0.03)
+    ring &= (v > top - 0.14) & (v < bottom + 0.12) & (u > -left - 0.08) & (u < 1.08 + right)
+    smooth *= _shadow(light, smooth.mean(2), ring, 0.18 * frame.width_px * scale)[..., None]
     return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
-def _cover(source: FaceCrop, frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
+def _shadow(light: Float32, smooth: Float32, ring: NDArray[np.bool_], sigma: float) -> Float32:
+    """How much darker than the membrane an eye's surroundings are, float32 (h, w) 0.2..1.
+
+    A socket in shadow is not skin-coloured anywhere; a lid as bright as the cheek would shine in it.
+    """
+    weight = ring.astype(np.float32) + np.float32(1e-4)
+    seen, skin = (cv2.GaussianBlur(a * weight, (0, 0), sigma) for a in (light + 2, smooth + 2))
+    return np.asarray(np.clip(seen / (SHADOW_FROM * skin), 0.2, 1.0), np.float32)
+
+
+def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:
     """How far the new skin replaces the photo: all of the eye, soft round it, and dark outlines."""
     upper = frame.along(frame.upper)
     left, right = corner_reach(frame, 0.0)
@@ -203,7 +220,7 @@ def _cover(source: FaceCrop, frame: EyeFrame, photo: Float32, colour: Float32) -
     cover = np.maximum(cover, thin * rim)
     eyeball = smoothstep(-0.05, 0.0, frame.u) * smoothstep(1.05, 1.0, frame.u)
     eyeball *= smoothstep(0, 0.05, frame.v - upper + 0.06)
-    return np.asarray(cover * np.maximum(_inside_face(source, frame), eyeball), np.float32)
+    return np.asarray(cover * np.maximum(face, eyeball), np.float32)
 
 
 def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
@@ -223,8 +240,9 @@ def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
 def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
     """Skin for one eye of `source`; see embedded.md section 3, Blink, (3) and (4)."""
     photo = patch(source, frame).astype(np.float32)
-    colour = _smooth_skin(frame, photo)
-    return LidSkin(colour, _grain(source, frame, colour), _cover(source, frame, photo, colour))
+    face = _inside_face(source, frame)
+    colour = _smooth_skin(frame, photo, face)
+    return LidSkin(colour, _grain(source, frame, colour), _cover(frame, photo, colour, face))
 
 
 def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:
