@@ -1,4 +1,4 @@
-"""Read the frames of a driving clip as a viewer sees them: upright, square pixels, steady rate, 8 bits.
+"""Read a driving clip as a viewer sees it: upright, square pixels, steady rate, 8 bits.
 
 ffmpeg decodes and hands the frames over as PPM pictures, which say their own size, so nothing
 here has to guess what turning and pixel shapes make of the stored size.
@@ -23,7 +23,7 @@ _WHOLE = 0.95
 
 
 def driving_clip_info(path: Path | str) -> ClipInfo:
-    """What a driving clip is; `fps` is the steady rate at which `read_frames` gives its frames.
+    """What a driving clip is; `fps` is its average rate, `read_frames` keeps it within 5..60.
 
     Raises:
         DriverError: it cannot be read, is cut off, or holds a single frame.
@@ -38,7 +38,8 @@ def driving_clip_info(path: Path | str) -> ClipInfo:
         raise DriverError(f"{said}: holds {info.frames} frame, so there is no motion to take over")
     if info.duration_s + 2 / info.fps < _WHOLE * info.declared_s:
         raise DriverError(
-            f"{said}: is cut off: it claims {info.declared_s:.1f} s and holds {info.duration_s:.1f} s; copy it anew"
+            f"{said}: is cut off: it claims {info.declared_s:.1f} s and holds "
+            f"{info.duration_s:.1f} s; copy it anew"
         )
     return info
 
@@ -69,7 +70,11 @@ def read_frames(
 def _decoded(command: list[str], said: str) -> Iterator[UInt8]:
     with tempfile.TemporaryFile() as spoken:
         with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=spoken, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=spoken,
+            start_new_session=True,
         ) as process:
             assert process.stdout is not None
             count = 0
@@ -83,7 +88,9 @@ def _decoded(command: list[str], said: str) -> Iterator[UInt8]:
         spoken.seek(0)
         words = last_words(spoken.read().decode("utf-8", "replace"))
     if count == 0 or process.returncode != 0:
-        raise DriverError(f"{said}: decoding failed after {count} frames ({words}); give another clip")
+        raise DriverError(
+            f"{said}: decoding failed after {count} frames ({words}); give another clip"
+        )
 
 
 def _next_frame(stream: IO[bytes]) -> UInt8 | None:

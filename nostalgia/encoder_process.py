@@ -31,7 +31,7 @@ _GIF = (
 
 
 def _x264(fps: float, large: bool) -> list[str]:
-    """H.264 that every browser plays and that loops without a hitch; figures in docs/decisions/encoding.md.
+    """H.264 that every browser plays and that loops without a hitch (docs/decisions/encoding.md).
 
     No B-frames: the first frame is shown at 0.000 s without an edit list. Threads within a frame
     and no sub-pixel planes for large pictures: that halves the memory (24 megapixels: 500 MB).
@@ -40,10 +40,30 @@ def _x264(fps: float, large: bool) -> list[str]:
     if large:
         parameters += ["sliced-threads=1", "subme=0"]
     return [
-        *("-vf", _RGB_TO_BT709, "-c:v", "libx264", "-preset", "superfast", "-crf", str(_CRF), "-bf", "0"),
+        *(
+            "-vf",
+            _RGB_TO_BT709,
+            "-c:v",
+            "libx264",
+            "-preset",
+            "superfast",
+            "-crf",
+            str(_CRF),
+            "-bf",
+            "0",
+        ),
         *("-g", str(max(1, round(fps * _KEYFRAME_S))), "-x264-params", ":".join(parameters)),
         *("-threads", str(min(4, os.cpu_count() or 1)), "-filter_threads", "1"),
-        *("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv"),
+        *(
+            "-color_primaries",
+            "bt709",
+            "-color_trc",
+            "bt709",
+            "-colorspace",
+            "bt709",
+            "-color_range",
+            "tv",
+        ),
         *("-movflags", "+faststart", "-flags:v", "+bitexact", "-f", "mp4"),
     ]
 
@@ -64,7 +84,12 @@ class EncoderProcess:
     """
 
     def __init__(
-        self, target: Path, size_wh: tuple[int, int], fps: float, clip_format: str, tags: Mapping[str, str]
+        self,
+        target: Path,
+        size_wh: tuple[int, int],
+        fps: float,
+        clip_format: str,
+        tags: Mapping[str, str],
     ) -> None:
         width, height = size_wh
         large = width * height > _LARGE_PX
@@ -75,11 +100,24 @@ class EncoderProcess:
         self._moved = threading.Condition()
         self._lines: deque[str] = deque(maxlen=8)
         command = [
-            *(ffmpeg_program(), "-y", "-v", "error", "-progress", "pipe:1", "-stats_period", "0.05"),
+            *(
+                ffmpeg_program(),
+                "-y",
+                "-v",
+                "error",
+                "-progress",
+                "pipe:1",
+                "-stats_period",
+                "0.05",
+            ),
             *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:.6g}"),
             *("-thread_queue_size", "1", "-i", "pipe:0", "-fflags", "+bitexact"),
             *_arguments(fps, clip_format, large),
-            *(part for key, value in sorted(tags.items()) for part in ("-metadata", f"{key}={value}")),
+            *(
+                part
+                for key, value in sorted(tags.items())
+                for part in ("-metadata", f"{key}={value}")
+            ),
             f"file:{target}",
         ]
         try:
@@ -93,7 +131,8 @@ class EncoderProcess:
             )
         except OSError as exc:
             raise EncodingError(
-                f"ffmpeg cannot be started ({exc.strerror}); set IMAGEIO_FFMPEG_EXE to a working binary"
+                f"ffmpeg cannot be started ({exc.strerror}); "
+                "set IMAGEIO_FFMPEG_EXE to a working binary"
             ) from exc
         self._listeners = [
             threading.Thread(target=self._count_done, daemon=True),
@@ -113,7 +152,7 @@ class EncoderProcess:
         """Write one frame: RGB uint8 (H, W, 3). Returns: False where ffmpeg has ended."""
         self._wait_for_room()
         assert self._process.stdin is not None
-        unsent = memoryview(np.ascontiguousarray(frame)).cast("B")
+        unsent = np.ascontiguousarray(frame).data.cast("B")
         try:
             while unsent:
                 unsent = unsent[self._process.stdin.write(unsent) :]
@@ -151,8 +190,8 @@ class EncoderProcess:
     def _wait_for_room(self) -> None:
         """Keep few frames inside ffmpeg, whose own queues hold eight raw frames each.
 
-        The WebP encoder tells nothing before the end, so ffmpeg's own queues have to do for it. One
-        that holds back more frames on purpose is given the next after `_STALL_S`.
+        The WebP encoder tells nothing before the end, so ffmpeg's own queues have to do for it.
+        One that holds back more frames on purpose is given the next after `_STALL_S`.
         """
         with self._moved:
             while self._sent - self._done >= self._ahead and self._process.poll() is None:

@@ -36,7 +36,9 @@ def clip_format(path: Path, chosen: str | None = None) -> str:
         EncodingError: `chosen` is none of `FORMATS`.
     """
     if chosen is not None and chosen not in FORMATS:
-        raise EncodingError(f"{printable_name(chosen)}: no such format; take one of {', '.join(FORMATS)}")
+        raise EncodingError(
+            f"{printable_name(chosen)}: no such format; take one of {', '.join(FORMATS)}"
+        )
     suffix = path.suffix.lower().removeprefix(".")
     return chosen or (suffix if suffix in FORMATS else "mp4")
 
@@ -72,16 +74,13 @@ class ClipWriter:
         self.padded = self.format == "mp4" and bool(width % 2 or height % 2)
         self.frames_written = 0
         self._tags, self._xmp, self._overwrite = dict(tags or {}), xmp, overwrite
+        self._said = printable_name(self.path)
         self._partial = partial_path(self.path)
         self._queue: queue.Queue[UInt8 | None] = queue.Queue(
             max(1, min(_QUEUED_FRAMES, _QUEUED_BYTES // max(1, width * height * 3)))
         )
         self._feeder = threading.Thread(target=self._feed, name="nostalgia-encoding", daemon=True)
         self._failed = threading.Event()
-
-    @property
-    def said(self) -> str:
-        return printable_name(self.path)
 
     def __enter__(self) -> Self:
         self._check()
@@ -106,7 +105,7 @@ class ClipWriter:
         """
         if frame.shape != (self.height, self.width, 3) or frame.dtype != np.uint8:
             raise EncodingError(
-                f"{self.said}: a frame of {frame.shape} {frame.dtype} does not fit into a clip of "
+                f"{self._said}: a frame of {frame.shape} {frame.dtype} does not fit into a clip of "
                 f"{self.width} x {self.height}"
             )
         self._put(frame)
@@ -128,19 +127,22 @@ class ClipWriter:
 
     def _check(self) -> None:
         if self.width < 1 or self.height < 1 or not 0 < self.fps <= 1000:
-            raise EncodingError(f"{self.said}: no clip has {self.width} x {self.height} pixels at {self.fps} fps")
+            raise EncodingError(
+                f"{self._said}: no clip has {self.width} x {self.height} pixels at {self.fps} fps"
+            )
         if max(self.width, self.height) > _LONGEST_SIDE_PX[self.format]:
             raise EncodingError(
-                f"{self.said}: {self.format} holds at most {_LONGEST_SIDE_PX[self.format]} pixels a side; "
+                f"{self._said}: {self.format} holds at most "
+                f"{_LONGEST_SIDE_PX[self.format]} pixels a side; "
                 f"make the clip smaller with --max-side"
             )
         if self.path.is_dir():
-            raise EncodingError(f"{self.said}: is a folder; name a file in it")
+            raise EncodingError(f"{self._said}: is a folder; name a file in it")
         self._refuse_existing()
 
     def _refuse_existing(self) -> None:
         if not self._overwrite and os.path.lexists(self.path):
-            raise OutputExistsError(f"{self.said}: is there already; replace it with --overwrite")
+            raise OutputExistsError(f"{self._said}: is there already; replace it with --overwrite")
 
     def _clear_the_way(self) -> None:
         """Remove what a killed run left, and see whether the folder may be written to."""
@@ -149,10 +151,10 @@ class ClipWriter:
                 stale.unlink(missing_ok=True)
             self._partial.touch()
         except FileNotFoundError as exc:
-            raise EncodingError(f"{self.said}: its folder is not there; make it first") from exc
+            raise EncodingError(f"{self._said}: its folder is not there; make it first") from exc
         except OSError as exc:
             raise EncodingError(
-                f"{self.said}: cannot be written ({exc.strerror}); choose another place with -o"
+                f"{self._said}: cannot be written ({exc.strerror}); choose another place with -o"
             ) from exc
 
     def _put(self, frame: UInt8 | None) -> None:
@@ -175,7 +177,7 @@ class ClipWriter:
 
     def _finish(self) -> None:
         if self.frames_written == 0:
-            raise EncodingError(f"{self.said}: a clip needs at least one frame")
+            raise EncodingError(f"{self._said}: a clip needs at least one frame")
         self._put(_END)
         self._feeder.join()
         if self._failed.is_set() or not self._encoder.finish():
@@ -184,14 +186,17 @@ class ClipWriter:
         try:
             if self._xmp is not None:
                 embed_xmp(self._partial, self._xmp)
-            os.replace(self._partial, self.path)
+            self._partial.replace(self.path)
         except (OSError, ValueError) as exc:
-            raise EncodingError(f"{self.said}: the finished clip could not be put in place ({exc})") from exc
+            raise EncodingError(
+                f"{self._said}: the finished clip could not be put in place ({exc})"
+            ) from exc
 
     def _failure(self) -> EncodingError:
         self._encoder.finish()
         return EncodingError(
-            f"{self.said}: ffmpeg failed after {self.frames_written} frames ({self._encoder.last_words}); "
+            f"{self._said}: ffmpeg failed after {self.frames_written} frames "
+            f"({self._encoder.last_words}); "
             "see whether the disk is full, or choose another place with -o"
         )
 
@@ -221,7 +226,19 @@ def _probe_picture(path: Path) -> ClipInfo:
             codec, (width, height) = str(image.format).lower(), image.size
             loops = image.info.get("loop")
     except (OSError, ValueError, EOFError, Image.DecompressionBombError) as exc:
-        raise EncodingError(f"{printable_name(path)}: not a GIF or WebP that can be read ({exc})") from exc
+        raise EncodingError(
+            f"{printable_name(path)}: not a GIF or WebP that can be read ({exc})"
+        ) from exc
     fps = frames / duration_s if duration_s else 0.0
     tags = {} if loops is None else {"loop": str(loops)}
-    return ClipInfo(width, height, fps, frames, duration_s, codec, "pal8" if codec == "gif" else "yuv420p", duration_s, tags)
+    return ClipInfo(
+        width,
+        height,
+        fps,
+        frames,
+        duration_s,
+        codec,
+        "pal8" if codec == "gif" else "yuv420p",
+        duration_s,
+        tags,
+    )

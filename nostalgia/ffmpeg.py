@@ -49,7 +49,7 @@ class ClipInfo:
 
 
 def ffmpeg_program() -> str:
-    """The path of the ffmpeg binary: IMAGEIO_FFMPEG_EXE, else the one of imageio-ffmpeg, else of the system.
+    """The ffmpeg binary: IMAGEIO_FFMPEG_EXE, else the one of imageio-ffmpeg, else the system's.
 
     Raises:
         EncodingError: there is none.
@@ -60,7 +60,8 @@ def ffmpeg_program() -> str:
         return str(get_ffmpeg_exe())
     except (ImportError, RuntimeError) as exc:
         raise EncodingError(
-            "ffmpeg is missing: type: pip install imageio-ffmpeg (or set IMAGEIO_FFMPEG_EXE to a binary)"
+            "ffmpeg is missing: type: pip install imageio-ffmpeg "
+            "(or set IMAGEIO_FFMPEG_EXE to a binary)"
         ) from exc
 
 
@@ -93,7 +94,11 @@ def require_file(path: Path, error: type[NostalgiaError]) -> None:
 def last_words(spoken: str) -> str:
     """The last line that ffmpeg said, on one line and without addresses in memory."""
     lines = [line.strip() for line in spoken.splitlines() if line.strip()]
-    return re.sub(r"\[[^\]]* @ 0x[0-9a-f]+\] *", "", printable_name(lines[-1], 200)) if lines else "no reason given"
+    return (
+        re.sub(r"\[[^\]]* @ 0x[0-9a-f]+\] *", "", printable_name(lines[-1], 200))
+        if lines
+        else "no reason given"
+    )
 
 
 def probe_film(path: Path, error: type[NostalgiaError]) -> ClipInfo:
@@ -108,11 +113,15 @@ def probe_film(path: Path, error: type[NostalgiaError]) -> ClipInfo:
     arguments += ["-map", "0:v:0?", "-c", "copy", "-progress", "pipe:1", "-f", "null", "-"]
     spoken, progress = _ask([ffmpeg_program(), *arguments], said, error)
     if "Input #0" not in spoken:
-        raise error(f"{said}: not a clip that can be read ({last_words(spoken)}); give an MP4 or WebM")
+        raise error(
+            f"{said}: not a clip that can be read ({last_words(spoken)}); give an MP4 or WebM"
+        )
     line = next((part for part in spoken.splitlines() if ": Video: " in part), "")
     stream, size = _STREAM.search(line), _SIZE.search(line)
     if stream is None or size is None:
-        raise error(f"{said}: there is no picture in it, or it cannot be decoded; give an MP4 or WebM")
+        raise error(
+            f"{said}: there is no picture in it, or it cannot be decoded; give an MP4 or WebM"
+        )
     frames = max([int(n) for n in _COUNT.findall(progress)], default=0)
     end_s = max([int(n) for n in _END.findall(progress)], default=0) / 1e6
     rate = _RATE.search(line) or _GUESSED_RATE.search(line)
@@ -140,7 +149,9 @@ def _ask(command: list[str], said: str, error: type[NostalgiaError]) -> tuple[st
             command, capture_output=True, stdin=subprocess.DEVNULL, timeout=_PATIENCE_S, check=False
         )
     except subprocess.TimeoutExpired as exc:
-        raise error(f"{said}: could not be read within {_PATIENCE_S} seconds; give a shorter clip") from exc
+        raise error(
+            f"{said}: could not be read within {_PATIENCE_S} seconds; give a shorter clip"
+        ) from exc
     except OSError as exc:
         raise error(f"ffmpeg cannot be started ({exc.strerror}); set IMAGEIO_FFMPEG_EXE") from exc
     return done.stderr.decode("utf-8", "replace"), done.stdout.decode("utf-8", "replace")
@@ -158,7 +169,17 @@ def _shown_size(width: int, height: int, line: str, spoken: str) -> tuple[int, i
 
 def _tags(path: Path, said: str, error: type[NostalgiaError]) -> dict[str, str]:
     """The global metadata, from ffmpeg's own exchange format: escaped ``key=value`` lines."""
-    arguments = ["-v", "error", "-nostdin", *input_arguments(path), "-fflags", "+bitexact", "-f", "ffmetadata", "-"]
+    arguments = [
+        "-v",
+        "error",
+        "-nostdin",
+        *input_arguments(path),
+        "-fflags",
+        "+bitexact",
+        "-f",
+        "ffmetadata",
+        "-",
+    ]
     _, text = _ask([ffmpeg_program(), *arguments], said, error)
     tags: dict[str, str] = {}
     for line in re.split(r"(?<!\\)\n", text):

@@ -16,10 +16,10 @@ _SAID_AT_MOST = 120
 
 
 def printable_name(path: Path | str, limit: int = _SAID_AT_MOST) -> str:
-    """The name of a file as one harmless line: what cannot be shown is escaped, the middle of long names left out.
+    r"""The name of a file as one harmless line: odd characters escaped, long ones cut.
 
     path: a path or "-", which is called "standard input". limit: characters. Joiners, which emoji
-    and several scripts need, stay; other control and format characters become \\n, \\u202e and the like.
+    and several scripts need, stay; other control and format characters become \n, \u202e and so on.
     """
     if str(path) == "-":
         return "standard input"
@@ -49,7 +49,7 @@ def clip_path_for(photo: Path, clip_format: str = "mp4") -> Path:
 
 
 def shortened(name: str, limit_bytes: int) -> str:
-    """`name`, or its beginning plus eight hex digits of its hash where it takes more than `limit_bytes`."""
+    """`name`, or its beginning and eight hex digits of its hash where `limit_bytes` are too few."""
     raw = os.fsencode(name)
     if len(raw) <= limit_bytes:
         return name
@@ -66,12 +66,12 @@ def partial_stem(target: Path) -> str:
 
 
 def partial_path(target: Path) -> Path:
-    """The temporary name beside `target` of this process, hidden and with the suffix of `target`."""
+    """The temporary name of this process beside `target`: hidden, with the suffix of `target`."""
     return target.with_name(f"{partial_stem(target)}{os.getpid()}{target.suffix[:20]}")
 
 
 def stale_partials(target: Path) -> list[Path]:
-    """Temporary files of `target` whose process is gone: what a killed run left behind."""
+    """Temporary files of `target` whose process is gone: what a killed run left."""
     stem = partial_stem(target)
     stale = []
     with os.scandir(target.parent) as entries:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from PIL import ExifTags, Image, features
+from PIL import ExifTags, Image, UnidentifiedImageError, features
 
 from nostalgia.errors import InputError, PhotoTooLargeError
 from nostalgia.naming import printable_name
@@ -81,16 +81,22 @@ def read_photo(source: Path | str, options: PhotoOptions | None = None) -> Photo
 
 
 def _plain_file(path: Path, said: str) -> IO[bytes]:
-    """Open a regular file; without waiting, so that a named pipe nobody writes to is refused at once."""
+    """Open a regular file; without waiting, so that a named pipe is refused at once."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         number = os.open(path, flags)
     except FileNotFoundError as exc:
         if path.is_symlink():
-            raise InputError(f"{said}: a link to a file that is not there; check where it points") from exc
+            raise InputError(
+                f"{said}: a link to a file that is not there; check where it points"
+            ) from exc
         raise InputError(f"{said}: no such file; check the name") from exc
     except PermissionError as exc:
-        why = "is a folder; name a photo in it" if path.is_dir() else "may not be read; check its permissions"
+        why = (
+            "is a folder; name a photo in it"
+            if path.is_dir()
+            else "may not be read; check its permissions"
+        )
         raise InputError(f"{said}: {why}") from exc
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or str(exc)
@@ -108,13 +114,17 @@ def _plain_file(path: Path, said: str) -> IO[bytes]:
 def _from_standard_input() -> Iterator[IO[bytes]]:
     """A temporary file with what comes in, because decoders need to go back and forth in it."""
     if sys.stdin is None or sys.stdin.isatty():
-        raise InputError("standard input: nothing is piped in; try: nostalgia animate - < photo.jpg")
+        raise InputError(
+            "standard input: nothing is piped in; try: nostalgia animate - < photo.jpg"
+        )
     with tempfile.TemporaryFile() as file:
         read = 0
         while block := sys.stdin.buffer.read(_CHUNK_BYTES):
             read += len(block)
             if read > _STDIN_LIMIT_BYTES:
-                raise InputError("standard input: more than 1 GiB; save it as a file and make it smaller")
+                raise InputError(
+                    "standard input: more than 1 GiB; save it as a file and make it smaller"
+                )
             file.write(block)
         file.seek(0)
         yield file
@@ -135,11 +145,22 @@ def _photo(file: IO[bytes], said: str, path: Path | None, options: PhotoOptions)
     if any(issubclass(g.category, UserWarning) for g in grumbles):
         oddities.append("parts of its metadata are damaged")
     try:
-        file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = _sha256(file)
     except OSError as exc:
-        raise InputError(f"{said}: cannot be read to its end ({exc.strerror}); copy it anew") from exc
-    return Photo(pixels, path, digest, tuple(f"{said}: {oddity}" for oddity in dict.fromkeys(oddities)))
+        raise InputError(
+            f"{said}: cannot be read to its end ({exc.strerror}); copy it anew"
+        ) from exc
+    return Photo(
+        pixels, path, digest, tuple(f"{said}: {oddity}" for oddity in dict.fromkeys(oddities))
+    )
+
+
+def _sha256(file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    file.seek(0)
+    while block := file.read(_CHUNK_BYTES):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 def _opened(file: IO[bytes], said: str, options: PhotoOptions) -> Image.Image:
@@ -151,8 +172,10 @@ def _opened(file: IO[bytes], said: str, options: PhotoOptions) -> Image.Image:
     _allow_heif(start, said)
     with _no_pillow_limit():
         try:
-            image = Image.open(file, formats=[name for name in READABLE if name in _known_formats()])
-        except Image.UnidentifiedImageError as exc:
+            image = Image.open(
+                file, formats=[name for name in READABLE if name in _known_formats()]
+            )
+        except UnidentifiedImageError as exc:
             raise InputError(f"{said}: {_kind(start)}") from exc
     if image.width * image.height > options.max_pixels:
         raise PhotoTooLargeError(
@@ -233,5 +256,5 @@ def _orientation(image: Image.Image) -> tuple[int, list[str]]:
 
 
 def photo_from_bytes(content: bytes, name: str, options: PhotoOptions | None = None) -> Photo:
-    """Read a photo that is already in memory, such as an upload; `name` is what messages call it."""
+    """Read a photo that is in memory, such as an upload; `name` is what messages call it."""
     return _photo(io.BytesIO(content), printable_name(name), None, options or PhotoOptions())

@@ -1,4 +1,4 @@
-"""Any picture that Pillow can open, as upright 8-bit sRGB: modes, bit depths, profiles, alpha, turns.
+"""Any picture that Pillow opens, as upright 8-bit sRGB: modes, depths, profiles, alpha, turns.
 
 The picture is turned strip by strip straight into its place in the result, so that beside Pillow's
 own copy and the result nothing as large as the photo is ever held.
@@ -49,20 +49,14 @@ def _strips(image: Image.Image) -> list[tuple[int, int]]:
 
 def _as_stored(upright: UInt8, orientation: int) -> UInt8:
     """A view on `upright` that lies as the file's rows do (EXIF 2.3, tag 274)."""
-    views: dict[int, Callable[[UInt8], UInt8]] = {
-        2: lambda p: p[:, ::-1],
-        3: lambda p: p[::-1, ::-1],
-        4: lambda p: p[::-1],
-        5: lambda p: p.transpose(1, 0, 2),
-        6: lambda p: p.transpose(1, 0, 2)[::-1],
-        7: lambda p: p.transpose(1, 0, 2)[::-1, ::-1],
-        8: lambda p: p.transpose(1, 0, 2)[:, ::-1],
-    }
-    return views.get(orientation, lambda p: p)(upright)
+    stored = upright.transpose(1, 0, 2) if orientation in (5, 6, 7, 8) else upright
+    if orientation in (3, 4, 6, 7):
+        stored = stored[::-1]
+    return stored[:, ::-1] if orientation in (2, 3, 7, 8) else stored
 
 
 def _without_palette(image: Image.Image) -> tuple[Image.Image, list[str]]:
-    """RGB, RGBA, LA and other modes that hold their own values; alpha that hides everything is dropped."""
+    """A mode that holds its own values; alpha that hides everything is dropped."""
     if image.mode in ("P", "PA"):
         clear = image.mode == "PA" or "transparency" in image.info
         image = image.convert("RGBA" if clear else "RGB")
@@ -71,7 +65,9 @@ def _without_palette(image: Image.Image) -> tuple[Image.Image, list[str]]:
     elif image.mode in ("RGBa", "La"):
         image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
     if image.mode in ("RGBA", "LA") and image.getchannel("A").getextrema()[1] == 0:
-        return image.convert(image.mode[:-1]), ["it is transparent all over: the transparency was ignored"]
+        return image.convert(image.mode[:-1]), [
+            "it is transparent all over: the transparency was ignored"
+        ]
     return image, []
 
 
@@ -98,8 +94,10 @@ def _on_white(rgb: UInt8, alpha: UInt8) -> UInt8:
     return np.asarray((rgb * share + 255 * (255 - share) + 127) // 255, np.uint8)
 
 
-def _profile_transform(profile: Any, mode: str) -> tuple[ImageCms.ImageCmsTransform | None, list[str]]:
-    """What turns `mode` into sRGB by the file's own profile, or None where plain conversion is right."""
+def _profile_transform(
+    profile: Any, mode: str
+) -> tuple[ImageCms.ImageCmsTransform | None, list[str]]:
+    """What turns `mode` into sRGB by the file's own profile, None where plain conversion does."""
     srgb = ImageCms.createProfile("sRGB")
     if mode == "LAB":
         lab = ImageCms.createProfile("LAB")
@@ -118,7 +116,7 @@ def _profile_transform(profile: Any, mode: str) -> tuple[ImageCms.ImageCmsTransf
 
 
 def _deep_converter(image: Image.Image) -> tuple[Strips, list[str]]:
-    """For grey of 16 or 32 bits or floating point: the real range of the values decides what white is."""
+    """For grey of 16 or 32 bits or floating point: the real range of values decides on white."""
     if image.mode == "F":
         black, white, oddities = _float_range(image)
     else:
@@ -146,17 +144,25 @@ def _integer_range(image: Image.Image) -> tuple[float, float, list[str]]:
         if 0 <= low and high < 1 << 16:
             counts += np.bincount(values.ravel(), minlength=1 << 16)
     if low < 0 or high >= 1 << 16:
-        return float(low), float(high), ["its grey values have an unusual range: they were stretched"]
+        return (
+            float(low),
+            float(high),
+            ["its grey values have an unusual range: they were stretched"],
+        )
     brighter = np.cumsum(counts[::-1])[::-1]
     brightest = int(np.flatnonzero(brighter > brighter[0] * _SPECK)[-1])
     white = (1 << max(8, brightest.bit_length())) - 1
     if white == (1 << 16) - 1 or brightest == 0:
         return 0.0, float((1 << 16) - 1), []
-    return 0.0, float(white), [f"its values fill {brightest.bit_length()} of 16 bits: they were stretched"]
+    return (
+        0.0,
+        float(white),
+        [f"its values fill {brightest.bit_length()} of 16 bits: they were stretched"],
+    )
 
 
 def _float_range(image: Image.Image) -> tuple[float, float, list[str]]:
-    """0..1 or 0..255 where the values fit, else their own range; values that are no numbers count as black."""
+    """0..1 or 0..255 where the values fit, else their own range; what is no number is black."""
     low, high, broken = np.inf, -np.inf, 0
     for top, bottom in _strips(image):
         values = _values(image.crop((0, top, image.width, bottom)))

@@ -1,4 +1,4 @@
-"""What was done to a photo, written into the clip: as XMP for machines and as plain tags for people.
+"""What was done to a photo, written into the clip: XMP for machines, plain tags for people.
 
 The IPTC DigitalSourceType (http://cv.iptc.org/newscodes/digitalsourcetype/, 2024-10) says how a
 picture came about. A clip of ours is a photo of a real person to which movement was added that
@@ -8,7 +8,6 @@ GFPGAN) it is ``compositeWithTrainedAlgorithmicMedia``; where networks only meas
 the photo's own pixels are moved in closed form it is ``compositeSynthetic``.
 """
 
-import os
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,9 @@ from nostalgia.xmp import embed_xmp, extract_xmp
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 TRAINED = SOURCE_TYPES + "compositeWithTrainedAlgorithmicMedia"
 SYNTHETIC = SOURCE_TYPES + "compositeSynthetic"
+
+_MOVING_ONLY = frozenset({"", "none", "mesh", "embedded"})
+"""Backends that move and retouch the photo's own pixels without a network that paints."""
 
 _X = "adobe:ns:meta/"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -38,8 +40,8 @@ _OWN_FIELDS = ("source_sha256", "motion", "enhancement", "driver", "version")
 class Provenance:
     """What a clip was made of and by what.
 
-    title: what people read, such as the photo's name. source_sha256: hex digest of the photo's
-    bytes. motion, enhancement: names of the backends, enhancement empty where there was none.
+    title: what people read, such as the photo's name without its folders. source_sha256: hex
+    digest of the photo's bytes. motion, enhancement: names of the backends, enhancement empty where there was none.
     driver: its name (several: separated by commas). version: of nostalgia. created: ISO 8601
     time, empty unless asked for, because it makes every run's bytes differ.
     """
@@ -57,25 +59,31 @@ class Provenance:
     def description(self) -> str:
         """One sentence that says openly what this is."""
         return (
-            "An old photo animated by software: the movement was added by an algorithm and was never filmed. "
-            f"Made with nostalgia {self.version}."
+            "An old photo animated by software: the movement was added by an algorithm and was "
+            f"never filmed. Made with nostalgia {self.version}."
         )
 
 
 def digital_source_type(*backends: str) -> str:
-    """The IPTC term for a clip made with these backends; names not known here count as painting ones."""
-    embedded = {"", "mesh", "embedded", "none"}
-    return SYNTHETIC if all(name in embedded for name in backends) else TRAINED
+    """The IPTC term for a clip made with these backends; unknown ones count as painting ones."""
+    return SYNTHETIC if set(backends) <= _MOVING_ONLY else TRAINED
 
 
 def metadata_tags(provenance: Provenance) -> dict[str, str]:
     """Plain tags for `ClipWriter`: title, comment, description."""
-    comment = f"source sha256 {provenance.source_sha256}; motion {provenance.motion}; driver {provenance.driver}; "
-    if provenance.enhancement:
-        comment += f"enhancement {provenance.enhancement}; "
-    comment += f"nostalgia {provenance.version}; {provenance.digital_source_type}"
-    title, comment, description = map(_plain, (provenance.title, comment, provenance.description))
-    return {"title": title, "comment": comment, "description": description}
+    facts = [
+        f"source sha256 {provenance.source_sha256}",
+        f"motion {provenance.motion}",
+        f"driver {provenance.driver}",
+        f"enhancement {provenance.enhancement or 'none'}",
+        f"nostalgia {provenance.version}",
+        provenance.digital_source_type,
+    ]
+    return {
+        "title": _plain(provenance.title),
+        "comment": _plain("; ".join(facts)),
+        "description": _plain(provenance.description),
+    }
 
 
 def xmp_packet(provenance: Provenance) -> bytes:
@@ -111,9 +119,11 @@ def write_provenance(path: Path | str, provenance: Provenance) -> None:
     try:
         partial.write_bytes(path.read_bytes())
         embed_xmp(partial, xmp_packet(provenance))
-        os.replace(partial, path)
+        partial.replace(path)
     except (OSError, ValueError) as exc:
-        raise EncodingError(f"{printable_name(path)}: its provenance could not be written ({exc})") from exc
+        raise EncodingError(
+            f"{printable_name(path)}: its provenance could not be written ({exc})"
+        ) from exc
     finally:
         partial.unlink(missing_ok=True)
 
@@ -127,7 +137,9 @@ def read_provenance(path: Path | str) -> Provenance | None:
     try:
         packet = extract_xmp(Path(path))
     except (OSError, ValueError) as exc:
-        raise EncodingError(f"{printable_name(path)}: its provenance cannot be read ({exc})") from exc
+        raise EncodingError(
+            f"{printable_name(path)}: its provenance cannot be read ({exc})"
+        ) from exc
     if packet is None or b"<!DOCTYPE" in packet or b"<!ENTITY" in packet:
         return None
     try:
@@ -152,5 +164,5 @@ def _in_language(about: ET.Element, name: str, text: str) -> None:
 
 
 def _plain(text: str) -> str:
-    """Text that XML and tags can hold: control characters and lone surrogates escaped as in messages."""
+    """Text that XML and tags can hold: control characters and lone surrogates are escaped."""
     return printable_name(text, limit=1000)
