@@ -12,7 +12,10 @@ from nostalgia.errors import CheckpointError
 
 def save_weights(path: Path, layers: nn.Module) -> None:
     """Write the state dict of `layers` as float16 (integers as they are)."""
-    arrays = {k: v.half().numpy() if v.is_floating_point() else v.numpy() for k, v in layers.state_dict().items()}
+    arrays = {
+        k: v.half().numpy() if v.is_floating_point() else v.numpy()
+        for k, v in layers.state_dict().items()
+    }
     np.savez_compressed(path, **arrays)
 
 
@@ -25,6 +28,10 @@ def load_weights(path: Path, layers: nn.Module) -> None:
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             state = {key: torch.from_numpy(file[key]) for key in file.files}
-        layers.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()}, strict=True)
+        layers.load_state_dict(
+            {k: v.float() if v.is_floating_point() else v for k, v in state.items()}, strict=True
+        )
     except (OSError, ValueError, RuntimeError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise CheckpointError(f"the checkpoint {path} is damaged ({error}): install photo-nostalgia again") from error
+        raise CheckpointError(
+            f"the checkpoint {path} is damaged ({error}): install photo-nostalgia again"
+        ) from error

@@ -24,7 +24,9 @@ def choose_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceCho
         fit = [face for face in faces if not _unfit(face, options)]
         largest = max(fit, key=lambda face: face.height_px, default=None)
         return [
-            FaceChoice(face, reason="" if face is largest else _unfit(face, options) or "not chosen")
+            FaceChoice(
+                face, reason="" if face is largest else _unfit(face, options) or "not chosen"
+            )
             for face in faces
         ]
     numbers = _numbers(options.faces, len(faces))
@@ -37,7 +39,9 @@ def _unfit(face: Face, options: AnimateOptions) -> str:
     if face.height_px < options.min_face_px:
         return f"too small ({face.height_px:.0f} pixels, at least {options.min_face_px:.0f})"
     if abs(face.pose.yaw) > options.max_yaw_deg:
-        return f"turned too far ({abs(face.pose.yaw):.0f} degrees, at most {options.max_yaw_deg:.0f})"
+        return (
+            f"turned too far ({abs(face.pose.yaw):.0f} degrees, at most {options.max_yaw_deg:.0f})"
+        )
     return ""
 
 
@@ -45,7 +49,9 @@ def _numbers(text: str, count: int) -> set[int]:
     try:
         numbers = {int(part) for part in text.split(",")}
     except ValueError as exc:
-        raise UsageError(f"faces must be all, largest or numbers such as 1,3, not {text!r}") from exc
+        raise UsageError(
+            f"faces must be all, largest or numbers such as 1,3, not {text!r}"
+        ) from exc
     beyond = sorted(number for number in numbers if not 1 <= number <= count)
     if beyond and count:
         raise UsageError(

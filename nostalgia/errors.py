@@ -1,4 +1,4 @@
-"""Every error that nostalgia raises on purpose; each class carries the exit code of the command line.
+"""Every error that nostalgia raises on purpose; each class carries its exit code.
 
     NostalgiaError              1
     +-- UsageError              2  the request itself makes no sense

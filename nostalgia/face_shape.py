@@ -21,7 +21,10 @@ _LANDMARKS = 478
 
 @dataclass(frozen=True, slots=True)
 class FaceShape:
-    """mean: float32 (478, 3), canonical head frame. mirror: intp (478,), landmark i mirrored is mirror[i]."""
+    """The mean of many faces.
+
+    mean: float32 (478, 3), canonical head frame. mirror: intp (478,), i mirrored is mirror[i].
+    """
 
     mean: Float32
     mirror: NDArray[np.intp]
@@ -40,6 +43,7 @@ class HeadFit:
 
     @property
     def pose(self) -> HeadPose:
+        """The rotation as yaw, pitch and roll."""
         return pose_from_rotation(self.rotation)
 
     def canonical(self, landmarks: Float32) -> Float32:
@@ -56,7 +60,7 @@ def load_face_shape() -> FaceShape:
 
 
 def fit_head(landmarks: Float32) -> HeadFit:
-    """Fit the mean face's rigid points to landmarks float32 (478, 3) in pixels (similarity, least squares).
+    """Fit the mean face's rigid points to landmarks float32 (478, 3) in pixels, least squares.
 
     Raises:
         ValueError: the landmarks are not (478, 3).

@@ -1,4 +1,4 @@
-"""The faces of a photo: the detector proposes boxes, the mesh network places landmarks and decides."""
+"""The faces of a photo: the detector proposes, the mesh network places landmarks and decides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,8 @@ class FaceFinder:
         boxes = self.detector.detect(photo.pixels)
         meshes = self.mesh.find(photo.pixels, boxes)
         found = [
-            (_joint_score(box, mesh), mesh.landmarks) for box, mesh in zip(boxes, meshes, strict=True)
+            (_joint_score(box, mesh), mesh.landmarks)
+            for box, mesh in zip(boxes, meshes, strict=True)
         ]
         kept: list[tuple[float, Float32]] = []
         for score, landmarks in sorted(found, key=lambda item: -item[0]):
@@ -70,7 +71,7 @@ class FaceFinder:
         if width < 8 or height < 8 or outside:
             raise UsageError(
                 f"the face box {x:g},{y:g},{width:g},{height:g} is not in the photo of"
-                f" {photo.width} x {photo.height} pixels: give x,y,width,height with at least 8 pixels a side"
+                f" {photo.width} x {photo.height} pixels: give x,y,width,height, at least 8 a side"
             )
         box = FaceBox((x, y, x + width, y + height), 1.0)
         mesh: FoundMesh = self.mesh.find(photo.pixels, [box])[0]

@@ -10,9 +10,9 @@ from nostalgia.types import Float32, Float64, HeadPose
 
 
 def rotation_from_pose(pose: HeadPose) -> Float64:
-    """Rotation matrix (3, 3) float64 that turns a camera-facing upright head into `pose`: roll @ yaw @ pitch."""
+    """Rotation float64 (3, 3) from the camera-facing head to `pose`: roll @ yaw @ pitch."""
     yaw, pitch, roll = np.radians([pose.yaw, pose.pitch, pose.roll])
-    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    (cy, cp, cr), (sy, sp, sr) = np.cos([yaw, pitch, roll]), np.sin([yaw, pitch, roll])
     turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     nod = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     tilt = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
@@ -30,7 +30,7 @@ def pose_from_rotation(rotation: Float64) -> HeadPose:
 def fit_similarity(
     origin: Float32 | Float64, target: Float32 | Float64, weights: Float64 | None = None
 ) -> tuple[float, Float64, Float64]:
-    """Scale s, rotation R (D, D) and translation t (D,) that minimise sum w |s R origin + t - target|^2.
+    """Scale s, rotation R (D, D), translation t (D,) of least sum w |s R origin + t - target|^2.
 
     origin, target: (N, D) with D = 2 or 3, same units. Least squares after Umeyama, "Least-Squares
     Estimation of Transformation Parameters Between Two Point Patterns", 1991, eqs. 40-42.

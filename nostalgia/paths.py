@@ -1,4 +1,4 @@
-"""Where the data folders are: an environment variable, else the packaged copy, else the repository."""
+"""Where the data folders are: an environment variable, the packaged copy, or the repository."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,8 @@ def checkpoints_folder() -> Path:
     folder = _data_folder("checkpoints", "NOSTALGIA_CHECKPOINTS")
     if folder is None or not folder.is_dir():
         raise CheckpointError(
-            f"no folder of checkpoints at {folder}: set NOSTALGIA_CHECKPOINTS or install photo-nostalgia again"
+            f"no folder of checkpoints at {folder}:"
+            " set NOSTALGIA_CHECKPOINTS or install photo-nostalgia again"
         )
     return folder
 
@@ -54,6 +55,7 @@ def driving_videos_folder() -> Path:
     folder = _data_folder("driving_videos", "NOSTALGIA_DRIVING_VIDEOS")
     if folder is None or not folder.is_dir():
         raise DriverError(
-            f"no driver bank at {folder}: set NOSTALGIA_DRIVING_VIDEOS or install photo-nostalgia again"
+            f"no driver bank at {folder}:"
+            " set NOSTALGIA_DRIVING_VIDEOS or install photo-nostalgia again"
         )
     return folder

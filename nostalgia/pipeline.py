@@ -1,6 +1,6 @@
 """From a photo to a clip: the only place that knows the order of the stages.
 
-    read -> find faces -> choose -> crop -> enhance -> match drivers -> prepare -> render -> encode
+read -> find faces -> choose -> crop -> enhance -> match drivers -> prepare -> render -> encode
 """
 
 import time
@@ -12,27 +12,31 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 
 import nostalgia
 from nostalgia import registry
-from nostalgia.alignment import crop_face, recut
+from nostalgia.alignment import crop_corner, crop_face, recut
 from nostalgia.casting import Casting, cast_drivers
 from nostalgia.choosing import choose_faces
 from nostalgia.compositing import Layer, composite
-from nostalgia.encoding import ClipWriter, clip_format
+from nostalgia.encoding import ClipWriter
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces import FaceFinder
 from nostalgia.memory import peak_memory_mib
 from nostalgia.naming import clip_path_for, printable_name
 from nostalgia.options import AnimateOptions, DetectionOptions, PhotoOptions
 from nostalgia.photo import read_photo
-from nostalgia.provenance import Provenance, metadata_tags, xmp_packet
+from nostalgia.provenance import Provenance, digital_source_type, metadata_tags, xmp_packet
 from nostalgia.rendering import render_frame
 from nostalgia.report import ClipFacts, FaceChoice, Work, build_report
-from nostalgia.types import DenseMotion, Face, FaceCrop, Photo, Report, UInt8
+from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, Photo, Report, UInt8
 
 Progress = Callable[[str, float], None]
 """Called with the name of the stage and how much of it is done, 0..1."""
+
+Box = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in pixels, right and bottom exclusive."""
 
 CROP_MARGIN = 1.75
 """Half the side of a face's crop, in face heights."""
@@ -47,12 +51,15 @@ class Animation:
 
 
 @dataclass(slots=True)
-class _Stopwatch:
+class Stopwatch:
+    """Adds up the seconds of each stage and tells the listener, if there is one."""
+
     progress: Progress | None
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Time the block as the stage `name`."""
         self.tell(name, 0.0)
         start = time.perf_counter()
         yield
@@ -60,19 +67,48 @@ class _Stopwatch:
         self.tell(name, 1.0)
 
     def tell(self, name: str, done: float) -> None:
+        """Say how much of a stage is done, 0..1."""
         if self.progress is not None:
             self.progress(name, done)
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """One moving face: its source, where it may move, and its motions, frame by frame."""
+class Part:
+    """One moving face: its source, where it may move, and its motions, frame by frame.
+
+    motion_mask: float32 (G, G) over the crop, exactly 0 where nothing ever moves.
+    overlaps: whether a face that is drawn before reaches into this one's region.
+    """
 
     source: FaceCrop
-    region_xyxy: tuple[int, int, int, int]
+    region_xyxy: Box
+    motion_mask: Float32
     motions: Iterator[DenseMotion]
-    behind: bool
-    """Whether a face that was drawn before reaches into this one's region."""
+    overlaps: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that is known before the first frame.
+
+    pixels: RGB uint8 (H, W, 3), the photo with its moving faces enhanced. parts: smallest face
+    first, so that the nearest head is drawn last. choices: every face found, moving or not.
+    """
+
+    photo: Photo
+    pixels: UInt8
+    choices: tuple[FaceChoice, ...]
+    casting: Casting
+    parts: tuple[Part, ...]
+
+    def next_frame(self) -> UInt8:
+        """The next frame, RGB uint8 (H, W, 3): every part moved, over the ones behind it."""
+        frame = self.pixels
+        for part in self.parts:
+            source = recut(part.source, frame) if part.overlaps else part.source
+            moved = render_frame(source, next(part.motions), part.region_xyxy)
+            frame = composite(frame, [Layer(source, moved, part.region_xyxy)])
+        return frame
 
 
 def detect_faces(
@@ -107,48 +143,66 @@ def animate(
     Args:
         photo: a picture file, "-" for standard input, or a photo that was read before.
         output: the clip; beside the photo, ``old_photo.nostalgia.mp4``, where None.
-        options: how the clip should look. changes: single options, such as ``driver="smile"``.
+        options: how the clip should look.
         progress: called with the stage and its share done.
+        **changes: single options, such as ``driver="smile"``.
 
     Raises:
         InputError: the photo cannot be read. FaceError: nobody in it can move.
         UsageError: the options make no sense for this photo. DriverError: no such driver.
-        BackendError: a backend or a checkpoint is missing. EncodingError: the clip cannot be written.
+        BackendError: a backend or a checkpoint is missing.
+        EncodingError: the clip cannot be written.
     """
     options = replace(options or AnimateOptions(), **changes)
-    watch = _Stopwatch(progress)
+    watch = Stopwatch(progress)
     with watch.stage("reading"):
         read = photo if isinstance(photo, Photo) else read_photo(photo, PhotoOptions())
         target = _target(read, output, options)
-        read, scale = _limited(read, options.max_side)
+    scene = prepare_scene(read, options, watch)
+    provenance = _provenance(scene, options)
+    writer = ClipWriter(
+        target, scene.photo.width, scene.photo.height, scene.casting.fps,
+        chosen_format=options.format, tags=metadata_tags(provenance), xmp=xmp_packet(provenance),
+        overwrite=options.overwrite,
+    )  # fmt: skip
+    with watch.stage("rendering"), writer:
+        for number in range(scene.casting.frames):
+            writer.write(scene.next_frame())
+            watch.tell("rendering", (number + 1) / scene.casting.frames)
+    return Animation(target, _report(scene, writer, options, watch.seconds))
+
+
+def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None = None) -> Scene:
+    """Find, choose, enhance and cast the faces of a photo, and make them ready to move.
+
+    Raises:
+        FaceError: nobody can move. UsageError, DriverError, BackendError: as `animate`.
+    """
+    watch = watch or Stopwatch(None)
     with watch.stage("finding faces"):
-        faces = _faces(read, options, scale)
-        choices = choose_faces(faces, options)
+        photo, scale = _limited(photo, options.max_side)
+        choices = tuple(choose_faces(_faces(photo, options, scale), options))
         moving = [choice.face for choice in choices if not choice.reason]
         if not moving:
-            raise _nobody(read, choices)
+            raise _nobody(photo, choices)
     with watch.stage("enhancing"):
-        sources, stage_photo = _enhanced(read, moving, options)
+        sources, pixels = _enhanced(photo, moving, options)
     with watch.stage("preparing"):
         casting = cast_drivers(moving, options, load_finder)
         parts = _parts(sources, casting, options)
-    provenance = Provenance(
-        source_name=_said(read),
-        source_sha256=read.sha256,
-        backend=options.motion,
-        drivers=tuple(match.driver.name for match in casting.matches),
+    return Scene(photo, pixels, choices, casting, parts)
+
+
+def _provenance(scene: Scene, options: AnimateOptions) -> Provenance:
+    enhancement = options.enhancement if options.enhance > 0 else ""
+    return Provenance(
+        title=_said(scene.photo),
+        source_sha256=scene.photo.sha256,
+        motion=options.motion,
+        driver=", ".join(match.driver.name for match in scene.casting.matches),
         version=nostalgia.__version__,
-    )
-    writer = ClipWriter(
-        target, read.width, read.height, casting.fps, chosen_format=options.format,
-        tags=metadata_tags(provenance), xmp=xmp_packet(provenance), overwrite=options.overwrite,
-    )  # fmt: skip
-    with watch.stage("rendering"), writer:
-        for number in range(casting.frames):
-            writer.write(_frame(stage_photo, parts))
-            watch.tell("rendering", (number + 1) / casting.frames)
-    return Animation(
-        target, _report(read, choices, casting, writer, options, watch.seconds)
+        enhancement=enhancement,
+        digital_source_type=digital_source_type(options.motion, enhancement),
     )
 
 
@@ -167,7 +221,8 @@ def _limited(photo: Photo, max_side: int | None) -> tuple[Photo, float]:
         return photo, 1.0
     k = max_side / longest
     size = (max(round(photo.width * k), 1), max(round(photo.height * k), 1))
-    return replace(photo, pixels=cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)), k
+    smaller = np.asarray(cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return replace(photo, pixels=smaller), k
 
 
 def _faces(photo: Photo, options: AnimateOptions, scale: float) -> tuple[Face, ...]:
@@ -189,7 +244,7 @@ def _nobody(photo: Photo, choices: Sequence[FaceChoice]) -> FaceError:
 
 
 def _said(photo: Photo) -> str:
-    return printable_name(photo.path) if photo.path is not None else "the photo"
+    return printable_name(photo.path.name) if photo.path is not None else "the photo"
 
 
 def _enhanced(
@@ -213,62 +268,54 @@ def _enhanced(
 
 def _parts(
     sources: Sequence[FaceCrop], casting: Casting, options: AnimateOptions
-) -> list[_Part]:
-    """The moving faces, smallest first: the nearest head is drawn last."""
+) -> tuple[Part, ...]:
     backend = registry.load("motion", options.motion)()
-    parts: list[_Part] = []
-    drawn: list[tuple[int, int, int, int]] = []
-    order = sorted(range(len(sources)), key=lambda index: sources[index].face_height_px)
-    for index in order:
+    parts: list[Part] = []
+    drawn: list[Box] = []
+    for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
         source = sources[index]
-        shift = source.photo_from_crop[:, 2]
-        neighbours = [
-            other.landmarks + [*(other.photo_from_crop[:, 2] - shift), 0.0]
-            for other in sources
-            if other is not source
-        ]
-        prepared = backend.prepare(source, neighbours)
-        motions = backend.perform(
-            prepared, casting.tracks[index], options.strength, options.seed * 1009 + source.face_number
-        )
+        prepared = backend.prepare(source, _neighbours(source, sources))
+        seed = options.seed * 1009 + source.face_number
+        motions = backend.perform(prepared, casting.tracks[index], options.strength, seed)
         region = backend.region(prepared)
-        x, y = (round(float(v)) for v in shift)
+        x, y = crop_corner(source)
         placed = (region[0] + x, region[1] + y, region[2] + x, region[3] + y)
-        parts.append(_Part(source, region, motions, any(_meet(placed, other) for other in drawn)))
+        overlaps = any(_meet(placed, other) for other in drawn)
+        parts.append(Part(source, region, backend.motion_mask(prepared), motions, overlaps))
         drawn.append(placed)
-    return parts
+    return tuple(parts)
 
 
-def _meet(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> bool:
+def _neighbours(source: FaceCrop, sources: Sequence[FaceCrop]) -> list[Float32]:
+    """Landmarks of the other faces in the pixels of this face's crop."""
+    return [
+        other.landmarks + _offset(other) - _offset(source)
+        for other in sources
+        if other is not source
+    ]
+
+
+def _offset(source: FaceCrop) -> Float32:
+    return np.array([*crop_corner(source), 0], np.float32)
+
+
+def _meet(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _frame(pixels: UInt8, parts: Sequence[_Part]) -> UInt8:
-    """One frame: every part moved and laid over the ones behind it."""
-    frame = pixels
-    for part in parts:
-        source = recut(part.source, frame) if part.behind else part.source
-        moved = render_frame(source, next(part.motions), part.region_xyxy)
-        frame = composite(frame, [Layer(source, moved, part.region_xyxy)])
-    return frame
-
-
 def _report(
-    photo: Photo,
-    choices: Sequence[FaceChoice],
-    casting: Casting,
-    writer: ClipWriter,
-    options: AnimateOptions,
-    seconds: Mapping[str, float],
+    scene: Scene, writer: ClipWriter, options: AnimateOptions, seconds: Mapping[str, float]
 ) -> Report:
+    photo, casting = scene.photo, scene.casting
     matches = iter(casting.matches)
-    matched = [
-        choice if choice.reason else replace(choice, match=next(matches)) for choice in choices
+    choices = [
+        choice if choice.reason else replace(choice, match=next(matches))
+        for choice in scene.choices
     ]
     odd = (photo.width % 2, photo.height % 2) if writer.padded else (0, 0)
     facts = ClipFacts(
         path=writer.path,
-        format=clip_format(writer.path, options.format),
+        format=writer.format,
         width=photo.width + odd[0],
         height=photo.height + odd[1],
         frames=casting.frames,
@@ -281,11 +328,10 @@ def _report(
         "enhancement": options.enhancement,
         "motion": options.motion,
     }
-    warnings = [*casting.warnings]
-    if writer.padded:
-        warnings.append(
-            f"the clip is {facts.width} x {facts.height}: MP4 needs even sides, so the last"
-            " row or column of pixels is there twice"
-        )
+    padding = (
+        f"the clip is {facts.width} x {facts.height}: MP4 needs even sides, so the last row or"
+        " column of pixels is there twice"
+    )
+    warnings = [*casting.warnings, *([padding] if writer.padded else [])]
     work = Work(seconds, backends, nostalgia.__version__, peak_memory_mib(), warnings)
-    return build_report(photo, matched, facts, options, work)
+    return build_report(photo, choices, facts, options, work)

@@ -25,8 +25,10 @@ LEFT_BROW = (70, 63, 105, 66, 107, 46, 53, 52, 65, 55)
 """Image-left brow: upper edge from the outer end, then lower edge from the outer end."""
 RIGHT_BROW = (300, 293, 334, 296, 336, 276, 283, 282, 295, 285)
 
-OUTER_LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
-"""Outline of the lips, from the image-left corner along the lower lip and back along the upper one."""
+OUTER_LIPS = (
+    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185,
+)  # fmt: skip
+"""Outline of the lips, from the image-left corner along the lower lip, back along the upper."""
 INNER_UPPER_LIP = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 """Inner edge of the upper lip, image-left to image-right."""
 INNER_LOWER_LIP = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
@@ -39,7 +41,7 @@ INNER_EYE_CORNERS = (133, 362)
 RIGID = (
     33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 8, 9, 151, 10, 127, 356, 234, 454, 98, 327, 54, 284,
 )  # fmt: skip
-"""Points that speech and expression hardly move: eye corners, nose, forehead, temples, cheek bones."""
+"""Points that expression hardly moves: eye corners, nose, forehead, temples, cheek bones."""
 
 LIPS = tuple(dict.fromkeys(OUTER_LIPS + INNER_UPPER_LIP + INNER_LOWER_LIP))
 LEFT_EYE = tuple(dict.fromkeys(LEFT_UPPER_LID + LEFT_LOWER_LID))

@@ -1,4 +1,4 @@
-"""The values that travel from stage to stage: frozen dataclasses, no behaviour beyond derived sizes.
+"""The values that travel from stage to stage: frozen dataclasses without behaviour.
 
 Axes and units: images are RGB uint8 (H, W, 3). Points are x then y (then z towards the camera),
 in pixels unless a field says otherwise; x grows to the image's right, y grows downwards.
@@ -55,7 +55,7 @@ class HeadPose:
 
 @dataclass(frozen=True, slots=True)
 class FaceBox:
-    """What a detector finds: box_xyxy in photo pixels (right and bottom exclusive) and a score 0..1.
+    """What a detector finds: box_xyxy in photo pixels (right, bottom exclusive), a score 0..1.
 
     points: float32 (5, 2) photo pixels: image-left eye, image-right eye, nose tip, image-left
     and image-right mouth corner; None where the detector does not tell them.
@@ -118,7 +118,7 @@ class MotionTrack:
     expression: float32 (T, 478, 3) landmark deltas in the canonical head frame (the head turned to
     face the camera, upright), in face heights, relative to the neutral face, with the eyelids and
     irises left out (zero there): eye_opening and gaze say those.
-    eye_opening: float32 (T, 2) image-left and image-right eye; 1 = the performer's own neutral, 0 = shut.
+    eye_opening: float32 (T, 2) image-left, image-right eye; 1 = the performer's neutral, 0 = shut.
     mouth_opening: float32 (T,) gap of the inner lips in face heights beyond the neutral gap.
     gaze: float32 (T, 2) shift of the irises in eye widths, x then y, relative to frame 0.
     start_pose: pose of frame 0.
@@ -166,7 +166,7 @@ class DriverMatch:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Invented pixels that lie on the source and travel with the deformation (a closed eyelid, say).
+    """Invented pixels that lie on the source and travel with the deformation: a closed eyelid.
 
     pixels: RGB uint8 (h, w, 3). occlusion: float32 (h, w) 0..1, 1 = the photo's own pixel is
     trusted, 0 = replaced by the fill. corner_xy: top-left corner in crop pixels.

@@ -60,4 +60,6 @@ def test_fit_similarity_never_mirrors():
 def test_affine_and_its_inverse_undo_each_other():
     matrix = np.array([[2.0, 0.5, 3.0], [-0.3, 1.5, -7.0]])
     points = np.random.default_rng(2).normal(size=(5, 2))
-    assert apply_affine(invert_affine(matrix), apply_affine(matrix, points)) == pytest.approx(points)
+    assert apply_affine(invert_affine(matrix), apply_affine(matrix, points)) == pytest.approx(
+        points
+    )

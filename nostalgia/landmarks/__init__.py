@@ -1,0 +1,1 @@
+"""Landmarks of a face: the 478-point mesh."""

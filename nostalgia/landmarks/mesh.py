@@ -1,4 +1,4 @@
-"""The face-mesh network: 478 landmarks with depth and a face score for every box a detector found."""
+"""The face-mesh network: 478 landmarks with depth and a face score for every box."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,20 +7,24 @@ import cv2
 import numpy as np
 import torch
 
+from nostalgia.checkpoints import load_weights
 from nostalgia.face_shape import fit_head, load_face_shape
 from nostalgia.geometry import apply_affine, invert_affine
 from nostalgia.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
-from nostalgia.checkpoints import load_weights
 from nostalgia.paths import checkpoint_path
 from nostalgia.types import FaceBox, Float32, Float64, UInt8
 
 _PASSES = 3
-_MIRROR_X = np.array([-1.0, 1.0, 1.0], np.float32)
+_MIRROR_X = np.array([-1, 1, 1], np.float32)
+_MIRROR_SHIFT = np.array([CROP_PX - 1, 0, 0], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class FoundMesh:
-    """landmarks: float32 (478, 3), photo pixels, z towards the camera. score: 0..1, is this a face?"""
+    """What the network saw in a box.
+
+    landmarks: float32 (478, 3), photo pixels, z towards the camera. score: 0..1, is it a face?
+    """
 
     landmarks: Float32
     score: float
@@ -44,7 +48,7 @@ class _Place:
 
 
 class MeshNetwork:
-    """Our own landmark network (checkpoints/face_mesh.npz, model card beside it); keeps no state between calls."""
+    """Our own landmark network (checkpoints/face_mesh.npz); keeps no state between calls."""
 
     def __init__(self, layers: MeshLayers) -> None:
         self._layers = layers
@@ -58,7 +62,7 @@ class MeshNetwork:
         """
         layers = MeshLayers()
         load_weights(checkpoint_path("face_mesh.npz"), layers)
-        return cls(layers.eval().to(memory_format=torch.channels_last))
+        return cls(layers.eval())
 
     def find(self, pixels: UInt8, boxes: Sequence[FaceBox]) -> list[FoundMesh]:
         """Landmarks in each box, in the same order.
@@ -70,12 +74,12 @@ class MeshNetwork:
             pixels: RGB uint8 (H, W, 3).
             boxes: forehead to chin, in pixels of `pixels`.
         """
-        grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        grey = _grey(pixels)
         return [self._follow(grey, _place_of_box(box)) for box in boxes]
 
     def track(self, pixels: UInt8, previous: Float32) -> FoundMesh:
         """Landmarks of a face that was at `previous` (478, 3) one frame ago."""
-        return self._follow(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), _place_of_landmarks(previous), passes=2)
+        return self._follow(_grey(pixels), _place_of_landmarks(previous), passes=2)
 
     def _follow(self, grey: UInt8, place: _Place, passes: int = _PASSES) -> FoundMesh:
         found = self._look(grey, place, False)
@@ -90,16 +94,20 @@ class MeshNetwork:
         views = [crop, crop[:, ::-1]] if mirrored_too else [crop]
         with torch.inference_mode():
             batch = torch.from_numpy(np.ascontiguousarray(np.stack(views)[:, None], np.float32))
-            shapes, logits = self._layers(batch.contiguous(memory_format=torch.channels_last))
+            shapes, logits = self._layers(batch)
         points = shapes.numpy() * CROP_PX
         if mirrored_too:
-            back = (points[1] * _MIRROR_X)[load_face_shape().mirror] + np.float32([CROP_PX - 1, 0, 0])
+            back = (points[1] * _MIRROR_X)[load_face_shape().mirror] + _MIRROR_SHIFT
             points = (points[:1] + back) / 2
         photo_from_crop = invert_affine(matrix)
         xy = apply_affine(photo_from_crop, points[0, :, :2])
         z = points[0, :, 2:] * place.side_px / CROP_PX
         score = float(torch.sigmoid(logits.mean()))
         return FoundMesh(np.hstack([xy, z]).astype(np.float32), score)
+
+
+def _grey(pixels: UInt8) -> UInt8:
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _place_of_box(box: FaceBox) -> _Place:
@@ -120,16 +128,26 @@ def _place_of_landmarks(landmarks: Float32) -> _Place:
 
 
 def _cut(grey: UInt8, matrix: Float64, place: _Place) -> UInt8:
-    """The crop, taken from a reduced copy of its neighbourhood when the face is large (no aliasing)."""
+    """The crop, taken from a reduced copy of its surroundings when the face is large."""
     reduce = int(place.side_px / CROP_PX / 1.5)
     if reduce < 2:
         return _warp(grey, matrix)
     height, width = grey.shape
     half = place.side_px * 0.75
-    x0, y0 = (int(np.clip(c - half, 0, n - 1)) for c, n in zip(place.centre_xy, (width, height), strict=True))
-    x1, y1 = (int(np.clip(c + half, 1, n)) for c, n in zip(place.centre_xy, (width, height), strict=True))
+    x0, y0 = (
+        int(np.clip(c - half, 0, n - 1))
+        for c, n in zip(place.centre_xy, (width, height), strict=True)
+    )
+    x1, y1 = (
+        int(np.clip(c + half, 1, n)) for c, n in zip(place.centre_xy, (width, height), strict=True)
+    )
     part = grey[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
-    small = cv2.resize(part, (max(part.shape[1] // reduce, 1), max(part.shape[0] // reduce, 1)), interpolation=cv2.INTER_AREA)
+    shrunk = cv2.resize(
+        part,
+        (max(part.shape[1] // reduce, 1), max(part.shape[0] // reduce, 1)),
+        interpolation=cv2.INTER_AREA,
+    )
+    small = np.asarray(shrunk, np.uint8)
     kx, ky = part.shape[1] / small.shape[1], part.shape[0] / small.shape[0]
     photo_from_small = np.array([[kx, 0, x0 + (kx - 1) / 2], [0, ky, y0 + (ky - 1) / 2]])
     linear = matrix[:, :2] @ photo_from_small[:, :2]
@@ -138,5 +156,7 @@ def _cut(grey: UInt8, matrix: Float64, place: _Place) -> UInt8:
 
 
 def _warp(grey: UInt8, matrix: Float64) -> UInt8:
-    warped = cv2.warpAffine(grey, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.warpAffine(
+        grey, matrix, (CROP_PX, CROP_PX), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     return np.asarray(warped, np.uint8)

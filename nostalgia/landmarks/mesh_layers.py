@@ -1,4 +1,4 @@
-"""The layers of the face-mesh network; shared with training/train_mesh.py, which made its weights."""
+"""The layers of the face-mesh network; training/train_mesh.py makes their weights."""
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,10 @@ CROP_FACE_HEIGHTS = 1.45
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions round a shortcut (He et al., "Identity Mappings in Deep Residual Networks", 2016, fig. 4a)."""
+    """Two 3x3 convolutions round a shortcut.
+
+    He et al., "Deep Residual Learning for Image Recognition", 2016, fig. 2.
+    """
 
     def __init__(self, origin: int, target: int, stride: int = 1) -> None:
         super().__init__()
@@ -21,17 +24,20 @@ class ResidualBlock(nn.Module):
         self.shortcut = (
             nn.Identity()
             if stride == 1 and origin == target
-            else nn.Sequential(nn.Conv2d(origin, target, 1, stride, bias=False), nn.BatchNorm2d(target))
+            else nn.Sequential(
+                nn.Conv2d(origin, target, 1, stride, bias=False), nn.BatchNorm2d(target)
+            )
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Features (B, C, H, W) in, (B, D, H / stride, W / stride) out."""
         y = torch.relu(self.norm1(self.conv1(x)))
         y = self.norm2(self.conv2(y))
         return torch.relu(y + self.shortcut(x))
 
 
 class MeshLayers(nn.Module):
-    """Grey crop float32 (B, 1, 128, 128), contrast-normalised -> landmarks (B, 478, 3) and a face logit (B,).
+    """Contrast-normalised grey crops (B, 1, 128, 128) to landmarks (B, 478, 3) and logits (B,).
 
     Landmarks come in crop units: x and y 0..1 over the crop, z in the same unit towards the camera.
     """
@@ -40,13 +46,17 @@ class MeshLayers(nn.Module):
         super().__init__()
         w0, w1, w2, w3 = widths
         self.points = points
-        self.stem = nn.Sequential(nn.Conv2d(1, w0, 5, 2, 2, bias=False), nn.BatchNorm2d(w0), nn.ReLU())
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, w0, 5, 2, 2, bias=False), nn.BatchNorm2d(w0), nn.ReLU()
+        )
         self.stages = nn.Sequential(
             ResidualBlock(w0, w1, 2), ResidualBlock(w1, w1),
             ResidualBlock(w1, w2, 2), ResidualBlock(w2, w2), ResidualBlock(w2, w2),
             ResidualBlock(w2, w3, 2), ResidualBlock(w3, w3), ResidualBlock(w3, w3),
         )  # fmt: skip
-        self.squeeze = nn.Sequential(nn.Conv2d(w3, 48, 1, bias=False), nn.BatchNorm2d(48), nn.ReLU())
+        self.squeeze = nn.Sequential(
+            nn.Conv2d(w3, 48, 1, bias=False), nn.BatchNorm2d(48), nn.ReLU()
+        )
         self.hidden = nn.Sequential(nn.Linear(48 * 64, 256), nn.LayerNorm(256), nn.SiLU())
         self.shape = nn.Linear(256, points * 3)
         self.face = nn.Linear(256, 1)
@@ -55,6 +65,7 @@ class MeshLayers(nn.Module):
         nn.init.zeros_(self.shape.bias)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """See the class."""
         x = self.squeeze(self.stages(self.stem(crops)))
         x = self.hidden(x.flatten(1)).float()
         return self.shape(x).view(-1, self.points, 3) * 0.2 + self.mean, self.face(x)[:, 0]
