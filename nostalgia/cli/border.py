@@ -39,29 +39,36 @@ def bordered(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except typer.Exit:
-            raise
+        except (typer.Exit, BrokenPipeError):
+            raise  # Typer ends quietly when the reader of a pipe has gone.
         except KeyboardInterrupt as exc:
             tell("stopped")
             raise typer.Exit(INTERRUPTED) from exc
-        except BrokenPipeError:
-            raise  # Typer ends quietly when the reader of a pipe has gone.
-        except NostalgiaError as error:
-            if wants_traceback():
-                raise
-            tell(f"error: {one_line(error)}")
-            raise typer.Exit(error.exit_code) from error
-        except ImportError as error:
-            if wants_traceback():
-                raise
-            tell(f"error: a part of the installation does not load: {one_line(error)}")
-            tell("type: nostalgia doctor")
-            raise typer.Exit(BackendError.exit_code) from error
         except Exception as error:
             if wants_traceback():
                 raise
-            tell(f"error: this is a bug in nostalgia: {type(error).__name__}: {one_line(error)}")
-            tell("please report it, with what NOSTALGIA_DEBUG=1 before the same command prints")
-            raise typer.Exit(1) from error
+            tell(f"error: {_verdict(error)}")
+            raise typer.Exit(_exit_code(error)) from error
 
     return wrapped
+
+
+def _verdict(error: Exception) -> str:
+    if isinstance(error, NostalgiaError):
+        return one_line(error)
+    if _installation_is_broken(error):
+        return f"the installation does not load ({one_line(error)}); type: nostalgia doctor"
+    return (
+        f"this is a bug in nostalgia ({type(error).__name__}: {one_line(error)}); please report it,"
+        " with what NOSTALGIA_DEBUG=1 before the same command prints"
+    )
+
+
+def _exit_code(error: Exception) -> int:
+    if isinstance(error, NostalgiaError):
+        return error.exit_code
+    return BackendError.exit_code if _installation_is_broken(error) else NostalgiaError.exit_code
+
+
+def _installation_is_broken(error: Exception) -> bool:
+    return isinstance(error, ImportError) and not (error.name or "").startswith("nostalgia")
