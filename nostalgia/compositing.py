@@ -36,11 +36,12 @@ def composite(photo_pixels: UInt8, layers: Sequence[Layer]) -> UInt8:
     """
     frame = photo_pixels.copy()
     for layer in sorted(layers, key=lambda item: item.source.face_height_px):
-        _lay(frame, layer)
+        lay_over(frame, layer)
     return frame
 
 
-def _lay(frame: UInt8, layer: Layer) -> None:
+def lay_over(frame: UInt8, layer: Layer) -> None:
+    """Lay one face over a frame, RGB uint8 (H, W, 3), in place."""
     matrix = layer.source.photo_from_crop
     x = round(float(matrix[0, 2])) + layer.region_xyxy[0]
     y = round(float(matrix[1, 2])) + layer.region_xyxy[1]

@@ -19,7 +19,7 @@ from nostalgia import registry
 from nostalgia.alignment import crop_corner, crop_face, recut
 from nostalgia.casting import Casting, cast_drivers
 from nostalgia.choosing import choose_faces
-from nostalgia.compositing import Layer, composite
+from nostalgia.compositing import Layer, composite, lay_over
 from nostalgia.encoding import ClipWriter
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces import FaceFinder
@@ -103,11 +103,11 @@ class Scene:
 
     def next_frame(self) -> UInt8:
         """The next frame, RGB uint8 (H, W, 3): every part moved, over the ones behind it."""
-        frame = self.pixels
+        frame = self.pixels.copy()
         for part in self.parts:
             source = recut(part.source, frame) if part.overlaps else part.source
             moved = render_frame(source, next(part.motions), part.region_xyxy)
-            frame = composite(frame, [Layer(source, moved, part.region_xyxy)])
+            lay_over(frame, Layer(source, moved, part.region_xyxy))
         return frame
 
 
@@ -159,6 +159,8 @@ def animate(
         read = photo if isinstance(photo, Photo) else read_photo(photo, PhotoOptions())
         target = _target(read, output, options)
     scene = prepare_scene(read, options, watch)
+    del read, photo  # a scan of 24 megapixels is 72 MB, and the scene has a copy of its own
+    scene = replace(scene, photo=replace(scene.photo, pixels=scene.pixels))
     provenance = _provenance(scene, options)
     writer = ClipWriter(
         target, scene.photo.width, scene.photo.height, scene.casting.fps,
