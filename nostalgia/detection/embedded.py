@@ -1,0 +1,190 @@
+"""The embedded face detector: a small network over an image pyramid, nothing downloaded."""
+
+from pathlib import Path
+from zipfile import BadZipFile
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from nostalgia.detection.network import Candidates, DetectorNetwork, decode, normalise_luma
+from nostalgia.errors import CheckpointError
+from nostalgia.paths import checkpoint_path
+from nostalgia.types import FaceBox, Float32, UInt8
+
+CHECKPOINT = "face_detector.npz"
+CANDIDATE_SCORE = 0.2
+"""Low, because the mesh network judges candidates again; 0.5 is right for the detector alone."""
+
+
+def _overlap(a: Float32, b: Float32) -> tuple[float, float, float]:
+    """Intersection over union of two boxes, over the smaller one, and smaller over larger area."""
+    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+    shared = float(max(sides[0], 0.0) * max(sides[1], 0.0))
+    areas = [float((box[2] - box[0]) * (box[3] - box[1])) for box in (a, b)]
+    union = max(sum(areas) - shared, 1e-6)
+    return shared / union, shared / max(min(areas), 1e-6), min(areas) / max(*areas, 1e-6)
+
+
+def merge_duplicates(found: Candidates) -> list[list[int]]:
+    """Group candidates that mean the same face.
+
+    A candidate mostly inside a better one (or round it) counts as the same face, too, but has no
+    say in where it is; not where both are about as good and of very different size: then the
+    larger may be a mistake.
+
+    Returns:
+        Per face, best first, the numbers of the candidates that agree on the place, best first.
+    """
+    groups: list[list[int]] = []
+    for number in np.argsort(-found.logits, kind="stable"):
+        for members in groups:
+            best = members[0]
+            union, smaller, alike = _overlap(found.boxes[best], found.boxes[number])
+            clearly_worse = found.logits[best] - found.logits[number] > 1.0
+            if union > 0.5:
+                members.append(int(number))
+            if union > 0.35 or (smaller > 0.65 and (alike > 0.2 or clearly_worse)):
+                break
+        else:
+            groups.append([int(number)])
+    return groups
+
+
+class EmbeddedDetector:
+    """Finds faces with the network in `checkpoints/face_detector.npz`.
+
+    Photos larger than `LARGEST_SIDE_PX` are reduced first, so that time and memory stay bounded;
+    faces from about 24 pixels at that size are found.
+    """
+
+    name = "embedded"
+    LARGEST_SIDE_PX = 1600
+    SMALLEST_SIDE_PX = 40
+    ENLARGED_BELOW_PX = 640
+    SMALLEST_FACE_PX = 17.0
+    MOST_CANDIDATES = 400
+    MARGIN_PX = 32
+
+    def __init__(self, network: DetectorNetwork, calibration: tuple[float, float]) -> None:
+        # The stubs of torch do not know that `to` takes a memory format.
+        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._calibration = calibration
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "EmbeddedDetector":
+        """Read the weights from the checkpoints folder, or from `path`.
+
+        Raises:
+            CheckpointError: the file is missing, damaged or of another layout.
+        """
+        path = checkpoint_path(CHECKPOINT) if path is None else path
+        network = DetectorNetwork(fold=True)
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                slope, offset = (float(v) for v in stored["calibration"])
+                weights = {
+                    key: torch.from_numpy(stored[key].astype(np.float32))
+                    for key in stored.files
+                    if key != "calibration"
+                }
+            network.load_state_dict(weights)
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            RuntimeError,
+            EOFError,
+            BadZipFile,
+        ) as exc:
+            raise CheckpointError(
+                f"the checkpoint {path} cannot be used ({exc}): install photo-nostalgia again"
+            ) from exc
+        return cls(network.eval(), (slope, offset))
+
+    def detect(self, photo: UInt8, min_score: float = CANDIDATE_SCORE) -> list[FaceBox]:
+        """Find the faces of a photo.
+
+        Args:
+            photo: RGB uint8 (H, W, 3).
+            min_score: faces below it are left out; lower finds more and errs more.
+
+        Returns:
+            Faces by falling score; boxes from the top of the forehead to the chin, in photo pixels,
+            clipped to the photo.
+        """
+        height, width = photo.shape[:2]
+        found = self._candidates(photo, self._logit(min_score))
+        faces = []
+        for members in merge_duplicates(found):
+            scores = self._score(found.logits[members])
+            weight = (scores / scores.sum()).astype(np.float32)
+            box = np.clip(weight @ found.boxes[members], 0, [width, height, width, height])
+            if min(box[2] - box[0], box[3] - box[1]) < 1:
+                continue
+            points = np.tensordot(weight, found.points[members], 1).astype(np.float32)
+            x0, y0, x1, y1 = (float(v) for v in box)
+            faces.append(FaceBox((x0, y0, x1, y1), float(scores[0]), points))
+        return faces
+
+    def _score(self, logits: Float32) -> Float32:
+        slope, offset = self._calibration
+        return np.asarray(1 / (1 + np.exp(-(slope * logits + offset))), np.float32)
+
+    def _logit(self, score: float) -> float:
+        slope, offset = self._calibration
+        score = min(max(score, 1e-4), 1 - 1e-6)
+        return float((np.log(score / (1 - score)) - offset) / slope)
+
+    def _candidates(self, photo: UInt8, lowest: float) -> Candidates:
+        """Peaks above a logit on all levels of the pyramid, in photo pixels."""
+        height, width = photo.shape[:2]
+        long_side = max(height, width)
+        scale = min(1.0, self.LARGEST_SIDE_PX / long_side)
+        if long_side < self.ENLARGED_BELOW_PX:
+            scale = min(2.0, self.ENLARGED_BELOW_PX / long_side)
+        luma = _scaled_luma(photo, scale)
+        levels = [self._level(luma, lowest, (width, height))]
+        while max(luma.shape) > 2 * self.SMALLEST_SIDE_PX:
+            half = (max(1, round(luma.shape[1] / 2)), max(1, round(luma.shape[0] / 2)))
+            luma = np.asarray(cv2.resize(luma, half, interpolation=cv2.INTER_AREA), np.float32)
+            levels.append(self._level(luma, lowest, (width, height)))
+        found = Candidates(*(np.concatenate(part) for part in zip(*levels, strict=True)))
+        best = np.argsort(-found.logits, kind="stable")[: self.MOST_CANDIDATES]
+        return Candidates(*(part[best] for part in found))
+
+    def _level(self, luma: Float32, lowest: float, photo_wh: tuple[int, int]) -> Candidates:
+        """Peaks on one level, in photo pixels."""
+        height, width = luma.shape
+        below, beside = self.MARGIN_PX + -height % 32, self.MARGIN_PX + -width % 32
+        canvas = cv2.copyMakeBorder(
+            normalise_luma(luma),
+            *(self.MARGIN_PX, below, self.MARGIN_PX, beside),
+            borderType=cv2.BORDER_CONSTANT,
+            value=0,
+        )
+        pixels = torch.from_numpy(canvas)[None, None]
+        with torch.inference_mode():
+            answer = self._network(pixels.contiguous(memory_format=torch.channels_last))[0]
+            logit = answer[:1]
+            peak = nn.functional.max_pool2d(logit[None], 3, 1, 1)[0] == logit
+            rows, columns = np.nonzero((peak & (logit > lowest))[0].numpy())
+            values = np.asarray(answer.numpy()[:, rows, columns].T, np.float32)
+        logits, boxes, points = decode(values, rows, columns)
+        kept = boxes[:, 3] - boxes[:, 1] > self.SMALLEST_FACE_PX
+        stretch = np.array([photo_wh[0] / width, photo_wh[1] / height], np.float32)
+        boxes = (boxes[kept] - self.MARGIN_PX + 0.5) * np.tile(stretch, 2)
+        points = (points[kept] - self.MARGIN_PX + 0.5) * stretch - 0.5
+        return Candidates(logits[kept], boxes.astype(np.float32), points.astype(np.float32))
+
+
+def _scaled_luma(photo: UInt8, scale: float) -> Float32:
+    """Luma 0..1 of a photo at another size: float32 (h, w), Rec. 601 weights of the sRGB values."""
+    if scale != 1.0:
+        size = (max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale)))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        photo = np.asarray(cv2.resize(photo, size, interpolation=way), np.uint8)
+    grey = cv2.cvtColor(np.ascontiguousarray(photo), cv2.COLOR_RGB2GRAY)
+    return np.asarray(grey.astype(np.float32) / 255, np.float32)

@@ -1,0 +1,291 @@
+"""Collages of faces on pictures without faces: the training material of the face detector.
+
+A canvas is 256 x 256 grey. Faces of press photos are cut out with soft masks (or pasted as whole
+rectangles), get hair, hats and shoulders made of texture, are turned, squeezed (a stand-in for
+stronger yaw) and pasted in rows, groups or alone on natural pictures or invented textures.
+Canvases without faces hold scrambled pieces of faces, round things and textures.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from cutouts import outline_mask, paint_surroundings, random_turn, restyle
+from numpy.typing import NDArray
+from surfaces import texture, write_lines
+
+Grey = NDArray[np.float32]
+Points = NDArray[np.float32]
+Random = np.random.Generator
+
+CANVAS_PX = 256
+FIVE = (468, 473, 1, 61, 291)
+
+
+@dataclass(frozen=True, slots=True)
+class FacePool:
+    """Face pictures with labels.
+
+    pictures: uint8 (N, S, S). landmarks: float32 (N, 478, 2) in picture pixels. weights: float64
+    (N,), sums to 1, larger for turned faces.
+    """
+
+    pictures: NDArray[np.uint8]
+    landmarks: NDArray[np.float32]
+    weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """A natural picture: grey uint8 (H, W), landmarks of its faces, boxes that nobody judges.
+
+    traps: boxes that an earlier state of the detector wrongly took for faces.
+    """
+
+    picture: NDArray[np.uint8]
+    faces: tuple[Points, ...]
+    ignored: tuple[tuple[float, float, float, float], ...]
+    traps: tuple[tuple[float, float, float, float], ...] = ()
+
+
+@dataclass
+class Collage:
+    """A canvas 0..1, its faces as landmarks (478, 2), and boxes that must not be judged."""
+
+    canvas: Grey
+    faces: list[Points]
+    ignored: list[NDArray[np.float32]]
+
+
+def box_of(landmarks: Points) -> NDArray[np.float32]:
+    """The box from the top of the forehead to the chin: float32 (4,) xyxy."""
+    return np.concatenate([landmarks.min(0), landmarks.max(0)]).astype(np.float32)
+
+
+def crop_backdrop(rng: Random, backdrop: Backdrop) -> Collage:
+    """A random crop of a natural picture at canvas size, with the faces that are in it."""
+    height, width = backdrop.picture.shape
+    low = CANVAS_PX / max(height, width) * 0.8
+    scale = float(np.exp(rng.uniform(np.log(low), np.log(max(1.6, low * 1.5)))))
+    flip = -1.0 if rng.random() < 0.5 else 1.0
+    angle = np.radians(rng.normal(0, 6))
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turn = turn @ np.diag([flip, 1.0])
+    margin = max(CANVAS_PX / scale / 2, 1)
+    focus = np.array(
+        [
+            rng.uniform(min(margin, width / 2), max(width - margin, width / 2)),
+            rng.uniform(min(margin, height / 2), max(height - margin, height / 2)),
+        ]
+    )
+    targets = [box_of(face) for face in backdrop.faces] or [np.array(box) for box in backdrop.traps]
+    if targets and rng.random() < 0.7:
+        box = targets[int(rng.integers(len(targets)))]
+        focus = (box[:2] + box[2:]) / 2 + rng.uniform(-0.4, 0.4, 2) * CANVAS_PX / scale
+        turn *= np.clip(rng.uniform(14, 130) / max((box[3] - box[1]) * scale, 1), 0.4, 2.5)
+    matrix = np.hstack([turn, (CANVAS_PX / 2 - turn @ focus)[:, None]])
+    border = cv2.BORDER_REFLECT_101 if not backdrop.faces else cv2.BORDER_CONSTANT
+    canvas = (
+        cv2.warpAffine(
+            backdrop.picture,
+            matrix,
+            (CANVAS_PX, CANVAS_PX),
+            flags=cv2.INTER_AREA,
+            borderMode=border,
+            borderValue=int(rng.integers(0, 256)),
+        ).astype(np.float32)
+        / 255
+    )
+    collage = Collage(canvas, [], [])
+    for face in backdrop.faces:
+        moved = (face @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+        add_face(collage, moved[MIRROR] if flip < 0 else moved)
+    for x0, y0, x1, y1 in backdrop.ignored:
+        corners = (
+            np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ matrix[:, :2].T + matrix[:, 2]
+        )
+        collage.ignored.append(box_of(corners.astype(np.float32)))
+    return collage
+
+
+def _mirror_order() -> NDArray[np.int64]:
+    """Where the five reported points go under mirroring; all others stay."""
+    order = np.arange(478)
+    for a, b in ((468, 473), (61, 291)):
+        order[[a, b]] = order[[b, a]]
+    return order
+
+
+MIRROR = _mirror_order()
+
+
+def add_face(collage: Collage, landmarks: Points, hidden: float = 0.0) -> None:
+    """Register a face as true, or as not to be judged when too much of it is out of sight."""
+    box = box_of(landmarks)
+    inside = np.clip(box, 0, CANVAS_PX)
+    visible = np.prod(inside[2:] - inside[:2]) / max(np.prod(box[2:] - box[:2]), 1e-6)
+    visible *= 1 - hidden
+    if visible <= 0.02:
+        return
+    height = box[3] - box[1]
+    if visible > 0.72 and 13 < height < 200:
+        collage.faces.append(landmarks)
+    else:
+        collage.ignored.append(box)
+
+
+def paste_face(
+    rng: Random,
+    collage: Collage,
+    pool: FacePool,
+    at: NDArray[np.float64],
+    size: float,
+    steady: bool,
+) -> None:
+    """Paste a random face of `size` pixels, forehead to chin; hides what is below it."""
+    number = int(rng.choice(len(pool.weights), p=pool.weights))
+    picture, landmarks = pool.pictures[number], pool.landmarks[number]
+    box = box_of(landmarks)
+    linear = random_turn(rng, steady) * size / (box[3] - box[1])
+    matrix = np.hstack([linear, (at - linear @ ((box[:2] + box[2:]) / 2))[:, None]])
+    oval = rng.random() < 0.75
+    if oval:
+        up = -linear[:, 1] / np.linalg.norm(linear[:, 1])
+        paint_surroundings(rng, collage.canvas, at, size, up)
+    scale = np.sqrt(abs(np.linalg.det(linear)))
+    styled = restyle(rng, np.asarray(picture))
+    if scale < 0.5:
+        styled = cv2.GaussianBlur(styled, (0, 0), 0.35 / scale)
+    alpha = outline_mask(rng, landmarks, picture.shape[0], oval)
+    extent = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (picture.shape[0] - 1)
+    corners = extent @ linear.T + matrix[:, 2]
+    low = np.clip(np.floor(corners.min(0)), 0, CANVAS_PX).astype(int)
+    high = np.clip(np.ceil(corners.max(0)) + 1, 0, CANVAS_PX).astype(int)
+    if (high - low).min() < 4:
+        return
+    local = matrix.copy()
+    local[:, 2] -= low
+    area = (int(high[0] - low[0]), int(high[1] - low[1]))
+    pixels = (
+        cv2.warpAffine(styled, local, area, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+        / 255
+    )
+    opacity = cv2.warpAffine(alpha, local, area)
+    part = collage.canvas[low[1] : high[1], low[0] : high[0]]
+    part[:] = part * (1 - opacity) + pixels * opacity
+    placed = (landmarks @ linear.T + matrix[:, 2]).astype(np.float32)
+    _hide_covered(collage, low, opacity)
+    add_face(collage, placed[MIRROR] if np.linalg.det(linear) < 0 else placed)
+
+
+def _hide_covered(collage: Collage, low: NDArray[np.int64], opacity: Grey) -> None:
+    """Move faces that a new piece covers by more than a third to what is not judged."""
+    kept = []
+    for face in collage.faces:
+        inner = np.round(face[::6] - low).astype(int)
+        inside = (inner >= 0).all(1) & (inner < opacity.shape[::-1]).all(1)
+        covered = (opacity[inner[inside, 1], inner[inside, 0]] > 0.5).sum() / len(inner)
+        if covered < 0.3:
+            kept.append(face)
+        else:
+            collage.ignored.append(box_of(face))
+    collage.faces[:] = kept
+
+
+def paste_pieces(rng: Random, collage: Collage, pool: FacePool) -> None:
+    """Paste shuffled pieces of a face, an eye or a cheek alone: what must not be called a face."""
+    picture = np.asarray(pool.pictures[int(rng.integers(len(pool.pictures)))])
+    size = picture.shape[0]
+    if rng.random() < 0.5:
+        n = int(rng.integers(2, 5))
+        step = size // n
+        tiles = [
+            picture[i * step : (i + 1) * step, j * step : (j + 1) * step]
+            for i in range(n)
+            for j in range(n)
+        ]
+        order = rng.permutation(n * n)
+        while n > 1 and (order == np.arange(n * n)).mean() > 0.3:
+            order = rng.permutation(n * n)
+        tiles = [np.rot90(tiles[k], int(rng.integers(0, 4))) for k in order]
+        piece = np.vstack([np.hstack(tiles[i * n : (i + 1) * n]) for i in range(n)])
+    else:
+        cut = int(size * rng.uniform(0.15, 0.3))
+        x, y = rng.integers(0, size - cut, 2)
+        piece = picture[y : y + cut, x : x + cut]
+    side = int(2 ** rng.uniform(3.5, 7.2))
+    piece = (
+        cv2.resize(np.ascontiguousarray(piece), (side, side), interpolation=cv2.INTER_AREA).astype(
+            np.float32
+        )
+        / 255
+    )
+    x, y = rng.integers(-side // 4, CANVAS_PX - side // 2, 2).clip(0)
+    area = collage.canvas[y : y + side, x : x + side]
+    alpha = np.ones_like(piece)
+    alpha[[0, -1]], alpha[:, [0, -1]] = 0, 0
+    alpha = cv2.GaussianBlur(alpha, (0, 0), rng.uniform(0.5, 3))[: area.shape[0], : area.shape[1]]
+    area[:] = area * (1 - alpha) + piece[: area.shape[0], : area.shape[1]] * alpha
+    box = np.array([x, y, x + side, y + side], np.float32)
+    kept = []
+    for face in collage.faces:
+        b = box_of(face)
+        if min(b[2], box[2]) > max(b[0], box[0]) and min(b[3], box[3]) > max(b[1], box[1]):
+            collage.ignored.append(b)
+        else:
+            kept.append(face)
+    collage.faces[:] = kept
+
+
+def _places(rng: Random) -> tuple[list[NDArray[np.float64]], list[float], bool]:
+    """Where faces go and how large: one, a few anywhere, or rows of a group."""
+    kind = rng.random()
+    if kind < 0.4:
+        size = float(np.exp(rng.uniform(np.log(15), np.log(185))))
+        slack = max(CANVAS_PX / 2 - size * 0.4, 10)
+        return [CANVAS_PX / 2 + rng.uniform(-1, 1, 2) * slack], [size], False
+    if kind < 0.7:
+        number = int(rng.integers(2, 6))
+        sizes = np.exp(rng.uniform(np.log(14), np.log(100), number))
+        return (
+            [rng.uniform(5, CANVAS_PX - 5, 2) for _ in range(number)],
+            [float(s) for s in sizes],
+            False,
+        )
+    size = float(np.exp(rng.uniform(np.log(14), np.log(70))))
+    gap = size * rng.uniform(1.1, 2.5)
+    places, sizes_ = [], []
+    top = rng.uniform(size * 0.5, CANVAS_PX * 0.7)
+    for row in range(int(rng.integers(1, 4))):
+        x = rng.uniform(-0.3, 1) * gap
+        while x < CANVAS_PX and len(places) < 14:
+            places.append(np.array([x, top + row * gap * 1.2]) + rng.normal(0, 0.12, 2) * size)
+            sizes_.append(size * float(np.exp(rng.normal(0, 0.1))))
+            x += gap * rng.uniform(0.85, 1.3)
+    return places, sizes_, True
+
+
+def make_collage(
+    rng: Random, pool: FacePool, plain: list[Backdrop], peopled: list[Backdrop]
+) -> Collage:
+    """One canvas before its degradation."""
+    chance = rng.random()
+    if peopled and chance < 0.2:
+        return crop_backdrop(rng, peopled[int(rng.integers(len(peopled)))])
+    if rng.random() < 0.65:
+        chosen = plain[int(rng.integers(len(plain)))]
+        if not chosen.traps:  # a second draw: pictures with traps come about twice as often
+            chosen = plain[int(rng.integers(len(plain)))]
+        collage = crop_backdrop(rng, chosen)
+    else:
+        collage = Collage(texture(rng, CANVAS_PX, CANVAS_PX), [], [])
+    if rng.random() < 0.07:
+        write_lines(rng, collage.canvas)
+    if rng.random() < 0.12:
+        for _ in range(int(rng.integers(1, 5))):
+            paste_pieces(rng, collage, pool)
+    if chance > 0.4:
+        places, sizes, steady = _places(rng)
+        for at, size in sorted(zip(places, sizes, strict=True), key=lambda pair: pair[1]):
+            paste_face(rng, collage, pool, at, size, steady)
+    return collage
