@@ -23,6 +23,7 @@ _CRF = 19
 _RGB_TO_BT709 = (
     "scale=in_range=pc:out_range=tv:out_color_matrix=bt709"
     ":sws_flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p"
+    ",setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 )
 _GIF = (
     "[0:v]split[look][draw];[look]trim=end_frame=1,palettegen=reserve_transparent=0[palette];"
@@ -31,7 +32,7 @@ _GIF = (
 
 
 def _x264(fps: float, large: bool) -> list[str]:
-    """H.264 that every browser plays and that loops without a hitch (docs/decisions/encoding.md).
+    """H.264 that every browser plays and that loops without a hitch (docs/decisions/0007).
 
     No B-frames: the first frame is shown at 0.000 s without an edit list. Threads within a frame
     and no sub-pixel planes for large pictures: that halves the memory (24 megapixels: 500 MB).

@@ -86,13 +86,14 @@ class ClipWriter:
         self._check()
         self._clear_the_way()
         pad_right, pad_bottom = (self.width % 2, self.height % 2) if self.padded else (0, 0)
-        self._encoder = EncoderProcess(
-            self._partial,
-            (self.width + pad_right, self.height + pad_bottom),
-            self.fps,
-            self.format,
-            self._tags,
-        )
+        padded_wh = (self.width + pad_right, self.height + pad_bottom)
+        try:
+            self._encoder = EncoderProcess(
+                self._partial, padded_wh, self.fps, self.format, self._tags
+            )
+        except BaseException:
+            self._partial.unlink(missing_ok=True)
+            raise
         self._pad = ((0, pad_bottom), (0, pad_right), (0, 0))
         self._feeder.start()
         return self

@@ -11,6 +11,8 @@ from pathlib import Path
 
 NAME_LIMIT_BYTES = 255
 _PARTIAL_ROOM_BYTES = 60
+_PICTURES = "jpg jpeg png tif tiff webp bmp gif heic heif avif"
+_PICTURE_SUFFIXES = [f".{word}" for word in (_PICTURES + " " + _PICTURES.upper()).split()]
 _HARMLESS = "\u200c\u200d"
 _SAID_AT_MOST = 120
 
@@ -41,11 +43,22 @@ def _shown(char: str) -> str:
 def clip_path_for(photo: Path, clip_format: str = "mp4") -> Path:
     """Where the clip of a photo goes: beside it, ``old_photo.nostalgia.mp4``.
 
-    Names near the limit of the file system (255 bytes) are shortened and told apart by a hash.
+    Where another picture of the same stem lies beside it (``oma.jpg`` and ``oma.png``), the clip
+    keeps the photo's suffix: ``oma.jpg.nostalgia.mp4``. Names near the limit of the file system
+    (255 bytes) are shortened and told apart by a hash.
     """
     suffix = f".nostalgia.{clip_format}"
-    stem = photo.stem if photo.suffix else photo.name
+    stem = photo.name if _has_twin(photo) else photo.stem
     return photo.with_name(shortened(stem, NAME_LIMIT_BYTES - len(suffix)) + suffix)
+
+
+def _has_twin(photo: Path) -> bool:
+    try:
+        beside = [photo.with_suffix(suffix) for suffix in _PICTURE_SUFFIXES]
+        itself = photo.name.lower()
+        return any(other.name.lower() != itself and other.is_file() for other in beside)
+    except (OSError, ValueError):
+        return False
 
 
 def shortened(name: str, limit_bytes: int) -> str:

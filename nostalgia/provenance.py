@@ -41,9 +41,9 @@ class Provenance:
     """What a clip was made of and by what.
 
     title: what people read, such as the photo's name without its folders. source_sha256: hex
-    digest of the photo's bytes. motion, enhancement: names of the backends, enhancement empty where there was none.
-    driver: its name (several: separated by commas). version: of nostalgia. created: ISO 8601
-    time, empty unless asked for, because it makes every run's bytes differ.
+    digest of the photo's bytes. motion, enhancement: names of the backends, enhancement empty
+    where there was none. driver: its name (several: separated by commas). version: of nostalgia.
+    created: ISO 8601 time, empty unless asked for, because it makes every run's bytes differ.
     """
 
     title: str

@@ -1,0 +1,316 @@
+"""read_photo on pictures of every kind, drawn here."""
+
+import hashlib
+import io
+import struct
+import sys
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from nostalgia.errors import InputError, PhotoTooLargeError
+from nostalgia.naming import clip_path_for, partial_path, printable_name
+from nostalgia.options import PhotoOptions
+from nostalgia.photo import photo_from_bytes, read_photo
+
+TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+def drawing(width=64, height=48):
+    """No two corners alike: red to the image's right, green downwards, a blue corner top left."""
+    y, x = np.mgrid[:height, :width]
+    blue = 255 * ((x < width // 3) & (y < height // 3))
+    return np.stack([x * 255 // (width - 1), y * 255 // (height - 1), blue], -1).astype(np.uint8)
+
+
+def grey_drawing():
+    return np.asarray(Image.fromarray(drawing()).convert("L"))
+
+
+def saved(image, tmp_path, name, **options):
+    path = tmp_path / name
+    image.save(path, **options)
+    return path
+
+
+def close(pixels, expected, limit=3.0):
+    assert pixels.shape == expected.shape
+    return np.abs(pixels.astype(float) - expected).mean() < limit
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif", "a.bmp", "a.webp", "a.jpg"])
+def test_common_formats_give_the_drawing_back(tmp_path, name):
+    options = {"quality": 95, "subsampling": 0} if name == "a.jpg" else {}
+    options = {"lossless": True} if name == "a.webp" else options
+    path = saved(Image.fromarray(drawing()), tmp_path, name, **options)
+    photo = read_photo(path)
+    assert close(photo.pixels, drawing(), 3 if name == "a.jpg" else 1e-9)
+    assert photo.pixels.dtype == np.uint8 and photo.pixels.flags.c_contiguous
+    assert photo.path == path and photo.warnings == ()
+    assert photo.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif"])
+def test_every_exif_turn_is_undone(tmp_path, orientation, name):
+    image = Image.fromarray(drawing())
+    if orientation > 1:
+        image = image.transpose(TRANSPOSE[orientation])
+    exif = Image.Exif()
+    exif[274] = orientation
+    options = {"quality": 95, "subsampling": 0} if name == "a.jpg" else {}
+    path = saved(image, tmp_path, name, exif=exif, **options)
+    assert close(read_photo(path).pixels, drawing())
+
+
+@pytest.mark.parametrize("value", [0, 9, 99])
+def test_impossible_turns_are_left_alone(tmp_path, value):
+    exif = Image.Exif()
+    exif[274] = value
+    path = saved(Image.fromarray(drawing()), tmp_path, "a.png", exif=exif)
+    assert close(read_photo(path).pixels, drawing(), 1e-9)
+
+
+def test_large_pictures_are_turned_in_strips(tmp_path):
+    tall = np.random.default_rng(0).integers(0, 255, (1500, 2000, 3), dtype=np.uint8)
+    exif = Image.Exif()
+    exif[274] = 6
+    stored = Image.fromarray(tall).transpose(Image.Transpose.ROTATE_90)
+    path = saved(stored, tmp_path, "a.png", exif=exif, compress_level=0)
+    assert np.array_equal(read_photo(path).pixels, tall)
+
+
+def test_cmyk_has_natural_colours(tmp_path):
+    path = saved(Image.fromarray(drawing()).convert("CMYK"), tmp_path, "a.jpg", quality=95)
+    assert close(read_photo(path).pixels, drawing(), 8)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+def test_sixteen_bits_of_grey(tmp_path, name):
+    grey = grey_drawing().astype(np.uint16) * 257
+    photo = read_photo(saved(Image.fromarray(grey), tmp_path, name))
+    assert close(photo.pixels[..., 0], grey_drawing(), 1)
+    assert photo.warnings == ()
+
+
+def test_twelve_bits_in_sixteen_are_stretched_and_said(tmp_path):
+    grey = grey_drawing().astype(np.uint16) * 16
+    photo = read_photo(saved(Image.fromarray(grey), tmp_path, "a.tif"))
+    assert close(photo.pixels[..., 0], grey_drawing(), 2)
+    assert "12 of 16 bits" in photo.warnings[0]
+
+
+def test_one_hot_pixel_does_not_darken_a_twelve_bit_scan(tmp_path):
+    grey = np.tile(grey_drawing().astype(np.uint16) * 16, (6, 6))
+    grey[0, 0] = 65535
+    photo = read_photo(saved(Image.fromarray(grey), tmp_path, "a.tif"))
+    assert photo.pixels.mean() == pytest.approx(grey_drawing().mean(), abs=3)
+
+
+@pytest.mark.parametrize("top", [1.0, 255.0, 4000.0])
+def test_floating_point(tmp_path, top):
+    values = np.linspace(0, top, 64 * 48, dtype=np.float32).reshape(48, 64)
+    photo = read_photo(saved(Image.fromarray(values), tmp_path, "a.tif"))
+    assert photo.pixels[0, 0, 0] == 0 and photo.pixels[-1, -1, 0] == 255
+    assert close(photo.pixels[..., 0], values / top * 255, 1)
+
+
+def test_what_is_no_number_is_said_and_bounded(tmp_path):
+    values = np.linspace(0, 1, 64 * 48, dtype=np.float32).reshape(48, 64)
+    values[3, 3:6] = np.nan, np.inf, -np.inf
+    photo = read_photo(saved(Image.fromarray(values), tmp_path, "a.tif"))
+    assert list(photo.pixels[3, 3:6, 0]) == [0, 255, 0]
+    assert "3 of its values are no numbers" in photo.warnings[0]
+
+
+def test_one_bit_and_grey_become_rgb(tmp_path):
+    for mode in ("1", "L"):
+        image = Image.fromarray(drawing()).convert(mode)
+        photo = read_photo(saved(image, tmp_path, "a.png"))
+        assert np.array_equal(photo.pixels, np.asarray(image.convert("RGB")))
+
+
+def test_half_transparent_pixels_lie_on_white(tmp_path):
+    for mode in ("RGBA", "LA"):
+        image = Image.fromarray(np.zeros((4, 4, 3), np.uint8)).convert(mode)
+        image.putalpha(Image.fromarray(np.array([[0, 128, 255, 255]] * 4, np.uint8)))
+        photo = read_photo(saved(image, tmp_path, "a.png"))
+        assert list(photo.pixels[0, :, 0]) == [255, 127, 0, 0]
+        assert photo.warnings == ()
+
+
+def test_transparency_all_over_is_ignored_and_said(tmp_path):
+    image = Image.fromarray(drawing()).convert("RGBA")
+    image.putalpha(0)
+    photo = read_photo(saved(image, tmp_path, "a.png"))
+    assert np.array_equal(photo.pixels, drawing())
+    assert "transparent" in photo.warnings[0]
+
+
+def test_a_transparent_palette_colour_becomes_white(tmp_path):
+    image = Image.fromarray(drawing()).quantize(16)
+    index = image.getpixel((60, 40))
+    photo = read_photo(saved(image, tmp_path, "a.png", transparency=index))
+    assert tuple(photo.pixels[40, 60]) == (255, 255, 255)
+
+
+def test_colour_profiles_are_applied(tmp_path):
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    gamma = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
+    for profile in (lab, gamma):
+        photo = read_photo(
+            saved(Image.fromarray(drawing()), tmp_path, "a.png", icc_profile=profile)
+        )
+        assert np.array_equal(photo.pixels, drawing())
+        assert "another kind" in photo.warnings[0]
+
+
+@pytest.mark.parametrize("profile", [b"noise" * 60, b"\0" * 128 + b"\xff" * 4])
+def test_broken_profiles_are_left_out_and_said(tmp_path, profile):
+    path = saved(Image.fromarray(drawing()), tmp_path, "a.png", icc_profile=profile)
+    photo = read_photo(path)
+    assert np.array_equal(photo.pixels, drawing())
+    assert "profile is broken" in photo.warnings[0]
+
+
+@pytest.mark.parametrize("name", ["a.gif", "a.webp", "a.tif"])
+def test_the_first_of_several_pictures(tmp_path, name):
+    first, second = Image.new("RGB", (9, 9), (255, 0, 0)), Image.new("RGB", (9, 9), (0, 0, 255))
+    path = saved(first, tmp_path, name, save_all=True, append_images=[second])
+    photo = read_photo(path)
+    assert photo.pixels[4, 4, 0] > 200 and photo.pixels[4, 4, 2] < 60
+    assert "several pictures" in photo.warnings[0]
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.85])
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif", "a.webp", "a.gif", "a.bmp"])
+def test_cut_off_files_are_refused(tmp_path, share, name):
+    noise = np.random.default_rng(0).integers(0, 255, (90, 90, 3), dtype=np.uint8)
+    path = saved(Image.fromarray(noise), tmp_path, name)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(InputError, match=name):
+        read_photo(path)
+
+
+def png_header(width, height):
+    body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + struct.pack(">I", 13)
+        + body
+        + struct.pack(">I", zlib.crc32(body))
+        + struct.pack(">I4s", 0, b"IDAT")
+        + struct.pack(">I", zlib.crc32(b"IDAT"))
+    )
+
+
+@pytest.mark.parametrize("side", [20_000, 50_000, 2**31 - 1])
+def test_too_many_pixels_are_refused_from_the_header(tmp_path, side):
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png_header(side, side))
+    with pytest.raises(PhotoTooLargeError, match=r"bomb\.png: \d+ x \d+ pixels are more than"):
+        read_photo(path)
+
+
+def test_the_limit_is_an_option_and_leaves_pillow_alone(tmp_path):
+    path = saved(Image.fromarray(drawing()), tmp_path, "a.png")
+    before = Image.MAX_IMAGE_PIXELS
+    assert read_photo(path, PhotoOptions(max_pixels=64 * 48)).width == 64
+    with pytest.raises(PhotoTooLargeError):
+        read_photo(path, PhotoOptions(max_pixels=64 * 48 - 1))
+    assert before == Image.MAX_IMAGE_PIXELS
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.7\n...", "PDF"),
+        (b"<!DOCTYPE html><html>", "web page"),
+        (b"#!/bin/sh\necho", "script"),
+        (b"Dear Grandma", "text"),
+        (b"\0\0\0\x18ftypisom....", "film"),
+        (b"\xff\xd8\xff\xe0" + bytes(range(200)), "damaged|cut off"),
+    ],
+)
+def test_what_is_no_picture_is_called_by_its_name(tmp_path, content, word):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=word) as caught:
+        read_photo(path)
+    assert "photo.jpg" in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_heic_is_read_or_says_what_to_install(tmp_path, monkeypatch):
+    path = tmp_path / "a.heic"
+    path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(InputError, match="pip install pillow-heif"):
+        read_photo(path)
+
+
+def test_heic_round_trip(tmp_path):
+    heif = pytest.importorskip("pillow_heif")
+    heif.from_pillow(Image.fromarray(drawing())).save(tmp_path / "a.heic", quality=95)
+    assert close(read_photo(tmp_path / "a.heic").pixels, drawing(), 8)
+
+
+def test_standard_input(tmp_path, monkeypatch):
+    path = saved(Image.fromarray(drawing()), tmp_path, "a.png")
+
+    class Piped:
+        buffer = io.BytesIO(path.read_bytes())
+
+        def isatty(self):
+            return False
+
+    monkeypatch.setattr(sys, "stdin", Piped())
+    photo = read_photo("-")
+    assert photo.path is None and np.array_equal(photo.pixels, drawing())
+    assert photo.sha256 == read_photo(path).sha256
+    with pytest.raises(InputError, match="standard input"):
+        read_photo("-")
+
+
+def test_bytes_in_memory(tmp_path):
+    path = saved(Image.fromarray(drawing()), tmp_path, "a.png")
+    photo = photo_from_bytes(path.read_bytes(), "upload.png")
+    assert np.array_equal(photo.pixels, drawing())
+
+
+def test_printable_names_are_one_line_and_keep_their_direction():
+    assert printable_name("two\nlines.jpg") == "two\\nlines.jpg"
+    assert printable_name("\u202egpj.exe") == "\\u202egpj.exe"
+    assert printable_name("\x1b[31mred") == "\\x1b[31mred"
+    assert printable_name("Großmutter 祖母 👵🏽.jpg") == "Großmutter 祖母 👵🏽.jpg"
+    assert printable_name("bad\udce4.jpg").isascii()
+    assert len(printable_name("x" * 500)) == 120
+    assert printable_name("-") == "standard input"
+
+
+def test_clip_names_fit_the_file_system(tmp_path):
+    assert clip_path_for(tmp_path / "oma.jpg").name == "oma.nostalgia.mp4"
+    assert clip_path_for(tmp_path / "no-suffix", "gif").name == "no-suffix.nostalgia.gif"
+    long = clip_path_for(tmp_path / ("ä" * 120 + ".jpg"))
+    assert len(long.name.encode()) <= 255
+    assert long != clip_path_for(tmp_path / ("ä" * 121 + ".jpg"))
+    partial_path(long).touch()
+    long.touch()
+
+
+def test_photos_of_the_same_stem_get_clips_of_their_own(tmp_path):
+    for name in ("oma.jpg", "oma.png", "opa.jpg"):
+        (tmp_path / name).touch()
+    names = [clip_path_for(tmp_path / n).name for n in ("oma.jpg", "oma.png", "opa.jpg")]
+    assert names == ["oma.jpg.nostalgia.mp4", "oma.png.nostalgia.mp4", "opa.nostalgia.mp4"]
