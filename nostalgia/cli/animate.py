@@ -224,6 +224,7 @@ def _animate_one(
 ) -> "Animation":
     from nostalgia import pipeline
 
+    refuse_to_overwrite(clip, options.overwrite)  # before the work, not after it
     with progress_bar(printable_name(photo), quiet=quiet) as progress:
         return pipeline.animate(photo, clip, options, progress)
 

@@ -39,7 +39,7 @@ def _with_boxes(photo: Photo, faces: Sequence[Face]) -> Image.Image:
         left, top, right, bottom = box
         draw.rectangle(box, outline=SHADE_COLOUR, width=line + 2)
         draw.rectangle(box, outline=BOX_COLOUR, width=line)
-        font = ImageFont.load_default(size=max(14.0, (bottom - top) / 6))
+        font = ImageFont.load_default(size=max(18.0, (bottom - top) / 5))
         label = f" {face.number} "
         x0, y0, x1, y1 = draw.textbbox((left, top), label, font=font, anchor="ls")
         down = max(0.0, -y0)  # a box at the upper edge has its number inside

@@ -7,7 +7,7 @@ import typer
 
 from nostalgia.cli.border import bordered
 from nostalgia.cli.console import progress_bar, say, tell
-from nostalgia.cli.outputs import write_bytes
+from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import EncodingError
 from nostalgia.options import AnimateOptions
 
@@ -44,11 +44,13 @@ def demo_command(
     except OSError as exc:
         raise EncodingError(f"the folder {output} cannot be made: {exc}") from exc
     portrait = output / "astronaut.png"
+    clip = output / "astronaut.nostalgia.mp4"
+    refuse_to_overwrite(clip, overwrite)
     write_bytes(portrait, portrait_png())
     options = AnimateOptions(driver=driver, duration_s=duration, overwrite=overwrite)
     tell(f"animating {portrait}")
     with progress_bar(str(portrait), quiet=False) as progress:
-        animation = pipeline.animate(portrait, None, options, progress)
+        animation = pipeline.animate(portrait, clip, options, progress)
     say(f"The clip is {animation.clip_path.resolve()}")
 
 

@@ -98,7 +98,9 @@ def refuse_to_overwrite(path: Path, overwrite: bool) -> None:
         OutputExistsError: it is there already.
     """
     if path.exists() and not overwrite:
-        raise OutputExistsError(f"{printable_name(path)} is there already: --overwrite replaces it")
+        raise OutputExistsError(
+            f"{printable_name(path)} is there already; replace it with --overwrite"
+        )
 
 
 def write_json(path: Path, values: Any) -> None:

@@ -125,7 +125,7 @@ def test_photos_of_one_stem_get_two_clips(run, pipeline, tmp_path: Path) -> None
         "oma.jpg.nostalgia.mp4",
         "oma.png.nostalgia.mp4",
     ]
-    alone = run("animate", tmp_path / "oma.png")
+    alone = run("animate", tmp_path / "oma.png", "--overwrite")
     assert alone.exit_code == 0
     assert pipeline.calls[-1][1].name == "oma.png.nostalgia.mp4"
 
@@ -136,6 +136,17 @@ def test_photos_of_one_name_from_two_folders_get_two_clips(run, pipeline, tmp_pa
     assert result.exit_code == 0, result.output
     assert len({clip for _, clip, _ in pipeline.calls}) == 2
     assert {clip.parent for _, clip, _ in pipeline.calls} == {out}
+
+
+def test_a_clip_that_is_there_is_kept(run, pipeline, tmp_path: Path) -> None:
+    clip = tmp_path / "a.nostalgia.mp4"
+    clip.write_bytes(b"older")
+    result = run("animate", tmp_path / "a.jpg")
+    assert result.exit_code == 7
+    assert "--overwrite" in result.stderr
+    assert not pipeline.calls and clip.read_bytes() == b"older"
+    assert run("animate", tmp_path / "a.jpg", "--overwrite").exit_code == 0
+    assert clip.read_bytes() == b"clip"
 
 
 def test_several_photos_want_a_folder(run, pipeline, tmp_path: Path) -> None:
