@@ -90,10 +90,11 @@ def prepare_field(source: FaceCrop, grid: MotionGrid, head: HeadSurface) -> Face
 
 
 def _window(line: Float32, at: Float32) -> slice:
-    """The nodes within reach of the face along one side."""
+    """The nodes within reach of the face along one side, at least one."""
     reach = _FADE_FROM + _FADE
     first, last = np.searchsorted(line, [at.min() - reach, at.max() + reach])
-    return slice(int(first), max(int(last), int(first) + 1))
+    first = min(int(first), len(line) - 1)
+    return slice(first, max(int(last), first + 1))
 
 
 def _squared_distances(nodes: Float32, at: Float32) -> Float32:

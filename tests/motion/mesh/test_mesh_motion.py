@@ -196,6 +196,32 @@ def test_a_neighbours_face_is_left_alone() -> None:
     assert np.abs(shift).max() > 0.03 * source.face_height_px
 
 
+@pytest.mark.parametrize(
+    ("centre_xy", "height_px", "yaw", "twice"),
+    [
+        ((210.0, 230.0), 24.0, 0.0, False),
+        ((210.0, 230.0), 110.0, 60.0, False),
+        ((4.0, 476.0), 110.0, 0.0, False),
+        ((-30.0, 230.0), 110.0, 0.0, False),
+        ((210.0, 230.0), 110.0, 0.0, True),
+    ],
+    ids=["tiny", "far turned", "in a corner", "centre outside", "found twice"],
+)
+def test_odd_faces_still_move_without_folding(
+    centre_xy: tuple[float, float], height_px: float, yaw: float, twice: bool
+) -> None:
+    face = face_in(centre_xy, height_px, HeadPose(yaw, 0.0, 0.0))
+    source = crop_face(photo_of(face), face, 1.75)
+    backend = MeshBackend()
+    prepared = backend.prepare(source, [source.landmarks] if twice else [])
+    motion = middle(prepared, (9.0, -5.0, 4.0), smile=0.03)
+    step = (source.size_px - 1) / (prepared.grid.nodes - 1)
+    assert jacobian_determinant(shift_px(source, motion) / np.float32(step)).min() > 0.2
+    x0, y0, x1, y1 = backend.region(prepared)
+    frame = render_frame(source, motion, (x0, y0, x1, y1))
+    assert frame.shape == (y1 - y0, x1 - x0, 3)
+
+
 def test_the_same_seed_gives_the_same_motion_and_another_another() -> None:
     prepared = MeshBackend().prepare(cropped(HeadPose(0.0, 0.0, 0.0)))
     track = track_of((9.0, 4.0, 3.0), smile=0.03)
