@@ -30,8 +30,9 @@ from detector_batches import Stream
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from nostalgia.checkpoints import save_weights
 from nostalgia.detection.embedded import EmbeddedDetector
-from nostalgia.detection.network import DetectorNetwork, folded_weights
+from nostalgia.detection.network import CalibratedNetwork, DetectorNetwork, folded_weights
 
 PICTURE_PX = 192
 FALSE_FACE_EVERY = 20
@@ -183,7 +184,7 @@ def mine(work: Path) -> None:
     network = DetectorNetwork(fold=True)
     weights = torch.load(work / "state.pt", weights_only=True)["average"]
     network.load_state_dict(folded_weights(weights))
-    detector = EmbeddedDetector(network.eval(), (1.0, 0.0))
+    detector = EmbeddedDetector(CalibratedNetwork(network))
     traps: dict[str, list[list[float]]] = {}
     for number, (path, known) in enumerate(json.loads((work / "context.json").read_text()).items()):
         if number % 10 == 0:
@@ -236,7 +237,7 @@ def calibrate(network: DetectorNetwork, work: Path, canvases: int = 600) -> tupl
 
 def strictest_logits(network: DetectorNetwork, work: Path) -> NDArray[np.float32]:
     """The logits of all false faces in held-out natural pictures without faces, falling; last -9s."""
-    detector, logits, pictures = EmbeddedDetector(network.eval(), (1.0, 0.0)), [], 0
+    detector, logits, pictures = EmbeddedDetector(CalibratedNetwork(network)), [], 0
     for number, (path, known) in enumerate(json.loads((work / "context.json").read_text()).items()):
         if number % 10 == 0 and all(face["verdict"] == "none" for face in known["faces"]):
             picture = cv2.resize(
@@ -263,8 +264,7 @@ def export(work: Path, out: Path) -> None:
     falling = strictest_logits(network, work)
     pictures = int((falling == -9).sum())
     moved = min(offset, -slope * float(falling[pictures // FALSE_FACE_EVERY]))
-    stored = {key: value.numpy().astype(np.float16) for key, value in folded.items()}
-    np.savez_compressed(out, calibration=np.array([slope, moved], np.float32), **stored)
+    save_weights(out, CalibratedNetwork(network, slope, moved))
     print(
         f"{out}: slope {slope:.3f}, offset {offset:.3f} moved to {moved:.3f}, {out.stat().st_size} bytes"
     )

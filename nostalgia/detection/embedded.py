@@ -1,15 +1,20 @@
 """The embedded face detector: a small network over an image pyramid, nothing downloaded."""
 
 from pathlib import Path
-from zipfile import BadZipFile
 
 import cv2
 import numpy as np
 import torch
 from torch import nn
 
-from nostalgia.detection.network import Candidates, DetectorNetwork, decode, normalise_luma
-from nostalgia.errors import CheckpointError
+from nostalgia.checkpoints import load_weights
+from nostalgia.detection.network import (
+    CalibratedNetwork,
+    Candidates,
+    DetectorNetwork,
+    decode,
+    normalise_luma,
+)
 from nostalgia.paths import checkpoint_path
 from nostalgia.types import FaceBox, Float32, UInt8
 
@@ -67,10 +72,12 @@ class EmbeddedDetector:
     MOST_CANDIDATES = 400
     MARGIN_PX = 32
 
-    def __init__(self, network: DetectorNetwork, calibration: tuple[float, float]) -> None:
+    def __init__(self, calibrated: CalibratedNetwork) -> None:
         # The stubs of torch do not know that `to` takes a memory format.
-        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._calibration = calibration
+        self._network = calibrated.network.eval().to(  # type: ignore[call-overload]
+            memory_format=torch.channels_last
+        )
+        self._slope, self._offset = (float(v) for v in calibrated.calibration)
 
     @classmethod
     def load(cls, path: Path | None = None) -> "EmbeddedDetector":
@@ -79,30 +86,9 @@ class EmbeddedDetector:
         Raises:
             CheckpointError: the file is missing, damaged or of another layout.
         """
-        path = checkpoint_path(CHECKPOINT) if path is None else path
-        network = DetectorNetwork(fold=True)
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                slope, offset = (float(v) for v in stored["calibration"])
-                weights = {
-                    key: torch.from_numpy(stored[key].astype(np.float32))
-                    for key in stored.files
-                    if key != "calibration"
-                }
-            network.load_state_dict(weights)
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            RuntimeError,
-            EOFError,
-            BadZipFile,
-        ) as exc:
-            raise CheckpointError(
-                f"the checkpoint {path} cannot be used ({exc}): install photo-nostalgia again"
-            ) from exc
-        return cls(network.eval(), (slope, offset))
+        calibrated = CalibratedNetwork(DetectorNetwork(fold=True))
+        load_weights(checkpoint_path(CHECKPOINT) if path is None else path, calibrated)
+        return cls(calibrated)
 
     def detect(self, photo: UInt8, min_score: float = CANDIDATE_SCORE) -> list[FaceBox]:
         """Find the faces of a photo.
@@ -130,13 +116,11 @@ class EmbeddedDetector:
         return faces
 
     def _score(self, logits: Float32) -> Float32:
-        slope, offset = self._calibration
-        return np.asarray(1 / (1 + np.exp(-(slope * logits + offset))), np.float32)
+        return np.asarray(1 / (1 + np.exp(-(self._slope * logits + self._offset))), np.float32)
 
     def _logit(self, score: float) -> float:
-        slope, offset = self._calibration
         score = min(max(score, 1e-4), 1 - 1e-6)
-        return float((np.log(score / (1 - score)) - offset) / slope)
+        return float((np.log(score / (1 - score)) - self._offset) / self._slope)
 
     def _candidates(self, photo: UInt8, lowest: float) -> Candidates:
         """Peaks above a logit on all levels of the pyramid, in photo pixels."""

@@ -120,6 +120,20 @@ class DetectorNetwork(nn.Module):
         return answer
 
 
+class CalibratedNetwork(nn.Module):
+    """What is in the checkpoint: the folded network and the curve from its logits to scores.
+
+    calibration: float32 (2,), slope and offset; score = sigmoid(slope * logit + offset).
+    """
+
+    calibration: Tensor
+
+    def __init__(self, network: DetectorNetwork, slope: float = 1.0, offset: float = 0.0) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("calibration", torch.tensor([slope, offset]))
+
+
 def folded_weights(state: Mapping[str, Tensor], epsilon: float = 1e-5) -> dict[str, Tensor]:
     """Fold the batch normalisations of a trained `DetectorNetwork` into its convolutions.
 
