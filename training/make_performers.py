@@ -20,8 +20,8 @@ from nostalgia.geometry import rotation_from_pose
 from nostalgia.topology import FACE_OVAL, LEFT_BROW, LEFT_IRIS, RIGHT_BROW, RIGHT_IRIS
 from nostalgia.types import HeadPose
 
-WIDTH, HEIGHT, FACE_PX = 448, 560, 186.0
-CENTRE_XY = (224.0, 216.0)
+WIDTH, HEIGHT, FACE_PX = 448, 560, 198.0
+CENTRE_XY = (224.0, 226.0)
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,13 @@ class Head:
     def at(self, x: float, y: float, z: float = 0.0) -> np.ndarray:
         """Canvas x, y of a point; origin between the ears' fronts, x right, y down, z to the camera, face heights."""
         return np.asarray(self.centre[:2] + self.scale * (self.turn @ [x, y, z])[:2])
+
+    def jaw_shadow(self, below: float, soft: float) -> np.ndarray:
+        """Alpha (H, W) of the face's shadow, so many face heights below it."""
+        outline = cv2.convexHull(self.oval.astype(np.int32))
+        face = cv2.fillConvexPoly(np.zeros((HEIGHT, WIDTH), np.float32), outline, 1.0)
+        face = np.roll(face, int(below * self.scale), 0)
+        return np.asarray(cv2.GaussianBlur(face, (0, 0), soft * self.scale))
 
 
 def smooth_polygon(points: np.ndarray, soft_px: float) -> np.ndarray:
@@ -131,7 +138,7 @@ def clothes(head: Head, looks: Looks, canvas: np.ndarray, rng: np.random.Generat
     """Shoulders in a jacket over shirt and tie, or in a dress."""
     s, mid = head.scale, head.collar
     wide = 1.12 if looks.woman else 1.34
-    top = head.landmarks[152, 1] + (0.27 if looks.woman else 0.19) * s
+    top = head.landmarks[152, 1] + (0.20 if looks.woman else 0.13) * s
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
     folds = cv2.GaussianBlur(
         rng.normal(size=(HEIGHT, WIDTH)).astype(np.float32), (0, 0), sigmaX=9, sigmaY=38
@@ -153,10 +160,10 @@ def clothes(head: Head, looks: Looks, canvas: np.ndarray, rng: np.random.Generat
     shirt = both([(-0.30, -0.13), (-0.36, 0.3), (-0.06, 1.2)])
     canvas = over(canvas, cut(shirt), 178 * (0.95 + 1.5 * folds) * (1 - 0.25 * across))
     canvas = over(canvas, 0.5 * cut(both([(-0.09, 0.09), (-0.05, 0.25), (-0.12, 1.3)]), 3.0), 60)
-    tie = both([(-0.065, 0.05), (-0.045, 0.18), (-0.10, 1.3)])
+    tie = both([(-0.075, 0.015), (-0.05, 0.16), (-0.11, 1.3)])
     canvas = over(canvas, cut(tie), 56 * (1 + 4 * folds))
     for side in (-1, 1):
-        collar = [(0.265, -0.19), (0.315, -0.10), (0.23, 0.17), (0.01, 0.055), (0.15, 0.03)]
+        collar = [(0.285, -0.15), (0.325, -0.07), (0.235, 0.17), (0.012, 0.06), (0.14, 0.0)]
         shade = cut([(side * a, b + 0.025) for a, b in collar], 3.0)
         canvas = over(canvas, 0.4 * shade, 50)
         canvas = over(canvas, cut([(side * a, b) for a, b in collar]), 192 - 14 * side)
@@ -200,10 +207,10 @@ def clothes(head: Head, looks: Looks, canvas: np.ndarray, rng: np.random.Generat
 def neck(head: Head, looks: Looks, canvas: np.ndarray, skin: float) -> np.ndarray:
     """The neck, in the shadow of the jaw."""
     s, chin = head.scale, head.landmarks[152, 1]
-    base, upper = head.collar, head.at(0, 0.30, -0.26)[0]
+    base, upper = head.collar, head.at(0, 0.30, -0.34)[0]
     middle = 0.5 * (upper + base)
     wide, flare = (0.235, 0.31) if looks.woman else (0.315, 0.36)
-    y_up, y_low = chin - 0.35 * s, chin + (0.30 if looks.woman else 0.20) * s
+    y_up, y_low = chin - 0.35 * s, chin + (0.23 if looks.woman else 0.13) * s
     left = [
         (upper - wide * s, y_up),
         (middle - wide * s, chin + 0.05 * s),
@@ -221,12 +228,9 @@ def neck(head: Head, looks: Looks, canvas: np.ndarray, skin: float) -> np.ndarra
     ]
     alpha = smooth_polygon(np.array(left + low + right), 1.8)
     y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
-    across = (x - middle - (y - chin) * 0.0) / (wide * s)
+    across = (x - middle) / (wide * s)
     shade = 0.86 - 0.17 * across**2 - 0.08 * across
-    jaw = cv2.fillConvexPoly(
-        np.zeros((HEIGHT, WIDTH), np.float32), cv2.convexHull(head.oval.astype(np.int32)), 1.0
-    )
-    shadow = cv2.GaussianBlur(np.roll(jaw, int(0.10 * s), 0), (0, 0), 0.055 * s)
+    shadow = head.jaw_shadow(0.10, 0.055)
     tendons = np.exp(-(((np.abs(across) - 0.28 - 0.25 * (chin + 0.4 * s - y) / s) / 0.10) ** 2))
     return over(canvas, alpha, skin * np.clip(shade - 0.40 * shadow + 0.03 * tendons, 0.25, 1))
 
@@ -299,6 +303,11 @@ def hair_outline(head: Head, looks: Looks) -> np.ndarray:
                     [0, 0],
                     [-side * 4.0, 5.0],
                 ]
+            elif abs(head.turn[0, 2]) > 0.2:
+                # The back of the head, down to the nape.
+                back, front = (0.0, 0.24, -0.42), (-0.12, 0.24, -0.14)
+                nape = [head.at(side * (half + a), b, c) for a, b, c in (back, front)]
+                points[:] = nape if side > 0 else nape[::-1]
     else:
         right[:2, 0], left[-2:, 0] = np.maximum(right[:2, 0], high), np.minimum(left[-2:, 0], low)
     return np.concatenate([left, skull, right])
@@ -320,6 +329,8 @@ def hair_opening(head: Head, looks: Looks) -> np.ndarray:
     far = np.array([0.0, 1.6 * head.scale])
     if looks.style == "short":
         out = np.array([0.35 * head.scale, 0])
+        if abs(head.turn[0, 2]) > 0.2:
+            out = np.array([0.01 * head.scale, 0])
         side = [place[454] + out + [0, low * head.scale], place[454] + out + far]
         other_side = [place[234] - out + far, place[234] - out + [0, low * head.scale]]
         return np.array([*left, *top, *right, *side, *other_side])
@@ -429,6 +440,8 @@ def portrait(
         canvas = neck(head, looks, clothes(head, looks, canvas, rng), skin)
     else:
         canvas = clothes(head, looks, neck(head, looks, canvas, skin), rng)
+        low = np.mgrid[:HEIGHT, :WIDTH][0] - head.landmarks[152, 1]
+        canvas *= 1 - 0.42 * head.jaw_shadow(0.17, 0.04) / (1 + np.exp(-(low - 2.0) / 3.0))
     oval = smooth_polygon(head.oval, 2.4)
     brow_line = head.at(0, -0.05, 0.1)[1]
     y = np.mgrid[:HEIGHT, :WIDTH][0]
@@ -446,7 +459,7 @@ def portrait(
         1
         - 0.22 * (np.hypot(*(np.mgrid[:HEIGHT, :WIDTH] / [[[HEIGHT]], [[WIDTH]]] - 0.5)) / 0.7) ** 3
     )
-    grain = cv2.GaussianBlur(rng.normal(size=canvas.shape).astype(np.float32), (0, 0), 0.8) * 5.0
+    grain = cv2.GaussianBlur(rng.normal(size=canvas.shape).astype(np.float32), (0, 0), 0.8) * 3.4
     grey = np.clip((canvas + grain * (0.4 + 0.6 * canvas / 255)) * vignette, 0, 255)
     grey = 10 + 245 * (0.5 + 0.5 * np.tanh(2.3 * (grey / 255 - 0.47)) / np.tanh(1.15))
     return np.clip(grey[..., None] * np.array(looks.tint), 0, 255).astype(np.uint8)

@@ -159,6 +159,7 @@ def _expression(shapes: Float64, mouth: Float64, fps: float) -> Float64:
     kept = min(MAX_EXPRESSION_PARTS, len(s))
     deltas = ((u[:, :kept] * s[:kept]) @ vt[:kept]).reshape(deltas.shape)
     deltas -= deltas[0]
+    deltas[:, list(topology.EYES_AND_IRISES)] = 0.0
     # While the mouth is closed, both lips' inner edges are one line.
     closed = (1 - np.clip(mouth / _MOUTH_NOISE, 0, 1))[:, None]
     for upper, lower in zip(topology.INNER_UPPER_LIP, topology.INNER_LOWER_LIP, strict=True):

@@ -61,7 +61,7 @@ def load_track(path: Path) -> MotionTrack:
             arrays = {name: np.asarray(stored[name]) for name in (*_SHAPES, "fps", "start_pose")}
     except FileNotFoundError as exc:
         raise DriverError(f"the motion track {path} is missing") from exc
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as exc:
         raise DriverError(f"{path} is not a motion track of nostalgia, or it is damaged") from exc
     return _checked(path, arrays)
 

@@ -1,0 +1,136 @@
+"""What was acted is found again: landmarks made from a known motion, trembling, turned and moved."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from nostalgia.drivers.extraction import NECK_PIVOT, track_from_landmarks
+from nostalgia.face_shape import load_face_shape
+from nostalgia.geometry import rotation_from_pose
+from nostalgia.topology import EYES_AND_IRISES, LEFT_IRIS, RIGHT_IRIS
+from nostalgia.types import HeadPose
+
+FPS = 25.0
+FRAMES = 150
+SCALE_PX = 180.0
+START = HeadPose(10.0, -4.0, 3.0)
+UPPER = {False: (159, 158, 160), True: (386, 385, 387)}
+LOWER = {False: (145, 153, 144), True: (374, 380, 373)}
+
+
+def swell() -> np.ndarray:
+    return np.sin(np.pi * np.linspace(0, 1, FRAMES)) ** 2
+
+
+def blink(closure_seen: float = 0.7) -> np.ndarray:
+    """Opening as a network sees it: two short dips that never reach 0."""
+    time = np.arange(FRAMES)
+    dips = sum(np.exp(-(((time - at) / 2.6) ** 4)) for at in (40, 101))
+    return 1 - closure_seen * dips
+
+
+def acted(
+    yaw=0.0, smile=0.0, opening=None, gaze=0.0, mouth=0.0, noise_px=0.0, start=START, shift=0.0
+) -> np.ndarray:
+    """Landmarks (FRAMES, 478, 3) of the mean face that does this, in pixels."""
+    rng = np.random.default_rng(3)
+    mean = load_face_shape().mean.astype(np.float64)
+    rise = swell()
+    frames = []
+    for number in range(FRAMES):
+        shape = mean.copy()
+        shape[[61, 291]] += rise[number] * smile * np.array([[-0.3, -0.4, 0], [0.3, -0.4, 0]])
+        shape[[14, 17, 84, 314], 1] += rise[number] * mouth
+        for right in (False, True):
+            part = 1.0 if opening is None else opening[number]
+            for upper, lower in zip(UPPER[right], LOWER[right], strict=True):
+                shape[upper] = shape[lower] + part * (shape[upper] - shape[lower])
+        width = np.linalg.norm(mean[33] - mean[133])
+        shape[list(LEFT_IRIS + RIGHT_IRIS), 0] += rise[number] * gaze * width
+        turn = rotation_from_pose(HeadPose(yaw * rise[number], 0, 0)) @ rotation_from_pose(start)
+        neck = rotation_from_pose(start) @ NECK_PIVOT
+        place = np.array([300.0, 250.0, 0.0]) + SCALE_PX * (
+            neck - rotation_from_pose(HeadPose(yaw * rise[number], 0, 0)) @ neck
+        )
+        place[0] += SCALE_PX * shift * rise[number]
+        frames.append(SCALE_PX * shape @ turn.T + place)
+    return (np.array(frames) + rng.normal(0, noise_px, (FRAMES, 478, 3))).astype(np.float32)
+
+
+def test_a_still_face_gives_a_neutral_track():
+    track = track_from_landmarks(acted(), FPS)
+    assert len(track) == FRAMES and track.fps == FPS
+    assert_allclose(track.rotation_deg, 0, atol=1e-3)
+    assert_allclose(track.translation, 0, atol=1e-4)
+    assert_allclose(track.expression, 0, atol=1e-4)
+    assert_allclose(track.eye_opening, 1, atol=1e-4)
+    assert_allclose(track.mouth_opening, 0, atol=1e-6)
+    pose = track.start_pose
+    assert_allclose([pose.yaw, pose.pitch, pose.roll], [10, -4, 3], atol=0.01)
+
+
+def test_a_turn_about_the_neck_is_a_turn_and_no_shift():
+    track = track_from_landmarks(acted(yaw=12.0, noise_px=0.8), FPS)
+    assert_allclose(track.rotation_deg[:, 0], 12 * swell(), atol=0.5)
+    assert_allclose(track.rotation_deg[:, 1:], 0, atol=0.5)
+    assert_allclose(track.translation, 0, atol=0.006)
+    assert_allclose(track.scale, 1, atol=0.01)
+
+
+def test_a_shift_is_found_in_face_heights():
+    track = track_from_landmarks(acted(shift=0.05), FPS)
+    assert_allclose(track.translation[:, 0], 0.05 * swell(), atol=0.002)
+
+
+def test_a_smile_is_found_through_noise_and_the_turn():
+    track = track_from_landmarks(acted(yaw=8.0, smile=0.07, noise_px=0.8), FPS)
+    corners = track.expression[:, [61, 291]]
+    smile = corners[:, 1, 0] - corners[:, 0, 0] - corners[:, :, 1].mean(1)
+    assert np.corrcoef(smile, swell())[0, 1] > 0.99
+    assert smile.max() == pytest.approx(0.07 * (0.6 + 0.4), rel=0.15)
+    assert np.abs(track.expression[:, list(EYES_AND_IRISES)]).max() == 0
+
+
+@pytest.mark.parametrize("closure_seen", [0.45, 0.7, 0.95])
+def test_blinks_shut_the_eyes_whatever_the_network_says(closure_seen):
+    opening = blink(closure_seen)
+    track = track_from_landmarks(acted(opening=opening, noise_px=0.2), FPS)
+    for eye in range(2):
+        shut = track.eye_opening[:, eye] < 0.15
+        assert int((np.diff(np.r_[0, shut.astype(int)]) == 1).sum()) == 2
+        assert shut[40] and shut[101]
+    between = track.eye_opening[55:85]
+    assert_allclose(between, 1, atol=0.1)
+
+
+def test_narrowed_eyes_are_no_blink():
+    track = track_from_landmarks(acted(opening=1 - 0.3 * swell(), noise_px=0.2), FPS)
+    assert_allclose(track.eye_opening[:, 0], 1 - 0.3 * swell(), atol=0.08)
+
+
+def test_gaze_is_in_eye_widths():
+    track = track_from_landmarks(acted(gaze=0.1), FPS)
+    assert track.gaze[:, 0].max() == pytest.approx(0.1, rel=0.12)
+    assert_allclose(track.gaze[:, 1], 0, atol=0.01)
+
+
+def test_lips_that_part_open_the_mouth_and_others_stay_together():
+    parted = track_from_landmarks(acted(mouth=0.06), FPS)
+    assert parted.mouth_opening.max() == pytest.approx(0.06, rel=0.2)
+    closed = track_from_landmarks(acted(smile=0.06, noise_px=0.3), FPS)
+    assert closed.mouth_opening.max() < 0.005
+    assert_allclose(closed.expression[:, 13], closed.expression[:, 14], atol=0.002)
+
+
+def test_a_looped_performance_begins_and_ends_exactly_neutral():
+    landmarks = acted(yaw=10.0, smile=0.05, opening=blink(), noise_px=0.8)
+    landmarks[..., 0] += np.linspace(0, 6, FRAMES)[:, None]
+    track = track_from_landmarks(landmarks, FPS, looped=True)
+    for end in (0, -1):
+        assert_allclose(track.rotation_deg[end], 0, atol=1e-5)
+        assert_allclose(track.translation[end], 0, atol=1e-6)
+        assert_allclose(track.expression[end], 0, atol=1e-6)
+        assert_allclose(track.gaze[end], 0, atol=1e-6)
+        assert_allclose(track.eye_opening[end], 1)
+        assert track.mouth_opening[end] == 0
+    assert track.rotation_deg[:, 0].max() == pytest.approx(10, abs=0.8)
