@@ -175,12 +175,15 @@ class EncoderProcess:
         return self._process.returncode == 0
 
     def kill(self) -> None:
-        """End ffmpeg if it still runs, and let go of its pipes."""
+        """End ffmpeg if it still runs; a `send` in another thread then returns False."""
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
         for listener in self._listeners:
             listener.join()
+
+    def close(self) -> None:
+        """Let go of the pipes; only when nobody sends any more."""
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 try:

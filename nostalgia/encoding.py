@@ -8,6 +8,7 @@ import os
 import queue
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -124,6 +125,8 @@ class ClipWriter:
         finally:
             self._encoder.kill()
             self._failed.set()
+            self._end_feeder()
+            self._encoder.close()
             self._partial.unlink(missing_ok=True)
 
     def _check(self) -> None:
@@ -139,6 +142,8 @@ class ClipWriter:
             )
         if self.path.is_dir():
             raise EncodingError(f"{self._said}: is a folder; name a file in it")
+        if self.path.exists() and not self.path.is_file():
+            raise EncodingError(f"{self._said}: is a device or a pipe; name a file")
         self._refuse_existing()
 
     def _refuse_existing(self) -> None:
@@ -175,6 +180,12 @@ class ClipWriter:
             if not self._encoder.send(frame):
                 self._failed.set()
                 return
+
+    def _end_feeder(self) -> None:
+        """Wake the thread; a queue that is full wakes it as well, for ffmpeg takes nothing more."""
+        with suppress(queue.Full):
+            self._queue.put_nowait(_END)
+        self._feeder.join()
 
     def _finish(self) -> None:
         if self.frames_written == 0:

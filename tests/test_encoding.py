@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tracemalloc
 from pathlib import Path
@@ -152,6 +153,24 @@ def test_nothing_is_left_after_an_interruption(tmp_path, interruption):
         writer.write(next(frames()))
         raise interruption
     assert os.listdir(tmp_path) == []
+
+
+def test_aborted_clips_leave_no_threads_and_no_processes(tmp_path):
+    before = threading.active_count()
+    for queued in (0, 1, 30):
+        with pytest.raises(RuntimeError):
+            with ClipWriter(tmp_path / "a.mp4", 640, 480, 24) as writer:
+                for _ in range(queued):
+                    writer.write(np.zeros((480, 640, 3), np.uint8))
+                raise RuntimeError
+    assert threading.active_count() == before
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="no such device here")
+def test_a_device_is_never_replaced():
+    with pytest.raises(EncodingError, match="device"):
+        write("/dev/null", overwrite=True)
+    assert not os.path.isfile("/dev/null")
 
 
 def test_impossible_requests_are_refused_before_anything_is_written(tmp_path):
