@@ -219,9 +219,7 @@ def _animate_all(
         raise BatchIncomplete(f"{failed} of {len(photos)} photos could not be animated")
 
 
-def _animate_one(
-    photo: str, clip: Path | None, options: AnimateOptions, quiet: bool
-) -> "Animation":
+def _animate_one(photo: str, clip: Path, options: AnimateOptions, quiet: bool) -> "Animation":
     from nostalgia import pipeline
 
     refuse_to_overwrite(clip, options.overwrite)  # before the work, not after it
