@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nostalgia.types import Float64, HeadPose, MotionTrack
+from nostalgia.types import Float32, Float64, HeadPose, MotionTrack
 
 YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT = 14.0, 10.0, 10.0
 """Degrees beyond the photo's own pose that a single picture can show."""
@@ -12,6 +12,9 @@ YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT = 14.0, 10.0, 10.0
 TRANSLATION_LIMIT = 0.07
 SCALE_LIMIT = 0.06
 GAZE_LIMIT = (0.22, 0.12)
+MOUTH_LIMIT = 0.045
+EXPRESSION_LIMIT = 0.06
+"""Farthest that a landmark may go, face heights: a stranger's guffaw suits nobody's grandmother."""
 
 _KNEE = 0.6
 _WARP = 0.035
@@ -50,14 +53,17 @@ def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int)
     """
     random = np.random.default_rng(seed)
     length = len(track)
+    farthest = np.linalg.norm(track.expression, axis=-1).max(axis=-1).astype(np.float64)
+    calm = _share_shown(farthest * strength, EXPRESSION_LIMIT)
+    calm = np.minimum(calm, _share_shown(track.mouth_opening * strength, MOUTH_LIMIT))
     columns = [
         track.rotation_deg,
         track.translation,
         track.scale[:, None] - 1.0,
         track.eye_opening - 1.0,
-        track.mouth_opening[:, None],
+        track.mouth_opening[:, None] * calm[:, None],
         track.gaze,
-        weights,
+        weights * calm[:, None],
     ]
     table = np.hstack([np.asarray(column, np.float64) for column in columns])
     table = _resample(table, _warped_time(length, random))
@@ -96,6 +102,12 @@ def soft_limit(values: Float64, limit: Float64 | float) -> Float64:
     room = np.maximum(np.asarray(limit) - knee, 1e-9)
     bent = knee + room * np.tanh((size - knee) / room)
     return np.asarray(np.where(size <= knee, values, np.sign(values) * bent), np.float64)
+
+
+def _share_shown(sizes: Float64 | Float32, limit: float) -> Float64:
+    """How much (0..1) of motions of these sizes is left when they are softly limited."""
+    size: Float64 = np.maximum(np.asarray(sizes, np.float64), 1e-6)
+    return np.asarray(soft_limit(size, limit) / size, np.float64)
 
 
 def _warped_time(length: int, random: np.random.Generator) -> Float64:

@@ -1,5 +1,7 @@
 """Grid inversion, curves over time and expression units, each by itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of, smile_deltas, track_of
@@ -53,6 +55,20 @@ def test_variation_keeps_the_ends_and_stays_within_percents(seed: int) -> None:
     assert 0.9 * 10 < curves.rotation_deg[:, 0].max() < 1.1 * 10
     assert curves.eye_opening.min() == 0
     assert abs(int(curves.rotation_deg[:, 0].argmax()) - 60) <= 4
+
+
+def test_a_gaping_mouth_and_a_grimace_are_held_back() -> None:
+    track = track_of(smile=0.15)
+    gaping = replace(track, mouth_opening=track.eye_opening[:, 0] * 0 + 0.2)
+    units = find_units(track.expression)
+    wild = vary_track(gaping, units.weights, 1.0, 0)
+    assert 0.03 < wild.mouth_opening.max() < 0.06
+    shown = np.tensordot(wild.weights, units.deltas, axes=1)
+    assert 0.01 < np.linalg.norm(shown, axis=-1).max() < 0.07
+    gentle = track_of(smile=0.02)
+    units = find_units(gentle.expression)
+    shown = np.tensordot(vary_track(gentle, units.weights, 1.0, 0).weights, units.deltas, axes=1)
+    assert np.linalg.norm(shown, axis=-1).max() > 0.02
 
 
 def test_units_explain_the_expression_and_leave_neutral_frames_neutral() -> None:
