@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nostalgia.motion.mesh.eye_frame import EyeFrame, smoothstep
+from nostalgia.motion.mesh.eye_frame import EyeFrame, scalar_step, smoothstep
 from nostalgia.types import Float32
 
 U_LOW, U_HIGH = -0.15, 1.15
@@ -37,7 +37,7 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> tuple[Float32
     limit = np.percentile(light[band], 12)
     colour = np.median(photo[band & (light <= limit)], axis=0)
     around = np.median(skin[band], axis=0)
-    least = 0.40 * around
+    least = around * (0.15 + 0.25 * scalar_step(20, 80, float(around.mean())))
     colour = np.where(colour.mean() > least.mean(), least, colour)
     near = (np.abs(s) < 0.2) & (frame.u > 0) & (frame.u < 1)
     near = near if near.any() else np.ones_like(near)

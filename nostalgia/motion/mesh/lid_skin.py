@@ -116,7 +116,7 @@ def hole_edges(frame: EyeFrame, wing: float = 0.0) -> tuple[Float32, Float32]:
     taper = np.sqrt(
         smoothstep(-left, 0.22 - left, U_GRID) * smoothstep(1 + right, 0.78 + right, U_GRID)
     )
-    room = np.clip(frame.upper - frame.brow - 0.05, 0.08, 0.30)
+    room = np.clip(frame.upper - frame.brow - 0.05, 0.08, 0.37)
     top = _smooth(frame.upper - taper * room, 0.09)
     top = np.minimum(np.maximum(top, frame.brow + 0.04), frame.upper - 0.07 * taper)
     bottom = np.maximum(_smooth(frame.lower + taper * BELOW_LID, 0.08), frame.lower + 0.04 * taper)
@@ -139,7 +139,7 @@ def _expected_skin(
     """
     upper, lower, brow = (_on(curve, u) for curve in (frame.upper, frame.lower, frame.brow))
     across = (u > -0.15) & (u < 1.15)
-    above = across & (v > brow + 0.04) & (v < upper - 0.13)
+    above = across & (v > brow + 0.04) & (v < upper - 0.16)
     below = across & (v > lower + 0.10) & (v < lower + 0.42)
     model_below, spread_below = _skin_model(u, colours, below)
     model_above, spread_above = model_below, spread_below
