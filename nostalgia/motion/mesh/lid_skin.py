@@ -1,18 +1,20 @@
 """Skin for an eyelid that the photo does not show: a weighted membrane with the photo's grain."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.motion.mesh.eye_frame import U_GRID, U_STEP, EyeFrame, patch, smoothstep
+from nostalgia.motion.mesh.membrane import membrane, skin_model
 from nostalgia.types import FaceCrop, Float32
 
 CELLS_PER_EYE = 44
 BEYOND_OUTER, BEYOND_INNER = 0.24, 0.18
 WING = 0.22
 MEMBRANE_HOLD = 0.15
+COVER_WIDTH_PX = 160.0
 SHADOW_FROM = 0.86
 BELOW_LID = 0.07
 FACE_OUTLINE = (
@@ -32,73 +34,6 @@ class LidSkin:
     colour: Float32
     grain: Float32
     cover: Float32
-
-
-def _skin_model(u: Float32, pixels: Float32, keep: NDArray[np.bool_]) -> tuple[Float32, Float32]:
-    """Robust colour (2, 3), offset and slope over u, and spread (3,) of the pixels to keep.
-
-    Starts from the brighter ones: hair, lashes and frames are darker than the skin they cross.
-    """
-    x, colours = u[keep], pixels[keep]
-    if len(x) < 6:
-        middle = np.median(pixels.reshape(-1, 3), 0)
-        return np.stack([middle, np.zeros(3)]).astype(np.float32), np.full(3, 12, np.float32)
-    basis = np.stack([np.ones_like(x), x - 0.5], -1)
-    light = colours.mean(1)
-    low, high = np.percentile(light, [30, 75])
-    weight = np.exp(-0.5 * ((light - high) / (0.6 * (high - low) + 4)) ** 2)
-    for _ in range(4):
-        ridge = np.diag([0.0, 0.02 * weight.sum()]) + 1e-6 * np.eye(2)
-        weighted = basis * weight[:, None]
-        model = np.linalg.solve(weighted.T @ basis + ridge, weighted.T @ colours)
-        off = np.abs(colours - basis @ model).max(1)
-        scale = max(1.48 * float(np.median(off)), 3.0)
-        scale = min(scale, 0.12 * high + 3)
-        weight = 1 / (1 + (off / (1.5 * scale)) ** 2) ** 2
-    spread = np.clip(1.48 * np.median(np.abs(colours - basis @ model), 0), 3.0, 0.10 * high + 4)
-    return model.astype(np.float32), spread.astype(np.float32)
-
-
-def _membrane(colours: Float32, trust: Float32, data_weight: float) -> Float32:
-    """Smooth field f (h, w, 3) that minimises |grad f|^2 + data_weight * trust * |f - colours|^2.
-
-    Conjugate gradients on the normal equations with mirrored borders; started from a blur of the
-    trusted pixels, so that few steps are enough.
-    """
-    weight = (data_weight * trust)[..., None] + np.float32(1e-5)
-    start = np.zeros_like(colours)
-    left = np.ones((*trust.shape, 1), np.float32)
-    for sigma in (1.5, 3.0, 6.0, 12.0, 24.0):
-        mass = cv2.GaussianBlur(trust, (0, 0), sigma)[..., None]
-        mean = cv2.GaussianBlur(colours * trust[..., None], (0, 0), sigma) / (mass + 1e-6)
-        share = left * np.clip(4 * mass, 0, 1)
-        start += share * mean
-        left = left - share
-    everywhere = np.average(colours.reshape(-1, 3), axis=0, weights=trust.ravel() + 1e-6)
-    start += left * everywhere.astype(np.float32)
-
-    def apply(f: Float32) -> Float32:
-        out = weight * f
-        dy, dx = np.diff(f, axis=0), np.diff(f, axis=1)
-        out[:-1] -= dy
-        out[1:] += dy
-        out[:, :-1] -= dx
-        out[:, 1:] += dx
-        return np.asarray(out, np.float32)
-
-    f = start
-    residual = weight * colours - apply(f)
-    direction = residual.copy()
-    energy = (residual**2).sum((0, 1))
-    for _ in range(90):
-        along = apply(direction)
-        step = energy / np.maximum((direction * along).sum((0, 1)), 1e-9)
-        f = f + step * direction
-        residual = residual - step * along
-        new = (residual**2).sum((0, 1))
-        direction = residual + (new / np.maximum(energy, 1e-9)) * direction
-        energy = new
-    return np.asarray(np.clip(f, 0, 255), np.float32)
 
 
 def corner_reach(frame: EyeFrame, wing: float) -> tuple[float, float]:
@@ -141,10 +76,10 @@ def _expected_skin(
     across = (u > -0.15) & (u < 1.15)
     above = across & (v > brow + 0.04) & (v < upper - 0.16)
     below = across & (v > lower + 0.10) & (v < lower + 0.42)
-    model_below, spread_below = _skin_model(u, colours, below)
+    model_below, spread_below = skin_model(u, colours, below)
     model_above, spread_above = model_below, spread_below
     if above.sum() >= 8:
-        model_above, spread_above = _skin_model(u, colours, above)
+        model_above, spread_above = skin_model(u, colours, above)
     along = np.clip(u, -0.15, 1.15)[..., None] - 0.5
     skin_above = np.maximum(model_above[0] + along * model_above[1], 3.0)
     skin_below = np.maximum(model_below[0] + along * model_below[1], 3.0)
@@ -186,7 +121,7 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     lit = lit * smoothstep(1.2, 1.1, light / np.maximum(light_above, light_below))
     bare_lid = 0.3 * lit * (v < _on(frame.upper, u) - 0.04)
     trust = np.maximum(trust * outside, bare_lid * (1 - outside))
-    smooth = _membrane(colours, trust, MEMBRANE_HOLD)
+    smooth = membrane(colours, trust, MEMBRANE_HOLD)
     ring = (outside > 0.5) & (face > 0.9) & (v > _on(frame.brow, u) + 0.03)
     ring &= (v > top - 0.14) & (v < bottom + 0.12) & (u > -left - 0.08) & (u < 1.08 + right)
     smooth *= _shadow(light, smooth.mean(2), ring, 0.18 * frame.width_px * scale)[..., None]
@@ -196,7 +131,7 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
 def _shadow(light: Float32, smooth: Float32, ring: NDArray[np.bool_], sigma: float) -> Float32:
     """How much darker than the membrane an eye's surroundings are, float32 (h, w) 0.2..1.
 
-    A socket in shadow is not skin-coloured anywhere; a lid as bright as the cheek would shine in it.
+    A socket in shadow is skin-coloured nowhere; a lid as bright as the cheek would shine in it.
     """
     weight = ring.astype(np.float32) + np.float32(1e-4)
     seen, skin = (cv2.GaussianBlur(a * weight, (0, 0), sigma) for a in (light + 2, smooth + 2))
@@ -242,7 +177,22 @@ def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
     photo = patch(source, frame).astype(np.float32)
     face = _inside_face(source, frame)
     colour = _smooth_skin(frame, photo, face)
-    return LidSkin(colour, _grain(source, frame, colour), _cover(frame, photo, colour, face))
+    return LidSkin(colour, _grain(source, frame, colour), _scaled_cover(frame, photo, colour, face))
+
+
+def _scaled_cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:
+    """`_cover`, worked out on a smaller picture where the eye is huge."""
+    scale = min(1.0, COVER_WIDTH_PX / frame.width_px)
+    if scale == 1:
+        return _cover(frame, photo, colour, face)
+    h, w = face.shape
+    size = (max(int(round(w * scale)), 4), max(int(round(h * scale)), 4))
+    u, v, photo, colour, face = (
+        np.asarray(cv2.resize(a, size, interpolation=cv2.INTER_AREA), np.float32)
+        for a in (frame.u, frame.v, photo, colour, face)
+    )
+    small = replace(frame, u=u, v=v, width_px=frame.width_px * scale)
+    return np.asarray(cv2.resize(_cover(small, photo, colour, face), (w, h)), np.float32)
 
 
 def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:
@@ -262,8 +212,8 @@ def _grain(source: FaceCrop, frame: EyeFrame, colour: Float32) -> Float32:
     shift = (int(round(float(down[0] * reach))), int(round(float(down[1] * reach))))
     skin = patch(source, frame, shift).astype(np.float32)
     sigma = max(0.07 * frame.width_px, 1.0)
-    smooth = cv2.GaussianBlur(skin, (0, 0), sigma)
-    darker = (colour.mean(2) + 8) / (cv2.GaussianBlur(smooth.mean(2), (0, 0), 2 * sigma) + 8)
+    smooth = _wide_blur(skin, sigma)
+    darker = (colour.mean(2) + 8) / (_wide_blur(smooth.mean(2), 2 * sigma) + 8)
     fine = (skin - smooth) * np.clip(darker, 0.3, 1.1)[..., None]
     light = fine.mean(2)
     centre = np.abs(light[(np.abs(frame.u - 0.5) < 0.5) & (np.abs(frame.v) < 0.3)])
@@ -271,3 +221,14 @@ def _grain(source: FaceCrop, frame: EyeFrame, colour: Float32) -> Float32:
     limit = 2.6 * usual + 0.3
     damp = np.minimum(1.0, limit / np.maximum(np.abs(light), 1e-3))
     return np.asarray(np.clip(fine * damp[..., None], -60, 60), np.float32)
+
+
+def _wide_blur(image: Float32, sigma: float) -> Float32:
+    """A Gaussian blur; of a smaller picture where it is so wide that this shows no difference."""
+    if sigma <= 6:
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
+    h, w = image.shape[:2]
+    size = (max(int(round(w * 3 / sigma)), 2), max(int(round(h * 3 / sigma)), 2))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(small, (0, 0), 2.9)
+    return np.asarray(cv2.resize(blurred, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
