@@ -16,7 +16,7 @@ INNER_UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 INNER_LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 SHUT_GAP = 0.02
 LEAST_OPENING = 0.004
-PAINTED_SHARE = 0.45
+PAINTED_SHARE = 0.38
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,9 @@ def mouth_fill(mouth: PreparedMouth, opening: float) -> Fill | None:
     if not mouth.shut or opening < LEAST_OPENING:
         return None
     reach = PAINTED_SHARE * min(opening, 0.14) * mouth.face_height_px
-    bow = np.sqrt(np.clip(4 * mouth.along * (1 - mouth.along), 0, 1))
-    edge = max(0.12 * reach, 0.6)
-    half = reach * bow * smoothstep(0.03, 0.15, mouth.along) * smoothstep(0.97, 0.85, mouth.along)
+    bow = np.clip(4 * mouth.along * (1 - mouth.along), 0, 1) ** 0.8
+    edge = max(0.2 * reach, 0.6)
+    half = reach * bow * smoothstep(0, 0.2, mouth.along) * smoothstep(1, 0.8, mouth.along)
     alpha = smoothstep(edge, -edge, np.abs(mouth.off) - half) * smoothstep(0, 0.5 * edge, half)
     pixels = mouth.photo + alpha[..., None] * (mouth.inside - mouth.photo)
     pixels_u8 = np.clip(pixels + 0.5, 0, 255).astype(np.uint8)
