@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from nostalgia.drivers.extraction import track_from_landmarks
+from nostalgia.drivers.eye_reading import EyeReading, read_eyes
 from nostalgia.driving_clip import driving_clip_info, read_frames
 from nostalgia.errors import DriverError
 from nostalgia.face_shape import fit_head
@@ -26,6 +27,9 @@ LEAST_CLIP_S = 0.5
 LONGEST_GAP_S = 0.5
 LEAST_FACE_PX = 32.0
 LEAST_SCORE = 0.3
+EXPRESSION_GAIN = 1.25
+"""Our network draws expressions towards the mean: it shows about 0.75 of what the teacher sees."""
+
 SEARCH_EVERY = 3
 """While nobody is seen, every third frame is searched; searching takes longer than following."""
 
@@ -46,14 +50,16 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was seen in one frame. landmarks: float32 (478, 3) pixels, None where no face was.
+    """What was seen in one frame.
 
+    landmarks: float32 (478, 3) pixels, None where no face was; eyes: read from the pixels there.
     cut: the picture has changed from the frame before as only a cut changes it.
     """
 
     landmarks: Float32 | None
     faces: int
     cut: bool
+    eyes: EyeReading | None = None
 
 
 def record_driver(clip_path: Path | str, finder: FaceFinder, looped: bool = False) -> Recording:
@@ -75,7 +81,8 @@ def record_driver(clip_path: Path | str, finder: FaceFinder, looped: bool = Fals
     part, landmarks, warnings = usable_part(sightings, fps, said)
     if len(sightings) > MAX_CLIP_S * fps:
         warnings.append(f"{said}: only its first {MAX_CLIP_S:g} seconds were read")
-    track = track_from_landmarks(landmarks, fps, looped)
+    eyes = [sighting.eyes for sighting in sightings[part]]
+    track = track_from_landmarks(landmarks, fps, looped, eyes, EXPRESSION_GAIN)
     if _never_moves(track):
         raise DriverError(f"{said}: the face in it never moves; give a clip of somebody who does")
     return Recording(track, tuple(warnings), (part.start / fps, part.stop / fps))
@@ -100,7 +107,7 @@ def follow_face(frames: Iterable[UInt8], finder: FaceFinder) -> Iterator[Sightin
             faces = finder.find(Photo(pixels))
             count = len(faces)
             found = _performer(faces, pixels, None if cut else last)
-        yield Sighting(found, count, cut)
+        yield Sighting(found, count, cut, None if found is None else read_eyes(pixels, found))
         last = found if found is not None or cut else last
 
 
@@ -158,7 +165,9 @@ def _stretches(sightings: list[Sighting], longest_gap: float) -> list[slice]:
     runs: list[slice] = []
     start = last = None
     for number, sighting in enumerate(sightings):
-        broken = sighting.cut or (last is not None and number - last - 1 > longest_gap)
+        broken = last is not None and number - last - 1 > longest_gap
+        if sighting.cut and last is not None:
+            broken = broken or not _same_place(sightings, last, number)
         if broken and start is not None and last is not None:
             runs.append(slice(start, last + 1))
             start = last = None
@@ -167,6 +176,17 @@ def _stretches(sightings: list[Sighting], longest_gap: float) -> list[slice]:
     if start is not None and last is not None:
         runs.append(slice(start, last + 1))
     return runs
+
+
+def _same_place(sightings: list[Sighting], last: int, number: int) -> bool:
+    """Whether, after a change of the picture, this is only a gap in the same scene.
+
+    A face that is covered for a moment changes the picture twice, and is then where it was.
+    """
+    before, now = sightings[last].landmarks, sightings[number].landmarks
+    if now is None or before is None:
+        return now is None
+    return number - last > 1 and _plausible(before, now)
 
 
 def _without_gaps(frames: list[Float32 | None]) -> tuple[Float32, int]:

@@ -44,7 +44,7 @@ from nostalgia.types import HeadPose, MotionTrack, Photo
 
 FPS = 25.0
 LICENCE = "Apache-2.0"
-LARGEST_GAINS = {"yaw": 1.5, "pitch": 1.4, "roll": 1.2, "smile": 1.4, "gaze": 1.4}
+LARGEST_GAINS = {"yaw": 1.5, "pitch": 1.4, "roll": 1.2, "smile": 1.6, "gaze": 1.4}
 TAKES = 3
 START_POSES = {
     "front": HeadPose(0, 0, 0),

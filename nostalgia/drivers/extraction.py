@@ -4,12 +4,21 @@ Everything is filtered without delay (centred kernels), lids the least, because 
 quarter of a second.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, median_filter
+from numpy.typing import NDArray
+from scipy.ndimage import (
+    find_objects,
+    gaussian_filter1d,
+    label,
+    maximum_filter1d,
+    median_filter,
+)
 
 from nostalgia import topology
+from nostalgia.drivers.eye_reading import EyeReading
 from nostalgia.face_shape import HeadFit, fit_head, load_face_shape
 from nostalgia.geometry import pose_from_rotation
 from nostalgia.types import Float32, Float64, MotionTrack
@@ -26,9 +35,11 @@ MAX_EXPRESSION_PARTS = 6
 _LID_PAIRS = (((159, 145), (158, 153), (160, 144)), ((386, 374), (385, 380), (387, 373)))
 _CORNERS = ((33, 133), (362, 263))
 _IRISES = (topology.LEFT_IRIS, topology.RIGHT_IRIS)
-_BLINK_WINDOW_S = 1.2
-_LEAST_DIP, _SHUT_MARGIN = 0.15, 0.04
-_HIGHEST_SHUT = 0.70
+_BLINK_WINDOW_S, _LONGEST_BLINK_S = 1.2, 0.5
+_LEAST_DIP, _LEAST_DIP_SEEN = 0.15, 0.07
+_SHUT_MARGIN = 0.12
+_IRIS_HIDDEN = 0.75
+_HIGHEST_SHUT = 0.93
 _MOUTH_NOISE = 0.010
 _WINK = 0.35
 
@@ -42,7 +53,13 @@ class _Heads:
     translation: Float64
 
 
-def track_from_landmarks(landmarks: Float32, fps: float, looped: bool = False) -> MotionTrack:
+def track_from_landmarks(
+    landmarks: Float32,
+    fps: float,
+    looped: bool = False,
+    eyes: Sequence[EyeReading | None] | None = None,
+    expression_gain: float = 1.0,
+) -> MotionTrack:
     """The motion of followed landmarks relative to their first frame.
 
     Args:
@@ -50,15 +67,19 @@ def track_from_landmarks(landmarks: Float32, fps: float, looped: bool = False) -
         fps: frames per second.
         looped: the performance ends as it began: take out the drift between both ends, so that the
             first and the last frame are exactly neutral.
+        eyes: what the pixels say about the irises, one per frame, None where nothing was read.
+            Without them gaze and blinks come from the landmarks alone.
+        expression_gain: what expressions are multiplied by, for a network that shrinks them.
     """
     steady = median_filter(landmarks.astype(np.float64), size=(3, 1, 1), mode="nearest")
     heads = _smooth_heads([fit_head(frame) for frame in steady.astype(np.float32)], fps)
     turned = (landmarks - heads.translation[:, None]) / heads.scale[:, None, None]
     shapes = np.einsum("tnj,tjk->tnk", turned, heads.rotation)
-    eyes = eye_openings(shapes, fps)
-    gaze = _gaze(shapes, eyes, fps)
+    irises, contrast = _readings(eyes, shapes)
+    openings = eye_openings(shapes, fps, contrast)
+    gaze = _gaze(irises, openings, fps)
     mouth = _mouth_opening(shapes, fps)
-    expression = _expression(shapes, mouth, fps)
+    expression = _expression(shapes, mouth, fps) * expression_gain
     rotation, shift, scale = _relative(heads)
     curves = {
         "rotation_deg": rotation,
@@ -69,23 +90,25 @@ def track_from_landmarks(landmarks: Float32, fps: float, looped: bool = False) -
     }
     if looped:
         curves = {name: _level_ends(values) for name, values in curves.items()}
-        eyes, mouth = _level_ends(eyes) + (1 - eyes[0]), _level_ends(mouth)
-        eyes[[0, -1]], mouth[[0, -1]] = 1.0, 0.0
+        openings, mouth = _level_ends(openings) + (1 - openings[0]), _level_ends(mouth)
+        openings[[0, -1]], mouth[[0, -1]] = 1.0, 0.0
     return MotionTrack(
         fps=fps,
-        eye_opening=np.clip(eyes, 0.0, 1.6).astype(np.float32),
+        eye_opening=np.clip(openings, 0.0, 1.6).astype(np.float32),
         mouth_opening=np.maximum(mouth, 0.0).astype(np.float32),
         start_pose=pose_from_rotation(heads.rotation[0]),
         **{name: values.astype(np.float32) for name, values in curves.items()},
     )
 
 
-def eye_openings(shapes: Float64, fps: float) -> Float64:
+def eye_openings(shapes: Float64, fps: float, contrast: Float64 | None = None) -> Float64:
     """Opening of both eyes (T, 2), 1 = neutral, 0 = shut; shapes (T, 478, 3) in the head frame.
 
     Neutral is the opening of the first frame, unless that one is in a blink. A network never says
-    0 for a shut eye; where there are blinks, the deepest tell what it says instead.
+    0 for a shut eye; where there are blinks, the deepest tell what it says instead. With the
+    irises' contrast (T,) a dip is a blink only if the irises vanish too.
     """
+    hidden = None if contrast is None else contrast < _IRIS_HIDDEN * _around(contrast, fps)
     openings = []
     for pairs, (inner, outer) in zip(_LID_PAIRS, _CORNERS, strict=True):
         gaps = [np.linalg.norm(shapes[:, a] - shapes[:, b], axis=1) for a, b in pairs]
@@ -94,7 +117,7 @@ def eye_openings(shapes: Float64, fps: float) -> Float64:
         wide = float(np.percentile(raw, 75))
         start = float(np.median(raw[:3]))
         neutral = start if start > 0.75 * wide else wide
-        openings.append(_calibrated(raw / max(neutral, 1e-6), fps))
+        openings.append(_calibrated(raw / max(neutral, 1e-6), fps, hidden))
     eyes = np.stack(openings, 1)
     # Both lids move together, except in a wink: their mean has less noise than each.
     both = eyes.mean(1, keepdims=True)
@@ -103,25 +126,47 @@ def eye_openings(shapes: Float64, fps: float) -> Float64:
     return np.asarray(gaussian_filter1d(eyes, LID_SMOOTH_S * fps, axis=0, mode="nearest"))
 
 
-def _calibrated(opening: Float64, fps: float) -> Float64:
+def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) -> Float64:
     """Stretch an eye's opening so that its blinks reach 0; above neutral nothing changes.
 
     A blink is a dip against the opening around it, shorter than half a second; narrowed eyes are
     none. Its depth as the network sees it is the median of the deeper half of all dips.
     """
-    around = median_filter(opening, size=2 * round(_BLINK_WINDOW_S * fps / 2) + 1, mode="nearest")
-    dips = around - opening
-    peaks = dips[1:-1][(dips[1:-1] >= dips[:-2]) & (dips[1:-1] > dips[2:])]
+    dips = _around(opening, fps) - opening
+    least = _LEAST_DIP
+    if hidden is not None:
+        least = _LEAST_DIP_SEEN
+        dips = np.where(maximum_filter1d(hidden, 2 * round(0.1 * fps) + 1), dips, 0.0)
     noise = float(np.median(np.abs(np.diff(opening))))
-    blinks = np.sort(peaks[peaks > max(_LEAST_DIP, 8 * noise, 0.5 * float(dips.max(initial=0.0)))])
+    dips, depths = _short_dips(dips, _LONGEST_BLINK_S * fps)
+    blinks = np.sort(depths[depths > max(least, 6 * noise, 0.5 * float(dips.max(initial=0.0)))])
     if len(blinks) == 0:
         return opening
-    depth = float(np.median(blinks[len(blinks) // 2 :])) - _SHUT_MARGIN
+    depth = float(np.median(blinks[len(blinks) // 2 :])) * (1 - _SHUT_MARGIN)
     shut = float(np.clip(1 - depth, 0.0, _HIGHEST_SHUT))
     stretched = np.maximum((opening - shut) / (1 - shut), 0.0)
     # Only dips are stretched: eyes narrowed by a smile stay as narrow as they were seen.
     share = np.clip(dips / max(0.5 * depth, 1e-6), 0.0, 1.0)
     return np.asarray(opening + share * (np.minimum(stretched, opening) - opening))
+
+
+def _short_dips(dips: Float64, longest: float) -> tuple[Float64, Float64]:
+    """The dips (T,) without those longer than a blink or cut off by the clip's ends, and depths."""
+    kept, depths = np.zeros_like(dips), []
+    runs, count = label(dips > 0.5 * _LEAST_DIP_SEEN)
+    for place in find_objects(runs, count):
+        run = dips[place]
+        long = int((run > 0.5 * run.max()).sum()) > longest
+        if not long and place[0].start > 0 and place[0].stop < len(dips):
+            kept[place] = run
+            depths.append(float(run.max()))
+    return kept, np.array(depths)
+
+
+def _around(values: Float64, fps: float) -> Float64:
+    """The usual value in the time round each frame, blinks left out."""
+    size = 2 * round(_BLINK_WINDOW_S * fps / 2) + 1
+    return np.asarray(median_filter(values, size=size, mode="nearest"), np.float64)
 
 
 def _smooth_heads(fits: list[HeadFit], fps: float) -> _Heads:
@@ -195,15 +240,30 @@ def _mouth_opening(shapes: Float64, fps: float) -> Float64:
     )
 
 
-def _gaze(shapes: Float64, eyes: Float64, fps: float) -> Float64:
-    """Shift of the irises (T, 2) in eye widths; during blinks the way between before and after."""
+def _readings(
+    eyes: Sequence[EyeReading | None] | None, shapes: Float64
+) -> tuple[Float64, Float64 | None]:
+    """Place of the irises (T, 2) in eye widths, and their contrast (T,) where pixels were read."""
+    if eyes is not None:
+        seen = [number for number, reading in enumerate(eyes) if reading is not None]
+        known = [reading for reading in eyes if reading is not None]
+        if seen:
+            table = [np.r_[reading.iris.mean(0), reading.contrast.mean()] for reading in known]
+            every = np.arange(len(eyes))
+            x, y, contrast = (np.interp(every, seen, column) for column in np.array(table).T)
+            return np.stack([x, y], 1), contrast
     shifts = []
     for iris, (a, b) in zip(_IRISES, _CORNERS, strict=True):
         middle = (shapes[:, a] + shapes[:, b]) / 2
         width = np.median(np.linalg.norm(shapes[:, a] - shapes[:, b], axis=1))
         shifts.append((shapes[:, list(iris)].mean(1) - middle)[:, :2] / width)
-    gaze = np.mean(shifts, 0)
-    seen = np.flatnonzero(eyes.min(1) > 0.6)
+    return np.asarray(np.mean(shifts, 0)), None
+
+
+def _gaze(irises: Float64, openings: Float64, fps: float) -> Float64:
+    """Shift of the irises (T, 2) in eye widths; during blinks the way between before and after."""
+    gaze = irises
+    seen = np.flatnonzero(openings.min(1) > 0.6)
     if len(seen) >= 2:
         every = np.arange(len(gaze))
         gaze = np.stack([np.interp(every, seen, gaze[seen, axis]) for axis in (0, 1)], 1)

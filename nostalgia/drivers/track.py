@@ -21,6 +21,9 @@ LANDMARK_COUNT = 478
 MAX_TRACK_FRAMES = 20_000
 """Longest track that is read: 11 minutes at 30 fps."""
 
+_EXPRESSION_STEPS = 8192
+"""Expressions are rounded to this part of a face height: noise would not compress."""
+
 _SHAPES: dict[str, tuple[int, ...]] = {
     "rotation_deg": (3,),
     "translation": (3,),
@@ -37,9 +40,10 @@ _LIMITS = {"rotation_deg": 180.0, "translation": 10.0, "scale": 10.0, "expressio
 def save_track(path: Path, track: MotionTrack) -> None:
     """Write a track; the same track always gives the same bytes."""
     arrays: dict[str, Any] = {
-        name: np.asarray(getattr(track, name), np.float16 if name == "expression" else np.float32)
-        for name in _SHAPES
+        name: np.asarray(getattr(track, name), np.float32) for name in _SHAPES
     }
+    steps = np.round(arrays["expression"] * _EXPRESSION_STEPS) / _EXPRESSION_STEPS
+    arrays["expression"] = steps.astype(np.float16)
     pose = track.start_pose
     with path.open("wb") as stream:
         np.savez_compressed(

@@ -1,4 +1,4 @@
-"""What was acted is found again: landmarks made from a known motion, trembling, turned and moved."""
+"""What was acted is found again: landmarks of a known motion, trembling, turned and moved."""
 
 import numpy as np
 import pytest
