@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from nostalgia.drivers.extraction import NECK_PIVOT, track_from_landmarks
+from nostalgia.drivers.eye_reading import EyeReading
 from nostalgia.face_shape import load_face_shape
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.topology import EYES_AND_IRISES, LEFT_IRIS, RIGHT_IRIS
@@ -106,6 +107,35 @@ def test_blinks_shut_the_eyes_whatever_the_network_says(closure_seen):
 def test_narrowed_eyes_are_no_blink():
     track = track_from_landmarks(acted(opening=1 - 0.3 * swell(), noise_px=0.2), FPS)
     assert_allclose(track.eye_opening[:, 0], 1 - 0.3 * swell(), atol=0.08)
+
+
+def readings(contrast: np.ndarray) -> list[EyeReading]:
+    return [
+        EyeReading(np.zeros((2, 2), np.float32), np.full(2, value, np.float32))
+        for value in 80 * contrast
+    ]
+
+
+def test_a_shallow_dip_is_a_blink_only_where_the_iris_vanishes():
+    opening = blink(0.2)
+    landmarks = acted(opening=opening, noise_px=0.1)
+    vanishing = readings(blink(0.6))
+    shut = track_from_landmarks(landmarks, FPS, eyes=vanishing).eye_opening
+    assert shut[40].max() < 0.15 and shut[101].max() < 0.15
+    staying = readings(np.ones(FRAMES))
+    open_ = track_from_landmarks(landmarks, FPS, eyes=staying).eye_opening
+    assert open_.min() > 0.7
+
+
+def test_gaze_read_from_the_pixels_counts_and_holds_through_a_blink():
+    aside = 0.1 * swell()
+    eyes = [
+        EyeReading(np.full((2, 2), [x, 0.0], np.float32), np.full(2, 80 * part, np.float32))
+        for x, part in zip(aside, blink(0.7), strict=True)
+    ]
+    eyes[40:42] = [None, None]
+    track = track_from_landmarks(acted(opening=blink(0.7)), FPS, eyes=eyes)
+    assert_allclose(track.gaze[:, 0], aside, atol=0.02)
 
 
 def test_gaze_is_in_eye_widths():
