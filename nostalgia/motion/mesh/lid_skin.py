@@ -16,6 +16,7 @@ WING = 0.22
 MEMBRANE_HOLD = 0.15
 COVER_WIDTH_PX = 160.0
 SHADOW_FROM = 0.86
+SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
 FACE_OUTLINE = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
@@ -122,18 +123,22 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     bare_lid = 0.3 * lit * (v < _on(frame.upper, u) - 0.04)
     trust = np.maximum(trust * outside, bare_lid * (1 - outside))
     smooth = membrane(colours, trust, MEMBRANE_HOLD)
-    ring = (outside > 0.5) & (face > 0.9) & (v > _on(frame.brow, u) + 0.03)
-    ring &= (v > top - 0.14) & (v < bottom + 0.12) & (u > -left - 0.08) & (u < 1.08 + right)
-    smooth *= _shadow(light, smooth.mean(2), ring, 0.18 * frame.width_px * scale)[..., None]
+    socket = (v < _on(frame.upper, u) - 0.15) | (v > _on(frame.lower, u) + 0.05)
+    ring = (outside > 0.5) & (v > top - 0.14) & (v < bottom + 0.12)
+    ring &= (u > -left - 0.08) & (u < 1.08 + right)
+    near = np.maximum(ring, SOCKET_WEIGHT * (socket & (v > top) & (np.abs(u - 0.5) < 0.6)))
+    near = near * ((face > 0.9) & (v > _on(frame.brow, u) + 0.03))
+    smooth *= _shadow(light, smooth.mean(2), near, 0.18 * frame.width_px * scale)[..., None]
     return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
-def _shadow(light: Float32, smooth: Float32, ring: NDArray[np.bool_], sigma: float) -> Float32:
+def _shadow(light: Float32, smooth: Float32, near: Float32, sigma: float) -> Float32:
     """How much darker than the membrane an eye's surroundings are, float32 (h, w) 0.2..1.
 
-    A socket in shadow is skin-coloured nowhere; a lid as bright as the cheek would shine in it.
+    near: float32 (h, w), which pixels count as surroundings, and how much. A socket in shadow
+    is skin-coloured nowhere; a lid as bright as the cheek would shine in it.
     """
-    weight = ring.astype(np.float32) + np.float32(1e-4)
+    weight = near.astype(np.float32) + np.float32(1e-4)
     seen, skin = (cv2.GaussianBlur(a * weight, (0, 0), sigma) for a in (light + 2, smooth + 2))
     return np.asarray(np.clip(seen / (SHADOW_FROM * skin), 0.2, 1.0), np.float32)
 
