@@ -211,7 +211,7 @@ def main() -> None:
     while spent < a.minutes * 60:
         done = spent / (a.minutes * 60)
         for group in optimiser.param_groups:
-            group["lr"] = a.rate * min(1, (step + 1) / 300) * 0.5 * (1 + np.cos(np.pi * done)) + 1e-6
+            group["lr"] = float(a.rate * min(1, (step + 1) / 300) * 0.5 * (1 + np.cos(np.pi * done)) + 1e-6)
         crops, points, is_face = coming.result()
         coming = ahead.submit(samples.batch, a.batch)
         with torch.autocast("cpu", torch.bfloat16):

@@ -1,0 +1,178 @@
+"""From a photo to a clip, with the real networks, drivers and encoder."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nostalgia import pipeline
+from nostalgia.encoding import probe
+from nostalgia.errors import FaceError, OutputExistsError, UsageError
+from nostalgia.options import AnimateOptions
+from nostalgia.photo import read_photo
+from nostalgia.provenance import read_provenance
+from nostalgia.rendering import upsample_mask
+from nostalgia.types import Photo
+
+SHORT = AnimateOptions(duration_s=1.2, fps=12.5)
+PICTURES = {".jpg", ".jpeg", ".png"}
+
+
+@pytest.fixture(scope="module")
+def astronaut() -> Photo:
+    data = pytest.importorskip("skimage.data")
+    pixels = np.ascontiguousarray(data.astronaut()[:320, 60:381])
+    return Photo(pixels, sha256=hashlib.sha256(pixels.tobytes()).hexdigest())
+
+
+@pytest.fixture
+def portrait(astronaut, tmp_path):
+    from PIL import Image
+
+    path = tmp_path / "old_photo.png"
+    Image.fromarray(astronaut.pixels).save(path)
+    return path
+
+
+def frames_of(photo: Photo, options: AnimateOptions, every: int = 1):
+    scene = pipeline.prepare_scene(photo, options)
+    frames = [scene.next_frame() for _ in range(scene.casting.frames)]
+    return scene, frames[::every]
+
+
+def still_pixels(scene: pipeline.Scene) -> np.ndarray:
+    """bool (H, W): true where no motion mask of any face reaches."""
+    still = np.ones(scene.pixels.shape[:2], bool)
+    for part in scene.parts:
+        source = part.source
+        x, y = (round(float(v)) for v in source.photo_from_crop[:, 2])
+        x0, y0, x1, y1 = source.inside_xyxy
+        mask = upsample_mask(part.motion_mask, source.size_px, source.inside_xyxy)
+        still[y0 + y : y1 + y, x0 + x : x1 + x] &= mask == 0
+    return still
+
+
+def assert_still_outside_masks(photo: Photo, options: AnimateOptions) -> None:
+    scene, frames = frames_of(photo, options)
+    still = still_pixels(scene)
+    assert not still.all()
+    for frame in frames:
+        assert np.array_equal(frame[still], scene.photo.pixels[still])
+    moved = np.abs(frames[len(frames) // 2].astype(int) - frames[0])
+    assert moved[~still].max() > 8, "nothing moved"
+
+
+def test_pixels_outside_the_motion_masks_are_the_photos(astronaut):
+    scene, _ = frames_of(astronaut, replace(SHORT, duration_s=0.2))
+    assert still_pixels(scene).any(), "the portrait leaves room for a test"
+    assert_still_outside_masks(astronaut, SHORT)
+
+
+def test_pixels_outside_the_motion_masks_in_all_shared_photos(shared):
+    tested = 0
+    for path in sorted((shared / "photos").iterdir()):
+        if path.suffix not in PICTURES:
+            continue
+        options = replace(SHORT, duration_s=0.5, fps=8, max_side=900)
+        try:
+            assert_still_outside_masks(read_photo(path), options)
+        except FaceError:
+            continue
+        tested += 1
+    assert tested > 30
+
+
+def test_first_frame_is_the_photo_with_its_faces_enhanced_and_the_last_comes_back(astronaut):
+    scene, frames = frames_of(astronaut, SHORT)
+    assert np.array_equal(frames[0], scene.pixels)
+    last = np.abs(frames[-1].astype(int) - frames[0]).mean()
+    assert last < 0.5 * max(np.abs(f.astype(int) - frames[0]).mean() for f in frames)
+
+
+def test_without_enhancement_the_first_frame_is_the_photo(astronaut):
+    _, frames = frames_of(astronaut, replace(SHORT, enhance=0.0, duration_s=0.2))
+    assert np.array_equal(frames[0], astronaut.pixels)
+
+
+def test_same_seed_same_frames_other_seed_other_frames(astronaut):
+    _, first = frames_of(astronaut, SHORT, every=3)
+    _, again = frames_of(astronaut, SHORT, every=3)
+    _, other = frames_of(astronaut, replace(SHORT, seed=1), every=3)
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_clip_lies_beside_the_photo_at_its_size_and_says_what_it_is(portrait):
+    animation = pipeline.animate(portrait, options=SHORT)
+    assert animation.clip_path == portrait.with_name("old_photo.nostalgia.mp4")
+    clip = probe(animation.clip_path)
+    assert (clip.width, clip.height) == (322, 320), "321 is odd: one column is there twice"
+    assert clip.codec.startswith("h264")
+    values = json.loads(json.dumps(dict(animation.report.values)))
+    assert values["faces"][0]["driver"]["scores"]
+    assert any("even sides" in warning for warning in values["warnings"])
+    assert read_provenance(animation.clip_path).source_sha256 == values["photo"]["sha256"]
+
+
+def test_nothing_is_overwritten_unasked(portrait):
+    target = portrait.with_name("clip.mp4")
+    target.write_bytes(b"precious")
+    with pytest.raises(OutputExistsError, match="--overwrite"):
+        pipeline.animate(portrait, target, SHORT)
+    assert target.read_bytes() == b"precious"
+    pipeline.animate(portrait, target, SHORT, overwrite=True)
+    assert target.stat().st_size > 1000
+
+
+def test_a_face_box_in_pixels_of_the_photo_survives_max_side(astronaut):
+    box = (110.0, 50.0, 110.0, 130.0)
+    scene = pipeline.prepare_scene(astronaut, replace(SHORT, face_box=box, max_side=160))
+    assert max(scene.photo.width, scene.photo.height) == 160
+    face = scene.choices[0].face
+    found = pipeline.prepare_scene(astronaut, replace(SHORT, face_box=box)).choices[0].face
+    assert np.array(face.box_xyxy) * 321 / 160 == pytest.approx(np.array(found.box_xyxy), abs=8)
+
+
+def test_a_wall_has_nobody_to_animate(tmp_path):
+    wall = np.random.default_rng(0).integers(120, 130, (200, 200, 3), dtype=np.uint8)
+    with pytest.raises(FaceError, match="--face-box"):
+        pipeline.animate(Photo(wall), tmp_path / "clip.mp4", SHORT)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_array_needs_a_place_for_its_clip(astronaut):
+    with pytest.raises(UsageError, match="output"):
+        pipeline.animate(astronaut)
+
+
+def test_killed_in_mid_render_leaves_no_clip_and_the_next_run_works(portrait):
+    target = portrait.with_name("clip.mp4")
+    code = (
+        "import sys, nostalgia\n"
+        "tell = lambda stage, done: print(stage, done, flush=True)\n"
+        "nostalgia.animate(sys.argv[1], sys.argv[2], progress=tell)\n"
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-c", code, str(portrait), str(target)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stdout is not None
+    for line in run.stdout:
+        if line.startswith("rendering") and float(line.split()[1]) > 0.1:
+            break
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    run.stdout.close()
+    time.sleep(0.5)
+    assert not target.exists()
+    pipeline.animate(portrait, target, SHORT)
+    assert probe(target).frames == 15
+    assert {p.name for p in portrait.parent.iterdir()} == {"old_photo.png", "clip.mp4"}
