@@ -37,7 +37,9 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> tuple[Float32
     limit = np.percentile(light[band], 12)
     colour = np.median(photo[band & (light <= limit)], axis=0)
     around = np.median(skin[band], axis=0)
-    least = around * (0.15 + 0.25 * scalar_step(20, 80, float(around.mean())))
+    darkest = 0.15 + 0.25 * scalar_step(20, 80, float(around.mean()))
+    darkest += (0.85 - darkest) * scalar_step(15, 7, frame.width_px)
+    least = darkest * around
     colour = np.where(colour.mean() > least.mean(), least, colour)
     near = (np.abs(s) < 0.2) & (frame.u > 0) & (frame.u < 1)
     near = near if near.any() else np.ones_like(near)

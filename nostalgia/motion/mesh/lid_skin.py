@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from nostalgia.motion.mesh.eye_frame import U_GRID, U_STEP, EyeFrame, patch, smoothstep
 from nostalgia.motion.mesh.membrane import membrane, skin_model
