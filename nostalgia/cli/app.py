@@ -1,7 +1,9 @@
 """The command `nostalgia`: one Typer app, one module per command."""
 
 import io
+import signal
 import sys
+from types import FrameType
 
 import typer
 
@@ -32,4 +34,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name need not be valid text
+    signal.signal(signal.SIGTERM, _end)
     app()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Leave by an exception, so that a half-written clip is cleared away."""
+    raise SystemExit(128 + number)

@@ -16,8 +16,13 @@ SLOW_PIPELINE = """
 import sys, time, types
 module = types.ModuleType("nostalgia.pipeline")
 def animate(photo, output=None, options=None, progress=None):
-    print("working", flush=True)
-    time.sleep(30)
+    partial = output.with_suffix(".partial")
+    try:
+        partial.touch()
+        print("working", flush=True)
+        time.sleep(30)
+    finally:
+        partial.unlink()
 module.animate = animate
 sys.modules["nostalgia.pipeline"] = module
 import nostalgia
@@ -32,7 +37,10 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(signal.SIGINT, 130, "stopped\n"), (signal.SIGTERM, 143, "")]
+)
+def test_signals_end_the_command_and_leave_nothing(tmp_path: Path, number, code, said) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", SLOW_PIPELINE, "animate", str(tmp_path / "a.jpg")],
         stdout=subprocess.PIPE,
@@ -41,10 +49,11 @@ def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "working\n"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, told = process.communicate(timeout=20)
-    assert process.returncode == 130
-    assert told == "stopped\n"
+    assert process.returncode == code
+    assert told == said
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_reader_that_has_gone_is_no_error() -> None:
