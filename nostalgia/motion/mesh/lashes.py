@@ -37,7 +37,7 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> tuple[Float32
     limit = np.percentile(light[band], 12)
     colour = np.median(photo[band & (light <= limit)], axis=0)
     around = np.median(skin[band], axis=0)
-    darkest = 0.15 + 0.25 * scalar_step(20, 80, float(around.mean()))
+    darkest = 0.10 + 0.22 * scalar_step(20, 100, float(around.mean()))
     darkest += (0.85 - darkest) * scalar_step(15, 7, frame.width_px)
     least = darkest * around
     colour = np.where(colour.mean() > least.mean(), least, colour)
@@ -84,7 +84,7 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     outward = 1 - u if frame.outer_is_left else u
     ends = smoothstep(-0.06, 0.14, outward) * smoothstep(1.06, 0.93, outward)
     weight = (0.55 + 0.45 * smoothstep(0.0, 0.6, outward)) * ends
-    thick = (0.024 + 0.020 * smoothstep(0.1, 0.8, outward)) * (0.4 + 0.6 * ends)
+    thick = (0.028 + 0.020 * smoothstep(0.1, 0.8, outward)) * (0.4 + 0.6 * ends)
     above, below = np.hypot(0.6 * thick, 0.5 * softness), np.hypot(1.1 * thick, 0.6 * softness)
     line = weight * np.exp(-0.5 * (s / np.where(s < 0, above, below)) ** 2)
     hairs = _hairs((columns, rows), frame.outer_is_left)
