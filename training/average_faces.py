@@ -82,7 +82,7 @@ def choose(people: People, pose: HeadPose, woman: bool, limit: int, seed: int) -
     far = np.abs(people.poses[:, :2] - wanted) / [1.0, 1.5]
     rank = far.max(1) + 1e3 * ~good
     rng = np.random.default_rng(seed)
-    rank += rng.uniform(0, 1.5, len(rank))
+    rank += rng.uniform(0, 4.0, len(rank))
     chosen: list[int] = []
     seen: set[str] = set()
     for i in np.argsort(rank):

@@ -45,7 +45,8 @@ from nostalgia.types import HeadPose, MotionTrack, Photo
 FPS = 25.0
 LICENCE = "Apache-2.0"
 LARGEST_GAINS = {"yaw": 1.5, "pitch": 1.4, "roll": 1.2, "smile": 1.6, "gaze": 1.4}
-TAKES = 3
+FIRST_GAINS = {"yaw": 1.4, "pitch": 1.1, "roll": 1.1, "smile": 1.45, "gaze": 1.35}
+TAKES = 2
 START_POSES = {
     "front": HeadPose(0, 0, 0),
     "front-low": HeadPose(0, -7, 0),
@@ -203,7 +204,7 @@ def act(
     Returns: the track extracted from the last clip. Some of the motion gets lost on the way (shoulders hold
     the head back, averages smooth a smile): actors exaggerate for the same reason.
     """
-    gains = dict.fromkeys(LARGEST_GAINS, 1.0)
+    gains = dict(FIRST_GAINS)
     for take in range(TAKES):
         perform(exaggerated(track, gains), performers, performance.performer, clip)
         recorded = record_driver(clip, finder, looped=True).track
@@ -220,12 +221,21 @@ def act(
     return recorded
 
 
+def record_again(track: MotionTrack, clip: Path, finder: FaceFinder) -> MotionTrack:
+    """Extract the track of a clip that is there, and compare it with the authored one."""
+    recorded = record_driver(clip, finder, looped=True).track
+    seen = agreement(track, recorded)
+    print(clip.stem, ", ".join(f"{k} r={r:.2f} x{g:.2f}" for k, (r, g) in seen.items()), flush=True)
+    return recorded
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("units", type=Path)
     parser.add_argument("performers", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--authored", action="store_true", help="write authored tracks, no clips")
+    parser.add_argument("--record", action="store_true", help="keep the clips, extract again")
     parser.add_argument("--only", nargs="*", default=[], help="names of drivers, default all")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -239,7 +249,10 @@ def main() -> None:
             track = author(performance.score, units, START_POSES[performance.performer])
             if finder is not None:
                 clip = npz.with_suffix(".mp4")
-                track = act(performance, track, arguments.performers, clip, finder)
+                if arguments.record:
+                    track = record_again(track, clip, finder)
+                else:
+                    track = act(performance, track, arguments.performers, clip, finder)
             save_track(npz, track)
         made = how_made(arguments.performers / performance.performer)
         lines.append(entry(performance, load_track(npz), arguments.out, made))

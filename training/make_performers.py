@@ -32,8 +32,8 @@ LOOKS = (
     Looks("front", HeadPose(0, 0, 0), True, "bob", 44, 62, SEPIA, 1, parting=-0.10),
     Looks("front-low", HeadPose(0, -7, 0), True, "long", 60, 150, WARM, 2, parting=0.0),
     Looks("front-high", HeadPose(0, 8, 0), False, "short", 46, 48, NEUTRAL, 3, parting=0.12),
-    Looks("left", HeadPose(-14, 0, 0), False, "short", 52, 56, SEPIA, 4, parting=-0.12),
-    Looks("right", HeadPose(14, 0, 0), True, "bob", 58, 128, SELENIUM, 5, parting=0.08),
+    Looks("left", HeadPose(-14, 0, 0), False, "short", 84, 56, SEPIA, 4, parting=-0.12),
+    Looks("right", HeadPose(14, 0, 0), True, "bob", 88, 128, SELENIUM, 5, parting=0.08),
     Looks("far-left", HeadPose(-27, 0, 0), True, "long", 46, 60, WARM, 6, parting=0.05),
     Looks("far-right", HeadPose(27, 0, 0), False, "short", 42, 52, SELENIUM, 7, parting=0.1),
 )
@@ -120,7 +120,7 @@ def portrait(
         1
         - 0.22 * (np.hypot(*(np.mgrid[:HEIGHT, :WIDTH] / [[[HEIGHT]], [[WIDTH]]] - 0.5)) / 0.7) ** 3
     )
-    grain = cv2.GaussianBlur(rng.normal(size=canvas.shape).astype(np.float32), (0, 0), 0.8) * 3.4
+    grain = cv2.GaussianBlur(rng.normal(size=canvas.shape).astype(np.float32), (0, 0), 0.8) * 2.2
     grey = np.clip((canvas + grain * (0.4 + 0.6 * canvas / 255)) * vignette, 0, 255)
     grey = 10 + 245 * (0.5 + 0.5 * np.tanh(2.3 * (grey / 255 - 0.47)) / np.tanh(1.15))
     return np.clip(grey[..., None] * np.array(looks.tint), 0, 255).astype(np.uint8)

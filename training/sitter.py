@@ -25,7 +25,7 @@ class Looks:
     cloth: float
     tint: tuple[float, float, float]
     seed: int
-    people: int = 40
+    people: int = 28
     parting: float = 0.0
 
 
