@@ -186,11 +186,11 @@ def test_an_eye_at_the_edge_does_no_harm(face: FaceCrop, shift: tuple[int, int])
 def test_a_lid_in_shadow_is_no_brighter_than_its_socket(face: FaceCrop) -> None:
     centre = np.array([150, 190])
     y, x = np.mgrid[:SIZE, :SIZE]
-    away = np.hypot(x - centre[0], (y - centre[1]) * 1.3)
-    light = np.clip((away - 52) / 20, 0.18, 1)[..., None]
+    away = np.hypot(x - centre[0], (y - centre[1]) * 1.3)  # just larger than the eye
+    light = np.clip((away - 40) / 6, 0.18, 1)[..., None]
     shadowed = replace(face, pixels=(face.pixels * light).astype(np.uint8))
     eye = prepare_eyes(shadowed)[0]
     shut = laid(shadowed, eye, 0.0, (0, 0)).astype(np.float32)
     lid = shut[176:188, 138:162].mean()
     socket = shadowed.pixels[162:168, 138:162].mean()
-    assert lid < 1.6 * socket, "a bright lens in a dark socket"
+    assert lid < 2.2 * socket, "a bright lens in a dark socket"
