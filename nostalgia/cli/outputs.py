@@ -30,13 +30,15 @@ def clip_paths(photos: Sequence[str], output: str | None, clip_format: str | Non
     Photos whose clips would meet under one name (oma.jpg and oma.png) keep their own suffix in it.
 
     Raises:
-        UsageError: standard input or several photos without a place for the clips.
+        UsageError: standard input or several photos without a place for the clips, or an output
+            whose suffix is that of something else.
         EncodingError: the folder cannot be made.
     """
     if "-" in photos and (output is None or len(photos) > 1):
         raise UsageError("a photo from standard input comes alone and needs -o FILE")
     folder = _output_folder(output, several=len(photos) > 1)
     if output is not None and folder is None:
+        _require_clip_suffix(Path(output), clip_format)
         return [Path(output)]
     if "-" in photos:
         raise UsageError("a photo from standard input needs -o FILE, not a folder")
@@ -66,6 +68,14 @@ def _output_folder(output: str | None, *, several: bool) -> Path | None:
     except OSError as exc:
         raise EncodingError(f"the folder {printable_name(output)} cannot be made: {exc}") from exc
     return folder
+
+
+def _require_clip_suffix(clip: Path, clip_format: str | None) -> None:
+    suffix = clip.suffix.lstrip(".").lower()
+    if suffix and suffix not in CLIP_SUFFIXES and clip_format is None:
+        raise UsageError(
+            f"{printable_name(clip)}: a clip ends in .mp4, .gif or .webp; or name its kind with --format"
+        )
 
 
 def _in_folder(clip: Path, folder: Path | None) -> Path:

@@ -149,6 +149,13 @@ def test_a_clip_that_is_there_is_kept(run, pipeline, tmp_path: Path) -> None:
     assert clip.read_bytes() == b"clip"
 
 
+def test_a_clip_is_not_called_like_something_else(run, pipeline, tmp_path: Path) -> None:
+    assert run("animate", "a.jpg", "-o", tmp_path / "clip.avi").exit_code == 2
+    assert not pipeline.calls
+    assert run("animate", "a.jpg", "-o", tmp_path / "clip.avi", "--format", "mp4").exit_code == 0
+    assert run("animate", "a.jpg", "-o", tmp_path / "clip").exit_code == 0
+
+
 def test_several_photos_want_a_folder(run, pipeline, tmp_path: Path) -> None:
     assert run("animate", "a.jpg", "b.jpg", "-o", tmp_path / "clip.mp4").exit_code == 2
     assert not pipeline.calls
