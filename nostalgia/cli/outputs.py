@@ -74,7 +74,7 @@ def _require_clip_suffix(clip: Path, clip_format: str | None) -> None:
     suffix = clip.suffix.lstrip(".").lower()
     if suffix and suffix not in CLIP_SUFFIXES and clip_format is None:
         raise UsageError(
-            f"{printable_name(clip)}: a clip ends in .mp4, .gif or .webp; or name its kind with --format"
+            f"{printable_name(clip)}: a clip ends in .mp4, .gif or .webp; or say --format"
         )
 
 
