@@ -61,15 +61,20 @@ def preview_command(
     driver = bank.driver(name)
     if driver.clip_path is None or not driver.clip_path.is_file():
         raise DriverError(f"the driving clip of {name!r} is missing: install photo-nostalgia again")
-    for key in ("title", "gestures", "duration_s", "fps", "licence"):
-        value = values[key]
-        say(f"{key + ':':<12}{', '.join(value) if isinstance(value, list) else value}")
+    lines = {
+        "title": values["title"],
+        "gestures": ", ".join(values["gestures"]),
+        "length": f"{values['duration_s']:g} s at {values['fps']:g} frames per second",
+        "licence": values["licence"],
+    }
+    for label, text in lines.items():
+        say(f"{label + ':':<10}{text}")
     clip = driver.clip_path
     if output is not None:
         refuse_to_overwrite(output, overwrite)
         write_bytes(output, clip.read_bytes())
         clip = output
-    say(f"{'clip:':<12}{printable_name(clip, limit=4096)}")
+    say(f"{'clip:':<10}{printable_name(clip, limit=4096)}")
 
 
 def _values(entry: Any) -> dict[str, Any]:
