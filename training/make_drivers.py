@@ -196,6 +196,18 @@ def exaggerated(track: MotionTrack, gains: dict[str, float]) -> MotionTrack:
     )
 
 
+def without_sway(track: MotionTrack) -> MotionTrack:
+    """The track without the shift that goes with the turn of the head.
+
+    A warped portrait slides a little more than a head that turns by as many degrees; the backend
+    turns every head about its neck anyway, and would slide twice.
+    """
+    turn = track.rotation_deg.astype(np.float64)
+    shift = track.translation.astype(np.float64)
+    follows = np.linalg.lstsq(turn, shift, rcond=None)[0]
+    return replace(track, translation=(shift - turn @ follows).astype(np.float32))
+
+
 def act(
     performance: Performance, track: MotionTrack, performers: Path, clip: Path, finder: FaceFinder
 ) -> MotionTrack:
@@ -207,7 +219,7 @@ def act(
     gains = dict(FIRST_GAINS)
     for take in range(TAKES):
         perform(exaggerated(track, gains), performers, performance.performer, clip)
-        recorded = record_driver(clip, finder, looped=True).track
+        recorded = without_sway(record_driver(clip, finder, looped=True).track)
         seen = agreement(track, recorded)
         print(
             performance.name,
@@ -223,7 +235,7 @@ def act(
 
 def record_again(track: MotionTrack, clip: Path, finder: FaceFinder) -> MotionTrack:
     """Extract the track of a clip that is there, and compare it with the authored one."""
-    recorded = record_driver(clip, finder, looped=True).track
+    recorded = without_sway(record_driver(clip, finder, looped=True).track)
     seen = agreement(track, recorded)
     print(clip.stem, ", ".join(f"{k} r={r:.2f} x{g:.2f}" for k, (r, g) in seen.items()), flush=True)
     return recorded

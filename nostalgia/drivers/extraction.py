@@ -8,16 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import (
-    find_objects,
-    gaussian_filter1d,
-    label,
-    maximum_filter1d,
-    median_filter,
-)
+from scipy.ndimage import gaussian_filter1d, median_filter
 
 from nostalgia import topology
+from nostalgia.drivers.blinks import EYE_CORNERS, eye_openings
 from nostalgia.drivers.eye_reading import EyeReading
 from nostalgia.face_shape import HeadFit, fit_head, load_face_shape
 from nostalgia.geometry import pose_from_rotation
@@ -29,19 +23,12 @@ NECK_PIVOT = np.array([0.0, 0.55, -0.45])
 HEAD_SMOOTH_S = 0.060
 FACE_SMOOTH_S = 0.070
 GAZE_SMOOTH_S = 0.030
-LID_SMOOTH_S = 0.014
+MOUTH_SMOOTH_S = 0.028
 MAX_EXPRESSION_PARTS = 6
 
-_LID_PAIRS = (((159, 145), (158, 153), (160, 144)), ((386, 374), (385, 380), (387, 373)))
-_CORNERS = ((33, 133), (362, 263))
 _IRISES = (topology.LEFT_IRIS, topology.RIGHT_IRIS)
-_BLINK_WINDOW_S, _LONGEST_BLINK_S = 1.2, 0.5
-_LEAST_DIP, _LEAST_DIP_SEEN = 0.15, 0.07
-_SHUT_MARGIN = 0.12
-_IRIS_HIDDEN = 0.75
-_HIGHEST_SHUT = 0.93
 _MOUTH_NOISE = 0.010
-_WINK = 0.35
+_FAR_EYE_POWER = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +62,9 @@ def track_from_landmarks(
     heads = _smooth_heads([fit_head(frame) for frame in steady.astype(np.float32)], fps)
     turned = (landmarks - heads.translation[:, None]) / heads.scale[:, None, None]
     shapes = np.einsum("tnj,tjk->tnk", turned, heads.rotation)
-    irises, contrast = _readings(eyes, shapes)
-    openings = eye_openings(shapes, fps, contrast)
+    shares = _eye_shares(landmarks)
+    irises, contrast = _readings(eyes, shapes, shares)
+    openings = eye_openings(shapes, fps, shares, contrast)
     gaze = _gaze(irises, openings, fps)
     mouth = _mouth_opening(shapes, fps)
     expression = _expression(shapes, mouth, fps) * expression_gain
@@ -101,72 +89,14 @@ def track_from_landmarks(
     )
 
 
-def eye_openings(shapes: Float64, fps: float, contrast: Float64 | None = None) -> Float64:
-    """Opening of both eyes (T, 2), 1 = neutral, 0 = shut; shapes (T, 478, 3) in the head frame.
-
-    Neutral is the opening of the first frame, unless that one is in a blink. A network never says
-    0 for a shut eye; where there are blinks, the deepest tell what it says instead. With the
-    irises' contrast (T,) a dip is a blink only if the irises vanish too.
-    """
-    hidden = None if contrast is None else contrast < _IRIS_HIDDEN * _around(contrast, fps)
-    openings = []
-    for pairs, (inner, outer) in zip(_LID_PAIRS, _CORNERS, strict=True):
-        gaps = [np.linalg.norm(shapes[:, a] - shapes[:, b], axis=1) for a, b in pairs]
-        width = np.median(np.linalg.norm(shapes[:, inner] - shapes[:, outer], axis=1))
-        raw = np.asarray(np.mean(gaps, 0) / width)
-        wide = float(np.percentile(raw, 75))
-        start = float(np.median(raw[:3]))
-        neutral = start if start > 0.75 * wide else wide
-        openings.append(_calibrated(raw / max(neutral, 1e-6), fps, hidden))
-    eyes = np.stack(openings, 1)
-    # Both lids move together, except in a wink: their mean has less noise than each.
-    both = eyes.mean(1, keepdims=True)
-    apart = np.abs(eyes[:, :1] - eyes[:, 1:])
-    eyes = np.where(apart > _WINK, eyes, both)
-    return np.asarray(gaussian_filter1d(eyes, LID_SMOOTH_S * fps, axis=0, mode="nearest"))
-
-
-def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) -> Float64:
-    """Stretch an eye's opening so that its blinks reach 0; above neutral nothing changes.
-
-    A blink is a dip against the opening around it, shorter than half a second; narrowed eyes are
-    none. Its depth as the network sees it is the median of the deeper half of all dips.
-    """
-    dips = _around(opening, fps) - opening
-    least = _LEAST_DIP
-    if hidden is not None:
-        least = _LEAST_DIP_SEEN
-        dips = np.where(maximum_filter1d(hidden, 2 * round(0.1 * fps) + 1), dips, 0.0)
-    noise = float(np.median(np.abs(np.diff(opening))))
-    dips, depths = _short_dips(dips, _LONGEST_BLINK_S * fps)
-    blinks = np.sort(depths[depths > max(least, 6 * noise, 0.5 * float(dips.max(initial=0.0)))])
-    if len(blinks) == 0:
-        return opening
-    depth = float(np.median(blinks[len(blinks) // 2 :])) * (1 - _SHUT_MARGIN)
-    shut = float(np.clip(1 - depth, 0.0, _HIGHEST_SHUT))
-    stretched = np.maximum((opening - shut) / (1 - shut), 0.0)
-    # Only dips are stretched: eyes narrowed by a smile stay as narrow as they were seen.
-    share = np.clip(dips / max(0.5 * depth, 1e-6), 0.0, 1.0)
-    return np.asarray(opening + share * (np.minimum(stretched, opening) - opening))
-
-
-def _short_dips(dips: Float64, longest: float) -> tuple[Float64, Float64]:
-    """The dips (T,) without those longer than a blink or cut off by the clip's ends, and depths."""
-    kept, depths = np.zeros_like(dips), []
-    runs, count = label(dips > 0.5 * _LEAST_DIP_SEEN)
-    for place in find_objects(runs, count):
-        run = dips[place]
-        long = int((run > 0.5 * run.max()).sum()) > longest
-        if not long and place[0].start > 0 and place[0].stop < len(dips):
-            kept[place] = run
-            depths.append(float(run.max()))
-    return kept, np.array(depths)
-
-
-def _around(values: Float64, fps: float) -> Float64:
-    """The usual value in the time round each frame, blinks left out."""
-    size = 2 * round(_BLINK_WINDOW_S * fps / 2) + 1
-    return np.asarray(median_filter(values, size=size, mode="nearest"), np.float64)
+def _eye_shares(landmarks: Float32) -> Float64:
+    """How much each eye (2,) counts: a turned head shows the far one badly. Sums to 1."""
+    widths = [
+        float(np.median(np.linalg.norm((landmarks[:, a] - landmarks[:, b])[:, :2], axis=1)))
+        for a, b in EYE_CORNERS
+    ]
+    power = (np.array(widths) / max(max(widths), 1e-6)) ** _FAR_EYE_POWER
+    return np.asarray(power / power.sum(), np.float64)
 
 
 def _smooth_heads(fits: list[HeadFit], fps: float) -> _Heads:
@@ -233,7 +163,7 @@ def _mobile() -> Float64:
 def _mouth_opening(shapes: Float64, fps: float) -> Float64:
     """Gap of the inner lips (T,) beyond the first frames', face heights; small gaps are noise."""
     gap = np.linalg.norm(shapes[:, 13] - shapes[:, 14], axis=1)
-    gap = gaussian_filter1d(gap, LID_SMOOTH_S * 2 * fps, mode="nearest")
+    gap = gaussian_filter1d(gap, MOUTH_SMOOTH_S * fps, mode="nearest")
     beyond = gap - np.median(gap[:3])
     return np.asarray(
         np.maximum(beyond - _MOUTH_NOISE, 0) * (1 + _MOUTH_NOISE / np.maximum(beyond, 0.05))
@@ -241,23 +171,23 @@ def _mouth_opening(shapes: Float64, fps: float) -> Float64:
 
 
 def _readings(
-    eyes: Sequence[EyeReading | None] | None, shapes: Float64
+    eyes: Sequence[EyeReading | None] | None, shapes: Float64, shares: Float64
 ) -> tuple[Float64, Float64 | None]:
     """Place of the irises (T, 2) in eye widths, and their contrast (T,) where pixels were read."""
     if eyes is not None:
         seen = [number for number, reading in enumerate(eyes) if reading is not None]
         known = [reading for reading in eyes if reading is not None]
         if seen:
-            table = [np.r_[reading.iris.mean(0), reading.contrast.mean()] for reading in known]
+            table = [np.r_[shares @ r.iris, shares @ r.contrast] for r in known]
             every = np.arange(len(eyes))
             x, y, contrast = (np.interp(every, seen, column) for column in np.array(table).T)
             return np.stack([x, y], 1), contrast
     shifts = []
-    for iris, (a, b) in zip(_IRISES, _CORNERS, strict=True):
+    for iris, (a, b) in zip(_IRISES, EYE_CORNERS, strict=True):
         middle = (shapes[:, a] + shapes[:, b]) / 2
         width = np.median(np.linalg.norm(shapes[:, a] - shapes[:, b], axis=1))
         shifts.append((shapes[:, list(iris)].mean(1) - middle)[:, :2] / width)
-    return np.asarray(np.mean(shifts, 0)), None
+    return np.asarray(np.tensordot(shares, shifts, 1)), None
 
 
 def _gaze(irises: Float64, openings: Float64, fps: float) -> Float64:

@@ -1,0 +1,98 @@
+"""How far open the eyes are, and blinks, which a mesh network sees and never sees shut."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import (
+    find_objects,
+    gaussian_filter1d,
+    label,
+    maximum_filter1d,
+    median_filter,
+)
+
+from nostalgia.types import Float64
+
+LID_SMOOTH_S = 0.014
+_LID_PAIRS = (((159, 145), (158, 153), (160, 144)), ((386, 374), (385, 380), (387, 373)))
+EYE_CORNERS = ((33, 133), (362, 263))
+"""Corners of the image-left and image-right eye, image-left corner first."""
+
+_BLINK_WINDOW_S, _LONGEST_BLINK_S = 1.2, 0.5
+_LEAST_DIP, _LEAST_DIP_SEEN = 0.15, 0.07
+_SHUT_MARGIN = 0.12
+_IRIS_HIDDEN = 0.75
+_HIGHEST_SHUT = 0.93
+_WINK = 0.35
+_BOTH_SEEN = 0.3
+
+
+def eye_openings(
+    shapes: Float64, fps: float, shares: Float64, contrast: Float64 | None = None
+) -> Float64:
+    """Opening of both eyes (T, 2), 1 = neutral, 0 = shut; shapes (T, 478, 3) in the head frame.
+
+    Neutral is the opening of the first frame, unless that one is in a blink. A network never says
+    0 for a shut eye; where there are blinks, the deepest tell what it says instead. With the
+    irises' contrast (T,) a dip is a blink only if the irises vanish too. Both lids move together,
+    except in a wink: their mean has less noise than each; shares (2,) say how much each counts.
+    """
+    hidden = None if contrast is None else contrast < _IRIS_HIDDEN * _around(contrast, fps)
+    raws = []
+    for pairs, (inner, outer) in zip(_LID_PAIRS, EYE_CORNERS, strict=True):
+        gaps = [np.linalg.norm(shapes[:, a] - shapes[:, b], axis=1) for a, b in pairs]
+        width = np.median(np.linalg.norm(shapes[:, inner] - shapes[:, outer], axis=1))
+        raw = np.asarray(np.mean(gaps, 0) / width)
+        wide = float(np.percentile(raw, 75))
+        start = float(np.median(raw[:3]))
+        neutral = start if start > 0.75 * wide else wide
+        raws.append(raw / max(neutral, 1e-6))
+    both = _calibrated(shares @ np.array(raws), fps, hidden)
+    eyes = np.stack([both, both], 1)
+    if shares.min() > _BOTH_SEEN:
+        each = np.stack([_calibrated(raw, fps, hidden) for raw in raws], 1)
+        winks = np.abs(each[:, 0] - each[:, 1]) > _WINK
+        eyes = np.where(winks[:, None], each, eyes)
+    return np.asarray(gaussian_filter1d(eyes, LID_SMOOTH_S * fps, axis=0, mode="nearest"))
+
+
+def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) -> Float64:
+    """Stretch an eye's opening so that its blinks reach 0; above neutral nothing changes.
+
+    A blink is a dip against the opening around it, shorter than half a second; narrowed eyes are
+    none. Its depth as the network sees it is the median of the deeper half of all dips.
+    """
+    dips = _around(opening, fps) - opening
+    least = _LEAST_DIP
+    if hidden is not None:
+        least = _LEAST_DIP_SEEN
+        dips = np.where(maximum_filter1d(hidden, 2 * round(0.1 * fps) + 1), dips, 0.0)
+    noise = float(np.median(np.abs(np.diff(opening))))
+    dips, depths = _short_dips(dips, _LONGEST_BLINK_S * fps)
+    blinks = np.sort(depths[depths > max(least, 6 * noise, 0.5 * float(dips.max(initial=0.0)))])
+    if len(blinks) == 0:
+        return opening
+    depth = float(np.median(blinks[len(blinks) // 2 :])) * (1 - _SHUT_MARGIN)
+    shut = float(np.clip(1 - depth, 0.0, _HIGHEST_SHUT))
+    stretched = np.maximum((opening - shut) / (1 - shut), 0.0)
+    # Only dips are stretched: eyes narrowed by a smile stay as narrow as they were seen.
+    share = np.clip(dips / max(0.5 * depth, 1e-6), 0.0, 1.0)
+    return np.asarray(opening + share * (np.minimum(stretched, opening) - opening))
+
+
+def _short_dips(dips: Float64, longest: float) -> tuple[Float64, Float64]:
+    """The dips (T,) without those longer than a blink or cut off by the clip's ends, and depths."""
+    kept, depths = np.zeros_like(dips), []
+    runs, count = label(dips > 0.5 * _LEAST_DIP_SEEN)
+    for place in find_objects(runs, count):
+        run = dips[place]
+        long = int((run > 0.5 * run.max()).sum()) > longest
+        if not long and place[0].start > 0 and place[0].stop < len(dips):
+            kept[place] = run
+            depths.append(float(run.max()))
+    return kept, np.array(depths)
+
+
+def _around(values: Float64, fps: float) -> Float64:
+    """The usual value in the time round each frame, blinks left out."""
+    size = 2 * round(_BLINK_WINDOW_S * fps / 2) + 1
+    return np.asarray(median_filter(values, size=size, mode="nearest"), np.float64)
