@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from cutouts import outline_mask, paint_surroundings, random_turn, restyle
+from cutouts import cover_forehead, outline_mask, paint_surroundings, random_turn, restyle
 from numpy.typing import NDArray
 from surfaces import texture, write_lines
 
@@ -68,7 +68,7 @@ def crop_backdrop(rng: Random, backdrop: Backdrop) -> Collage:
     low = CANVAS_PX / max(height, width) * 0.8
     scale = float(np.exp(rng.uniform(np.log(low), np.log(max(1.6, low * 1.5)))))
     flip = -1.0 if rng.random() < 0.5 else 1.0
-    angle = np.radians(rng.normal(0, 6))
+    angle = np.radians(rng.normal(0, 6) if rng.random() < 0.7 else rng.uniform(-45, 45))
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turn = turn @ np.diag([flip, 1.0])
     margin = max(CANVAS_PX / scale / 2, 1)
@@ -174,6 +174,9 @@ def paste_face(
     part = collage.canvas[low[1] : high[1], low[0] : high[0]]
     part[:] = part * (1 - opacity) + pixels * opacity
     placed = (landmarks @ linear.T + matrix[:, 2]).astype(np.float32)
+    if rng.random() < 0.18:
+        up = -linear[:, 1] / np.linalg.norm(linear[:, 1])
+        cover_forehead(rng, collage.canvas, placed[[468, 473]].mean(0).astype(np.float64), size, up)
     _hide_covered(collage, low, opacity)
     add_face(collage, placed[MIRROR] if np.linalg.det(linear) < 0 else placed)
 
@@ -237,6 +240,20 @@ def paste_pieces(rng: Random, collage: Collage, pool: FacePool) -> None:
     collage.faces[:] = kept
 
 
+def paste_window(rng: Random, collage: Collage, backdrop: Backdrop) -> None:
+    """Paste a rectangle of another picture without faces, so that an edge alone means nothing."""
+    if backdrop.faces or backdrop.ignored or collage.faces:
+        return
+    wide, high = (2 ** rng.uniform(4, 7, 2)).astype(int)
+    height, width = backdrop.picture.shape
+    side = min(height, width, int(2 ** rng.uniform(4.5, 8)))
+    x, y = int(rng.integers(0, width - side + 1)), int(rng.integers(0, height - side + 1))
+    part = np.ascontiguousarray(backdrop.picture[y : y + side, x : x + side])
+    window = cv2.resize(part, (int(wide), int(high)), interpolation=cv2.INTER_AREA)
+    left, top = int(rng.integers(0, CANVAS_PX - wide)), int(rng.integers(0, CANVAS_PX - high))
+    collage.canvas[top : top + high, left : left + wide] = window.astype(np.float32) / 255
+
+
 def _places(rng: Random) -> tuple[list[NDArray[np.float64]], list[float], bool]:
     """Where faces go and how large: one, a few anywhere, or rows of a group."""
     kind = rng.random()
@@ -284,6 +301,9 @@ def make_collage(
     if rng.random() < 0.12:
         for _ in range(int(rng.integers(1, 5))):
             paste_pieces(rng, collage, pool)
+    if rng.random() < 0.2:
+        for _ in range(int(rng.integers(1, 4))):
+            paste_window(rng, collage, plain[int(rng.integers(len(plain)))])
     if chance > 0.4:
         places, sizes, steady = _places(rng)
         for at, size in sorted(zip(places, sizes, strict=True), key=lambda pair: pair[1]):

@@ -55,7 +55,8 @@ def restyle(rng: Random, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def random_turn(rng: Random, steady: bool) -> NDArray[np.float64]:
     """Linear part of a face's placement for a face of height 1: turn, squeeze, shear, mirror."""
-    angle = np.radians(rng.normal(0, 8) if steady or rng.random() < 0.5 else rng.uniform(-45, 45))
+    tilted = rng.random() < (0.3 if steady else 0.55)
+    angle = np.radians(rng.uniform(-50, 50) if tilted else rng.normal(0, 9))
     squeeze = rng.uniform(0.6, 0.95) if rng.random() < 0.25 else np.exp(rng.normal(0, 0.06))
     shear = rng.normal(0, 0.05)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -69,7 +70,7 @@ def paint_surroundings(
     side = np.array([-up[1], up[0]])
     tone = lambda: float(rng.uniform(0, 1))  # noqa: E731
     degrees = float(np.degrees(np.arctan2(side[1], side[0])))
-    grain = texture(rng, *canvas.shape) if rng.random() < 0.5 else None
+    grain = texture(rng, *canvas.shape) if rng.random() < 0.3 else None
     mask = np.zeros_like(canvas)
 
     def blob(at: NDArray[np.float64], wide: float, high: float, shade: float) -> None:
@@ -123,6 +124,37 @@ def paint_surroundings(
             size * rng.uniform(0.25, 0.4),
             shade,
         )
+
+
+def cover_forehead(
+    rng: Random, canvas: Grey, eyes: NDArray[np.float64], size: float, up: NDArray[np.float64]
+) -> None:
+    """Lay a fringe or a hat over the forehead, or the shadow of a brim over forehead and eyes."""
+    side = np.array([-up[1], up[0]])
+    degrees = float(np.degrees(np.arctan2(side[1], side[0])))
+    mask = np.zeros_like(canvas)
+    shadow = rng.random() < 0.4
+    high = size * rng.uniform(0.2, 0.35)
+    gap = rng.uniform(-0.3, 0.05) if shadow else rng.uniform(0.08, 0.2)
+    centre = eyes + up * (high + size * gap)
+    wide = size * rng.uniform(0.4, 0.7)
+    if rng.random() < 0.5:
+        axes = (max(int(wide), 1), max(int(high), 1))
+        cv2.ellipse(
+            mask, (int(centre[0]), int(centre[1])), axes, degrees, 0, 360, 1.0, -1, cv2.LINE_AA
+        )
+    else:
+        corners = [
+            centre + x * side * wide + y * up * high
+            for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+        ]
+        cv2.fillPoly(mask, [np.round(np.array(corners)).astype(np.int32)], 1.0, cv2.LINE_AA)
+    mask = cv2.GaussianBlur(mask, (0, 0), max(0.5, size * rng.uniform(0.01, 0.06)))
+    if shadow:
+        canvas *= 1 - mask * np.float32(rng.uniform(0.3, 0.8))
+    else:
+        fill = np.float32(rng.uniform(0, 1)) + 0.3 * (texture(rng, *canvas.shape) - 0.5)
+        canvas += (np.clip(fill, 0, 1) - canvas) * mask
 
 
 def outline_mask(rng: Random, landmarks: Points, size: int, oval: bool) -> Grey:

@@ -6,7 +6,7 @@ Data, fetched by name, never committed:
     git clone https://github.com/BIDS/BSDS500                         # natural pictures
     git clone https://github.com/EliSchwartz/imagenet-sample-images   # natural pictures
     python training/label_faces.py facial_expressions/images labels.npz     # teacher's
-    python training/label_context.py context.json BSDS500/data/images imagenet-sample-images  # too
+    python training/label_context.py context.json BSDS500/data/images imagenet-sample-images
 
     python training/train_detector.py prepare --faces facial_expressions/images \
         --labels labels.npz --context context.json --work WORK
@@ -35,7 +35,7 @@ from nostalgia.detection.embedded import EmbeddedDetector
 from nostalgia.detection.network import CalibratedNetwork, DetectorNetwork, folded_weights
 
 PICTURE_PX = 192
-FALSE_FACE_EVERY = 20
+FALSE_FACE_EVERY = 36
 
 
 def prepare(faces: Path, labels: Path, context: Path, work: Path) -> None:
@@ -254,7 +254,7 @@ def export(work: Path, out: Path) -> None:
     """Write the averaged weights, folded, as float16, with the calibration.
 
     A photo has far more places without a face than a collage, so the curve is moved until 0.5 means
-    one false face in 20 held-out natural pictures without faces.
+    one false face in 36 held-out natural pictures without faces.
     """
     torch.set_num_threads(1)
     folded = folded_weights(torch.load(work / "state.pt", weights_only=True)["average"])
