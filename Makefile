@@ -13,6 +13,8 @@ OPENCV = $(BIN)/python -c 'import cv2' 2>/dev/null || $(PIP) --force-reinstall -
 demo: $(VENV)/.installed
 	$(BIN)/nostalgia demo --overwrite
 
+# The networks are small: on a busy machine two threads wait for each other longer than they compute.
+test: export OMP_NUM_THREADS ?= 1
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
 
