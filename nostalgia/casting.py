@@ -9,7 +9,6 @@ from nostalgia.drivers.matching import match_drivers
 from nostalgia.drivers.track import resample_track
 from nostalgia.faces import FaceFinder
 from nostalgia.options import AnimateOptions, DetectionOptions
-from nostalgia.recording import record_driver
 from nostalgia.types import Driver, DriverMatch, Face, MotionTrack
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
@@ -38,6 +37,8 @@ def cast_drivers(
     """
     warnings: tuple[str, ...] = ()
     if is_clip(options.driver):
+        from nostalgia.recording import record_driver  # half a second that only clips need
+
         path = Path(options.driver)
         recording = record_driver(path, load_finder(DetectionOptions()))
         warnings = recording.warnings
