@@ -31,7 +31,15 @@ def load_weights(path: Path, layers: nn.Module) -> None:
         layers.load_state_dict(
             {k: v.float() if v.is_floating_point() else v for k, v in state.items()}, strict=True
         )
-    except (OSError, ValueError, RuntimeError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (
+        OSError,
+        ValueError,
+        RuntimeError,
+        KeyError,
+        TypeError,
+        EOFError,
+        zipfile.BadZipFile,
+    ) as error:
         raise CheckpointError(
             f"the checkpoint {path} is damaged ({error}): install photo-nostalgia again"
         ) from error

@@ -18,7 +18,7 @@ class DetectionOptions:
     """
 
     backend: str = "embedded"
-    min_score: float = 0.5
+    min_score: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)

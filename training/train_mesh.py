@@ -49,7 +49,9 @@ class FaceSamples:
         self.held_out = np.flatnonzero(person)
         self.known = np.flatnonzero(~np.array(person))
         turned = np.abs(self.faces[:, 454, 2] - self.faces[:, 234, 2]) / np.linalg.norm(self.faces[:, 454] - self.faces[:, 234], axis=1)
-        self.odds = (1 + 4 * turned[self.known]) / (1 + 4 * turned[self.known]).sum()
+        shut = openness(self.faces) < 0.16
+        odds = (1 + 4 * turned + 4 * shut)[self.known]
+        self.odds = odds / odds.sum()
         self.pictures = [cv2.imread(str(folder / str(n)), cv2.IMREAD_GRAYSCALE) for n in names]
         self.empty = [cv2.imread(str(p), cv2.IMREAD_GRAYSCALE) for p in sorted(no_faces.rglob("*.jpg"))]
         print(f"{len(self.known)} faces, {len(self.held_out)} held out, {int((~keep).sum())} doubtful labels left out")
@@ -139,6 +141,13 @@ class FaceSamples:
         return normalise(np.array(crops)), torch.from_numpy(np.array(points)), torch.tensor(is_face)
 
 
+def openness(faces: np.ndarray) -> np.ndarray:
+    """Height over width of the eyes of faces (N, 478, 3), the wider open of the two: (N,)."""
+    heights = np.linalg.norm(faces[:, [159, 386], :2] - faces[:, [145, 374], :2], axis=-1)
+    widths = np.linalg.norm(faces[:, [33, 263], :2] - faces[:, [133, 362], :2], axis=-1)
+    return (heights / widths).max(1)
+
+
 def normalise(crops: np.ndarray) -> torch.Tensor:
     """Grey crops (B, H, W) to contrast-normalised (B, 1, H, W)."""
     mean, deviation = crops.mean((1, 2), keepdims=True), crops.std((1, 2), keepdims=True)
@@ -158,7 +167,7 @@ def loss_of(shape: torch.Tensor, logit: torch.Tensor, points: torch.Tensor, is_f
     apart = F.smooth_l1_loss(shape * 100, points * 100, reduction="none", beta=0.5) * torch.tensor([1.0, 1.0, 0.4])
     upper, lower = zip(*LID_PAIRS, strict=True)
     gap = (shape[:, upper, :2] - shape[:, lower, :2]) - (points[:, upper, :2] - points[:, lower, :2])
-    per_face = (apart.sum(-1) * weights).mean(1) + 1.5 * F.smooth_l1_loss(gap * 100, gap * 0, reduction="none", beta=0.3).mean((1, 2))
+    per_face = (apart.sum(-1) * weights).mean(1) + 4 * F.smooth_l1_loss(gap * 100, gap * 0, reduction="none", beta=0.3).mean((1, 2))
     landmarks = (per_face * is_face).sum() / is_face.sum().clamp(min=1)
     return landmarks + 0.5 * F.binary_cross_entropy_with_logits(logit, is_face)
 
