@@ -36,12 +36,11 @@ def composite(photo_pixels: UInt8, layers: Sequence[Layer]) -> UInt8:
     """
     frame = photo_pixels.copy()
     for layer in sorted(layers, key=lambda item: item.source.face_height_px):
-        lay_over(frame, layer)
+        _lay(frame, layer)
     return frame
 
 
-def lay_over(frame: UInt8, layer: Layer) -> None:
-    """Lay one face over a frame, RGB uint8 (H, W, 3), in place."""
+def _lay(frame: UInt8, layer: Layer) -> None:
     matrix = layer.source.photo_from_crop
     x = round(float(matrix[0, 2])) + layer.region_xyxy[0]
     y = round(float(matrix[1, 2])) + layer.region_xyxy[1]

@@ -8,7 +8,6 @@ import os
 import queue
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -77,9 +76,10 @@ class ClipWriter:
         self._tags, self._xmp, self._overwrite = dict(tags or {}), xmp, overwrite
         self._said = printable_name(self.path)
         self._partial = partial_path(self.path)
-        self._queue: queue.Queue[UInt8 | None] = queue.Queue(
-            max(1, min(_QUEUED_FRAMES, _QUEUED_BYTES // max(1, width * height * 3)))
-        )
+        self._queue: queue.SimpleQueue[UInt8 | None] = queue.SimpleQueue()
+        # How many frames may wait or be on their way into ffmpeg, so that huge ones do not pile up.
+        frame_bytes = max(1, width * height * 3)
+        self._room = threading.Semaphore(max(1, min(_QUEUED_FRAMES, _QUEUED_BYTES // frame_bytes)))
         self._feeder = threading.Thread(target=self._feed, name="nostalgia-encoding", daemon=True)
         self._failed = threading.Event()
 
@@ -163,13 +163,11 @@ class ClipWriter:
                 f"{self._said}: cannot be written ({exc.strerror}); choose another place with -o"
             ) from exc
 
-    def _put(self, frame: UInt8 | None) -> None:
+    def _put(self, frame: UInt8) -> None:
         while not self._failed.is_set():
-            try:
-                self._queue.put(frame, timeout=0.2)
+            if self._room.acquire(timeout=0.2):
+                self._queue.put(frame)
                 return
-            except queue.Full:
-                continue
         raise self._failure()
 
     def _feed(self) -> None:
@@ -180,18 +178,17 @@ class ClipWriter:
             if not self._encoder.send(frame):
                 self._failed.set()
                 return
+            del frame
+            self._room.release()
 
     def _end_feeder(self) -> None:
-        """Wake the thread; a queue that is full wakes it as well, for ffmpeg takes nothing more."""
-        with suppress(queue.Full):
-            self._queue.put_nowait(_END)
+        self._queue.put(_END)
         self._feeder.join()
 
     def _finish(self) -> None:
         if self.frames_written == 0:
             raise EncodingError(f"{self._said}: a clip needs at least one frame")
-        self._put(_END)
-        self._feeder.join()
+        self._end_feeder()
         if self._failed.is_set() or not self._encoder.finish():
             raise self._failure()
         self._refuse_existing()

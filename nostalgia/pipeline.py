@@ -19,7 +19,7 @@ from nostalgia import registry
 from nostalgia.alignment import crop_corner, crop_face, recut
 from nostalgia.casting import Casting, cast_drivers
 from nostalgia.choosing import choose_faces
-from nostalgia.compositing import Layer, composite, lay_over
+from nostalgia.compositing import Layer, composite
 from nostalgia.encoding import ClipWriter
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces import FaceFinder
@@ -86,6 +86,13 @@ class Part:
     motions: Iterator[DenseMotion]
     overlaps: bool
 
+    @property
+    def region_in_photo(self) -> Box:
+        """The region in photo pixels; the backend keeps it inside the photo."""
+        x, y = crop_corner(self.source)
+        x0, y0, x1, y1 = self.region_xyxy
+        return x0 + x, y0 + y, x1 + x, y1 + y
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -106,8 +113,8 @@ class Scene:
         frame = self.pixels.copy()
         for part in self.parts:
             source = recut(part.source, frame) if part.overlaps else part.source
-            moved = render_frame(source, next(part.motions), part.region_xyxy)
-            lay_over(frame, Layer(source, moved, part.region_xyxy))
+            x0, y0, x1, y1 = part.region_in_photo
+            render_frame(source, next(part.motions), part.region_xyxy, frame[y0:y1, x0:x1])
         return frame
 
 
@@ -273,18 +280,15 @@ def _parts(
 ) -> tuple[Part, ...]:
     backend = registry.load("motion", options.motion)()
     parts: list[Part] = []
-    drawn: list[Box] = []
     for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
         source = sources[index]
         prepared = backend.prepare(source, _neighbours(source, sources))
         seed = options.seed * 1009 + source.face_number
         motions = backend.perform(prepared, casting.tracks[index], options.strength, seed)
-        region = backend.region(prepared)
-        x, y = crop_corner(source)
-        placed = (region[0] + x, region[1] + y, region[2] + x, region[3] + y)
-        overlaps = any(_meet(placed, other) for other in drawn)
-        parts.append(Part(source, region, backend.motion_mask(prepared), motions, overlaps))
-        drawn.append(placed)
+        mask, region = backend.motion_mask(prepared), backend.region(prepared)
+        part = Part(source, region, mask, motions, overlaps=False)
+        overlaps = any(_meet(part.region_in_photo, other.region_in_photo) for other in parts)
+        parts.append(replace(part, overlaps=overlaps))
     return tuple(parts)
 
 

@@ -15,7 +15,9 @@ _MOST_DOUBLINGS = 3
 Region = tuple[int, int, int, int]
 
 
-def render_frame(source: FaceCrop, motion: DenseMotion, region_xyxy: Region) -> UInt8:
+def render_frame(
+    source: FaceCrop, motion: DenseMotion, region_xyxy: Region, out: UInt8 | None = None
+) -> UInt8:
     """Move the source's pixels.
 
     The deformation is upsampled as a cubic B-spline, and one bicubic `remap` fetches the pixels
@@ -27,16 +29,18 @@ def render_frame(source: FaceCrop, motion: DenseMotion, region_xyxy: Region) -> 
         source: the crop whose pixels move.
         motion: deformation and fills of this frame.
         region_xyxy: x0, y0, x1, y1 in crop pixels, right and bottom exclusive: what to render.
+        out: RGB uint8 of the region's size to write into, such as a part of a frame.
 
     Returns:
-        RGB uint8 (y1 - y0, x1 - x0, 3).
+        RGB uint8 (y1 - y0, x1 - x0, 3): `out`, where given.
     """
     x0, y0, x1, y1 = region_xyxy
+    frame = np.empty((y1 - y0, x1 - x0, 3), np.uint8) if out is None else out
     shift = _shift_px(motion.deformation, source.size_px)
+    frame[...] = source.pixels[y0:y1, x0:x1]
     if not motion.fills and not shift.any():
-        return source.pixels[y0:y1, x0:x1].copy()
+        return frame
     field = _FineField(shift, source.size_px)
-    frame = source.pixels[y0:y1, x0:x1].copy()
     rows = max(_STRIP_PIXELS // (x1 - x0), 1)
     for top in range(y0, y1, rows):
         bottom = min(top + rows, y1)

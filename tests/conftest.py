@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of photos and measurements beside the checkout; tests that need it skip without it."""
+    """The material beside the checkout; tests that need it skip without it."""
     folder = Path(os.environ.get("NOSTALGIA_SHARED", Path(__file__).parents[2] / "shared"))
     if not folder.is_dir():
         pytest.skip(f"SKIPPED FOR WANT OF MATERIAL: no folder {folder} (set NOSTALGIA_SHARED)")

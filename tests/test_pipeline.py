@@ -65,8 +65,8 @@ def assert_still_outside_masks(photo: Photo, options: AnimateOptions) -> None:
     assert not still.all()
     for frame in frames:
         assert np.array_equal(frame[still], scene.photo.pixels[still])
-    moved = np.abs(frames[len(frames) // 2].astype(int) - frames[0])
-    assert moved[~still].max() > 8, "nothing moved"
+    moved = max(np.abs(frame.astype(int) - frames[0])[~still].max() for frame in frames)
+    assert moved > 8, "nothing moved"
 
 
 def test_pixels_outside_the_motion_masks_are_the_photos(astronaut):
@@ -80,7 +80,7 @@ def test_pixels_outside_the_motion_masks_in_all_shared_photos(shared):
     for path in sorted((shared / "photos").iterdir()):
         if path.suffix not in PICTURES:
             continue
-        options = replace(SHORT, duration_s=0.5, fps=8, max_side=900)
+        options = replace(SHORT, duration_s=2.0, fps=3, max_side=900)
         try:
             assert_still_outside_masks(read_photo(path), options)
         except FaceError:

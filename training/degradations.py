@@ -42,7 +42,11 @@ def paint(grey: np.ndarray, rng: Generator) -> np.ndarray:
     """Flat areas and hard edges, as in paintings, drawings and retouched prints."""
     flat = cv2.medianBlur((np.clip(grey, 0, 1) * 255).astype(np.uint8), int(rng.choice([3, 5])))
     levels = rng.integers(5, 14)
-    flat = np.round(flat.astype(np.float32) / 255 * levels) / levels if rng.random() < 0.5 else flat / np.float32(255)
+    flat = (
+        np.round(flat.astype(np.float32) / 255 * levels) / levels
+        if rng.random() < 0.5
+        else flat / np.float32(255)
+    )
     edges = cv2.GaussianBlur(flat, (0, 0), 1.0) - cv2.GaussianBlur(flat, (0, 0), 2.0)
     return (flat + edges * rng.uniform(0, 3)).astype(np.float32)
 
@@ -107,11 +111,20 @@ def fold(grey: np.ndarray, rng: Generator) -> np.ndarray:
     if rng.random() < 0.5:
         y = int(rng.integers(height))
         slope = int(rng.normal(0, height * 0.2))
-        cv2.line(grey, (0, y), (width, y + slope), float(rng.uniform(0.5, 1)), int(rng.integers(2, 6)), cv2.LINE_AA)
+        cv2.line(
+            grey,
+            (0, y),
+            (width, y + slope),
+            float(rng.uniform(0.5, 1)),
+            int(rng.integers(2, 6)),
+            cv2.LINE_AA,
+        )
         return cv2.GaussianBlur(grey, (0, 0), 0.6)
     corner = np.array([rng.choice([0, width]), rng.choice([0, height])])
-    along = [corner + (np.array([width, 0]) * rng.uniform(0.1, 0.5) * (1 if corner[0] == 0 else -1)),
-             corner + (np.array([0, height]) * rng.uniform(0.1, 0.5) * (1 if corner[1] == 0 else -1))]
+    along = [
+        corner + (np.array([width, 0]) * rng.uniform(0.1, 0.5) * (1 if corner[0] == 0 else -1)),
+        corner + (np.array([0, height]) * rng.uniform(0.1, 0.5) * (1 if corner[1] == 0 else -1)),
+    ]
     cv2.fillPoly(grey, [np.array([corner, *along], np.int32)], float(rng.choice([0.05, 0.9])))
     return grey
 
@@ -119,5 +132,7 @@ def fold(grey: np.ndarray, rng: Generator) -> np.ndarray:
 def jpeg(grey: np.ndarray, rng: Generator) -> np.ndarray:
     """Saved badly."""
     quality = int(rng.integers(12, 70))
-    coded = cv2.imencode(".jpg", (np.clip(grey, 0, 1) * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+    coded = cv2.imencode(
+        ".jpg", (np.clip(grey, 0, 1) * 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )[1]
     return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255

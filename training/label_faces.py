@@ -27,7 +27,10 @@ def teacher():
         import mediapipe
 
         MESH = mediapipe.solutions.face_mesh.FaceMesh(
-            static_image_mode=True, max_num_faces=4, refine_landmarks=True, min_detection_confidence=0.3
+            static_image_mode=True,
+            max_num_faces=4,
+            refine_landmarks=True,
+            min_detection_confidence=0.3,
         )
     return MESH
 
@@ -67,8 +70,12 @@ def main():
             names.append(name), faces.append(face), mirrored.append(other)
             shapes.append(shape), counts.append(count)
     np.savez_compressed(
-        out, names=np.array(names), faces=np.array(faces), mirrored=np.array(mirrored),
-        shapes=np.array(shapes), counts=np.array(counts),
+        out,
+        names=np.array(names),
+        faces=np.array(faces),
+        mirrored=np.array(mirrored),
+        shapes=np.array(shapes),
+        counts=np.array(counts),
     )
     print(f"{len(names)} of {len(paths)} labelled")
 

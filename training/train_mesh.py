@@ -19,13 +19,23 @@ import torch
 from degradations import degrade
 from torch.nn import functional as F
 
+from nostalgia.checkpoints import save_weights
 from nostalgia.face_shape import load_face_shape
 from nostalgia.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
-from nostalgia.checkpoints import save_weights
 from nostalgia.topology import EYES_AND_IRISES, LEFT_BROW, LIPS, RIGHT_BROW
 from nostalgia.types import CHIN, FOREHEAD
 
-LID_PAIRS = ((159, 145), (158, 153), (160, 144), (386, 374), (385, 380), (387, 373), (13, 14), (82, 87), (312, 317))
+LID_PAIRS = (
+    (159, 145),
+    (158, 153),
+    (160, 144),
+    (386, 374),
+    (385, 380),
+    (387, 373),
+    (13, 14),
+    (82, 87),
+    (312, 317),
+)
 
 
 class FaceSamples:
@@ -41,20 +51,28 @@ class FaceSamples:
         faces = faces - faces[..., 2:].mean(1, keepdims=True) * np.float32([0, 0, 1])
         back = back - back[..., 2:].mean(1, keepdims=True) * np.float32([0, 0, 1])
         eyes = np.linalg.norm(faces[:, 33] - faces[:, 263], axis=1)
-        apart = np.linalg.norm(faces[..., :2] - back[..., :2], axis=-1).mean(1) / np.maximum(eyes, 1)
+        apart = np.linalg.norm(faces[..., :2] - back[..., :2], axis=-1).mean(1) / np.maximum(
+            eyes, 1
+        )
         keep = (apart < 0.05) & (eyes > 24)
         names = file["names"][keep]
         self.faces = ((faces + back) / 2)[keep].astype(np.float32)
         person = [zlib.crc32(str(n).rsplit("_", 1)[0].encode()) % 33 == 0 for n in names]
         self.held_out = np.flatnonzero(person)
         self.known = np.flatnonzero(~np.array(person))
-        turned = np.abs(self.faces[:, 454, 2] - self.faces[:, 234, 2]) / np.linalg.norm(self.faces[:, 454] - self.faces[:, 234], axis=1)
+        turned = np.abs(self.faces[:, 454, 2] - self.faces[:, 234, 2]) / np.linalg.norm(
+            self.faces[:, 454] - self.faces[:, 234], axis=1
+        )
         shut = openness(self.faces) < 0.16
         odds = (1 + 4 * turned + 4 * shut)[self.known]
         self.odds = odds / odds.sum()
         self.pictures = [cv2.imread(str(folder / str(n)), cv2.IMREAD_GRAYSCALE) for n in names]
-        self.empty = [cv2.imread(str(p), cv2.IMREAD_GRAYSCALE) for p in sorted(no_faces.rglob("*.jpg"))]
-        print(f"{len(self.known)} faces, {len(self.held_out)} held out, {int((~keep).sum())} doubtful labels left out")
+        self.empty = [
+            cv2.imread(str(p), cv2.IMREAD_GRAYSCALE) for p in sorted(no_faces.rglob("*.jpg"))
+        ]
+        print(
+            f"{len(self.known)} faces, {len(self.held_out)} held out, {int((~keep).sum())} doubtful labels left out"
+        )
 
     def place(self, face: np.ndarray, wide: bool) -> tuple[np.ndarray, np.ndarray]:
         """A crop_from_picture matrix (2, 3) with jitter and the face's landmarks in crop units."""
@@ -74,9 +92,13 @@ class FaceSamples:
     def crop(self, picture: np.ndarray, matrix: np.ndarray) -> np.ndarray:
         shrink = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
         how = cv2.INTER_AREA if shrink < 0.5 else cv2.INTER_LINEAR
-        border = [cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT, cv2.BORDER_REFLECT][self.rng.integers(3)]
+        border = [cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT, cv2.BORDER_REFLECT][
+            self.rng.integers(3)
+        ]
         fill = float(self.rng.integers(256))
-        return cv2.warpAffine(picture, matrix, (CROP_PX, CROP_PX), flags=how, borderMode=border, borderValue=fill)
+        return cv2.warpAffine(
+            picture, matrix, (CROP_PX, CROP_PX), flags=how, borderMode=border, borderValue=fill
+        )
 
     def occlude(self, grey: np.ndarray, points: np.ndarray) -> np.ndarray:
         """Hats, hands, hair, spectacles: what hides a part of the face."""
@@ -87,16 +109,48 @@ class FaceSamples:
                 centre, width = px[list(eye)].mean(0), np.linalg.norm(px[eye[0]] - px[eye[1]])
                 axes = (int(width * rng.uniform(0.65, 0.95)), int(width * rng.uniform(0.5, 0.8)))
                 tilt = float(np.degrees(np.arctan2(*(px[263] - px[33])[::-1])))
-                cv2.ellipse(grey, tuple(int(v) for v in centre), axes, tilt, 0, 360, float(rng.uniform(0, 0.5)), int(rng.integers(1, 4)), cv2.LINE_AA)
+                cv2.ellipse(
+                    grey,
+                    tuple(int(v) for v in centre),
+                    axes,
+                    tilt,
+                    0,
+                    360,
+                    float(rng.uniform(0, 0.5)),
+                    int(rng.integers(1, 4)),
+                    cv2.LINE_AA,
+                )
         if rng.random() < 0.12:
             other = self.empty[rng.integers(len(self.empty))]
             y, x = rng.integers(other.shape[0] - CROP_PX), rng.integers(other.shape[1] - CROP_PX)
-            patch = other[y : y + CROP_PX, x : x + CROP_PX].astype(np.float32) / 255 * rng.uniform(0.4, 1.1)
+            patch = (
+                other[y : y + CROP_PX, x : x + CROP_PX].astype(np.float32)
+                / 255
+                * rng.uniform(0.4, 1.1)
+            )
             hat = rng.random() < 0.5
-            centre = px[10] + (px[10] - px[CHIN]) * rng.uniform(0.05, 0.3) if hat else rng.uniform(0, CROP_PX, 2)
-            axes = (70, int(rng.uniform(8, 30))) if hat else tuple(int(v) for v in rng.uniform(6, 26, 2))
+            centre = (
+                px[10] + (px[10] - px[CHIN]) * rng.uniform(0.05, 0.3)
+                if hat
+                else rng.uniform(0, CROP_PX, 2)
+            )
+            axes = (
+                (70, int(rng.uniform(8, 30)))
+                if hat
+                else tuple(int(v) for v in rng.uniform(6, 26, 2))
+            )
             mask = np.zeros_like(grey)
-            cv2.ellipse(mask, tuple(int(v) for v in centre), axes, float(rng.normal(0, 15)), 0, 360, 1.0, -1, cv2.LINE_AA)
+            cv2.ellipse(
+                mask,
+                tuple(int(v) for v in centre),
+                axes,
+                float(rng.normal(0, 15)),
+                0,
+                360,
+                1.0,
+                -1,
+                cv2.LINE_AA,
+            )
             grey = grey * (1 - mask) + patch * mask
         return grey
 
@@ -104,7 +158,9 @@ class FaceSamples:
         picture, face = self.pictures[index], self.faces[index]
         if self.rng.random() < 0.5:
             picture = picture[:, ::-1]
-            face = (face * np.float32([-1, 1, 1]) + np.float32([picture.shape[1] - 1, 0, 0]))[self.mirror]
+            face = (face * np.float32([-1, 1, 1]) + np.float32([picture.shape[1] - 1, 0, 0]))[
+                self.mirror
+            ]
         matrix, points = self.place(face, wide)
         grey = self.crop(np.ascontiguousarray(picture), matrix).astype(np.float32) / 255
         if not plain:
@@ -116,14 +172,25 @@ class FaceSamples:
         if rng.random() < 0.7:
             picture = self.empty[rng.integers(len(self.empty))]
             side = rng.uniform(24, 300)
-            matrix = np.array([[1, 0, -rng.uniform(0, picture.shape[1] - side / 2)], [0, 1, -rng.uniform(0, picture.shape[0] - side / 2)]]) * CROP_PX / side
+            matrix = (
+                np.array(
+                    [
+                        [1, 0, -rng.uniform(0, picture.shape[1] - side / 2)],
+                        [0, 1, -rng.uniform(0, picture.shape[0] - side / 2)],
+                    ]
+                )
+                * CROP_PX
+                / side
+            )
         else:
             index = rng.choice(self.known)
             picture, face = self.pictures[index], self.faces[index]
             matrix, _ = self.place(face, False)
             away = rng.uniform(0, 2 * np.pi)
             if rng.random() < 0.7:
-                matrix[:, 2] += np.array([np.cos(away), np.sin(away)]) * CROP_PX * rng.uniform(0.45, 0.9)
+                matrix[:, 2] += (
+                    np.array([np.cos(away), np.sin(away)]) * CROP_PX * rng.uniform(0.45, 0.9)
+                )
             else:
                 matrix *= rng.choice([0.3, 3.0]) * np.exp(rng.normal(0, 0.1))
                 matrix[:, 2] = CROP_PX / 2 - matrix[:, :2] @ face[rng.integers(478), :2]
@@ -136,7 +203,9 @@ class FaceSamples:
                 crops.append(self.no_face())
                 points.append(np.zeros((478, 3), np.float32)), is_face.append(0.0)
             else:
-                crop, shape = self.face(self.rng.choice(self.known, p=self.odds), self.rng.random() < 0.5)
+                crop, shape = self.face(
+                    self.rng.choice(self.known, p=self.odds), self.rng.random() < 0.5
+                )
                 crops.append(crop), points.append(shape), is_face.append(1.0)
         return normalise(np.array(crops)), torch.from_numpy(np.array(points)), torch.tensor(is_face)
 
@@ -162,12 +231,24 @@ def point_weights() -> torch.Tensor:
     return weights / weights.mean()
 
 
-def loss_of(shape: torch.Tensor, logit: torch.Tensor, points: torch.Tensor, is_face: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+def loss_of(
+    shape: torch.Tensor,
+    logit: torch.Tensor,
+    points: torch.Tensor,
+    is_face: torch.Tensor,
+    weights: torch.Tensor,
+) -> torch.Tensor:
     """Smooth L1 in percent of the crop, eyelid and lip openings, and the face score."""
-    apart = F.smooth_l1_loss(shape * 100, points * 100, reduction="none", beta=0.5) * torch.tensor([1.0, 1.0, 0.4])
+    apart = F.smooth_l1_loss(shape * 100, points * 100, reduction="none", beta=0.5) * torch.tensor(
+        [1.0, 1.0, 0.4]
+    )
     upper, lower = zip(*LID_PAIRS, strict=True)
-    gap = (shape[:, upper, :2] - shape[:, lower, :2]) - (points[:, upper, :2] - points[:, lower, :2])
-    per_face = (apart.sum(-1) * weights).mean(1) + 4 * F.smooth_l1_loss(gap * 100, gap * 0, reduction="none", beta=0.3).mean((1, 2))
+    gap = (shape[:, upper, :2] - shape[:, lower, :2]) - (
+        points[:, upper, :2] - points[:, lower, :2]
+    )
+    per_face = (apart.sum(-1) * weights).mean(1) + 4 * F.smooth_l1_loss(
+        gap * 100, gap * 0, reduction="none", beta=0.3
+    ).mean((1, 2))
     landmarks = (per_face * is_face).sum() / is_face.sum().clamp(min=1)
     return landmarks + 0.5 * F.binary_cross_entropy_with_logits(logit, is_face)
 
@@ -184,9 +265,16 @@ def validate(model: MeshLayers, samples: FaceSamples) -> dict[str, float]:
         samples.rng = state
         points = torch.from_numpy(np.array([p for _, p in pairs]))
         shape, logit = model(normalise(np.array([c for c, _ in pairs])))
-        apart = (shape - points)[..., :2].norm(dim=-1) / (points[:, 33] - points[:, 263]).norm(dim=-1, keepdim=True) * 100
-        out |= {name: apart.mean(1).median().item(), name + "_eyes": apart[:, list(EYES_AND_IRISES)].mean(1).median().item(),
-                name + "_lips": apart[:, list(LIPS)].mean(1).median().item()}
+        apart = (
+            (shape - points)[..., :2].norm(dim=-1)
+            / (points[:, 33] - points[:, 263]).norm(dim=-1, keepdim=True)
+            * 100
+        )
+        out |= {
+            name: apart.mean(1).median().item(),
+            name + "_eyes": apart[:, list(EYES_AND_IRISES)].mean(1).median().item(),
+            name + "_lips": apart[:, list(LIPS)].mean(1).median().item(),
+        }
         out[name + "_missed"] = (logit < 0).float().mean().item()
         out[name + "_false"] = (model(empty)[1] > 0).float().mean().item()
     model.train()
@@ -194,11 +282,19 @@ def validate(model: MeshLayers, samples: FaceSamples) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("faces", type=Path), parser.add_argument("labels", type=Path)
     parser.add_argument("no_faces", type=Path), parser.add_argument("state", type=Path)
-    parser.add_argument("--minutes", type=float, default=60), parser.add_argument("--out", type=Path)
-    parser.add_argument("--batch", type=int, default=32), parser.add_argument("--rate", type=float, default=2e-3)
+    (
+        parser.add_argument("--minutes", type=float, default=60),
+        parser.add_argument("--out", type=Path),
+    )
+    (
+        parser.add_argument("--batch", type=int, default=32),
+        parser.add_argument("--rate", type=float, default=2e-3),
+    )
     parser.add_argument("--threads", type=int, default=1)
     a = parser.parse_args()
     torch.set_num_threads(a.threads), cv2.setNumThreads(1), torch.manual_seed(0)
@@ -220,7 +316,9 @@ def main() -> None:
     while spent < a.minutes * 60:
         done = spent / (a.minutes * 60)
         for group in optimiser.param_groups:
-            group["lr"] = float(a.rate * min(1, (step + 1) / 300) * 0.5 * (1 + np.cos(np.pi * done)) + 1e-6)
+            group["lr"] = float(
+                a.rate * min(1, (step + 1) / 300) * 0.5 * (1 + np.cos(np.pi * done)) + 1e-6
+            )
         crops, points, is_face = coming.result()
         coming = ahead.submit(samples.batch, a.batch)
         with torch.autocast("cpu", torch.bfloat16):
@@ -232,16 +330,30 @@ def main() -> None:
         optimiser.step()
         keep = min(0.998, step / (step + 20))
         with torch.no_grad():
-            for p, q in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
+            for p, q in zip(
+                average.state_dict().values(), model.state_dict().values(), strict=True
+            ):
                 p.lerp_(q, 1 - keep) if p.is_floating_point() else p.copy_(q)
         step, total = step + 1, total * 0.98 + loss.item() * 0.02
         spent, tick = spent + time.time() - tick, time.time()
         if time.time() - shown > 120:
             shown = time.time()
             coming.result()
-            print(f"step {step} minutes {spent / 60:.1f} loss {total:.3f} {validate(average, samples)}", flush=True)
+            print(
+                f"step {step} minutes {spent / 60:.1f} loss {total:.3f} {validate(average, samples)}",
+                flush=True,
+            )
             part = a.state.with_suffix(".part")
-            torch.save({"model": model.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "spent": spent}, part)
+            torch.save(
+                {
+                    "model": model.state_dict(),
+                    "average": average.state_dict(),
+                    "optimiser": optimiser.state_dict(),
+                    "step": step,
+                    "spent": spent,
+                },
+                part,
+            )
             part.replace(a.state)
     coming.result(), ahead.shutdown()
     print(f"step {step} {validate(average, samples)}", flush=True)

@@ -1,0 +1,1 @@
+"""Motion backends: where the pixels of each frame come from."""

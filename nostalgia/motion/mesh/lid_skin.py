@@ -112,9 +112,7 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     top, bottom = (_on(curve, u) for curve in hole_edges(frame))
     left, right = corner_reach(frame, 0.0)
     outside = np.maximum(smoothstep(0.02, -0.02, v - top), smoothstep(-0.02, 0.02, v - bottom))
-    beyond = np.maximum(
-        smoothstep(0.04 - left, -left, u), smoothstep(0.96 + right, 1 + right, u)
-    )
+    beyond = np.maximum(smoothstep(0.04 - left, -left, u), smoothstep(0.96 + right, 1 + right, u))
     outside = np.maximum(outside, beyond)
     light, light_above, light_below = (c.mean(2) for c in (colours, skin_above, skin_below))
     lit = smoothstep(0.92, 1.0, light / light_above)

@@ -55,9 +55,7 @@ def drawn_face(eye_height: float = 0.36 * EYE_WIDTH) -> FaceCrop:
     pixels = np.clip(SKIN + grain, 0, 255).astype(np.uint8)
     _draw_eye(pixels, landmarks, LEFT_EYE)
     _draw_eye(pixels, landmarks, RIGHT_EYE)
-    return FaceCrop(
-        pixels, np.eye(2, 3), landmarks, HeadPose(0, 0, 0), (0, 0, SIZE, SIZE), 300.0
-    )
+    return FaceCrop(pixels, np.eye(2, 3), landmarks, HeadPose(0, 0, 0), (0, 0, SIZE, SIZE), 300.0)
 
 
 def laid(source: FaceCrop, eye: PreparedEye, opening: float, gaze: tuple[float, float]) -> UInt8:
