@@ -98,12 +98,15 @@ class Part:
 class Scene:
     """All that is known before the first frame.
 
-    pixels: RGB uint8 (H, W, 3), the photo with its moving faces enhanced. parts: smallest face
-    first, so that the nearest head is drawn last. choices: every face found, moving or not.
+    photo: as it will be shown, reduced to `max_side`. pixels: RGB uint8 (H, W, 3), that photo with
+    its moving faces enhanced. size_wh, choices: the size of the photo before it was reduced, and
+    every face found in it, moving or not. parts: smallest face first, so that the nearest head is
+    drawn last.
     """
 
     photo: Photo
     pixels: UInt8
+    size_wh: tuple[int, int]
     choices: tuple[FaceChoice, ...]
     casting: Casting
     parts: tuple[Part, ...]
@@ -189,17 +192,23 @@ def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None
     """
     watch = watch or Stopwatch(None)
     with watch.stage("finding faces"):
+        faces = _faces(photo, options)
+        size_wh = (photo.width, photo.height)
         photo, scale = _limited(photo, options.max_side)
-        choices = tuple(choose_faces(_faces(photo, options, scale), options))
-        moving = [choice.face for choice in choices if not choice.reason]
+        reduced = [_scaled(face, scale) for face in faces]
+        chosen = choose_faces(reduced, options)
+        moving = [choice.face for choice in chosen if not choice.reason]
+        choices = tuple(
+            replace(choice, face=face) for choice, face in zip(chosen, faces, strict=True)
+        )
         if not moving:
-            raise _nobody(photo, choices)
+            raise _nobody(photo, chosen)
     with watch.stage("enhancing"):
         sources, pixels = _enhanced(photo, moving, options)
     with watch.stage("preparing"):
         casting = cast_drivers(moving, options, load_finder)
         parts = _parts(sources, casting, options)
-    return Scene(photo, pixels, choices, casting, parts)
+    return Scene(photo, pixels, size_wh, choices, casting, parts)
 
 
 def _provenance(scene: Scene, options: AnimateOptions) -> Provenance:
@@ -234,12 +243,19 @@ def _limited(photo: Photo, max_side: int | None) -> tuple[Photo, float]:
     return replace(photo, pixels=smaller), k
 
 
-def _faces(photo: Photo, options: AnimateOptions, scale: float) -> tuple[Face, ...]:
+def _scaled(face: Face, factor: float) -> Face:
+    if factor == 1.0:
+        return face
+    x0, y0, x1, y1 = (edge * factor for edge in face.box_xyxy)
+    landmarks = np.asarray(face.landmarks * factor, np.float32)
+    return replace(face, box_xyxy=(x0, y0, x1, y1), landmarks=landmarks)
+
+
+def _faces(photo: Photo, options: AnimateOptions) -> tuple[Face, ...]:
     finder = load_finder(DetectionOptions())
     if options.face_box is None:
         return finder.find(photo)
-    x, y, width, height = options.face_box
-    return (finder.in_box(photo, (x * scale, y * scale, width * scale, height * scale)),)
+    return (finder.in_box(photo, options.face_box),)
 
 
 def _nobody(photo: Photo, choices: Sequence[FaceChoice]) -> FaceError:
@@ -340,4 +356,4 @@ def _report(
     )
     warnings = [*casting.warnings, *([padding] if writer.padded else [])]
     work = Work(seconds, backends, nostalgia.__version__, peak_memory_mib(), warnings)
-    return build_report(photo, choices, facts, options, work)
+    return build_report(photo, scene.size_wh, choices, facts, options, work)

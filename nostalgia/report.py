@@ -114,13 +114,13 @@ def _overlap(one: Face, other: Face) -> bool:
     return left < o_right and o_left < right and top < o_bottom and o_top < bottom
 
 
-def photo_values(photo: Photo) -> JsonObject:
-    """What the photo was."""
+def photo_values(photo: Photo, size_wh: tuple[int, int]) -> JsonObject:
+    """What the photo was. size_wh: its own size, also where the clip is smaller."""
     return {
         "path": str(photo.path) if photo.path is not None else "-",
         "sha256": photo.sha256,
-        "width": photo.width,
-        "height": photo.height,
+        "width": size_wh[0],
+        "height": size_wh[1],
         "warnings": list(photo.warnings),
     }
 
@@ -152,6 +152,7 @@ def timing_values(seconds: Mapping[str, float], frames: int) -> JsonObject:
 
 def build_report(
     photo: Photo,
+    size_wh: tuple[int, int],
     choices: Sequence[FaceChoice],
     clip: ClipFacts,
     options: AnimateOptions,
@@ -163,7 +164,7 @@ def build_report(
         {
             "schema": SCHEMA,
             "nostalgia_version": work.version,
-            "photo": photo_values(photo),
+            "photo": photo_values(photo, size_wh),
             "faces": [choice_values(choice, faces) for choice in choices],
             "clip": clip_values(clip),
             "options": json.loads(json.dumps(asdict(options))),

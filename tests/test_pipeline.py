@@ -131,13 +131,23 @@ def test_nothing_is_overwritten_unasked(portrait):
     assert target.stat().st_size > 1000
 
 
-def test_a_face_box_in_pixels_of_the_photo_survives_max_side(astronaut):
+def test_a_smaller_clip_keeps_numbers_and_pixels_of_the_photo_in_its_report(portrait):
+    options = replace(SHORT, max_side=160)
+    values = pipeline.animate(portrait, portrait.with_name("s.mp4"), options).report.values
+    assert (values["clip"]["width"], values["clip"]["height"]) == (160, 160)
+    assert (values["photo"]["width"], values["photo"]["height"]) == (321, 320)
+    found = pipeline.detect_faces(portrait)[0]
+    assert values["faces"][0]["box_xyxy"] == pytest.approx(found.box_xyxy, abs=0.1)
+
+
+def test_a_face_box_is_in_pixels_of_the_photo_whatever_the_clip(astronaut):
     box = (110.0, 50.0, 110.0, 130.0)
     scene = pipeline.prepare_scene(astronaut, replace(SHORT, face_box=box, max_side=160))
     assert max(scene.photo.width, scene.photo.height) == 160
-    face = scene.choices[0].face
-    found = pipeline.prepare_scene(astronaut, replace(SHORT, face_box=box)).choices[0].face
-    assert np.array(face.box_xyxy) * 321 / 160 == pytest.approx(np.array(found.box_xyxy), abs=8)
+    centre = scene.parts[0].source.landmarks[:, :2].mean(0) + [
+        round(float(v)) for v in scene.parts[0].source.photo_from_crop[:, 2]
+    ]
+    assert centre * 321 / 160 == pytest.approx((165, 115), abs=15)
 
 
 def test_a_wall_has_nobody_to_animate(tmp_path):

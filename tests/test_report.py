@@ -46,7 +46,9 @@ def values() -> dict:
     photo = Photo(np.zeros((101, 201, 3), np.uint8), Path("a.jpg"), "ff", ("cut off",))
     clip = ClipFacts(Path("a.mp4"), "mp4", 202, 102, 225, 20.0, 2048, (1, 1))
     work = Work({"reading": 0.5, "rendering": 4.0}, {"motion": "mesh"}, "1.2.3", None, ["padded"])
-    return build_report(photo, choices, clip, AnimateOptions(), work).values
+    return build_report(
+        photo, (photo.width, photo.height), choices, clip, AnimateOptions(), work
+    ).values
 
 
 def test_it_is_plain_json(values) -> None:
