@@ -11,7 +11,8 @@ from pathlib import Path
 
 NAME_LIMIT_BYTES = 255
 _PARTIAL_ROOM_BYTES = 60
-_PICTURES = "jpg jpeg png tif tiff webp bmp gif heic heif avif"
+# Without gif and webp: beside a photo, those are often clips of it.
+_PICTURES = "jpg jpeg png tif tiff bmp heic heif avif"
 _PICTURE_SUFFIXES = [f".{word}" for word in (_PICTURES + " " + _PICTURES.upper()).split()]
 _HARMLESS = "\u200c\u200d"
 _SAID_AT_MOST = 120

@@ -10,18 +10,6 @@ from nostalgia.errors import EncodingError, OutputExistsError, UsageError
 from nostalgia.naming import clip_path_for, partial_path, printable_name
 
 CLIP_SUFFIXES = ("mp4", "gif", "webp")
-PHOTO_SUFFIXES = (
-    ".jpg",
-    ".jpeg",
-    ".png",
-    ".tif",
-    ".tiff",
-    ".webp",
-    ".bmp",
-    ".gif",
-    ".heic",
-    ".heif",
-)
 
 
 def clip_paths(photos: Sequence[str], output: str | None, clip_format: str | None) -> list[Path]:
@@ -49,7 +37,7 @@ def clip_paths(photos: Sequence[str], output: str | None, clip_format: str | Non
     meetings = Counter(plain)
     clips: list[Path] = []
     for photo, clip in zip(map(Path, photos), plain, strict=True):
-        if meetings[clip] > 1 or _has_twin(photo):
+        if meetings[clip] > 1:
             clip = _in_folder(clip_path_for(_suffix_in_stem(photo), kind), folder)
         clips.append(_not_among(clips, clip))
     return clips
@@ -84,12 +72,6 @@ def _in_folder(clip: Path, folder: Path | None) -> Path:
 
 def _suffix_in_stem(photo: Path) -> Path:
     return photo.with_name(f"{photo.name}.photo")
-
-
-def _has_twin(photo: Path) -> bool:
-    """Whether another picture of the same stem lies beside the photo."""
-    twins = (photo.with_name(photo.stem + suffix) for suffix in PHOTO_SUFFIXES)
-    return any(twin.name.lower() != photo.name.lower() and twin.is_file() for twin in twins)
 
 
 def _not_among(taken: Sequence[Path], clip: Path) -> Path:
