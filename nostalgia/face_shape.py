@@ -18,6 +18,9 @@ from nostalgia.types import Float32, Float64, HeadPose
 
 _LANDMARKS = 478
 
+NECK_PIVOT = np.array([0.0, 0.55, -0.45])
+"""Base of the neck in the canonical head frame: what a head turns about."""
+
 
 @dataclass(frozen=True, slots=True)
 class FaceShape:

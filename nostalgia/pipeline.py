@@ -19,7 +19,7 @@ from nostalgia import registry
 from nostalgia.alignment import crop_corner, crop_face, recut
 from nostalgia.casting import Casting, cast_drivers
 from nostalgia.choosing import choose_faces
-from nostalgia.compositing import Layer, composite
+from nostalgia.compositing import lay_crop
 from nostalgia.encoding import ClipWriter
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces import FaceFinder
@@ -280,15 +280,11 @@ def _enhanced(
     One after the other and each on top of the last, so that overlapping crops agree.
     """
     enhancer = registry.load("enhancement", options.enhancement)()
-    pixels = photo.pixels
+    enhanced = replace(photo, pixels=photo.pixels.copy())
     for face in moving:
-        crop = crop_face(replace(photo, pixels=pixels), face, CROP_MARGIN)
-        better = enhancer.enhance(crop, options.enhance)
-        if better is not crop:
-            whole = (0, 0, better.size_px, better.size_px)
-            pixels = composite(pixels, [Layer(better, better.pixels, whole)])
-    enhanced = replace(photo, pixels=pixels)
-    return [crop_face(enhanced, face, CROP_MARGIN) for face in moving], pixels
+        crop = crop_face(enhanced, face, CROP_MARGIN)
+        lay_crop(enhanced.pixels, enhancer.enhance(crop, options.enhance))
+    return [crop_face(enhanced, face, CROP_MARGIN) for face in moving], enhanced.pixels
 
 
 def _parts(

@@ -96,6 +96,20 @@ def test_first_frame_is_the_photo_with_its_faces_enhanced_and_the_last_comes_bac
     assert last < 0.5 * max(np.abs(f.astype(int) - frames[0]).mean() for f in frames)
 
 
+def test_the_nearest_head_is_drawn_last_over_those_behind_it(astronaut):
+    import cv2
+
+    small = cv2.resize(astronaut.pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    pixels = np.zeros((320, 420, 3), np.uint8)
+    pixels[:, :321] = astronaut.pixels
+    pixels[:160, 260:] = small[:, :160]
+    scene = pipeline.prepare_scene(Photo(pixels), SHORT)
+    heights = [part.source.face_height_px for part in scene.parts]
+    assert len(heights) == 2
+    assert heights == sorted(heights)
+    assert [part.overlaps for part in scene.parts] == [False, True]
+
+
 def test_without_enhancement_the_first_frame_is_the_photo(astronaut):
     _, frames = frames_of(astronaut, replace(SHORT, enhance=0.0, duration_s=0.2))
     assert np.array_equal(frames[0], astronaut.pixels)

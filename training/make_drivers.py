@@ -32,8 +32,7 @@ from kinematics import (
 )
 from performances import PERFORMANCES, Performance
 
-from nostalgia.alignment import crop_face
-from nostalgia.compositing import Layer, composite
+from nostalgia.alignment import crop_corner, crop_face
 from nostalgia.drivers.track import load_track, save_track
 from nostalgia.encoding import ClipWriter
 from nostalgia.faces import FaceFinder, number_faces
@@ -101,10 +100,13 @@ def perform(track: MotionTrack, performers: Path, name: str, clip: Path) -> Head
     backend = MeshBackend()
     prepared = backend.prepare(source)
     region = backend.region(prepared)
+    x, y = crop_corner(source)
+    x0, y0, x1, y1 = region
     with ClipWriter(clip, photo.width, photo.height, track.fps, overwrite=True) as writer:
         for motion in backend.perform(prepared, track, 1.0, seed=0):
-            layer = Layer(source, render_frame(source, motion, region), region)
-            writer.write(composite(photo.pixels, [layer]))
+            frame = photo.pixels.copy()
+            render_frame(source, motion, region, frame[y + y0 : y + y1, x + x0 : x + x1])
+            writer.write(frame)
     return face.pose
 
 

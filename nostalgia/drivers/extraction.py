@@ -13,12 +13,9 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 from nostalgia import topology
 from nostalgia.drivers.blinks import EYE_CORNERS, eye_openings
 from nostalgia.drivers.eye_reading import EyeReading
-from nostalgia.face_shape import HeadFit, fit_head, load_face_shape
+from nostalgia.face_shape import NECK_PIVOT, HeadFit, fit_head, load_face_shape
 from nostalgia.geometry import pose_from_rotation
 from nostalgia.types import Float32, Float64, MotionTrack
-
-NECK_PIVOT = np.array([0.0, 0.55, -0.45])
-"""Base of the neck in the head's frame, face heights: turns about it are not translation."""
 
 HEAD_SMOOTH_S = 0.060
 FACE_SMOOTH_S = 0.070

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from nostalgia.drivers.bank import MIRRORED_SUFFIX, BankEntry, DriverBank
-from nostalgia.types import DriverMatch, Face, HeadPose
+from nostalgia.types import Driver, DriverMatch, Face, HeadPose
 
 Scores = tuple[tuple[str, bool, float], ...]
 
@@ -32,6 +32,7 @@ def match_drivers(
         DriverError: no driver has the name in `choice`.
     """
     matches: list[DriverMatch] = []
+    read: dict[str, Driver] = {}
     previous: tuple[str, bool] | None = None
     for face in faces:
         scores = score_drivers(face.pose, bank)
@@ -41,8 +42,10 @@ def match_drivers(
             mirrored = choice.endswith(MIRRORED_SUFFIX)
             name = bank.entry(choice.removesuffix(MIRRORED_SUFFIX)).name
             distance = next(d for n, m, d in scores if (n, m) == (name, mirrored))
-        driver = bank.driver(name + MIRRORED_SUFFIX if mirrored else name)
-        matches.append(DriverMatch(driver, distance, scores))
+        full_name = name + MIRRORED_SUFFIX if mirrored else name
+        if full_name not in read:
+            read[full_name] = bank.driver(full_name)
+        matches.append(DriverMatch(read[full_name], distance, scores))
         previous = (name, mirrored)
     return matches
 

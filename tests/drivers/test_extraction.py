@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from nostalgia.drivers.extraction import NECK_PIVOT, track_from_landmarks
+from nostalgia.drivers.extraction import track_from_landmarks
 from nostalgia.drivers.eye_reading import EyeReading
-from nostalgia.face_shape import load_face_shape
+from nostalgia.face_shape import NECK_PIVOT, load_face_shape
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.topology import EYES_AND_IRISES, LEFT_IRIS, RIGHT_IRIS
 from nostalgia.types import HeadPose

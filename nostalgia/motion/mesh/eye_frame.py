@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from nostalgia import topology
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 U_GRID: Float32 = np.linspace(-0.6, 1.6, 221, dtype=np.float32)
@@ -25,16 +26,14 @@ class EyePoints(NamedTuple):
 
 
 LEFT_EYE = EyePoints(
-    (33, 246, 161, 160, 159, 158, 157, 173, 133),
-    (33, 7, 163, 144, 145, 153, 154, 155, 133),
-    (46, 53, 52, 65, 55),
-    (468, 469, 470, 471, 472),
+    topology.LEFT_UPPER_LID, topology.LEFT_LOWER_LID, topology.LEFT_BROW[5:], topology.LEFT_IRIS
 )
+# The groups of topology run from the temple inwards, on this side to the image's left.
 RIGHT_EYE = EyePoints(
-    (362, 398, 384, 385, 386, 387, 388, 466, 263),
-    (362, 382, 381, 380, 374, 373, 390, 249, 263),
-    (285, 295, 282, 283, 276),
-    (473, 474, 475, 476, 477),
+    topology.RIGHT_UPPER_LID[::-1],
+    topology.RIGHT_LOWER_LID[::-1],
+    topology.RIGHT_BROW[:4:-1],
+    topology.RIGHT_IRIS,
 )
 
 

@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 from scipy.interpolate import LinearNDInterpolator
 from scipy.ndimage import grey_dilation
 
+from nostalgia.face_shape import NECK_PIVOT
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.mesh.grid import MotionGrid, smooth_step
 from nostalgia.topology import FACE_OVAL
 from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32, Float64
-
-_PIVOT = np.array([0.0, 0.55, -0.45])
-"""Base of the neck in the head's own frame, face heights from the face's centre."""
 
 _RINGS = ((1.35, 0.45), (1.8, 0.85), (2.6, 1.0))
 """Times the face's outline, and how far the depth has fallen there to that of the neck."""
@@ -63,7 +61,7 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
         np.asarray(axis, np.float32)
         for axis in np.meshgrid((grid.x_px - centre[0]) / unit, (grid.x_px - centre[1]) / unit)
     )
-    pivot = turn @ _PIVOT
+    pivot = turn @ NECK_PIVOT
     depth = _depth((source.landmarks - centre) / np.float32(unit), pivot, x, y, unit / grid.step_px)
     alone = _head_mask(x, y, turn) * _neighbour_mask(source, grid, neighbours)
     mask = alone[..., None] * _border_mask(source, grid)
@@ -127,7 +125,7 @@ def _depth(
     rings = [seen]
     for times, fallen in _RINGS:
         ring = middle + (oval - middle) * times
-        ring[:, :2] += (pivot[:2] - [0.0, _PIVOT[1]]) * fallen
+        ring[:, :2] += (pivot[:2] - [0.0, NECK_PIVOT[1]]) * fallen
         ring[:, 2] = oval[:, 2] + (pivot[2] - oval[:, 2]) * fallen
         rings.append(ring)
     everywhere = np.vstack([*rings, _far_points(pivot)])

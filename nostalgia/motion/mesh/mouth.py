@@ -10,10 +10,9 @@ import cv2
 import numpy as np
 
 from nostalgia.motion.mesh.eye_frame import smoothstep
+from nostalgia.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.types import FaceCrop, Fill, Float32, UInt8
 
-INNER_UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
-INNER_LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 SHUT_GAP = 0.02
 LEAST_OPENING = 0.004
 PAINTED_SHARE = 0.38
@@ -41,7 +40,7 @@ class PreparedMouth:
 def prepare_mouth(source: FaceCrop) -> PreparedMouth:
     """Prepare the mouth of `source`."""
     xy = source.landmarks[:, :2].astype(np.float64)
-    upper, lower = xy[list(INNER_UPPER)], xy[list(INNER_LOWER)]
+    upper, lower = xy[list(INNER_UPPER_LIP)], xy[list(INNER_LOWER_LIP)]
     line = (upper + lower) / 2
     width = max(float(np.linalg.norm(line[-1] - line[0])), 2.0)
     axis = (line[-1] - line[0]) / width

@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from nostalgia.motion.mesh.mouth import INNER_LOWER, INNER_UPPER, mouth_fill, prepare_mouth
+from nostalgia.motion.mesh.mouth import mouth_fill, prepare_mouth
+from nostalgia.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.types import FaceCrop, HeadPose
 
 
 def lips(gap_px: float) -> FaceCrop:
     """A grey field with a reddish mouth at row 150, 90 px wide, in a face 300 px high."""
     landmarks = np.zeros((478, 3), np.float32)
-    u = np.linspace(0, 1, len(INNER_UPPER))
-    for indices, side in ((INNER_UPPER, -0.5), (INNER_LOWER, 0.5)):
+    u = np.linspace(0, 1, len(INNER_UPPER_LIP))
+    for indices, side in ((INNER_UPPER_LIP, -0.5), (INNER_LOWER_LIP, 0.5)):
         landmarks[list(indices), 0] = 105 + 90 * u
         landmarks[list(indices), 1] = 150 + side * gap_px * np.sin(np.pi * u)
     pixels = np.full((300, 300, 3), 180, np.uint8)
