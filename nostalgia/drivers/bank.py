@@ -22,7 +22,9 @@ class BankEntry:
 
     pose_range: lowest and highest yaw, pitch and roll over the clip, degrees relative to its start,
     as (yaw_min, yaw_max, pitch_min, pitch_max, roll_min, roll_max). reluctance: degrees added to
-    the match distance, so that a special mood is not the everyday choice.
+    the match distance, so that a special mood is not the everyday choice. mood: one word for the
+    driver's temper, such as ``calm``; suits: the states of a face that it goes with, such as
+    ``smiling``; both empty where the list does not say.
     """
 
     name: str
@@ -39,6 +41,8 @@ class BankEntry:
     clip_sha256: str
     track: str
     track_sha256: str
+    mood: str = ""
+    suits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,8 @@ def _entry(item: Mapping[str, Any]) -> BankEntry:
         clip_sha256=str(item.get("clip_sha256", "")),
         track=str(item["track"]),
         track_sha256=str(item["track_sha256"]),
+        mood=str(item.get("mood", "")),
+        suits=tuple(map(str, item.get("suits", ()))),
     )
 
 
