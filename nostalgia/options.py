@@ -1,6 +1,7 @@
 """All options with their defaults: the only place where a default lives."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +16,12 @@ class DetectionOptions:
     """What counts as a face.
 
     backend: registry key. min_score: 0..1, faces below it are not reported.
+    order: how faces are numbered, "left-right" or "largest" (the largest is face 1).
     """
 
     backend: str = "embedded"
     min_score: float = 0.6
+    order: str = "left-right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +30,47 @@ class AnimateOptions:
 
     faces: "all" (all faces large and frontal enough), "largest", or numbers such as "1,3".
     face_box: x, y, width, height in photo pixels, used where the detector finds nothing.
+    order: how faces are numbered, see `DetectionOptions`.
     driver: name in the bank, "auto" (matched by pose), or the path of a driving clip.
-    strength: 0..2, multiplies the motion. enhance: 0..1, 0 leaves the photo untouched.
+    face_drivers: face number -> driver, for faces that shall not take `driver`.
+    strength: 0..2, multiplies the motion. face_strengths: face number -> strength.
+    smile, blink, turn, gaze: 0..2 each, multiply one kind of motion: the expression of the mouth
+    and cheeks, how far the lids close, the head, the eyes.
+    enhance: 0..1, 0 leaves the photo untouched.
     motion: registry key of the motion backend. seed: decides all small variations.
     fps: frames per second of the clip, None = the driver's. duration_s: None = the driver's length.
+    loop: how often the performance is played, 1 and more. once_then_still: play it once and rest
+    on the photo itself. crop: "photo", or "face" for a square round the moving faces.
+    side_by_side: the still photo beside the moving one. audio: path of a sound file to add.
+    poster: path of a JPEG of the first frame. preview: one second, small, fast.
     max_side: longest side of the clip in pixels, None = the photo's own size.
     format: "mp4", "gif" or "webp", None = by the suffix of the output, MP4 without one.
     """
 
     faces: str = "all"
     face_box: tuple[float, float, float, float] | None = None
+    order: str = "left-right"
     driver: str = "auto"
+    face_drivers: Mapping[int, str] = field(default_factory=dict)
     strength: float = 1.0
+    face_strengths: Mapping[int, float] = field(default_factory=dict)
+    smile: float = 1.0
+    blink: float = 1.0
+    turn: float = 1.0
+    gaze: float = 1.0
     enhance: float = 0.5
     enhancement: str = "embedded"
     motion: str = "mesh"
     seed: int = 0
     fps: float | None = None
     duration_s: float | None = None
+    loop: int = 1
+    once_then_still: bool = False
+    crop: str = "photo"
+    side_by_side: bool = False
+    audio: str | None = None
+    poster: str | None = None
+    preview: bool = False
     max_side: int | None = None
     format: str | None = None
     overwrite: bool = False

@@ -156,12 +156,33 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True)
+class DriverScore:
+    """How badly one driver, as recorded or mirrored, fits one face, in degrees.
+
+    yaw, pitch, roll: the driver's start pose less the face's, signed. beyond: penalty for turns
+    that lead further than the face can be shown. expression: penalty where the performance does
+    not suit the face's own expression. reluctance: of the driver itself. distance: all together.
+    """
+
+    name: str
+    mirrored: bool
+    distance: float
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    beyond: float = 0.0
+    expression: float = 0.0
+    reluctance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class DriverMatch:
-    """Which driver a face got and why. scores: (driver name, mirrored, distance), best first."""
+    """Which driver a face got and why. scores: best first. why: one sentence."""
 
     driver: Driver
     distance: float
-    scores: tuple[tuple[str, bool, float], ...] = ()
+    scores: tuple[DriverScore, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
