@@ -1,4 +1,7 @@
-"""Where the data folders are: an environment variable, the packaged copy, or the repository."""
+"""Where the data folders are: an environment variable, the packaged copy, or the repository.
+
+The user's own drivers are kept apart from what ships, so that a new version leaves them alone.
+"""
 
 import os
 from pathlib import Path
@@ -59,3 +62,18 @@ def driving_videos_folder() -> Path:
             " set NOSTALGIA_DRIVING_VIDEOS or install photo-nostalgia again"
         )
     return folder
+
+
+def user_drivers_folder() -> Path:
+    """Where the user's own drivers are kept; it need not be there.
+
+    NOSTALGIA_DRIVERS, else where the system keeps a user's data:
+    ``~/.local/share/nostalgia/drivers`` on Linux, below ``~/Library/Application Support`` on macOS
+    and ``AppData`` on Windows.
+    """
+    chosen = os.environ.get("NOSTALGIA_DRIVERS")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("nostalgia", appauthor=False) / "drivers"

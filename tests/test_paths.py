@@ -33,3 +33,11 @@ def test_missing_folders_and_files_are_named(bare, monkeypatch):
     monkeypatch.setenv("NOSTALGIA_CHECKPOINTS", str(bare))
     with pytest.raises(CheckpointError, match=r"nothing\.npz"):
         paths.checkpoint_path("nothing.npz")
+
+
+def test_own_drivers_are_kept_apart_from_what_ships(bare, monkeypatch):
+    monkeypatch.setenv("NOSTALGIA_DRIVERS", str(bare / "mine"))
+    assert paths.user_drivers_folder() == bare / "mine"
+    monkeypatch.delenv("NOSTALGIA_DRIVERS")
+    usual = paths.user_drivers_folder()
+    assert usual.name == "drivers" and usual.is_absolute() and "nostalgia" in usual.parts
