@@ -9,12 +9,27 @@ from nostalgia.types import Float32, Float64, HeadPose, MotionTrack
 YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT = 14.0, 10.0, 10.0
 """Degrees beyond the photo's own pose that a single picture can show."""
 
-TRANSLATION_LIMIT = 0.07
-SCALE_LIMIT = 0.06
 GAZE_LIMIT = (0.22, 0.12)
-MOUTH_LIMIT = 0.045
-EXPRESSION_LIMIT = 0.06
-"""Farthest that a landmark may go, face heights: a stranger's guffaw suits nobody's grandmother."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a performance may go; lengths in face heights.
+
+    expression: farthest that a landmark may go. mouth: widest gap of the lips.
+    """
+
+    translation: float
+    scale: float
+    expression: float
+    mouth: float
+
+
+STRANGERS = Limits(translation=0.07, scale=0.06, expression=0.06, mouth=0.045)
+"""For the bank: a stranger's guffaw suits nobody's grandmother."""
+
+EXACT = Limits(translation=0.20, scale=0.12, expression=0.14, mouth=0.12)
+"""For a clip of the user's own, who wants what is in it: only what would tear is held back."""
 
 _KNEE = 0.6
 _WARP = 0.035
@@ -49,13 +64,14 @@ def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int)
     """The track's curves, multiplied by strength and varied so that no two faces move alike.
 
     The time runs a few percent ahead and behind (the first and the last frame stay), each kind
-    of motion gets an amplitude of its own, and blinks shut whatever the strength.
+    of motion gets an amplitude of its own, and blinks shut whatever the strength. A seed below 0
+    varies nothing: a clip of the user's own is played exactly.
     """
-    random = np.random.default_rng(seed)
     length = len(track)
+    limits = EXACT if seed < 0 else STRANGERS
     farthest = np.linalg.norm(track.expression, axis=-1).max(axis=-1).astype(np.float64)
-    calm = _share_shown(farthest * strength, EXPRESSION_LIMIT)
-    calm = np.minimum(calm, _share_shown(track.mouth_opening * strength, MOUTH_LIMIT))
+    calm = _share_shown(farthest * strength, limits.expression)
+    calm = np.minimum(calm, _share_shown(track.mouth_opening * strength, limits.mouth))
     columns = [
         track.rotation_deg,
         track.translation,
@@ -66,15 +82,18 @@ def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int)
         weights * calm[:, None],
     ]
     table = np.hstack([np.asarray(column, np.float64) for column in columns])
-    table = _resample(table, _warped_time(length, random))
+    turn = face = look = 1.0
+    if seed >= 0:
+        random = np.random.default_rng(seed)
+        table = _resample(table, _warped_time(length, random))
+        turn, face, look = 1 + _AMPLITUDE * random.uniform(-1, 1, 3)
     ends = np.cumsum([column.shape[1] for column in columns])[:-1]
     rotation, translation, scale, lids, mouth, gaze, units = np.split(table, ends, axis=1)
-    turn, face, look = 1 + _AMPLITUDE * random.uniform(-1, 1, 3)
     blink = min(1.0, strength / _FULL_BLINK_STRENGTH)
     return TrackCurves(
         rotation_deg=rotation * (strength * turn),
-        translation=soft_limit(translation * (strength * turn), TRANSLATION_LIMIT),
-        scale=soft_limit(scale[:, 0] * strength, SCALE_LIMIT),
+        translation=soft_limit(translation * (strength * turn), limits.translation),
+        scale=soft_limit(scale[:, 0] * strength, limits.scale),
         weights=units * (strength * face),
         eye_opening=np.clip(1 + lids * blink / (1 - _SHUT), 0.0, 1.0),
         mouth_opening=np.maximum(mouth[:, 0] * strength * face, 0.0),

@@ -108,3 +108,22 @@ def test_field_reaches_the_landmarks_own_deltas_and_fades_outside() -> None:
     assert whole[y, x, 1] == pytest.approx(-0.04, rel=0.2)
     assert np.abs(moving[field.rows.start]).max() < 2e-4
     assert np.abs(moving[field.rows.stop - 1]).max() < 2e-4
+
+
+def test_a_seed_below_zero_plays_the_track_as_it_is() -> None:
+    track = track_of((5.0, 3.0, 0.0), smile=0.03, opening=0.0, length=40)
+    units = find_units(track.expression)
+    exact = vary_track(track, units.weights, 1.0, -1)
+    assert np.allclose(exact.rotation_deg, track.rotation_deg, atol=1e-6)
+    assert np.allclose(exact.weights, units.weights, atol=1e-6)
+    assert not np.allclose(vary_track(track, units.weights, 1.0, 3).weights, units.weights)
+
+
+def test_the_users_own_clip_may_open_a_mouth_wider_than_a_stranger() -> None:
+    track = track_of(smile=0.02)
+    gaping = replace(track, mouth_opening=track.eye_opening[:, 0] * 0 + 0.1)
+    units = find_units(track.expression)
+    own, strangers = (
+        float(vary_track(gaping, units.weights, 1.0, seed).mouth_opening.max()) for seed in (-1, 0)
+    )
+    assert own > 0.08 > 0.06 > strangers
