@@ -11,6 +11,7 @@ MADE_BY = {
     "face_detector.npz": "training/train_detector.py",
     "face_mesh.npz": "training/train_mesh.py",
     "face_shape.npz": "training/make_face_shape.py",
+    "glasses.npz": "training/train_glasses.py",
 }
 """File -> the script that makes it. A file that is not listed here is an error."""
 

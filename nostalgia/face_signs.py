@@ -1,0 +1,141 @@
+"""What the pixels of a face tell before it moves: glasses, shadows, blur, damage, cut-off parts.
+
+All is read from one small cut-out of the photo, in 5 to 15 ms per face.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nostalgia import topology
+from nostalgia.drivers.eye_reading import read_eyes
+from nostalgia.enhancement.damage import find_damage
+from nostalgia.enhancement.regions import FaceRegions, face_regions
+from nostalgia.glasses import glasses_probability
+from nostalgia.types import Face, Float32, Photo, UInt8
+
+Mask = NDArray[np.bool_]
+
+WORKING_FACE_PX = 200.0
+MARGIN = 0.4
+"""How far the cut-out reaches beyond the landmarks, in face heights."""
+
+_EYES = (
+    (topology.LEFT_UPPER_LID, topology.LEFT_LOWER_LID, topology.LEFT_BROW[5:]),
+    (topology.RIGHT_UPPER_LID, topology.RIGHT_LOWER_LID, topology.RIGHT_BROW[5:]),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EyeSigns:
+    """One eye. width_px: corner to corner, photo pixels.
+
+    lid_light: brightness of what lies between lashes and brow; opening_light: of the brightest part
+    of the eye itself; iris_contrast: how much darker the iris is than the white beside it. All
+    three as shares of the brightness of the face's skin.
+    """
+
+    width_px: float
+    lid_light: float
+    opening_light: float
+    iris_contrast: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSigns:
+    """What is seen of one face. eyes: image-left, image-right.
+
+    glasses: probability, 0..1. sharpness: finest detail over coarser detail round eyes and mouth,
+    0.1 (out of focus) to 0.5; grain counts as detail. damage: share of the skin that scratches,
+    cracks and specks cover. outside: share of the face's outline that lies beyond the photo's edge.
+    """
+
+    eyes: tuple[EyeSigns, EyeSigns]
+    glasses: float
+    sharpness: float
+    damage: float
+    outside: float
+
+
+def read_signs(photo: Photo, face: Face) -> FaceSigns:
+    """Look at one face of a photo."""
+    pixels, landmarks, scale = _cut_out(photo, face)
+    luma = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
+    height_px = face.height_px * scale
+    regions = face_regions(landmarks, height_px, luma.shape[1], luma.shape[0])
+    skin = regions.skin > 0.5
+    light = max(float(np.median(luma[skin])) if skin.any() else 0.0, 8.0)
+    contrast = read_eyes(pixels, landmarks).contrast / light
+    damaged = find_damage(luma, regions, height_px)
+    left, right = (
+        _eye(luma, landmarks, eye, light, float(c), scale)
+        for eye, c in zip(_EYES, contrast, strict=True)
+    )
+    return FaceSigns(
+        eyes=(left, right),
+        glasses=glasses_probability(pixels, landmarks),
+        sharpness=_sharpness(luma, regions, height_px),
+        damage=float(damaged.sum()) / max(float(skin.sum()), 1.0),
+        outside=_outside(photo, face),
+    )
+
+
+def _cut_out(photo: Photo, face: Face) -> tuple[UInt8, Float32, float]:
+    """RGB uint8 (h, w, 3) round the face, its landmarks in it, and its pixels per photo pixel."""
+    reach = MARGIN * face.height_px
+    low = np.floor(face.landmarks[:, :2].min(axis=0) - reach).astype(int)
+    high = np.ceil(face.landmarks[:, :2].max(axis=0) + reach).astype(int)
+    x0, y0 = (int(v) for v in np.clip(low, 0, (photo.width - 2, photo.height - 2)))
+    x1, y1 = (int(v) for v in np.clip(high, (x0 + 2, y0 + 2), (photo.width, photo.height)))
+    pixels = np.ascontiguousarray(photo.pixels[y0:y1, x0:x1])
+    scale = min(WORKING_FACE_PX / max(face.height_px, 1.0), 1.0)
+    if scale < 1:
+        size = (max(round((x1 - x0) * scale), 2), max(round((y1 - y0) * scale), 2))
+        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    landmarks = (face.landmarks - np.array([x0, y0, 0], np.float32)) * scale
+    return pixels, np.asarray(landmarks, np.float32), scale
+
+
+def _eye(
+    luma: Float32,
+    landmarks: Float32,
+    eye: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]],
+    light: float,
+    contrast: float,
+    scale: float,
+) -> EyeSigns:
+    upper, lower, brow = eye
+    opening = _polygon(luma.shape, landmarks, upper + lower[::-1])
+    lid = _polygon(luma.shape, landmarks, upper + brow[::-1]) & ~opening
+    width = float(np.linalg.norm(landmarks[upper[0], :2] - landmarks[upper[-1], :2]))
+    return EyeSigns(
+        width_px=width / scale,
+        lid_light=float(np.median(luma[lid])) / light if lid.any() else 1.0,
+        opening_light=float(np.percentile(luma[opening], 95)) / light if opening.any() else 1.0,
+        iris_contrast=contrast,
+    )
+
+
+def _polygon(shape: tuple[int, ...], landmarks: Float32, outline: tuple[int, ...]) -> Mask:
+    """Whether a pixel lies inside an outline, bool (h, w)."""
+    mask = np.zeros(shape, np.uint8)
+    cv2.fillPoly(mask, [(landmarks[list(outline), :2] * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
+    return np.asarray(mask > 0)
+
+
+def _sharpness(luma: Float32, regions: FaceRegions, height_px: float) -> float:
+    features = cv2.dilate(regions.core, np.ones((3, 3), np.uint8)) > 0.3
+    if not features.any():
+        return 1.0
+    fine = luma - cv2.GaussianBlur(luma, (0, 0), max(0.008 * height_px, 0.5))
+    coarse = luma - cv2.GaussianBlur(luma, (0, 0), max(0.04 * height_px, 1.0))
+    return float(fine[features].std() / max(float(coarse[features].std()), 1e-3))
+
+
+def _outside(photo: Photo, face: Face) -> float:
+    outline = face.landmarks[list(topology.FACE_OVAL), :2]
+    slack = 0.02 * face.height_px
+    limit = np.array([photo.width - 1, photo.height - 1]) + slack
+    return float(((outline < -slack) | (outline > limit)).any(axis=1).mean())
