@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nostalgia.options import AnimateOptions
-from nostalgia.types import DriverMatch, Face, HeadPose, Photo, Report
+from nostalgia.types import DriverMatch, DriverScore, Face, HeadPose, Photo, Report
 
 SCHEMA = 1
 """Grows when a field changes its meaning or goes away; new fields leave it as it is."""
@@ -78,7 +78,7 @@ def face_values(face: Face, *, with_landmarks: bool = False) -> JsonObject:
 
 
 def match_values(match: DriverMatch) -> JsonObject:
-    """Which driver a face got and how the others scored, best first."""
+    """Which driver a face got, why, and how the others scored, best first."""
     return {
         "name": match.driver.name,
         "mirrored": match.driver.mirrored,
@@ -86,10 +86,23 @@ def match_values(match: DriverMatch) -> JsonObject:
         "gestures": list(match.driver.gestures),
         "licence": match.driver.licence,
         "distance": round(float(match.distance), 3),
-        "scores": [
-            {"name": name, "mirrored": mirrored, "distance": round(float(distance), 3)}
-            for name, mirrored, distance in match.scores
-        ],
+        "why": match.why,
+        "scores": [score_values(score) for score in match.scores],
+    }
+
+
+def score_values(score: DriverScore) -> JsonObject:
+    """How badly one driver fits a face, in degrees, and what the distance is made of."""
+    return {
+        "name": score.name,
+        "mirrored": score.mirrored,
+        "distance": round(float(score.distance), 3),
+        "yaw": round(float(score.yaw), 2),
+        "pitch": round(float(score.pitch), 2),
+        "roll": round(float(score.roll), 2),
+        "beyond": round(float(score.beyond), 2),
+        "expression": round(float(score.expression), 2),
+        "reluctance": round(float(score.reluctance), 2),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from nostalgia.options import AnimateOptions
 from nostalgia.report import ClipFacts, FaceChoice, Work, build_report, face_values
-from nostalgia.types import Driver, DriverMatch, Face, HeadPose, MotionTrack, Photo
+from nostalgia.types import Driver, DriverMatch, DriverScore, Face, HeadPose, MotionTrack, Photo
 
 
 def face(number: int, box: tuple[float, float, float, float]) -> Face:
@@ -37,7 +37,8 @@ def track() -> MotionTrack:
 @pytest.fixture
 def values() -> dict:
     driver = Driver("nod", "A nod", ("nod",), track(), licence="Apache-2.0", mirrored=True)
-    match = DriverMatch(driver, 3.14159, (("nod", True, 3.14159), ("calm", False, 9.0)))
+    scores = (DriverScore("nod", True, 3.14159, yaw=-3.0), DriverScore("calm", False, 9.0))
+    match = DriverMatch(driver, 3.14159, scores, "it nods too")
     choices = [
         FaceChoice(face(1, (0, 0, 50, 50)), match),
         FaceChoice(face(2, (40, 40, 90, 90)), reason="too small"),
@@ -61,7 +62,10 @@ def test_faces_say_what_became_of_them(values) -> None:
     assert first["height_px"] == 80.0
     assert (first["animated"], first["reason"], first["overlaps"]) == (True, "", [2])
     assert (first["driver"]["name"], first["driver"]["mirrored"]) == ("nod", True)
-    assert first["driver"]["scores"][0] == {"name": "nod", "mirrored": True, "distance": 3.142}
+    assert first["driver"]["why"] == "it nods too"
+    best = first["driver"]["scores"][0]
+    assert (best["name"], best["mirrored"], best["distance"]) == ("nod", True, 3.142)
+    assert (best["yaw"], best["expression"]) == (-3.0, 0.0)
     assert (second["animated"], second["reason"], second["driver"]) == (False, "too small", None)
     assert second["overlaps"] == [1]  # touching edges do not overlap
     assert third["overlaps"] == []
