@@ -1,0 +1,163 @@
+"""The building blocks of the three networks; attribute names are those of the released weights.
+
+Siarohin et al., "First Order Motion Model for Image Animation", NeurIPS 2019, supplementary A.
+"""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import avg_pool2d, conv2d, interpolate, relu
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+ANTI_ALIAS_SIGMA = 1.5
+ANTI_ALIAS_SIZE = 13
+QUARTER = 4
+
+
+class SameBlock(nn.Module):
+    """Convolution, batch norm, ReLU at the same size."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int = 3) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
+        self.norm: nn.Module = nn.BatchNorm2d(outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Float (B, inputs, H, W) -> (B, outputs, H, W)."""
+        return relu(self.norm(self.conv(x)))
+
+    def fold(self) -> None:
+        """Let the convolution do what the batch norm does."""
+        self.conv = fuse_conv_bn_eval(self.conv, cast(nn.BatchNorm2d, self.norm))
+        self.norm = nn.Identity()
+
+
+class DownBlock(SameBlock):
+    """A `SameBlock`, then the mean of 2 x 2 pixels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Float (B, inputs, H, W) -> (B, outputs, H / 2, W / 2)."""
+        return avg_pool2d(super().forward(x), 2)
+
+
+class UpBlock(SameBlock):
+    """Every pixel four times, then a `SameBlock`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Float (B, inputs, H, W) -> (B, outputs, 2 H, 2 W)."""
+        return super().forward(interpolate(x, scale_factor=2.0, mode="nearest"))
+
+
+class ResBlock(nn.Module):
+    """Pre-activated residual block."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.norm1 = nn.BatchNorm2d(channels)
+        self.norm2: nn.Module = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Float (B, C, H, W) -> the same shape."""
+        inner = self.conv1(relu(self.norm1(x)))
+        return x + cast(Tensor, self.conv2(relu(self.norm2(inner))))
+
+    def fold(self) -> None:
+        """The second norm becomes part of the first convolution; a ReLU is in the first's way."""
+        self.conv1 = fuse_conv_bn_eval(self.conv1, cast(nn.BatchNorm2d, self.norm2))
+        self.norm2 = nn.Identity()
+
+
+class Encoder(nn.Module):
+    """The contracting half of an hourglass."""
+
+    def __init__(self, width: int, inputs: int, blocks: int, most: int) -> None:
+        super().__init__()
+        sizes = [inputs, *(min(most, width * 2 ** (i + 1)) for i in range(blocks))]
+        self.down_blocks = nn.ModuleList(
+            DownBlock(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+        )
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """The input and every block's output."""
+        outputs = [x]
+        for block in self.down_blocks:
+            outputs.append(block(outputs[-1]))
+        return outputs
+
+
+class Decoder(nn.Module):
+    """The widening half; each block sees the encoder's output of its size beside the last one's."""
+
+    def __init__(self, width: int, inputs: int, blocks: int, most: int) -> None:
+        super().__init__()
+        self.up_blocks = nn.ModuleList()
+        for level in reversed(range(blocks)):
+            skip = 1 if level == blocks - 1 else 2
+            self.up_blocks.append(
+                UpBlock(skip * min(most, width * 2 ** (level + 1)), min(most, width * 2**level))
+            )
+        self.out_channels = width + inputs
+
+    def forward(self, skips: list[Tensor]) -> Tensor:
+        """All of `Encoder`'s outputs -> float (B, width + inputs, H, W)."""
+        x = skips.pop()
+        for block in self.up_blocks:
+            x = torch.cat([block(x), skips.pop()], dim=1)
+        return x
+
+
+class Hourglass(nn.Module):
+    """Encoder and decoder with skips at every size, the input itself among them."""
+
+    def __init__(self, width: int, inputs: int, blocks: int, most: int) -> None:
+        super().__init__()
+        self.encoder = Encoder(width, inputs, blocks, most)
+        self.decoder = Decoder(width, inputs, blocks, most)
+        self.out_channels = self.decoder.out_channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Float (B, inputs, H, W) -> (B, width + inputs, H, W); sides divisible by 2 ** blocks."""
+        return cast(Tensor, self.decoder(self.encoder(x)))
+
+
+class QuarterSize(nn.Module):
+    """A picture at a quarter of its size: a Gaussian of 1.5 pixels, then every fourth pixel.
+
+    The border counts as black, and the first pixel of each four is kept, as in the original.
+    """
+
+    weight: Tensor
+
+    def __init__(self, channels: int = 3) -> None:
+        super().__init__()
+        offset = torch.arange(ANTI_ALIAS_SIZE) - ANTI_ALIAS_SIZE // 2
+        bell = torch.exp(-(offset**2) / (2 * ANTI_ALIAS_SIGMA**2))
+        kernel = bell[:, None] * bell[None, :]
+        kernel = (kernel / kernel.sum()).expand(channels, 1, -1, -1).clone()
+        self.register_buffer("weight", kernel)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Float (B, C, H, W) -> (B, C, H / 4, W / 4)."""
+        return conv2d(
+            x, self.weight, padding=ANTI_ALIAS_SIZE // 2, stride=QUARTER, groups=x.shape[1]
+        )
+
+
+def coordinate_grid(height: int, width: int) -> Tensor:
+    """Float32 (H, W, 2), x then y; -1 and +1 are the centres of the border pixels."""
+    y, x = torch.meshgrid(
+        2 * torch.arange(height, dtype=torch.float32) / (height - 1) - 1,
+        2 * torch.arange(width, dtype=torch.float32) / (width - 1) - 1,
+        indexing="ij",
+    )
+    return torch.stack([x, y], dim=-1)
+
+
+def fold_batch_norms(network: nn.Module) -> None:
+    """Fold every batch norm that can be folded; the network must be in evaluation mode."""
+    for block in network.modules():
+        if isinstance(block, SameBlock | ResBlock):
+            block.fold()

@@ -1,0 +1,61 @@
+"""Keypoints with their first-order maps, and how a driver's motion is handed to a source."""
+
+from dataclasses import dataclass
+
+import torch
+from scipy.spatial import ConvexHull, QhullError
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints:
+    """K motion points of B pictures.
+
+    value: float32 (B, K, 2), [-1, 1], x then y. jacobian: float32 (B, K, 2, 2), the local map of
+    the picture round each point relative to the abstract reference frame (paper, section 3.1).
+    """
+
+    value: Tensor
+    jacobian: Tensor
+
+    def __len__(self) -> int:
+        return int(self.value.shape[0])
+
+    def __getitem__(self, frames: slice) -> "Keypoints":
+        return Keypoints(self.value[frames], self.jacobian[frames])
+
+
+def absolute_motion(driving: Keypoints) -> Keypoints:
+    """The driver's own keypoints: his face shape is handed over too."""
+    return driving
+
+
+def relative_motion(
+    source: Keypoints, driving: Keypoints, initial: Keypoints, scale: float = 1.0
+) -> Keypoints:
+    """The source's keypoints, moved as the driver's have moved since his initial frame.
+
+    Args:
+        source: B = 1.
+        driving: B frames.
+        initial: B = 1, the frame whose pose suits the source.
+        scale: of the shift alone, see `movement_scale`; the local maps are not scaled.
+
+    Source: paper, section 3.4.
+    """
+    return Keypoints(
+        scale * (driving.value - initial.value) + source.value,
+        driving.jacobian @ torch.linalg.inv(initial.jacobian) @ source.jacobian,
+    )
+
+
+def movement_scale(source: Keypoints, initial: Keypoints) -> float:
+    """How much larger the source's keypoints are spread than the driver's initial ones.
+
+    The root of the ratio of the areas of their convex hulls; 1 where either has none.
+    """
+    try:
+        areas = [ConvexHull(kp.value[0].cpu().numpy()).volume for kp in (source, initial)]
+    except QhullError:
+        return 1.0
+    return float((areas[0] / areas[1]) ** 0.5)

@@ -1,0 +1,109 @@
+"""Weights are loaded whole or refused with a reason, and nothing in a file is ever run."""
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+
+from nostalgia.errors import CheckpointError
+from nostalgia.motion.fomm.checkpoint import checkpoint_layout, load_model
+from tests.motion.fomm.random_model import SMALL, content, random_model, save
+
+
+@pytest.mark.parametrize("as_zip", [False, True], ids=["legacy", "zip"])
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_both_containers_give_the_very_tensors(tmp_path: Path, as_zip: bool, prefix: str) -> None:
+    model = random_model()
+    file = save(tmp_path / "vox.pth.tar", content(model, prefix), as_zip=as_zip)
+    loaded = load_model(file)
+    assert checkpoint_layout(loaded) == SMALL
+    for mine, theirs in ((loaded.detector, model.detector), (loaded.generator, model.generator)):
+        wanted = theirs.state_dict()
+        assert mine.state_dict().keys() == wanted.keys()
+        assert all(torch.equal(tensor, wanted[k]) for k, tensor in mine.state_dict().items())
+
+
+def test_a_tensor_that_shares_its_storage_is_read_right(tmp_path: Path) -> None:
+    model = random_model()
+    saved = content(model)
+    base = torch.arange(40.0)
+    saved["generator"]["final.bias"] = base[7:16:3]
+    loaded = load_model(save(tmp_path / "x.pth.tar", saved, as_zip=False))
+    assert loaded.generator.final.bias.tolist() == [7.0, 10.0, 13.0]
+
+
+class _Bomb:
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.mark),)
+
+
+@pytest.mark.parametrize("as_zip", [False, True], ids=["legacy", "zip"])
+def test_code_in_a_file_is_refused_and_not_run(tmp_path: Path, as_zip: bool) -> None:
+    saved = content(random_model())
+    saved["epoch"] = _Bomb(tmp_path / "run")
+    file = save(tmp_path / "evil.pth.tar", saved, as_zip=as_zip)
+    with pytest.raises(CheckpointError, match="more than weights"):
+        load_model(file)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_bare_pickle_is_refused_and_not_run(tmp_path: Path) -> None:
+    file = tmp_path / "evil.pkl"
+    file.write_bytes(pickle.dumps([_Bomb(tmp_path / "run"), "x" * 2000]))
+    with pytest.raises(CheckpointError):
+        load_model(file)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("as_zip", [False, True], ids=["legacy", "zip"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
+def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, as_zip: bool, share: float) -> None:
+    file = save(tmp_path / "x.pth.tar", content(random_model()), as_zip=as_zip)
+    whole = file.read_bytes()
+    saved = content(random_model())
+    del saved["optimizer_generator"]  # or the cut might take what nobody needs
+    whole = save(tmp_path / "y.pth.tar", saved, as_zip=as_zip).read_bytes()
+    file.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(CheckpointError, match=r"x\.pth\.tar"):
+        load_model(file)
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (b"<!DOCTYPE html><html>Sorry, you can't view or download this file", "web page"),
+        (b"\n\n<html><head><title>Google Drive - Quota exceeded</title>", "web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:abb4", "git-lfs pointer"),
+        (b"", "0 bytes"),
+        (b"\x00" * 5000, "cannot be used"),
+        (os.urandom(5000), "cannot be used"),
+    ],
+)
+def test_what_a_dead_link_leaves_is_named(tmp_path: Path, start: bytes, words: str) -> None:
+    file = tmp_path / "vox-cpk.pth.tar"
+    file.write_bytes(start)
+    with pytest.raises(CheckpointError, match=words):
+        load_model(file)
+
+
+def test_a_missing_file_says_what_to_get(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"vox-cpk\.pth\.tar"):
+        load_model(tmp_path / "none.pth.tar")
+
+
+@pytest.mark.parametrize("change", ["missing", "extra", "shape"])
+def test_loading_is_strict(tmp_path: Path, change: str) -> None:
+    saved = content(random_model())
+    if change == "missing":
+        del saved["generator"]["final.bias"]
+    elif change == "extra":
+        saved["kp_detector"]["one.more"] = torch.zeros(3)
+    else:
+        saved["generator"]["final.bias"] = torch.zeros(4)
+    with pytest.raises(CheckpointError, match=r"1 tensors of .* do not fit"):
+        load_model(save(tmp_path / "x.pth.tar", saved, as_zip=True))
