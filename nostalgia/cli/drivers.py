@@ -2,19 +2,25 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nostalgia.cli.border import bordered
-from nostalgia.cli.console import say
+from nostalgia.cli.console import say, tell
+from nostalgia.cli.drivers_own import add_command, remove_command
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import DriverError
 from nostalgia.naming import printable_name
 
+if TYPE_CHECKING:
+    from nostalgia.drivers.bank import BankEntry
+
 drivers_app = typer.Typer(
     help="The drivers: whose motion a face can take over.", no_args_is_help=True
 )
+drivers_app.command("add")(add_command)
+drivers_app.command("remove")(remove_command)
 
 
 @drivers_app.command("list")
@@ -24,21 +30,29 @@ def list_command(
         bool, typer.Option("--json", help="Print one JSON object per line and driver.")
     ] = False,
 ) -> None:
-    """List the drivers of the bank."""
+    """List the drivers of the bank, your own among them."""
     from nostalgia.drivers import bank as bank_module
 
     bank = bank_module.load_bank()
     width = max(map(len, bank.names), default=0)
     for name in bank.names:
-        values = _values(bank.entry(name))
+        entry = bank.entry(name)
         if as_json:
-            say(json.dumps(values))
+            say(json.dumps(_values(entry)))
             continue
-        say(
-            f"{name:<{width}}  {values['duration_s']:4.1f} s"
-            f"  yaw {values['start_pose_deg']['yaw']:+4.0f}"
-            f"  {', '.join(values['gestures'])}"
+        line = (
+            f"{name:<{width}}  {entry.duration_s:4.1f} s  yaw {entry.start_pose.yaw:+4.0f}"
+            f"  {printable_name(', '.join(entry.gestures))}"
         )
+        say(f"{line}{_whose(entry)}")
+    if bank.own_trouble:
+        raise DriverError(bank.own_trouble)
+    for name in bank_module.load_own_entries():
+        if not bank.entry(name).own:
+            tell(
+                f"warning: a driver that ships is called {name} too, and hides yours; type:"
+                f" nostalgia drivers remove {name}, and add your clip again under another name"
+            )
 
 
 @drivers_app.command("preview")
@@ -57,19 +71,27 @@ def preview_command(
     from nostalgia.drivers import bank as bank_module
 
     bank = bank_module.load_bank()
-    values = _values(bank.entry(name))
+    entry = bank.entry(name)
     driver = bank.driver(name)
-    if driver.clip_path is None or not driver.clip_path.is_file():
-        raise DriverError(f"the driving clip of {name!r} is missing: install photo-nostalgia again")
+    clip = driver.clip_path
+    if clip is None and not entry.own:
+        raise DriverError(f"the driving clip of {name!r} is missing: {entry.remedy}")
     lines = {
-        "title": values["title"],
-        "gestures": ", ".join(values["gestures"]),
-        "length": f"{values['duration_s']:g} s at {values['fps']:g} frames per second",
-        "licence": values["licence"],
+        "title": entry.title,
+        "gestures": ", ".join(entry.gestures),
+        "length": f"{entry.duration_s:g} s at {entry.fps:g} frames per second",
+        "licence": entry.licence,
     }
     for label, text in lines.items():
-        say(f"{label + ':':<10}{text}")
-    clip = driver.clip_path
+        say(f"{label + ':':<10}{printable_name(text, limit=400)}")
+    if clip is None:
+        if output is not None:
+            raise DriverError(
+                f"no clip is kept of {name!r}, only its motion;"
+                f" type: nostalgia demo --driver {name} -o FOLDER"
+            )
+        say(f"{'clip:':<10}none is kept of your own; to see it: nostalgia demo --driver {name}")
+        return
     if output is not None:
         refuse_to_overwrite(output, overwrite)
         write_bytes(output, clip.read_bytes())
@@ -77,7 +99,13 @@ def preview_command(
     say(f"{'clip:':<10}{printable_name(clip, limit=4096)}")
 
 
-def _values(entry: Any) -> dict[str, Any]:
+def _whose(entry: "BankEntry") -> str:
+    if not entry.own:
+        return ""
+    return "  (yours, when asked for)" if entry.only_when_asked else "  (yours)"
+
+
+def _values(entry: "BankEntry") -> dict[str, Any]:
     return {
         "name": entry.name,
         "title": entry.title,
@@ -90,4 +118,6 @@ def _values(entry: Any) -> dict[str, Any]:
             "roll": entry.start_pose.roll,
         },
         "licence": entry.licence,
+        "own": entry.own,
+        "auto": not entry.only_when_asked,
     }
