@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "nostalgia"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = ("torch", "cv2", "numpy", "scipy", "moviepy", "skimage", "face_alignment", "PIL")
 MAY_IMPORT_TORCH = {"checkpoints.py", "detection/embedded.py", "detection/network.py"}
-"""Modules about networks, besides those in landmarks/."""
+"""Modules about networks, besides those in NETWORK_FOLDERS."""
+NETWORK_FOLDERS = ("landmarks/", "motion/fomm/")
 LONGEST_MODULE = 400
 EMPTY_NAMES = ("utils", "helpers", "misc", "common", "manager", "data", "process")
 
@@ -110,7 +111,7 @@ def test_help_takes_at_most_three_times_as_long_as_that_of_a_bare_typer_app(tmp_
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_torch_is_known_only_where_networks_are(module: Path) -> None:
     name = name_of(module)
-    if name not in MAY_IMPORT_TORCH and not name.startswith("landmarks/"):
+    if name not in MAY_IMPORT_TORCH and not name.startswith(NETWORK_FOLDERS):
         assert "torch" not in module_level_imports(module)
 
 
