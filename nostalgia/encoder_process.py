@@ -7,12 +7,19 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from nostalgia.errors import EncodingError
-from nostalgia.ffmpeg import ffmpeg_program, last_words
+from nostalgia.ffmpeg import (
+    SOUND_CONTAINERS,
+    Sound,
+    ffmpeg_program,
+    input_arguments,
+    last_words,
+)
 from nostalgia.types import UInt8
 
 _LARGE_PX = 8_000_000
@@ -20,6 +27,7 @@ _AHEAD_BYTES = 96 << 20
 _STALL_S = 3.0
 _KEYFRAME_S = 10
 _CRF = 19
+_SOUND_FADE_S = 0.5
 _RGB_TO_BT709 = (
     "scale=in_range=pc:out_range=tv:out_color_matrix=bt709"
     ":sws_flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p"
@@ -69,33 +77,63 @@ def _x264(fps: float, large: bool) -> list[str]:
     ]
 
 
-def _arguments(fps: float, clip_format: str, large: bool) -> list[str]:
-    if clip_format == "gif":
-        return ["-filter_complex", _GIF, "-loop", "0", "-f", "gif"]
-    if clip_format == "webp":
+@dataclass(frozen=True, slots=True)
+class ClipForm:
+    """What kind of file the frames become.
+
+    kind: "mp4", "gif" or "webp". size_wh: width and height of the frames in pixels, even for MP4.
+    forever: whether a GIF or WebP plays again and again. sound: for MP4. length_s: of the clip,
+    where the sound is cut; needed with a sound only.
+    """
+
+    kind: str
+    size_wh: tuple[int, int]
+    fps: float
+    forever: bool = True
+    sound: Sound | None = None
+    length_s: float = 0.0
+
+    @property
+    def is_large(self) -> bool:
+        """Whether memory matters more than speed."""
+        return self.size_wh[0] * self.size_wh[1] > _LARGE_PX
+
+
+def _output_arguments(form: ClipForm) -> list[str]:
+    if form.kind == "gif":
+        return ["-filter_complex", _GIF, "-loop", "0" if form.forever else "-1", "-f", "gif"]
+    if form.kind == "webp":
         encoder = ["-c:v", "libwebp_anim", "-quality", "85", "-compression_level", "2"]
-        return [*encoder, "-pix_fmt", "yuv420p", "-loop", "0", "-f", "webp"]
-    return _x264(fps, large)
+        rounds = "0" if form.forever else "1"
+        return [*encoder, "-pix_fmt", "yuv420p", "-loop", rounds, "-f", "webp"]
+    return [*_sound_arguments(form), *_x264(form.fps, form.is_large)]
+
+
+def _sound_input(form: ClipForm) -> list[str]:
+    if form.sound is None:
+        return []
+    return ["-t", f"{form.length_s:.6f}", *input_arguments(form.sound.path, SOUND_CONTAINERS)]
+
+
+def _sound_arguments(form: ClipForm) -> list[str]:
+    """AAC, faded out where the clip ends before the sound does; nothing of the file's own tags."""
+    if form.sound is None:
+        return []
+    arguments = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]
+    if form.sound.duration_s > form.length_s:
+        start_s = max(form.length_s - _SOUND_FADE_S, 0.0)
+        arguments += ["-af", f"afade=t=out:st={start_s:.6f}:d={form.length_s - start_s:.6f}"]
+    return [*arguments, "-c:a", "aac", "-b:a", "160k", "-ac", "2", "-flags:a", "+bitexact"]
 
 
 class EncoderProcess:
-    """One run of ffmpeg; `send` frames, then `finish`.
+    """One run of ffmpeg; `send` frames, then `finish`."""
 
-    size_wh: width and height of the frames in pixels, even for MP4.
-    """
-
-    def __init__(
-        self,
-        target: Path,
-        size_wh: tuple[int, int],
-        fps: float,
-        clip_format: str,
-        tags: Mapping[str, str],
-    ) -> None:
-        width, height = size_wh
-        large = width * height > _LARGE_PX
-        self._ahead = max(2 if large else 8, min(64, _AHEAD_BYTES // (width * height * 3)))
-        if clip_format == "webp":
+    def __init__(self, target: Path, form: ClipForm, tags: Mapping[str, str]) -> None:
+        width, height = form.size_wh
+        least_ahead = 2 if form.is_large else 8
+        self._ahead = max(least_ahead, min(64, _AHEAD_BYTES // (width * height * 3)))
+        if form.kind == "webp":
             self._ahead = sys.maxsize
         self._sent, self._done = 0, 0
         self._moved = threading.Condition()
@@ -111,9 +149,11 @@ class EncoderProcess:
                 "-stats_period",
                 "0.05",
             ),
-            *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{fps:.6g}"),
-            *("-thread_queue_size", "1", "-i", "pipe:0", "-fflags", "+bitexact"),
-            *_arguments(fps, clip_format, large),
+            *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"),
+            *("-r", f"{form.fps:.6g}", "-thread_queue_size", "1", "-i", "pipe:0"),
+            *_sound_input(form),
+            *("-fflags", "+bitexact"),
+            *_output_arguments(form),
             *(
                 part
                 for key, value in sorted(tags.items())

@@ -15,9 +15,9 @@ from typing import Self
 import numpy as np
 from PIL import Image
 
-from nostalgia.encoder_process import EncoderProcess
-from nostalgia.errors import EncodingError, OutputExistsError
-from nostalgia.ffmpeg import ClipInfo, probe_film
+from nostalgia.encoder_process import ClipForm, EncoderProcess
+from nostalgia.errors import EncodingError, OutputExistsError, UsageError
+from nostalgia.ffmpeg import ClipInfo, Sound, probe_film
 from nostalgia.naming import partial_path, printable_name, stale_partials
 from nostalgia.types import UInt8
 from nostalgia.xmp import embed_xmp
@@ -43,6 +43,34 @@ def clip_format(path: Path, chosen: str | None = None) -> str:
     return chosen or (suffix if suffix in FORMATS else "mp4")
 
 
+def require_place(path: Path, *, overwrite: bool) -> None:
+    """See that a result may be written at `path`; worth asking before the work is done.
+
+    Raises:
+        OutputExistsError: there is a file already, and it may not be replaced.
+        EncodingError: there is a folder or a device, or no folder to write into.
+    """
+    said = printable_name(path)
+    if path.is_dir():
+        raise EncodingError(f"{said}: is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise EncodingError(f"{said}: is a device or a pipe; name a file")
+    if not overwrite and os.path.lexists(path):
+        raise OutputExistsError(f"{said}: is there already; replace it with --overwrite")
+    if not path.parent.exists():
+        raise EncodingError(f"{said}: its folder is not there; make it first")
+
+
+def refuse_sound(kind: str) -> None:
+    """See that a clip of that format can sound.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if kind != "mp4":
+        raise UsageError(f"a {kind.upper()} has no sound: leave out --audio, or make an MP4")
+
+
 class ClipWriter:
     """Writes the clip at `path`; use it in a ``with`` statement.
 
@@ -54,6 +82,8 @@ class ClipWriter:
         path: the target. width, height: of the frames, in pixels. fps: frames per second.
         chosen_format: one of `FORMATS`, None = by the suffix. tags: plain metadata (title, comment,
         description). xmp: an XMP packet to embed. overwrite: replace a file that is there already.
+        forever: whether a GIF or WebP plays again and again. sound: what an MP4 sounds like.
+        frames: how many there will be, where a sound has to be cut to their length.
     """
 
     def __init__(
@@ -67,6 +97,9 @@ class ClipWriter:
         tags: Mapping[str, str] | None = None,
         xmp: bytes | None = None,
         overwrite: bool = False,
+        forever: bool = True,
+        sound: Sound | None = None,
+        frames: int = 0,
     ) -> None:
         self.path = Path(path)
         self.format = clip_format(self.path, chosen_format)
@@ -74,6 +107,9 @@ class ClipWriter:
         self.padded = self.format == "mp4" and bool(width % 2 or height % 2)
         self.frames_written = 0
         self._tags, self._xmp, self._overwrite = dict(tags or {}), xmp, overwrite
+        padded_wh = (width + width % 2, height + height % 2) if self.padded else (width, height)
+        length_s = frames / fps if sound and fps > 0 else 0.0
+        self._form = ClipForm(self.format, padded_wh, fps, forever, sound, length_s)
         self._said = printable_name(self.path)
         self._partial = partial_path(self.path)
         self._queue: queue.SimpleQueue[UInt8 | None] = queue.SimpleQueue()
@@ -86,16 +122,13 @@ class ClipWriter:
     def __enter__(self) -> Self:
         self._check()
         self._clear_the_way()
-        pad_right, pad_bottom = (self.width % 2, self.height % 2) if self.padded else (0, 0)
-        padded_wh = (self.width + pad_right, self.height + pad_bottom)
+        padded_width, padded_height = self._form.size_wh
         try:
-            self._encoder = EncoderProcess(
-                self._partial, padded_wh, self.fps, self.format, self._tags
-            )
+            self._encoder = EncoderProcess(self._partial, self._form, self._tags)
         except BaseException:
             self._partial.unlink(missing_ok=True)
             raise
-        self._pad = ((0, pad_bottom), (0, pad_right), (0, 0))
+        self._pad = ((0, padded_height - self.height), (0, padded_width - self.width), (0, 0))
         self._feeder.start()
         return self
 
@@ -140,15 +173,9 @@ class ClipWriter:
                 f"{_LONGEST_SIDE_PX[self.format]} pixels a side; "
                 f"make the clip smaller with --max-side"
             )
-        if self.path.is_dir():
-            raise EncodingError(f"{self._said}: is a folder; name a file in it")
-        if self.path.exists() and not self.path.is_file():
-            raise EncodingError(f"{self._said}: is a device or a pipe; name a file")
-        self._refuse_existing()
-
-    def _refuse_existing(self) -> None:
-        if not self._overwrite and os.path.lexists(self.path):
-            raise OutputExistsError(f"{self._said}: is there already; replace it with --overwrite")
+        if self._form.sound is not None:
+            refuse_sound(self.format)
+        require_place(self.path, overwrite=self._overwrite)
 
     def _clear_the_way(self) -> None:
         """Remove what a killed run left, and see whether the folder may be written to."""
@@ -191,7 +218,7 @@ class ClipWriter:
         self._end_feeder()
         if self._failed.is_set() or not self._encoder.finish():
             raise self._failure()
-        self._refuse_existing()
+        require_place(self.path, overwrite=self._overwrite)
         try:
             if self._xmp is not None:
                 embed_xmp(self._partial, self._xmp)

@@ -16,8 +16,10 @@ from nostalgia.errors import EncodingError, NostalgiaError
 from nostalgia.naming import printable_name
 
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc"
+SOUND_CONTAINERS = f"{CONTAINERS},mp3,wav,w64,flac,aac,aiff,caf,amr,au,wv,ac3"
 _PATIENCE_S = 60
 _STREAM = re.compile(r"Stream #0:\d+.*?: Video: (?P<codec>\w+).*?, (?P<pix_fmt>[a-z]\w+)[(,]")
+_SOUND = re.compile(r"Stream #0:\d+.*?: Audio: (?P<codec>\w+)")
 _SIZE = re.compile(r", (\d{1,6})x(\d{1,6})[ ,]")
 _RATE = re.compile(r", ([\d.]+)(k?) fps")
 _GUESSED_RATE = re.compile(r", ([\d.]+)(k?) tbr")
@@ -34,7 +36,7 @@ class ClipInfo:
 
     width, height: as shown, in pixels: turned upright, with square pixels. fps: average over the
     clip. frames: counted, not declared. duration_s: what the frames last. declared_s: what the
-    file's index claims. metadata: the plain tags of the file.
+    file's index claims. metadata: the plain tags of the file. sound_codec: empty without sound.
     """
 
     width: int
@@ -46,6 +48,16 @@ class ClipInfo:
     pix_fmt: str
     declared_s: float = 0.0
     metadata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    sound_codec: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A file with sound. duration_s: how long it plays, seconds. codec: such as "mp3"."""
+
+    path: Path
+    duration_s: float
+    codec: str
 
 
 def ffmpeg_program() -> str:
@@ -65,16 +77,18 @@ def ffmpeg_program() -> str:
         ) from exc
 
 
-def input_arguments(path: Path) -> list[str]:
+def input_arguments(path: Path, containers: str = CONTAINERS) -> list[str]:
     """What makes ffmpeg open `path` as a file and a film, whatever its name or content suggest."""
     return [
-        *("-protocol_whitelist", "file", "-format_whitelist", CONTAINERS),
+        *("-protocol_whitelist", "file", "-format_whitelist", containers),
         *("-max_pixels", "40000000", "-i", f"file:{path}"),
     ]
 
 
-def require_file(path: Path, error: type[NostalgiaError]) -> None:
+def require_file(path: Path, error: type[NostalgiaError], kind: str = "clip") -> None:
     """Refuse what is no plain, filled file; pipes and devices would be waited for.
+
+    kind: what it should be, for the message.
 
     Raises:
         NostalgiaError: of the class `error`.
@@ -86,7 +100,7 @@ def require_file(path: Path, error: type[NostalgiaError]) -> None:
         reason = getattr(exc, "strerror", None) or str(exc)
         raise error(f"{said}: cannot be opened ({reason}); check the name") from exc
     if not stat.S_ISREG(status.st_mode):
-        raise error(f"{said}: is not a file; name a clip")
+        raise error(f"{said}: is not a file; name a {kind}")
     if status.st_size == 0:
         raise error(f"{said}: the file is empty; copy it anew")
 
@@ -112,6 +126,7 @@ def probe_film(path: Path, error: type[NostalgiaError]) -> ClipInfo:
     arguments = ["-hide_banner", "-nostdin", "-stats_period", "60", *input_arguments(path)]
     arguments += ["-map", "0:v:0?", "-c", "copy", "-progress", "pipe:1", "-f", "null", "-"]
     spoken, progress = _ask([ffmpeg_program(), *arguments], said, error)
+    sound = _SOUND.search(spoken)
     if "Input #0" not in spoken:
         raise error(
             f"{said}: not a clip that can be read ({last_words(spoken)}); give an MP4 or WebM"
@@ -139,7 +154,26 @@ def probe_film(path: Path, error: type[NostalgiaError]) -> ClipInfo:
         pix_fmt=stream["pix_fmt"],
         declared_s=declared,
         metadata=MappingProxyType(_tags(path, said, error)),
+        sound_codec=sound["codec"] if sound else "",
     )
+
+
+def probe_sound(path: Path, error: type[NostalgiaError]) -> Sound:
+    """Describe the first sound track of a file by reading all of it once, without decoding.
+
+    Raises:
+        NostalgiaError: of the class `error`, where there is no sound in it.
+    """
+    require_file(path, error, "sound file")
+    said = printable_name(path)
+    arguments = ["-hide_banner", "-nostdin", *input_arguments(path, SOUND_CONTAINERS)]
+    arguments += ["-map", "0:a:0?", "-c", "copy", "-progress", "pipe:1", "-f", "null", "-"]
+    spoken, progress = _ask([ffmpeg_program(), *arguments], said, error)
+    sound = _SOUND.search(spoken)
+    end_s = max([int(n) for n in _END.findall(progress)], default=0) / 1e6
+    if sound is None or end_s <= 0:
+        raise error(f"{said}: there is no sound in it; give an MP3, WAV, M4A, OGG or FLAC")
+    return Sound(path, end_s, sound["codec"])
 
 
 def _ask(command: list[str], said: str, error: type[NostalgiaError]) -> tuple[str, str]:

@@ -1,45 +1,29 @@
 """From a photo to a clip: the only place that knows the order of the stages.
 
-read -> find faces -> choose -> crop -> enhance -> match drivers -> prepare -> render -> encode
+read -> find faces -> choose -> cast drivers -> crop -> enhance -> prepare -> render -> encode
+(all between reading and rendering: `scene.py`)
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-
 import nostalgia
-from nostalgia import registry
-from nostalgia.alignment import crop_corner, crop_face, recut
-from nostalgia.casting import Casting, cast_drivers
-from nostalgia.choosing import choose_faces
-from nostalgia.compositing import lay_crop
-from nostalgia.encoding import ClipWriter
-from nostalgia.errors import FaceError, UsageError
-from nostalgia.faces import FaceFinder
+from nostalgia.encoding import ClipWriter, clip_format, refuse_sound, require_place
+from nostalgia.errors import InputError, UsageError
+from nostalgia.ffmpeg import Sound, probe_sound
 from nostalgia.memory import peak_memory_mib
 from nostalgia.naming import clip_path_for, printable_name
+from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions, DetectionOptions, PhotoOptions
 from nostalgia.photo import read_photo
+from nostalgia.poster import encode_poster, write_poster
 from nostalgia.provenance import Provenance, digital_source_type, metadata_tags, xmp_packet
-from nostalgia.rendering import render_frame
-from nostalgia.report import ClipFacts, FaceChoice, Work, build_report
-from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, Photo, Report, UInt8
-
-Progress = Callable[[str, float], None]
-"""Called with the name of the stage and how much of it is done, 0..1."""
-
-Box = tuple[int, int, int, int]
-"""x0, y0, x1, y1 in pixels, right and bottom exclusive."""
-
-CROP_MARGIN = 1.75
-"""Half the side of a face's crop, in face heights."""
+from nostalgia.report import ClipFacts, Work, build_report
+from nostalgia.scene import Scene, load_finder, prepare_scene, said
+from nostalgia.stopwatch import Progress, Stopwatch
+from nostalgia.types import Face, Photo, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,81 +34,21 @@ class Animation:
     report: Report
 
 
-@dataclass(slots=True)
-class Stopwatch:
-    """Adds up the seconds of each stage and tells the listener, if there is one."""
-
-    progress: Progress | None
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time the block as the stage `name`."""
-        self.tell(name, 0.0)
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
-        self.tell(name, 1.0)
-
-    def tell(self, name: str, done: float) -> None:
-        """Say how much of a stage is done, 0..1."""
-        if self.progress is not None:
-            self.progress(name, done)
-
-
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One moving face: its source, where it may move, and its motions, frame by frame.
+class Request:
+    """What is read and written besides the photo. sound: what the clip shall sound like."""
 
-    motion_mask: float32 (G, G) over the crop, exactly 0 where nothing ever moves.
-    overlaps: whether a face that is drawn before reaches into this one's region.
-    """
-
-    source: FaceCrop
-    region_xyxy: Box
-    motion_mask: Float32
-    motions: Iterator[DenseMotion]
-    overlaps: bool
-
-    @property
-    def region_in_photo(self) -> Box:
-        """The region in photo pixels; the backend keeps it inside the photo."""
-        x, y = crop_corner(self.source)
-        x0, y0, x1, y1 = self.region_xyxy
-        return x0 + x, y0 + y, x1 + x, y1 + y
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that is known before the first frame.
-
-    photo: as it will be shown, reduced to `max_side`. pixels: RGB uint8 (H, W, 3), that photo with
-    its moving faces enhanced. size_wh, choices: the size of the photo before it was reduced, and
-    every face found in it, moving or not. parts: smallest face first, so that the nearest head is
-    drawn last.
-    """
-
-    photo: Photo
-    pixels: UInt8
-    size_wh: tuple[int, int]
-    choices: tuple[FaceChoice, ...]
-    casting: Casting
-    parts: tuple[Part, ...]
-
-    def next_frame(self) -> UInt8:
-        """The next frame, RGB uint8 (H, W, 3): every part moved, over the ones behind it."""
-        frame = self.pixels.copy()
-        for part in self.parts:
-            source = recut(part.source, frame) if part.overlaps else part.source
-            x0, y0, x1, y1 = part.region_in_photo
-            render_frame(source, next(part.motions), part.region_xyxy, frame[y0:y1, x0:x1])
-        return frame
+    clip_path: Path
+    format: str
+    poster: Path | None
+    sound: Sound | None
+    warnings: tuple[str, ...]
 
 
 def detect_faces(
     photo: Path | str | Photo, options: DetectionOptions | None = None
 ) -> tuple[Face, ...]:
-    """The faces of a photo, numbered from 1, left to right; empty where there is none.
+    """The faces of a photo, numbered from 1 in the order of the options; empty where none is.
 
     Raises:
         InputError: the photo cannot be read.
@@ -132,13 +56,7 @@ def detect_faces(
     """
     options = options or DetectionOptions()
     read = photo if isinstance(photo, Photo) else read_photo(photo)
-    return load_finder(options).find(read, options)
-
-
-@lru_cache(maxsize=2)
-def load_finder(options: DetectionOptions) -> FaceFinder:
-    """The networks that find faces; read from disk at the first call of a process."""
-    return FaceFinder.load(options)
+    return load_finder(DetectionOptions(options.backend)).find(read, options)
 
 
 def animate(
@@ -158,63 +76,111 @@ def animate(
         **changes: single options, such as ``driver="smile"``.
 
     Raises:
-        InputError: the photo cannot be read. FaceError: nobody in it can move.
+        InputError: the photo or the sound cannot be read. FaceError: nobody in it can move.
         UsageError: the options make no sense for this photo. DriverError: no such driver.
         BackendError: a backend or a checkpoint is missing.
         EncodingError: the clip cannot be written.
     """
     options = replace(options or AnimateOptions(), **changes)
+    check_options(options)
     watch = Stopwatch(progress)
     with watch.stage("reading"):
+        request = _request(photo, output, options)
         read = photo if isinstance(photo, Photo) else read_photo(photo, PhotoOptions())
-        target = _target(read, output, options)
     scene = prepare_scene(read, options, watch)
     del read, photo  # a scan of 24 megapixels is 72 MB, and the scene has a copy of its own
-    scene = replace(scene, photo=replace(scene.photo, pixels=scene.pixels))
-    provenance = _provenance(scene, options)
-    writer = ClipWriter(
-        target, scene.photo.width, scene.photo.height, scene.casting.fps,
-        chosen_format=options.format, tags=metadata_tags(provenance), xmp=xmp_packet(provenance),
-        overwrite=options.overwrite,
-    )  # fmt: skip
-    with watch.stage("rendering"), writer:
-        for number in range(scene.casting.frames):
-            writer.write(scene.next_frame())
-            watch.tell("rendering", (number + 1) / scene.casting.frames)
-    return Animation(target, _report(scene, writer, options, watch.seconds))
+    if not scene.needs_photo:
+        scene = replace(scene, photo=replace(scene.photo, pixels=scene.pixels))
+    with watch.stage("rendering"):
+        writer = _write(scene, request, options, watch)
+    return Animation(request.clip_path, _report(scene, writer, request, options, watch.seconds))
 
 
-def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None = None) -> Scene:
-    """Find, choose, enhance and cast the faces of a photo, and make them ready to move.
+def _request(
+    photo: Path | str | Photo, output: Path | str | None, options: AnimateOptions
+) -> Request:
+    """Look at all files but the photo, before the work is done."""
+    origin = photo.path if isinstance(photo, Photo) else Path(photo)
+    if output is None and (origin is None or str(origin) == "-"):
+        raise UsageError("a photo that is no file needs a place for its clip: give an output path")
+    clip_path = (
+        Path(output) if output else clip_path_for(Path(origin or ""), options.format or "mp4")
+    )
+    poster = Path(options.poster) if options.poster else None
+    kind = clip_format(clip_path, options.format)
+    sound = None
+    if options.audio is not None:
+        refuse_sound(kind)
+        sound = probe_sound(Path(options.audio), InputError)
+    originals = [path for path in (origin, sound.path if sound else None) if path is not None]
+    _require_places([path for path in (clip_path, poster) if path is not None], originals, options)
+    warnings = _preview_words(options) if options.preview else ()
+    return Request(clip_path, kind, poster, sound, warnings)
 
-    Raises:
-        FaceError: nobody can move. UsageError, DriverError, BackendError: as `animate`.
-    """
-    watch = watch or Stopwatch(None)
-    with watch.stage("finding faces"):
-        faces = _faces(photo, options)
-        size_wh = (photo.width, photo.height)
-        photo, scale = _limited(photo, options.max_side)
-        reduced = [_scaled(face, scale) for face in faces]
-        chosen = choose_faces(reduced, options)
-        moving = [choice.face for choice in chosen if not choice.reason]
-        choices = tuple(
-            replace(choice, face=face) for choice, face in zip(chosen, faces, strict=True)
+
+def _require_places(
+    results: Sequence[Path], originals: Sequence[Path], options: AnimateOptions
+) -> None:
+    """See that no result replaces an original, or another result, or a file unasked."""
+    for number, result in enumerate(results):
+        for other in (*originals, *results[:number]):
+            if _same_file(result, other):
+                raise UsageError(
+                    f"{printable_name(result)} is named twice: as what is read and what is"
+                    " written, or as clip and poster; give it another name"
+                )
+        require_place(result, overwrite=options.overwrite)
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return one.absolute() == other.absolute()
+
+
+def _preview_words(options: AnimateOptions) -> tuple[str, ...]:
+    left_out = [
+        word
+        for word, is_asked in (
+            ("--loop", options.loop > 1),
+            ("--duration", options.duration_s is not None),
+            ("--once-then-still", options.once_then_still),
         )
-        if not moving:
-            raise _nobody(photo, chosen)
-    with watch.stage("enhancing"):
-        sources, pixels = _enhanced(photo, moving, options)
-    with watch.stage("preparing"):
-        casting = cast_drivers(moving, options, load_finder)
-        parts = _parts(sources, casting, options)
-    return Scene(photo, pixels, size_wh, choices, casting, parts)
+        if is_asked
+    ]
+    if not left_out:
+        return ()
+    return (f"a preview is one second: it leaves out {', '.join(left_out)}",)
+
+
+def _write(scene: Scene, request: Request, options: AnimateOptions, watch: Stopwatch) -> ClipWriter:
+    """Render and encode all frames; the poster follows when the clip is whole."""
+    provenance = _provenance(scene, options)
+    tags, xmp = metadata_tags(provenance), xmp_packet(provenance)
+    width, height = scene.framing.size_wh
+    frames = scene.timeline.frames
+    writer = ClipWriter(
+        request.clip_path, width, height, scene.casting.fps,
+        chosen_format=request.format, tags=tags, xmp=xmp, overwrite=options.overwrite,
+        forever=scene.timeline.resting == 0, sound=request.sound, frames=frames,
+    )  # fmt: skip
+    poster = b""
+    with writer:
+        for number, frame in enumerate(scene.frames(), 1):
+            writer.write(frame)
+            if number == 1 and request.poster is not None:
+                poster = encode_poster(frame, tags)
+            watch.tell("rendering", number / frames)
+    if request.poster is not None:
+        write_poster(request.poster, poster, xmp, overwrite=options.overwrite)
+    return writer
 
 
 def _provenance(scene: Scene, options: AnimateOptions) -> Provenance:
     enhancement = options.enhancement if options.enhance > 0 else ""
     return Provenance(
-        title=_said(scene.photo),
+        title=said(scene.photo),
         source_sha256=scene.photo.sha256,
         motion=options.motion,
         driver=", ".join(match.driver.name for match in scene.casting.matches),
@@ -224,132 +190,52 @@ def _provenance(scene: Scene, options: AnimateOptions) -> Provenance:
     )
 
 
-def _target(photo: Photo, output: Path | str | None, options: AnimateOptions) -> Path:
-    if output is not None:
-        return Path(output)
-    if photo.path is None:
-        raise UsageError("a photo that is no file needs a place for its clip: give an output path")
-    return clip_path_for(photo.path, options.format or "mp4")
-
-
-def _limited(photo: Photo, max_side: int | None) -> tuple[Photo, float]:
-    """The photo with no side above `max_side`, and the factor it was reduced by."""
-    longest = max(photo.width, photo.height)
-    if max_side is None or longest <= max_side:
-        return photo, 1.0
-    k = max_side / longest
-    size = (max(round(photo.width * k), 1), max(round(photo.height * k), 1))
-    smaller = np.asarray(cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    return replace(photo, pixels=smaller), k
-
-
-def _scaled(face: Face, factor: float) -> Face:
-    if factor == 1.0:
-        return face
-    x0, y0, x1, y1 = (edge * factor for edge in face.box_xyxy)
-    landmarks = np.asarray(face.landmarks * factor, np.float32)
-    return replace(face, box_xyxy=(x0, y0, x1, y1), landmarks=landmarks)
-
-
-def _faces(photo: Photo, options: AnimateOptions) -> tuple[Face, ...]:
-    finder = load_finder(DetectionOptions())
-    if options.face_box is None:
-        return finder.find(photo)
-    return (finder.in_box(photo, options.face_box),)
-
-
-def _nobody(photo: Photo, choices: Sequence[FaceChoice]) -> FaceError:
-    said = _said(photo)
-    if not choices:
-        return FaceError(
-            f"no face was found in {said}: show where one is with --face-box x,y,width,height"
-        )
-    reasons = "; ".join(f"face {choice.face.number}: {choice.reason}" for choice in choices)
-    return FaceError(f"no face of {said} can move ({reasons}): choose one with --faces")
-
-
-def _said(photo: Photo) -> str:
-    return printable_name(photo.path.name) if photo.path is not None else "the photo"
-
-
-def _enhanced(
-    photo: Photo, moving: Sequence[Face], options: AnimateOptions
-) -> tuple[list[FaceCrop], UInt8]:
-    """The crops of the moving faces, enhanced, and the photo with those faces in it.
-
-    One after the other and each on top of the last, so that overlapping crops agree.
-    """
-    enhancer = registry.load("enhancement", options.enhancement)()
-    enhanced = replace(photo, pixels=photo.pixels.copy())
-    for face in moving:
-        crop = crop_face(enhanced, face, CROP_MARGIN)
-        lay_crop(enhanced.pixels, enhancer.enhance(crop, options.enhance))
-    return [crop_face(enhanced, face, CROP_MARGIN) for face in moving], enhanced.pixels
-
-
-def _parts(
-    sources: Sequence[FaceCrop], casting: Casting, options: AnimateOptions
-) -> tuple[Part, ...]:
-    backend = registry.load("motion", options.motion)()
-    parts: list[Part] = []
-    for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
-        source = sources[index]
-        prepared = backend.prepare(source, _neighbours(source, sources))
-        seed = options.seed * 1009 + source.face_number
-        motions = backend.perform(prepared, casting.tracks[index], options.strength, seed)
-        mask, region = backend.motion_mask(prepared), backend.region(prepared)
-        part = Part(source, region, mask, motions, overlaps=False)
-        overlaps = any(_meet(part.region_in_photo, other.region_in_photo) for other in parts)
-        parts.append(replace(part, overlaps=overlaps))
-    return tuple(parts)
-
-
-def _neighbours(source: FaceCrop, sources: Sequence[FaceCrop]) -> list[Float32]:
-    """Landmarks of the other faces in the pixels of this face's crop."""
-    return [
-        other.landmarks + _offset(other) - _offset(source)
-        for other in sources
-        if other is not source
-    ]
-
-
-def _offset(source: FaceCrop) -> Float32:
-    return np.array([*crop_corner(source), 0], np.float32)
-
-
-def _meet(a: Box, b: Box) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
 def _report(
-    scene: Scene, writer: ClipWriter, options: AnimateOptions, seconds: Mapping[str, float]
+    scene: Scene,
+    writer: ClipWriter,
+    request: Request,
+    options: AnimateOptions,
+    seconds: Mapping[str, float],
 ) -> Report:
-    photo, casting = scene.photo, scene.casting
-    matches = iter(casting.matches)
-    choices = [
-        choice if choice.reason else replace(choice, match=next(matches))
-        for choice in scene.choices
-    ]
-    odd = (photo.width % 2, photo.height % 2) if writer.padded else (0, 0)
+    odd = (writer.width % 2, writer.height % 2) if writer.padded else (0, 0)
     facts = ClipFacts(
         path=writer.path,
         format=writer.format,
-        width=photo.width + odd[0],
-        height=photo.height + odd[1],
-        frames=casting.frames,
-        fps=casting.fps,
+        width=writer.width + odd[0],
+        height=writer.height + odd[1],
+        frames=scene.timeline.frames,
+        fps=scene.casting.fps,
         size_bytes=writer.path.stat().st_size,
         padded_px=odd,
+        shown_xyxy=scene.shown_xyxy,
+        layout=scene.framing.layout,
+        resting_frames=scene.timeline.resting,
+        sound=request.sound.path if request.sound else None,
+        poster=request.poster,
     )
     backends = {
         "detection": DetectionOptions().backend,
         "enhancement": options.enhancement,
         "motion": options.motion,
     }
-    padding = (
-        f"the clip is {facts.width} x {facts.height}: MP4 needs even sides, so the last row or"
-        " column of pixels is there twice"
-    )
-    warnings = [*casting.warnings, *([padding] if writer.padded else [])]
+    warnings = [*request.warnings, *scene.casting.warnings, *scene.warnings]
+    warnings += _clip_words(facts, request.sound, options)
     work = Work(seconds, backends, nostalgia.__version__, peak_memory_mib(), warnings)
-    return build_report(photo, scene.size_wh, choices, facts, options, work)
+    return build_report(scene.photo, scene.size_wh, scene.choices, facts, options, work)
+
+
+def _clip_words(facts: ClipFacts, sound: Sound | None, options: AnimateOptions) -> list[str]:
+    """What is odd about a finished clip."""
+    words = []
+    if facts.padded_px != (0, 0):
+        words.append(
+            f"the clip is {facts.width} x {facts.height}: MP4 needs even sides, so the last row or"
+            " column of pixels is there twice"
+        )
+    length_s = facts.frames / facts.fps
+    if sound is not None and sound.duration_s > length_s + 0.05 and not options.preview:
+        words.append(
+            f"the sound of {sound.duration_s:.1f} s ends with the clip after {length_s:.1f} s:"
+            " a longer clip comes with --duration or --loop"
+        )
+    return words

@@ -23,7 +23,12 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ClipFacts:
-    """What is known of a written clip. padded_px: columns and rows added at right and bottom."""
+    """What is known of a written clip. padded_px: columns and rows added at right and bottom.
+
+    shown_xyxy: the part of the photo that is shown, in the photo's own pixels. layout: "alone",
+    "beside" or "below" the still photo. resting_frames: how many at the end are the photo itself.
+    sound: path of the sound file. poster: path of the JPEG of the first frame.
+    """
 
     path: Path
     format: str
@@ -33,15 +38,25 @@ class ClipFacts:
     fps: float
     size_bytes: int
     padded_px: tuple[int, int] = (0, 0)
+    shown_xyxy: tuple[int, int, int, int] = (0, 0, 0, 0)
+    layout: str = "alone"
+    resting_frames: int = 0
+    sound: Path | None = None
+    poster: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FaceChoice:
-    """What became of one face. match: None where it did not move; reason: why not."""
+    """What became of one face. match, strength: None where it did not move; reason: why not.
+
+    advice: what will look bad and what to do about it, each with kind, text and what_to_do.
+    """
 
     face: Face
     match: DriverMatch | None = None
     reason: str = ""
+    strength: float | None = None
+    advice: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +133,8 @@ def choice_values(choice: FaceChoice, others: Sequence[Face]) -> JsonObject:
         "animated": choice.match is not None,
         "reason": choice.reason,
         "driver": match_values(choice.match) if choice.match else None,
+        "strength": None if choice.strength is None else round(choice.strength, 3),
+        "advice": [dict(advice) for advice in choice.advice],
     }
 
 
@@ -146,9 +163,14 @@ def clip_values(clip: ClipFacts) -> JsonObject:
         "width": clip.width,
         "height": clip.height,
         "padded_px": list(clip.padded_px),
+        "shown_xyxy": list(clip.shown_xyxy),
+        "layout": clip.layout,
         "frames": clip.frames,
         "fps": clip.fps,
         "duration_s": round(clip.frames / clip.fps, 3),
+        "resting_frames": clip.resting_frames,
+        "audio": str(clip.sound) if clip.sound else None,
+        "poster": str(clip.poster) if clip.poster else None,
         "size_kib": round(clip.size_bytes / 1024, 1),
     }
 

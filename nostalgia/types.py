@@ -18,6 +18,9 @@ UInt8 = NDArray[np.uint8]
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
+PixelBox = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in whole pixels, right and bottom exclusive."""
+
 CHIN, FOREHEAD = 152, 10
 
 

@@ -1,20 +1,23 @@
-"""XMP packets inside MP4, GIF and WebP files: put in, taken out, replaced.
+"""XMP packets inside MP4, GIF, WebP and JPEG files: put in, taken out, replaced.
 
 Places as in Adobe's "XMP Specification Part 3: Storage in Files" (2020): a top-level ``uuid`` box
 in MP4 (behind everything else, so that the index of a faststart file stays where it is), an
-application extension in GIF, an ``XMP `` chunk in WebP.
+application extension in GIF, an ``XMP `` chunk in WebP, an APP1 segment at the start of a JPEG.
 """
 
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 _MP4_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 _GIF_INTRODUCER = b"\x21\xff\x0bXMP DataXMP"
 _GIF_TRAILER = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
 _WEBP_XMP_FLAG = 0x04
+_JPEG_NAME = b"http://ns.adobe.com/xap/1.0/\0"
+_JPEG_MOST_BYTES = 0xFFFF - 2 - len(_JPEG_NAME)
 _CHUNK_BYTES = 1 << 20
 
 
@@ -22,7 +25,7 @@ def embed_xmp(path: Path, packet: bytes) -> None:
     """Write `packet` into the file at `path`, in place of an earlier one; the rest stays as it is.
 
     Raises:
-        ValueError: the file is none of the three kinds, or damaged.
+        ValueError: the file is none of the four kinds, or damaged.
     """
     with path.open("r+b") as file:
         kind = _kind(file)
@@ -37,6 +40,10 @@ def embed_xmp(path: Path, packet: bytes) -> None:
                 raise ValueError("this GIF does not end as it should")
             file.seek(-1, 2)
             file.write(_GIF_INTRODUCER + packet + _GIF_TRAILER + b";")
+        elif kind == "jpeg":
+            start, end = _jpeg_place(file)
+            _cut_out(file, start, end)
+            _insert_jpeg_segment(file, start, packet)
         else:
             _cut_out(file, *_webp_place(file))
             _append_webp_chunk(file, packet)
@@ -46,12 +53,15 @@ def extract_xmp(path: Path) -> bytes | None:
     """The packet in the file at `path`, None where there is none.
 
     Raises:
-        ValueError: the file is none of the three kinds, or damaged.
+        ValueError: the file is none of the four kinds, or damaged.
     """
     with path.open("rb") as file:
         kind = _kind(file)
-        head, tail = {"mp4": (24, 0), "gif": (14, 258), "webp": (8, 0)}[kind]
-        start, end = {"mp4": _mp4_place, "gif": _gif_place, "webp": _webp_place}[kind](file)
+        jpeg_head = 4 + len(_JPEG_NAME)
+        head, tail = {"mp4": (24, 0), "gif": (14, 258), "webp": (8, 0), "jpeg": (jpeg_head, 0)}[
+            kind
+        ]
+        start, end = _PLACES[kind](file)
         if start == end:
             return None
         file.seek(start + head)
@@ -67,7 +77,9 @@ def _kind(file: IO[bytes]) -> str:
         return "gif"
     if start[:4] == b"RIFF" and start[8:] == b"WEBP":
         return "webp"
-    raise ValueError("XMP can be written into MP4, GIF and WebP only")
+    if start[:3] == b"\xff\xd8\xff":
+        return "jpeg"
+    raise ValueError("XMP can be written into MP4, GIF, WebP and JPEG only")
 
 
 def _cut_out(file: IO[bytes], start: int, end: int) -> None:
@@ -179,3 +191,33 @@ def _gif_packet_end(file: IO[bytes], place: int) -> int:
     if found < 0:
         raise ValueError("the XMP of this GIF has no end")
     return place + found + len(_GIF_TRAILER)
+
+
+def _jpeg_place(file: IO[bytes]) -> tuple[int, int]:
+    """The segment with XMP, or the empty place behind the APP0 and APP1 segments that are there."""
+    size, place = file.seek(0, 2), 2
+    while place + 4 <= size:
+        file.seek(place)
+        marker, length = struct.unpack(">HH", file.read(4))
+        if marker not in (0xFFE0, 0xFFE1):
+            break
+        end = min(place + 2 + length, size)
+        if marker == 0xFFE1 and file.read(len(_JPEG_NAME)) == _JPEG_NAME:
+            return place, end
+        place = end
+    return place, place
+
+
+def _insert_jpeg_segment(file: IO[bytes], place: int, packet: bytes) -> None:
+    if len(packet) > _JPEG_MOST_BYTES:
+        raise ValueError("a JPEG holds no XMP packet above 64 KiB")
+    file.seek(place)
+    rest = file.read()
+    file.seek(place)
+    file.write(struct.pack(">HH", 0xFFE1, 2 + len(_JPEG_NAME) + len(packet)) + _JPEG_NAME + packet)
+    file.write(rest)
+
+
+_PLACES = MappingProxyType(
+    {"mp4": _mp4_place, "gif": _gif_place, "webp": _webp_place, "jpeg": _jpeg_place}
+)

@@ -1,0 +1,188 @@
+"""What part of a photo is shown, and beside what: the whole, a square round the faces, or twice."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from nostalgia.types import CHIN, FOREHEAD, Face, Float64, PixelBox, UInt8
+
+Layout = Literal["alone", "beside", "below"]
+"""The moving picture by itself, at the right of the still photo, or below it."""
+
+SQUARE_SIDE = 2.6
+"""Side of the square round one face, face heights: head with hair, neck and shoulders."""
+
+_BELOW_MIDDLE = 0.18
+_BEHIND_FACE = 0.2
+_STACK_ABOVE = 4 / 3
+_GAP = 0.01
+_GAP_COLOUR = 250
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is worked on and what is shown of a photo, in its own pixels.
+
+    work_xyxy: all pixels that the shown faces need. window_xyxy: what is shown of them.
+    """
+
+    work_xyxy: PixelBox
+    window_xyxy: PixelBox
+    layout: Layout = "alone"
+
+    def scale(self, max_side: int | None) -> float:
+        """The factor, at most 1, that brings the clip's longest side down to `max_side`."""
+        width, height = _size(self.window_xyxy)
+        longest = max(_shown_wh(width, height, self.layout))
+        if max_side is None or longest <= max_side:
+            return 1.0
+        k = max_side / longest
+        while max(self.framing(k).size_wh) > max_side:
+            k -= 0.25 / longest
+        return k
+
+    def framing(self, scale: float) -> "Framing":
+        """The framing of frames that show `work_xyxy`, reduced by `scale`."""
+        x0, y0, _, _ = self.work_xyxy
+        work_wh = scaled_wh(_size(self.work_xyxy), scale)
+        if self.window_xyxy == self.work_xyxy:
+            return Framing((0, 0, *work_wh), work_wh, self.layout)
+        width, height = (_even(side) for side in scaled_wh(_size(self.window_xyxy), scale))
+        left = min(round((self.window_xyxy[0] - x0) * scale), work_wh[0] - width)
+        top = min(round((self.window_xyxy[1] - y0) * scale), work_wh[1] - height)
+        return Framing((left, top, left + width, top + height), work_wh, self.layout)
+
+
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a frame becomes what is shown. window_xyxy: the shown part, in pixels of the frame.
+
+    frame_wh: width and height of the frames.
+    """
+
+    window_xyxy: PixelBox
+    frame_wh: tuple[int, int]
+    layout: Layout = "alone"
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height of what is shown, in pixels."""
+        return _shown_wh(*_size(self.window_xyxy), self.layout)
+
+    def show(self, frame: UInt8, still: UInt8) -> UInt8:
+        """What is shown of a frame; the frame itself, or a view into it, where it stands alone.
+
+        Args:
+            frame: RGB uint8 (H, W, 3) of `frame_wh`, the moved picture.
+            still: the same of the photo as it was read; not looked at in the layout "alone".
+        """
+        x0, y0, x1, y1 = self.window_xyxy
+        moving = frame[y0:y1, x0:x1]
+        if self.layout == "alone":
+            return moving
+        width, height = self.size_wh
+        shown = np.full((height, width, 3), _GAP_COLOUR, np.uint8)
+        shown[: y1 - y0, : x1 - x0] = still[y0:y1, x0:x1]
+        shown[height - (y1 - y0) :, width - (x1 - x0) :] = moving
+        return shown
+
+
+def whole_view(size_wh: tuple[int, int], *, side_by_side: bool = False) -> View:
+    """All of a photo of that size."""
+    whole = (0, 0, *size_wh)
+    return View(whole, whole, _layout(whole, side_by_side=side_by_side))
+
+
+def portrait_view(
+    faces: Sequence[Face],
+    size_wh: tuple[int, int],
+    crop_margin: float,
+    *,
+    side_by_side: bool = False,
+) -> View:
+    """A square round all the faces, or round the largest where the photo has no such square.
+
+    Args:
+        faces: those that move, at least one, in pixels of the photo.
+        size_wh: of the photo.
+        crop_margin: half the side of a face's crop, in face heights.
+        side_by_side: show the still square too.
+    """
+    squares = [_portrait_square(face) for face in faces]
+    least, most = np.min(squares, axis=0)[:2], np.max(squares, axis=0)[2:]
+    if len(faces) > 1 and (most - least).max() > min(size_wh):
+        largest = max(range(len(faces)), key=lambda i: faces[i].height_px)
+        least, most = np.array(squares[largest][:2]), np.array(squares[largest][2:])
+    window = _inside((least + most) / 2, float((most - least).max()), size_wh)
+    work = [_reach(face, size_wh, crop_margin) for face in faces if is_within(face, window)]
+    edges = np.array([window, *work])
+    x0, y0, x1, y1 = (int(v) for v in [*edges[:, :2].min(0), *edges[:, 2:].max(0)])
+    return View((x0, y0, x1, y1), window, _layout(window, side_by_side=side_by_side))
+
+
+def is_within(face: Face, window_xyxy: PixelBox) -> bool:
+    """Whether the middle of a face lies in a part of its photo."""
+    x, y = face.landmarks[:, :2].mean(axis=0)
+    x0, y0, x1, y1 = window_xyxy
+    return bool(x0 <= x < x1 and y0 <= y < y1)
+
+
+def scaled_wh(size_wh: tuple[int, int], scale: float) -> tuple[int, int]:
+    """Width and height times `scale`, whole pixels and at least one."""
+    return max(round(size_wh[0] * scale), 1), max(round(size_wh[1] * scale), 1)
+
+
+def _portrait_square(face: Face) -> tuple[float, float, float, float]:
+    """The square round one head: hair above the forehead, the back of a turned head behind it."""
+    chin, forehead = face.landmarks[CHIN, :2], face.landmarks[FOREHEAD, :2]
+    x, y = (chin + forehead) / 2 + _BELOW_MIDDLE * (chin - forehead)
+    x -= math.sin(math.radians(face.pose.yaw)) * _BEHIND_FACE * face.height_px
+    half = SQUARE_SIDE * face.height_px / 2
+    return float(x) - half, float(y) - half, float(x) + half, float(y) + half
+
+
+def _inside(centre_xy: Float64, side: float, size_wh: tuple[int, int]) -> PixelBox:
+    """A square of even side round a point, moved and shrunk until it lies in the photo."""
+    side_px = _even(min(math.ceil(side), *size_wh))
+    x0, y0 = (
+        min(max(round(float(centre) - side_px / 2), 0), length - side_px)
+        for centre, length in zip(centre_xy, size_wh, strict=True)
+    )
+    return x0, y0, x0 + side_px, y0 + side_px
+
+
+def _reach(face: Face, size_wh: tuple[int, int], crop_margin: float) -> PixelBox:
+    """The part of the photo that a face's crop covers."""
+    x, y = (float(v) for v in face.landmarks[:, :2].mean(axis=0))
+    half = math.ceil(crop_margin * face.height_px) + 2
+    return (
+        max(math.floor(x) - half, 0),
+        max(math.floor(y) - half, 0),
+        min(math.ceil(x) + half + 1, size_wh[0]),
+        min(math.ceil(y) + half + 1, size_wh[1]),
+    )
+
+
+def _layout(window_xyxy: PixelBox, *, side_by_side: bool) -> Layout:
+    if not side_by_side:
+        return "alone"
+    width, height = _size(window_xyxy)
+    return "below" if width > _STACK_ABOVE * height else "beside"
+
+
+def _shown_wh(width: int, height: int, layout: Layout) -> tuple[int, int]:
+    gap = _even(max(round(_GAP * max(width, height)), 2))
+    if layout == "beside":
+        return 2 * width + gap, height
+    return (width, 2 * height + gap) if layout == "below" else (width, height)
+
+
+def _size(box_xyxy: PixelBox) -> tuple[int, int]:
+    return box_xyxy[2] - box_xyxy[0], box_xyxy[3] - box_xyxy[1]
+
+
+def _even(length: int) -> int:
+    return max(length - length % 2, min(length, 2))

@@ -1,0 +1,61 @@
+"""What happens when in a clip: the performance, how it fades into the photo, the rest."""
+
+from dataclasses import dataclass, replace
+
+from nostalgia.options import AnimateOptions
+
+REST_S = 2.0
+"""How long a face rests on the photo where no duration says so, seconds."""
+
+LEAST_REST_S = 1.0
+"""A performance that would leave less rest within the duration is shortened, seconds."""
+
+FADE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Frames of a clip. performed: with motion, of which the last `fading` lead back to the photo.
+
+    resting: frames after them that are the photo itself.
+    """
+
+    performed: int
+    fading: int = 0
+    resting: int = 0
+
+    @property
+    def frames(self) -> int:
+        """All frames of the clip."""
+        return self.performed + self.resting
+
+    def faded(self, number: int) -> float:
+        """How far frame `number` of the performance is on its way to the photo as read, 0..1."""
+        step = number - (self.performed - self.fading) + 1
+        if step <= 0:
+            return 0.0
+        u = step / self.fading
+        return u * u * (3 - 2 * u)
+
+
+def performance_options(options: AnimateOptions) -> AnimateOptions:
+    """The options of the performance alone: a preview and a rest change its length only."""
+    if options.preview:
+        return replace(options, loop=1, duration_s=None, once_then_still=False)
+    return replace(options, duration_s=None) if options.once_then_still else options
+
+
+def longest_performance_s(options: AnimateOptions) -> float | None:
+    """Seconds that a performance may take where a rest within the duration has to follow it."""
+    if options.preview or not options.once_then_still or options.duration_s is None:
+        return None
+    return max(options.duration_s - LEAST_REST_S, options.duration_s / 2)
+
+
+def plan_timeline(options: AnimateOptions, performed: int, fps: float) -> Timeline:
+    """The timeline of a performance of so many frames."""
+    if options.preview or not options.once_then_still:
+        return Timeline(performed)
+    wished = round((options.duration_s or 0.0) * fps) - performed
+    resting = wished if options.duration_s is not None else round(REST_S * fps)
+    return Timeline(performed, min(performed, max(round(FADE_S * fps), 1)), max(resting, 1))
