@@ -8,6 +8,7 @@ import typer
 
 from nostalgia.cli.border import bordered
 from nostalgia.cli.console import say, tell
+from nostalgia.cli.drivers_lint import lint_command
 from nostalgia.cli.drivers_own import add_command, remove_command
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import DriverError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 drivers_app = typer.Typer(
     help="The drivers: whose motion a face can take over.", no_args_is_help=True
 )
+drivers_app.command("lint")(lint_command)
 drivers_app.command("add")(add_command)
 drivers_app.command("remove")(remove_command)
 

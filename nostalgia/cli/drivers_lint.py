@@ -1,0 +1,67 @@
+"""`nostalgia drivers lint`: whether the drivers are what a bank should be."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nostalgia.cli.border import bordered
+from nostalgia.cli.console import say
+from nostalgia.errors import DriverError, UsageError
+from nostalgia.naming import printable_name
+
+if TYPE_CHECKING:
+    from nostalgia.drivers.finding import Finding
+
+
+@bordered
+def lint_command(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FOLDER", help="A bank.", show_default="the one that ships, and your own"
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per line and finding.")
+    ] = False,
+) -> None:
+    """Check drivers: list, hashes, neutral ends, loop, jitter, blinks, timing, size.
+
+    Ends with code 5 where there are errors; warnings alone do not count.
+    """
+    from nostalgia.drivers.lint import lint_bank
+    from nostalgia.paths import driving_videos_folder, user_drivers_folder
+
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"{printable_name(folder)} is no folder; name one that has a bank.json")
+    if folder is not None:
+        folders = [folder]
+    else:
+        folders = [driving_videos_folder()]
+        if user_drivers_folder().is_dir():
+            folders.append(user_drivers_folder())
+    errors = 0
+    for each in folders:
+        findings = lint_bank(each)
+        errors += sum(finding.severity == "error" for finding in findings)
+        for line in _lines(each, findings, as_json):
+            say(line)
+    if errors:
+        raise DriverError(f"{errors} error{'s' if errors > 1 else ''} in the drivers, see above")
+
+
+def _lines(folder: Path, findings: "tuple[Finding, ...]", as_json: bool) -> list[str]:
+    place = printable_name(folder, limit=4096)
+    if as_json:
+        return [json.dumps({"folder": str(folder), **asdict(finding)}) for finding in findings]
+    if not findings:
+        return [f"{place}: clean"]
+    width = max(len(finding.driver) for finding in findings)
+    rows = [
+        f"  {finding.severity:<7}  {finding.driver:<{width}}  {finding.check:<6}  {finding.text}"
+        for finding in findings
+    ]
+    return [f"{place}:", *rows]

@@ -1,0 +1,228 @@
+"""`lint_bank`: whether a folder of drivers is what a bank should be.
+
+Whatever is in the folder - a list that is no list, a track that is no track - ends in findings.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nostalgia.drivers.bank import (
+    BANK_FILE,
+    BankEntry,
+    check_hash,
+    load_bank,
+    read_entry,
+    read_list,
+    read_track,
+)
+from nostalgia.drivers.finding import ERROR, WARNING, Finding
+from nostalgia.drivers.track_checks import (
+    OWN_TOLERANCE,
+    check_blinks,
+    check_track,
+    same_timing,
+)
+from nostalgia.errors import DriverError, NostalgiaError
+from nostalgia.ffmpeg import probe_film
+from nostalgia.naming import printable_name
+from nostalgia.paths import driving_videos_folder, user_drivers_folder
+from nostalgia.types import MotionTrack
+
+SHORTEST_S, LONGEST_S = 5.0, 11.0
+SLOWEST_FPS, FASTEST_FPS = 24.0, 60.0
+SHORTEST_OWN_S = 2.0
+LARGEST_BYTES = 20_000_000
+AGREES_DEG = 0.15
+"""How far the angles of ``bank.json``, which have one decimal, may be from the track's."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_BESIDE = {"README.md", BANK_FILE}
+_AXES = ("yaw", "pitch", "roll")
+
+
+def lint_bank(folder: Path | None = None, own: bool | None = None) -> tuple[Finding, ...]:
+    """Check every driver of a folder, and the folder as a whole; empty where all is well.
+
+    Args:
+        folder: by default that of the bank that ships.
+        own: whether it holds the user's own drivers, where motion is as people move (warnings)
+            and no clip is kept; None: whether it is the user's own folder.
+    """
+    folder = driving_videos_folder() if folder is None else folder
+    if own is None:
+        own = folder.resolve() == user_drivers_folder().resolve()
+    return tuple(_Linter(folder, own).findings())
+
+
+class _Linter:
+    """The checks of one folder; `tracks` gathers what could be read."""
+
+    def __init__(self, folder: Path, own: bool) -> None:
+        self.folder = folder
+        self.own = own
+        self.tracks: dict[str, MotionTrack] = {}
+
+    def findings(self) -> Iterator[Finding]:
+        try:
+            listed = read_list(self.folder)
+        except FileNotFoundError:
+            if not self.own:
+                yield Finding(ERROR, "", "list", f"{self.folder} has no {BANK_FILE}")
+            return
+        except (OSError, ValueError) as exc:
+            yield Finding(ERROR, "", "list", f"{BANK_FILE} cannot be read ({_one_line(exc)})")
+            return
+        entries: dict[str, BankEntry] = {}
+        for number, item in enumerate(listed["drivers"], 1):
+            try:
+                entry = read_entry(item, self.folder, own=self.own)
+            except ValueError as exc:
+                said = item.get("name") if isinstance(item, dict) else None
+                name = printable_name(said, 40) if isinstance(said, str) else f"line {number}"
+                yield Finding(ERROR, name, "list", f"{BANK_FILE}: {_one_line(exc)}")
+                continue
+            if entry.name in entries:
+                yield Finding(ERROR, entry.name, "list", "is listed twice")
+                continue
+            entries[entry.name] = entry
+            yield from self._check_entry(entry)
+        yield from self._check_folder(listed, entries)
+        yield from self._check_timing()
+
+    def _check_entry(self, entry: BankEntry) -> Iterator[Finding]:
+        for text in _wrong_fields(entry):
+            yield Finding(ERROR, entry.name, "list", text)
+        try:
+            check_hash(entry, entry.track, entry.track_sha256)
+        except DriverError as exc:
+            yield Finding(ERROR, entry.name, "hash", _one_line(exc))
+        try:
+            track = read_track(entry.folder / entry.track)
+        except (DriverError, ValueError) as exc:
+            yield Finding(ERROR, entry.name, "track", _one_line(exc))
+            track = None
+        if track is not None:
+            self.tracks[entry.name] = track
+            yield from self._check_motion(entry, track)
+        yield from self._check_clip(entry, track)
+
+    def _check_motion(self, entry: BankEntry, track: MotionTrack) -> Iterator[Finding]:
+        for text in _disagreements(entry, track):
+            yield Finding(ERROR, entry.name, "list", text)
+        severity = WARNING if self.own else ERROR
+        for check, text in check_track(track, OWN_TOLERANCE if self.own else 1.0):
+            # The ends of own drivers are levelled when they are added: nothing excuses them.
+            yield Finding(ERROR if check == "ends" else severity, entry.name, check, text)
+        for check, text in check_blinks(track, one_eye="wink" in entry.gestures):
+            yield Finding(severity, entry.name, check, text)
+        seconds = track.duration_s
+        if self.own:
+            if seconds < SHORTEST_OWN_S:
+                yield Finding(WARNING, entry.name, "length", f"lasts {seconds:.1f} s only")
+            return
+        if not SHORTEST_S <= seconds <= LONGEST_S:
+            said = f"lasts {seconds:.1f} s, not {SHORTEST_S:g} to {LONGEST_S:g}"
+            yield Finding(ERROR, entry.name, "length", said)
+        if not SLOWEST_FPS <= track.fps <= FASTEST_FPS:
+            said = f"{track.fps:g} frames per second, not {SLOWEST_FPS:g} to {FASTEST_FPS:g}"
+            yield Finding(ERROR, entry.name, "fps", said)
+
+    def _check_clip(self, entry: BankEntry, track: MotionTrack | None) -> Iterator[Finding]:
+        if not entry.clip:
+            if not self.own:
+                yield Finding(ERROR, entry.name, "clip", "has no clip")
+            return
+        if self.own:
+            yield Finding(ERROR, entry.name, "clip", "a clip is kept of a driver of your own")
+        try:
+            check_hash(entry, entry.clip, entry.clip_sha256)
+        except DriverError as exc:
+            yield Finding(ERROR, entry.name, "hash", _one_line(exc))
+        try:
+            info = probe_film(entry.folder / entry.clip, DriverError)
+        except NostalgiaError as exc:
+            yield Finding(ERROR, entry.name, "clip", _one_line(exc))
+            return
+        if track is None:
+            return
+        if info.frames != len(track):
+            said = f"the clip has {info.frames} frames and the track {len(track)}"
+            yield Finding(ERROR, entry.name, "clip", said)
+        if abs(info.fps - track.fps) > 0.01 * track.fps:
+            said = f"the clip has {info.fps:g} frames per second and the track {track.fps:g}"
+            yield Finding(ERROR, entry.name, "clip", said)
+
+    def _check_folder(
+        self, listed: Mapping[str, Any], entries: Mapping[str, BankEntry]
+    ) -> Iterator[Finding]:
+        if not entries and not self.own:
+            yield Finding(ERROR, "", "list", "no driver is listed")
+        if not self.own and listed.get("default") not in entries:
+            yield Finding(ERROR, "", "list", "the default driver is not listed")
+        if self.own:
+            for name in _shadowed(entries):
+                said = "is hidden by a driver of this name that ships; add it under another name"
+                yield Finding(WARNING, name, "name", said)
+        known = {file for entry in entries.values() for file in (entry.track, entry.clip)}
+        total = 0
+        for path in sorted(self.folder.iterdir()):
+            if not path.is_file():
+                continue
+            total += path.stat().st_size
+            if path.name not in known | _BESIDE and not path.name.startswith("."):
+                said = f"{printable_name(path.name)} is not in {BANK_FILE}"
+                yield Finding(WARNING, "", "files", said)
+        if total > LARGEST_BYTES and not self.own:
+            said = f"{total / 1e6:.1f} MB in all, at most {LARGEST_BYTES / 1e6:g}"
+            yield Finding(ERROR, "", "size", said)
+
+    def _check_timing(self) -> Iterator[Finding]:
+        severity = WARNING if self.own else ERROR
+        for (first, a), (second, b) in combinations(self.tracks.items(), 2):
+            if how := same_timing(a, b):
+                yield Finding(severity, second, "timing", f"{how} as {first}")
+
+
+def _wrong_fields(entry: BankEntry) -> Iterator[str]:
+    for field in ("title", "licence", "made", "gestures"):
+        if not getattr(entry, field):
+            yield f"{field} is empty"
+    for field, file in (("track_sha256", entry.track), ("clip_sha256", entry.clip)):
+        if file and not _SHA256.fullmatch(getattr(entry, field)):
+            yield f"{field} is no SHA-256"
+    if entry.reluctance < 0:
+        yield "reluctance is negative"
+
+
+def _disagreements(entry: BankEntry, track: MotionTrack) -> Iterator[str]:
+    """Where the list says something else than the track."""
+    if abs(entry.fps - track.fps) > 1e-3:
+        yield f"fps is {entry.fps:g}, the track's {track.fps:g}"
+    if abs(entry.duration_s - track.duration_s) > 0.05:
+        yield f"duration_s is {entry.duration_s:g}, the track's {track.duration_s:.2f}"
+    for axis in _AXES:
+        listed, real = getattr(entry.start_pose, axis), getattr(track.start_pose, axis)
+        if abs(listed - real) > AGREES_DEG:
+            yield f"{axis} of start_pose_deg is {listed:g}, the track's {real:.1f}"
+    spans = np.stack([track.rotation_deg.min(0), track.rotation_deg.max(0)], 1)
+    apart = np.abs(spans - np.reshape(entry.pose_range, (3, 2))).max(1)
+    for axis, off in zip(_AXES, apart, strict=True):
+        if off > AGREES_DEG:
+            yield f"{axis} of pose_range_deg is {off:.1f} degrees off the track's"
+
+
+def _shadowed(entries: Mapping[str, BankEntry]) -> list[str]:
+    try:
+        shipped = load_bank(driving_videos_folder()).names
+    except DriverError:
+        return []
+    return [name for name in entries if name in shipped]
+
+
+def _one_line(error: Exception) -> str:
+    return printable_name(" ".join(str(error).split()), limit=300)
