@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nostalgia.drivers.grouping import face_gaps
 from nostalgia.face_signs import FaceSigns, read_signs
 from nostalgia.face_state import EYES_HALF_CLOSED, FaceState, read_face_state
 from nostalgia.types import DriverMatch, Face, Photo
 
-SURE_SCORE = 0.88
-"""Below it, one find in three on old photos is no face."""
+SURE_SCORE, PROBABLE_SCORE = 0.88, 0.82
+"""Below the first a find may be no face; below the second, glasses on it are not believed."""
 
 GLASSES = 0.7
 TURNED_DEG, PITCHED_DEG, ROLLED_DEG = 12.0, 15.0, 20.0
@@ -24,7 +25,8 @@ DAMAGED = 0.01
 OUTSIDE = 0.06
 DARK_LID, DARK_EYE = 0.3, 0.5
 IRIS_SEEN = 0.12
-OVERLAP = 0.03
+TOUCHING = 0.3
+"""Face heights between two faces below which hair and ears meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ def advise(
 def _doubtful(seen: _Seen) -> Advice | None:
     if seen.face.score >= SURE_SCORE:
         return None
+    others = ",".join(str(other.number) for other in seen.others)
     return Advice(
         "doubtful",
         f"may be no face at all (score {seen.face.score:.2f})",
-        f"if it is none, leave {seen.face.number} out: name the others after --faces",
+        f"--faces {others} leaves it out" if others else "look at it: nostalgia faces --contact",
     )
 
 
@@ -133,7 +136,7 @@ def _tilted(seen: _Seen) -> Advice | None:
 
 
 def _glasses(seen: _Seen) -> Advice | None:
-    if seen.signs.glasses < GLASSES:
+    if seen.signs.glasses < GLASSES or seen.face.score < PROBABLE_SCORE:
         return None
     return Advice(
         "glasses",
@@ -231,21 +234,22 @@ def _expression(seen: _Seen) -> Advice | None:
     return None
 
 
-def _overlapping(seen: _Seen) -> Advice | None:
-    numbers = [str(other.number) for other in seen.others if _share(seen.face, other) > OVERLAP]
+def _close(seen: _Seen) -> Advice | None:
+    gaps = face_gaps([seen.face, *seen.others])[0, 1:]
+    numbers = [other.number for other, gap in zip(seen.others, gaps, strict=True) if gap < TOUCHING]
     if not numbers:
         return None
-    whom = f"face {numbers[0]}" if len(numbers) == 1 else f"faces {', '.join(numbers)}"
+    whom = " and ".join(f"face {number}" for number in sorted(numbers))
     return Advice(
         "overlapping",
-        f"touches or overlaps {whom}: what lies between them is stretched when one head moves",
+        f"touches or overlaps {whom}: what lies between them stretches when one head moves",
         f"--driver {seen.face.number}=subtle, or --strength {seen.face.number}=0.5",
     )
 
 
 _RULES: tuple[Callable[[_Seen], Advice | None], ...] = (
     _doubtful, _cut_off, _turned, _tilted, _closed, _shadow, _glasses, _tiny, _blurred, _damaged,
-    _overlapping, _expression,
+    _close, _expression,
 )  # fmt: skip
 """The gravest first."""
 
@@ -263,13 +267,3 @@ def _apart(seen: _Seen, angle: str) -> float:
         if (score.name, score.mirrored) == (driver.name, driver.mirrored):
             return float(getattr(score, angle))
     return 0.0
-
-
-def _share(one: Face, other: Face) -> float:
-    """Intersection of the faces' boxes over the smaller box."""
-    left, top, right, bottom = one.box_xyxy
-    o_left, o_top, o_right, o_bottom = other.box_xyxy
-    width = max(min(right, o_right) - max(left, o_left), 0.0)
-    height = max(min(bottom, o_bottom) - max(top, o_top), 0.0)
-    smaller = min((right - left) * (bottom - top), (o_right - o_left) * (o_bottom - o_top))
-    return width * height / max(smaller, 1.0)
