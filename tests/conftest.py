@@ -13,3 +13,11 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"SKIPPED FOR WANT OF MATERIAL: no folder {folder} (set NOSTALGIA_SHARED)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def own_drivers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where the test's own drivers are: a folder that is not there, whatever the tester has."""
+    folder = tmp_path / "own-drivers"
+    monkeypatch.setenv("NOSTALGIA_DRIVERS", str(folder))
+    return folder

@@ -31,6 +31,7 @@ NEEDED = (
     "moviepy",
     "face-alignment",
     "scikit-image",
+    "platformdirs",
 )
 OPENCV_REMEDY = (
     "type: apt install libgl1 libglib2.0-0, or:"
@@ -79,6 +80,7 @@ def findings() -> Iterator[Finding]:
     yield _ffmpeg()
     yield from _checkpoints()
     yield _drivers()
+    yield from _own_drivers()
     for group in BUILT_IN:
         yield Finding(f"{group} backends", True, ", ".join(available(group)))
     yield from _extras()
@@ -136,13 +138,29 @@ def _checkpoints() -> Iterator[Finding]:
 
 def _drivers() -> Finding:
     from nostalgia.drivers.bank import load_bank
+    from nostalgia.paths import driving_videos_folder
 
     try:
-        bank = load_bank()
+        bank = load_bank(driving_videos_folder())
         bank.verify()
     except NostalgiaError as error:
         return Finding("drivers", False, one_line(error))
     return Finding("drivers", True, f"{len(bank.names)}: {', '.join(bank.names)}")
+
+
+def _own_drivers() -> Iterator[Finding]:
+    from nostalgia.drivers.bank import load_own_entries
+
+    try:
+        entries = load_own_entries()
+        for entry in entries.values():
+            entry.verify()
+    except NostalgiaError as error:
+        yield Finding("own drivers", False, one_line(error), needed=False)
+        return
+    if entries:
+        said = f"{len(entries)}: {', '.join(entries)}"
+        yield Finding("own drivers", True, said, needed=False)
 
 
 def _extras() -> Iterator[Finding]:

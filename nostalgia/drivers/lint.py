@@ -11,15 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from nostalgia.drivers.bank import (
-    BANK_FILE,
-    BankEntry,
-    check_hash,
-    load_bank,
-    read_entry,
-    read_list,
-    read_track,
-)
+from nostalgia.drivers.bank import load_bank, read_track
+from nostalgia.drivers.bank_list import BANK_FILE, BankEntry, check_hash, read_entry, read_list
 from nostalgia.drivers.finding import ERROR, WARNING, Finding
 from nostalgia.drivers.track_checks import (
     OWN_TOLERANCE,

@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from nostalgia.drivers.bank import (
+from nostalgia.drivers.bank import load_bank, load_own_entries
+from nostalgia.drivers.bank_list import (
     BANK_FILE,
     NEVER_BY_ITSELF_DEG,
     BankEntry,
-    load_bank,
-    load_own_entries,
     read_entry,
     read_list,
 )
