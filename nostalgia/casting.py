@@ -5,10 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nostalgia.drivers.bank import load_bank
-from nostalgia.drivers.grouping import close_faces, face_gaps
+from nostalgia.drivers.bank import DriverBank, load_bank
+from nostalgia.drivers.grouping import close_faces, face_gaps, nearness
 from nostalgia.drivers.matching import match_drivers
+from nostalgia.drivers.phases import spread_phases
+from nostalgia.drivers.rounds import lead_back, play_rounds
 from nostalgia.drivers.track import resample_track
+from nostalgia.drivers.tuning import excerpt, liveliest_start, smile_room, tune_track
+from nostalgia.face_state import read_face_state
 from nostalgia.faces import FaceFinder
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.types import Driver, DriverMatch, Face, MotionTrack
@@ -17,6 +21,9 @@ CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
 
 AS_RECORDED = -1
 """The seed that asks a motion backend to play a track exactly, without small variations."""
+
+PREVIEW_S = 1.0
+"""Length of a preview: the liveliest second, of all faces together."""
 
 CLOSE_STRENGTH = 0.75
 """What is left of the motion of faces close together, so that their heads do not collide."""
@@ -55,27 +62,32 @@ def cast_drivers(
     Raises:
         DriverError: there is no such driver, or a clip cannot be used.
     """
+    bank = load_bank()
     wanted = [options.face_drivers.get(face.number, options.driver) for face in faces]
     recorded, warnings = _record_clips(wanted, load_finder)
-    from_bank = [i for i, driver in enumerate(wanted) if driver not in recorded]
-    chosen = match_drivers(
-        [faces[i] for i in from_bank], load_bank(), [wanted[i] for i in from_bank], photo_seed
-    )
-    by_face = dict(zip(from_bank, chosen, strict=True))
-    matches = [
-        by_face[i] if i in by_face else DriverMatch(recorded[driver], 0.0, why="your own clip")
-        for i, driver in enumerate(wanted)
+    matches = _matches(faces, wanted, bank, recorded, photo_seed)
+    exact = [
+        match.driver.name not in bank.entries or bank.entry(match.driver.name).own
+        for match in matches
     ]
-    clip_rates = [driver.track.fps for driver in recorded.values()]
-    fps = options.fps or max(clip_rates or [match.driver.track.fps for match in matches])
-    duration = options.duration_s or max(match.driver.track.duration_s for match in matches)
-    tracks = tuple(resample_track(match.driver.track, fps, duration) for match in matches)
-    alone = len(faces) == 1 and bool(recorded)
+    fps, duration = _clip_shape(matches, exact, options)
+    fitted = [
+        _performance(face, match, options, own, fps, duration)
+        for face, match, own in zip(faces, matches, exact, strict=True)
+    ]
+    seeds = [_seed(photo_seed, face.number) for face in faces]
+    near = nearness(face_gaps(faces))
+    tracks = spread_phases(fitted, near, [seed / 2**32 for seed in seeds])
+    if options.preview:
+        start = liveliest_start(tracks, PREVIEW_S)
+        tracks = tuple(excerpt(track, PREVIEW_S, start) for track in tracks)
+    else:
+        tracks = tuple(play_rounds(track, options.loop) for track in tracks)
     return Casting(
         matches=tuple(matches),
         tracks=tracks,
         strengths=_strengths(faces, options),
-        seeds=tuple(AS_RECORDED if alone else _seed(photo_seed, face.number) for face in faces),
+        seeds=tuple(AS_RECORDED if own else seed for own, seed in zip(exact, seeds, strict=True)),
         fps=fps,
         frames=len(tracks[0]),
         warnings=warnings,
@@ -101,6 +113,62 @@ def _record_clips(
         warnings += recording.warnings
         recorded[driver] = Driver(path.stem, "your own clip", (), recording.track, path)
     return recorded, tuple(warnings)
+
+
+def _matches(
+    faces: Sequence[Face],
+    wanted: Sequence[str],
+    bank: DriverBank,
+    recorded: Mapping[str, Driver],
+    photo_seed: int,
+) -> list[DriverMatch]:
+    from_bank = [i for i, driver in enumerate(wanted) if driver not in recorded]
+    chosen = match_drivers(
+        [faces[i] for i in from_bank], bank, [wanted[i] for i in from_bank], photo_seed
+    )
+    by_face = dict(zip(from_bank, chosen, strict=True))
+    return [
+        by_face[i] if i in by_face else DriverMatch(recorded[driver], 0.0, why="your own clip")
+        for i, driver in enumerate(wanted)
+    ]
+
+
+def _clip_shape(
+    matches: Sequence[DriverMatch], exact: Sequence[bool], options: AnimateOptions
+) -> tuple[float, float]:
+    """Frames per second of the clip, and seconds of one round.
+
+    The rate is that of the user's own clips, if there are any, and the length the longest.
+    """
+    tracks = [match.driver.track for match in matches]
+    own_rates = [track.fps for track, own in zip(tracks, exact, strict=True) if own]
+    fps = options.fps or max(own_rates or [track.fps for track in tracks])
+    longest = max(track.duration_s for track in tracks)
+    return fps, longest if options.preview else options.duration_s or longest
+
+
+def _performance(
+    face: Face,
+    match: DriverMatch,
+    options: AnimateOptions,
+    own: bool,
+    fps: float,
+    duration_s: float,
+) -> MotionTrack:
+    """A driver's track as this face plays it: tuned, and of the clip's length and rate.
+
+    A clip of the user's own is played as it is, from the frame that looks most like the photo; a
+    driver of the bank smiles less on a face that smiles already.
+    """
+    track, state = match.driver.track, read_face_state(face.landmarks)
+    room = 1.0
+    if own:
+        if abs(duration_s - track.duration_s) > 0.5 / fps:
+            track = lead_back(track)
+    else:
+        room = smile_room(state)
+    tuned = tune_track(track, options.smile * room, options.blink, options.turn, options.gaze)
+    return resample_track(tuned, fps, duration_s)
 
 
 def _strengths(faces: Sequence[Face], options: AnimateOptions) -> tuple[float, ...]:

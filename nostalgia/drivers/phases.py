@@ -1,0 +1,139 @@
+"""Different timing for faces in one photo, so that no two of them blink or turn together.
+
+Each performance runs a little ahead of the clock or behind it: it leaves the neutral start faster
+or more slowly, keeps its lead for the middle of the clip, and is back in step at the neutral end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from nostalgia.types import Float32, Float64, MotionTrack
+
+EARLIEST_S, LATEST_S = -0.45, 0.9
+"""Four blinks of a third of a second each fit between the earliest and the latest performance."""
+
+_HURRY = 0.45
+"""Share by which a performance may run faster or slower than it was recorded."""
+
+_HOLD = 0.95
+"""Share by which it may run slower at the start: a head at rest can rest a while longer."""
+
+_STEEPEST = 1.5
+"""Greatest slope of `_eased` between 0 and 1."""
+
+_SHIFTS_S = (-0.45, -0.3, -0.15, 0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9)
+_SHUT_SHARE = 0.4
+_ANYWHERE = 0.2
+"""How much a common blink counts of two faces that are far apart in the photo."""
+
+
+def spread_phases(
+    tracks: Sequence[MotionTrack], near: Float64, leads: Sequence[float]
+) -> tuple[MotionTrack, ...]:
+    """Shift performances in time until neighbours blink and turn as little together as possible.
+
+    Args:
+        tracks: one per face, of one length and frame rate, neutral at both ends.
+        near: float64 (N, N), 0..1, how much two faces are seen together.
+        leads: 0..1 per face; decides between shifts that are equally good.
+
+    Returns:
+        The tracks; the first is never shifted, so that a face alone keeps its own timing.
+    """
+    placed: list[MotionTrack] = []
+    for index, track in enumerate(tracks):
+        if not placed:
+            placed.append(track)
+            continue
+        wanted = EARLIEST_S + leads[index] * (LATEST_S - EARLIEST_S)
+        shifts = sorted(_SHIFTS_S, key=lambda shift: abs(shift - wanted))
+        without_face = replace(track, expression=track.expression[:, :0])
+        candidates = [shift_time(without_face, shift) for shift in shifts]
+        costs = [
+            sum(
+                (_ANYWHERE + near[index, i]) * together(one, other) ** 2
+                for i, other in enumerate(placed)
+            )
+            for one in candidates
+        ]
+        placed.append(shift_time(track, shifts[int(np.argmin(np.round(costs, 3)))]))
+    return tuple(placed)
+
+
+def together(one: MotionTrack, other: MotionTrack) -> float:
+    """How much two performances look like one, 0..2: common blinks, and turns at the same time."""
+    shut, other_shut = _shut(one), _shut(other)
+    both = float(np.minimum(shut, other_shut).sum())
+    least = max(min(float(shut.sum()), float(other_shut.sum())), 1e-6)
+    turn, other_turn = _turning(one), _turning(other)
+    size = float(np.linalg.norm(turn) * np.linalg.norm(other_turn))
+    alike = float((turn * other_turn).sum()) / size if size > 1e-6 else 0.0
+    return both / least + max(alike, 0.0)
+
+
+def shift_time(track: MotionTrack, shift_s: float) -> MotionTrack:
+    """The performance later by `shift_s` in its middle, and in step at both ends.
+
+    A track too short for the whole shift gets a smaller one, so that frames keep their order.
+    """
+    duration_s = (len(track) - 1) / track.fps
+    start_s = _STEEPEST * abs(shift_s) / (_HOLD if shift_s > 0 else _HURRY)
+    end_s = _STEEPEST * abs(shift_s) / _HURRY
+    room = min(1.0, 0.9 * duration_s / max(start_s + end_s, 1e-6))
+    if shift_s == 0.0:
+        return track
+    seconds = np.arange(len(track), dtype=np.float64) / track.fps
+    share = _eased(seconds / (start_s * room)) * _eased(seconds[::-1] / (end_s * room))
+    lag = share * shift_s * room * track.fps
+    return _read_at(track, np.clip(np.arange(len(track)) - lag, 0.0, len(track) - 1.0))
+
+
+def _eased(u: Float64) -> Float64:
+    """From 0 to 1 with no jump in speed."""
+    u = np.clip(u, 0.0, 1.0)
+    return np.asarray(u * u * (3 - 2 * u), np.float64)
+
+
+def _shut(track: MotionTrack) -> Float64:
+    """How far the eyes are closed beyond what is seen as part of looking about: (T,), 0..1."""
+    closed = 1.0 - np.asarray(track.eye_opening, np.float64).mean(axis=1)
+    return np.asarray(np.clip((closed - _SHUT_SHARE) / (1 - _SHUT_SHARE), 0.0, 1.0), np.float64)
+
+
+def _turning(track: MotionTrack) -> Float64:
+    """Angular speed (T - 1, 3)."""
+    return np.asarray(np.diff(track.rotation_deg.astype(np.float64), axis=0), np.float64)
+
+
+def _read_at(track: MotionTrack, positions: Float64) -> MotionTrack:
+    """The track at fractional frame numbers within it: Catmull-Rom, exact at whole numbers."""
+    last = len(track) - 1
+    first = np.minimum(positions.astype(np.intp), last - 1)
+    u = positions - first
+    weights = (
+        0.5 * (-u + 2 * u**2 - u**3),
+        0.5 * (2 - 5 * u**2 + 3 * u**3),
+        0.5 * (u + 4 * u**2 - 3 * u**3),
+        0.5 * (-(u**2) + u**3),
+    )
+    rows = [np.clip(first + step, 0, last) for step in (-1, 0, 1, 2)]
+
+    def read(values: Float32) -> Float32:
+        tail = (slice(None),) + (None,) * (values.ndim - 1)
+        return np.asarray(
+            sum(weight[tail] * values[row] for weight, row in zip(weights, rows, strict=True)),
+            np.float32,
+        )
+
+    return replace(
+        track,
+        rotation_deg=read(track.rotation_deg),
+        translation=read(track.translation),
+        scale=read(track.scale),
+        expression=read(track.expression),
+        eye_opening=np.maximum(read(track.eye_opening), 0.0),
+        mouth_opening=read(track.mouth_opening),
+        gaze=read(track.gaze),
+    )

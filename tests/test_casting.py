@@ -1,0 +1,127 @@
+"""What each moving face performs."""
+
+import numpy as np
+import pytest
+from synthetic_face import face_in, track_of
+
+from nostalgia import recording
+from nostalgia.casting import AS_RECORDED, CLOSE_STRENGTH, cast_drivers, is_clip
+from nostalgia.errors import DriverError
+from nostalgia.options import AnimateOptions
+from nostalgia.types import Face, HeadPose
+
+
+def face(number: int, x: float = 150.0, yaw: float = 0.0) -> Face:
+    return face_in((x, 200.0), 100, HeadPose(yaw, 0.0, 0.0), number)
+
+
+def no_finder(options):
+    return None
+
+
+def cast(faces, photo_seed: int = 0, **changes):
+    return cast_drivers(faces, AnimateOptions(**changes), no_finder, photo_seed)
+
+
+@pytest.fixture
+def clips(monkeypatch):
+    """Recordings by file name, and the names in the order in which they were recorded."""
+    asked: list[str] = []
+    tracks = {"short.mp4": track_of((9.0, 0.0, 0.0), length=31)}
+
+    def record(path, finder):
+        asked.append(path.name)
+        return recording.Recording(tracks[path.name], ("a cut",))
+
+    monkeypatch.setattr(recording, "record_driver", record)
+    return asked, tracks
+
+
+def test_one_entry_per_face_of_one_length():
+    casting = cast([face(1), face(2, 400), face(3, 700, yaw=20)])
+    assert {len(track) for track in casting.tracks} == {casting.frames}
+    assert {track.fps for track in casting.tracks} == {casting.fps}
+    lengths = map(len, (casting.matches, casting.tracks, casting.strengths, casting.seeds))
+    assert set(lengths) == {3}
+    assert len(set(casting.seeds)) == 3 and min(casting.seeds) >= 0
+
+
+def test_the_same_photo_is_cast_the_same_and_another_otherwise():
+    one, again, other = cast([face(1)], 5), cast([face(1)], 5), cast([face(1)], 6)
+    assert one.seeds == again.seeds != other.seeds
+    assert np.array_equal(one.tracks[0].rotation_deg, again.tracks[0].rotation_deg)
+
+
+def test_one_driver_for_all_and_another_for_one():
+    casting = cast([face(1), face(2, 400)], driver="smile", face_drivers={2: "nod:mirrored"})
+    names = [(m.driver.name, m.driver.mirrored) for m in casting.matches]
+    assert names == [("smile", False), ("nod", True)]
+    with pytest.raises(DriverError, match="grin"):
+        cast([face(1)], face_drivers={1: "grin"})
+
+
+def test_the_same_driver_on_two_faces_is_played_at_two_times():
+    casting = cast([face(1), face(2, 300)], driver="calm")
+    lids = [track.eye_opening.mean(axis=1) for track in casting.tracks]
+    assert not ((lids[0] < 0.5) & (lids[1] < 0.5)).any(), "they blink together"
+
+
+def test_each_face_has_its_strength_and_close_ones_less():
+    assert cast([face(1), face(2, 900)], strength=0.8).strengths == (0.8, 0.8)
+    close = cast([face(1), face(2, 240)], strength=0.8, face_strengths={2: 0.5})
+    assert close.strengths == pytest.approx((0.8 * CLOSE_STRENGTH, 0.5))
+
+
+def test_tuning_reaches_every_track():
+    casting = cast([face(1), face(2, 400)], blink=0.0, turn=0.0)
+    for track in casting.tracks:
+        assert track.eye_opening.min() > 0.98
+        assert not track.rotation_deg.any()
+
+
+def test_a_clip_alone_is_played_exactly_and_with_others_sets_the_rate(clips):
+    asked, tracks = clips
+    alone = cast([face(1)], driver="films/short.mp4")
+    assert alone.seeds == (AS_RECORDED,)
+    assert (alone.fps, alone.frames) == (25.0, 31)
+    assert np.array_equal(alone.tracks[0].rotation_deg, tracks["short.mp4"].rotation_deg)
+    assert alone.warnings == ("a cut",)
+    mixed = cast([face(1), face(2, 400)], face_drivers={1: "short.mp4"})
+    assert mixed.fps == 25.0
+    assert mixed.frames > 31, "as long as the longest"
+    assert mixed.seeds[0] == AS_RECORDED != mixed.seeds[1]
+
+
+def test_a_clip_is_recorded_once_for_many_faces(clips):
+    asked, _ = clips
+    cast([face(1), face(2, 400), face(3, 700)], driver="short.mp4")
+    assert asked == ["short.mp4"]
+
+
+def test_rounds_duration_and_rate():
+    once = cast([face(1)], driver="calm", duration_s=4.0, fps=20.0)
+    assert (once.frames, once.fps) == (80, 20.0)
+    thrice = cast([face(1)], driver="calm", duration_s=4.0, fps=20.0, loop=3)
+    assert thrice.frames == 3 * 79 + 1
+    for start in (0, 79, 158, 237):
+        assert np.abs(thrice.tracks[0].rotation_deg[start]).max() < 0.05
+
+
+def test_a_preview_is_the_liveliest_second():
+    casting = cast([face(1), face(2, 400)], preview=True, loop=4, duration_s=9.0)
+    assert casting.frames == round(casting.fps)
+    whole = cast([face(1), face(2, 400)])
+    lively = [np.abs(np.diff(track.eye_opening, axis=0)).sum() for track in casting.tracks]
+    usual = [
+        np.abs(np.diff(track.eye_opening, axis=0)).sum() * casting.frames / whole.frames
+        for track in whole.tracks
+    ]
+    assert sum(lively) > sum(usual)
+
+
+@pytest.mark.parametrize(
+    ("said", "clip"),
+    [("smile", False), ("a.MOV", True), ("films/uncle", True), ("nod:mirrored", False)],
+)
+def test_a_clip_is_told_from_a_driver(said, clip):
+    assert is_clip(said) is clip
