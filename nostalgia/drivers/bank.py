@@ -4,6 +4,8 @@ Each folder of drivers holds a ``bank.json`` beside its clips and tracks; the us
 holds tracks only.
 """
 
+import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -29,6 +31,10 @@ from nostalgia.types import Driver, MotionTrack
 MIRRORED_SUFFIX = ":mirrored"
 
 _MAX_UNPACKED_BYTES = 200_000_000
+_DAMAGE = (
+    *(OSError, ValueError, RuntimeError, MemoryError, EOFError, zlib.error, zipfile.BadZipFile),
+    *(tokenize.TokenError, SyntaxError),  # NumPy reads the head of an array as Python's tokens.
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +151,12 @@ def read_track(path: Path) -> MotionTrack:
             unpacked = sum(part.file_size for part in packed.infolist())
         if unpacked > _MAX_UNPACKED_BYTES:
             raise DriverError(f"{path} unpacks to {unpacked} bytes, so it is no motion track")
-        return load_track(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of NumPy, about odd heads of arrays
+            return load_track(path)
     except FileNotFoundError as exc:
         raise DriverError(f"the motion track {path} is missing") from exc
-    except (OSError, ValueError, RuntimeError, MemoryError, zlib.error, zipfile.BadZipFile) as exc:
+    except _DAMAGE as exc:
         raise DriverError(f"{path} is not a motion track of nostalgia, or it is damaged") from exc
 
 

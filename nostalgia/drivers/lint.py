@@ -161,7 +161,7 @@ class _Linter:
             for name in _shadowed(entries):
                 said = "is hidden by a driver of this name that ships; add it under another name"
                 yield Finding(WARNING, name, "name", said)
-        known = {file for entry in entries.values() for file in (entry.track, entry.clip)}
+        known = {str(item.get(file)) for item in _objects(listed) for file in ("track", "clip")}
         total = 0
         for path in sorted(self.folder.iterdir()):
             if not path.is_file():
@@ -207,6 +207,10 @@ def _disagreements(entry: BankEntry, track: MotionTrack) -> Iterator[str]:
     for axis, off in zip(_AXES, apart, strict=True):
         if off > AGREES_DEG:
             yield f"{axis} of pose_range_deg is {off:.1f} degrees off the track's"
+
+
+def _objects(listed: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [item for item in listed["drivers"] if isinstance(item, dict)]
 
 
 def _shadowed(entries: Mapping[str, BankEntry]) -> list[str]:

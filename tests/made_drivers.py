@@ -1,0 +1,77 @@
+"""Tracks and banks of the tests' own."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import numpy as np
+
+from nostalgia.drivers.track import save_track
+from nostalgia.types import HeadPose, MotionTrack
+
+FPS = 25.0
+
+
+def bump(count: int, at: float, width: float) -> np.ndarray:
+    """A smooth hill (count,) of height 1 about the frame `at`, 0 beyond `width` frames."""
+    u = np.clip(1 - np.abs(np.arange(count) - at) / width, 0, 1)
+    return u**3 * (10 - 15 * u + 6 * u**2)
+
+
+def made_track(phase: int = 0, count: int = 150) -> MotionTrack:
+    """Six seconds of somebody who turns, smiles and blinks twice, neutral at both ends."""
+    yaw = 9 * bump(count, 60 + phase, 40) - 6 * bump(count, 105 - phase // 2, 25)
+    shut = bump(count, 30 + phase, 5) + bump(count, 95 + phase, 5)
+    expression = np.zeros((count, 478, 3))
+    expression[:, 291, 0] = 0.04 * bump(count, 75 + phase, 35)
+    expression[:, 61, 0] = -expression[:, 291, 0]
+    return MotionTrack(
+        fps=FPS,
+        rotation_deg=np.stack([yaw, 0.3 * yaw, 0.1 * yaw], 1).astype(np.float32),
+        translation=np.zeros((count, 3), np.float32),
+        scale=np.ones(count, np.float32),
+        expression=expression.astype(np.float32),
+        eye_opening=np.repeat(1 - shut[:, None], 2, 1).astype(np.float32),
+        mouth_opening=np.zeros(count, np.float32),
+        gaze=np.zeros((count, 2), np.float32),
+        start_pose=HeadPose(3.0, -1.0, 0.5),
+    )
+
+
+def noised(track: MotionTrack, **sigma: float) -> MotionTrack:
+    """The track with white noise of these sizes, its ends as they were."""
+    rng = np.random.default_rng(7)
+    fields = {}
+    for name, size in sigma.items():
+        values = getattr(track, name)
+        noise = rng.normal(0, size, values.shape).astype(np.float32)
+        noise[[0, -1]] = 0
+        fields[name] = values + noise
+    return replace(track, **fields)
+
+
+def line_of(folder, name: str, track: MotionTrack) -> dict:
+    """Save a track, and what bank.json says about it."""
+    path = folder / f"{name}.npz"
+    save_track(path, track)
+    low, high, pose = track.rotation_deg.min(0), track.rotation_deg.max(0), track.start_pose
+    axes = ("yaw", "pitch", "roll")
+    return {
+        "name": name,
+        "title": "Turns and smiles",
+        "gestures": ["blink", "smile"],
+        "start_pose_deg": {axis: getattr(pose, axis) for axis in axes},
+        "pose_range_deg": {axis: [float(low[i]), float(high[i])] for i, axis in enumerate(axes)},
+        "fps": track.fps,
+        "duration_s": track.duration_s,
+        "licence": "Apache-2.0",
+        "made": "for a test",
+        "track": path.name,
+        "track_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }
+
+
+def write_list(folder, lines: list, **others) -> None:
+    """bank.json of these lines."""
+    values = {"default": lines[0]["name"] if lines else "", "drivers": lines, **others}
+    (folder / "bank.json").write_text(json.dumps(values))
