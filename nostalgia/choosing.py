@@ -11,37 +11,72 @@ from nostalgia.types import Face
 def choose_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceChoice]:
     """Every face with the reason why it stays still; no reason where it moves.
 
-    Faces that somebody chose by number, or drew a box round, move however small or turned they are.
+    Faces that somebody chose by number, gave a driver of their own, or drew a box round, move
+    however small or turned they are.
 
     Raises:
-        UsageError: `options.faces` is not "all", "largest" or numbers of faces that are there.
+        UsageError: `options.faces` is not "all", "largest" or numbers of faces that are there, or a
+            driver or a strength is meant for a face that is not there or stays still.
     """
+    reasons = _reasons(faces, options)
+    for option, numbers in (
+        ("--driver", options.face_drivers),
+        ("--strength", options.face_strengths),
+    ):
+        for number in numbers:
+            _check_addressed(option, number, reasons, options)
+    return [FaceChoice(face, reason=reasons[face.number]) for face in faces]
+
+
+def _reasons(faces: Sequence[Face], options: AnimateOptions) -> dict[int, str]:
+    """Why each face stays still, by its number; empty where it moves."""
     if options.face_box is not None:
-        return [FaceChoice(face) for face in faces]
+        return {face.number: "" for face in faces}
     if options.faces == "all":
-        return [FaceChoice(face, reason=_unfit(face, options)) for face in faces]
+        return {
+            face.number: "" if face.number in options.face_drivers else _unfit(face, options)
+            for face in faces
+        }
     if options.faces == "largest":
         fit = [face for face in faces if not _unfit(face, options)]
-        largest = max(fit, key=lambda face: face.height_px, default=None)
-        return [
-            FaceChoice(
-                face, reason="" if face is largest else _unfit(face, options) or "not chosen"
-            )
+        chosen = {face.number for face in sorted(fit, key=lambda face: -face.height_px)[:1]}
+        return {
+            face.number: "" if face.number in chosen else _unfit(face, options) or "not chosen"
             for face in faces
-        ]
+        }
     numbers = _numbers(options.faces, len(faces))
-    return [
-        FaceChoice(face, reason="" if face.number in numbers else "not chosen") for face in faces
-    ]
+    return {face.number: "" if face.number in numbers else "not chosen" for face in faces}
+
+
+def _check_addressed(
+    option: str, number: int, reasons: dict[int, str], options: AnimateOptions
+) -> None:
+    """Somebody said what one face shall do: it must be there, and move."""
+    if not reasons:  # nobody is there, which the pipeline says better
+        return
+    if number not in reasons:
+        raise UsageError(
+            f"{option} {number}=... is for a face that is not there: the photo has"
+            f" {len(reasons)}, see nostalgia faces PHOTO"
+        )
+    if reasons[number]:
+        moving = [other for other, reason in reasons.items() if not reason]
+        wanted = ",".join(map(str, sorted([*moving, number])))
+        raise UsageError(
+            f"{option} {number}=... is for a face that stays still"
+            f" ({reasons[number].split('; ')[0]}): make it move with --faces {wanted}"
+        )
 
 
 def _unfit(face: Face, options: AnimateOptions) -> str:
+    """Why a face would not look well in motion, and what moves it all the same."""
+    anyhow = f"choose it with --faces {face.number} to move it all the same"
     if face.height_px < options.min_face_px:
-        return f"too small ({face.height_px:.0f} pixels, at least {options.min_face_px:.0f})"
+        least = options.min_face_px
+        return f"too small ({face.height_px:.0f} pixels, at least {least:.0f}); {anyhow}"
     if abs(face.pose.yaw) > options.max_yaw_deg:
-        return (
-            f"turned too far ({abs(face.pose.yaw):.0f} degrees, at most {options.max_yaw_deg:.0f})"
-        )
+        turned, most = abs(face.pose.yaw), options.max_yaw_deg
+        return f"turned too far ({turned:.0f} degrees, at most {most:.0f}); {anyhow}"
     return ""
 
 

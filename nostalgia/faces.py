@@ -1,7 +1,7 @@
 """The faces of a photo: the detector proposes, the mesh network places landmarks and decides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from nostalgia.types import Face, FaceBox, Float32, Photo
 
 _SAME_FACE = 0.35
 """Two meshes whose boxes overlap by more than this share are one face."""
+ORDERS = ("left-right", "largest")
 Box = tuple[float, float, float, float]
 
 
@@ -36,7 +37,11 @@ class FaceFinder:
         return cls(registry.load("detection", options.backend).load(), MeshNetwork.load())
 
     def find(self, photo: Photo, options: DetectionOptions | None = None) -> tuple[Face, ...]:
-        """All faces of a photo, numbered from 1, left to right; empty where there is none."""
+        """All faces of a photo, numbered from 1 in `options.order`; empty where there is none.
+
+        Raises:
+            UsageError: there is no such order.
+        """
         options = options or DetectionOptions()
         boxes = self.detector.detect(photo.pixels)
         meshes = self.mesh.find(photo.pixels, boxes)
@@ -51,7 +56,7 @@ class FaceFinder:
                 _overlap(box, landmarks_box(other)) < _SAME_FACE for _, other in kept
             ):
                 kept.append((score, landmarks))
-        return number_faces(kept)
+        return number_faces(kept, options.order)
 
     def in_box(self, photo: Photo, box_xywh: Box) -> Face:
         """The face in a box that somebody drew, whatever the networks think of it.
@@ -75,13 +80,24 @@ class FaceFinder:
         return number_faces([(mesh.score, mesh.landmarks)])[0]
 
 
-def number_faces(found: Sequence[tuple[float, Float32]]) -> tuple[Face, ...]:
-    """Faces from (score, landmarks), numbered from 1, left to right."""
-    ordered = sorted(found, key=lambda item: float(item[1][:, 0].mean()))
-    return tuple(
-        Face(number, landmarks_box(landmarks), score, fit_head(landmarks).pose, landmarks)
-        for number, (score, landmarks) in enumerate(ordered, 1)
-    )
+def number_faces(
+    found: Sequence[tuple[float, Float32]], order: str = "left-right"
+) -> tuple[Face, ...]:
+    """Faces from (score, landmarks), numbered from 1, left to right or the largest first.
+
+    Raises:
+        UsageError: `order` is neither "left-right" nor "largest".
+    """
+    if order not in ORDERS:
+        raise UsageError(f"faces are numbered left-right or largest, not {order!r}")
+    faces = [
+        Face(0, landmarks_box(landmarks), score, fit_head(landmarks).pose, landmarks)
+        for score, landmarks in found
+    ]
+    faces.sort(key=lambda face: float(face.landmarks[:, 0].mean()))
+    if order == "largest":
+        faces.sort(key=lambda face: -face.height_px)
+    return tuple(replace(face, number=number) for number, face in enumerate(faces, 1))
 
 
 def landmarks_box(landmarks: Float32) -> Box:

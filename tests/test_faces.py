@@ -5,7 +5,7 @@ import pytest
 
 from nostalgia.errors import UsageError
 from nostalgia.face_shape import load_face_shape
-from nostalgia.faces import FaceFinder
+from nostalgia.faces import FaceFinder, number_faces
 from nostalgia.landmarks.mesh import FoundMesh
 from nostalgia.types import FaceBox, Photo
 
@@ -70,3 +70,18 @@ def test_a_box_by_hand_always_works_inside_the_photo():
     assert face.number == 1
     with pytest.raises(UsageError, match="600 x 400"):
         finder([], [0.9]).in_box(PHOTO, (560, 50, 80, 100))
+
+
+def test_faces_are_numbered_left_to_right_or_by_size():
+    boxes = [(300, 0, 360, 60), (0, 0, 50, 50), (100, 0, 200, 100)]
+    found = [(1.0, mean_face_in(box)) for box in boxes]
+
+    def lefts(order):
+        return [round(face.box_xyxy[0], -1) for face in number_faces(found, order)]
+
+    assert lefts("left-right") == sorted(lefts("left-right"))
+    sizes = [face.height_px for face in number_faces(found, "largest")]
+    assert sizes == sorted(sizes, reverse=True)
+    assert [face.number for face in number_faces(found, "largest")] == [1, 2, 3]
+    with pytest.raises(UsageError, match="top-down"):
+        number_faces(found, "top-down")

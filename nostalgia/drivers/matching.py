@@ -17,8 +17,9 @@ from nostalgia.face_state import FaceState, read_face_state
 from nostalgia.types import Driver, DriverMatch, DriverScore, Face, HeadPose
 
 AUTO = "auto"
-SUBTLE = "subtle"
-"""The mood of drivers that move little, for faces close together."""
+QUIET = "quiet"
+"""The mood of drivers that move little, for faces close together; there their own reluctance, which
+keeps them from faces that have room, does not count."""
 
 MAX_YAW_DEG = 42.0
 MAX_PITCH_DEG = 30.0
@@ -38,8 +39,8 @@ EQUALLY_WELL_DEG = 2.5
 SAME_AS_NEIGHBOUR_DEG = 8.0
 """How much worse than the best a driver may fit, to be unlike that of the face beside it."""
 
-SUBTLE_GAIN_DEG = 6.0
-"""How much worse a subtle driver may fit, to be taken for faces close together."""
+QUIET_GAIN_DEG = 6.0
+"""How much worse a quiet driver may fit, to be taken for faces close together."""
 
 _STATE_SAID = {
     "smiling": "smiles already",
@@ -70,7 +71,7 @@ def match_drivers(
         bank: the drivers to choose from.
         choices: "auto", or the name of a driver, also as ``NAME:mirrored``; one for all, or one
             per face. With "auto", faces near each other get different drivers where another one
-            fits nearly as well, and subtle ones where they stand close.
+            fits nearly as well, and quiet ones where they stand close.
         photo_seed: decides between drivers that fit equally well.
 
     Raises:
@@ -115,8 +116,9 @@ def pick_drivers(
         ) -> float:
             drawn = _drawn(photo_seed, faces[index].number, score) * EQUALLY_WELL_DEG
             alike = min(beside[score.name], 1.0) * SAME_AS_NEIGHBOUR_DEG
-            quiet = close[index] and bank.entry(score.name).mood == SUBTLE
-            return score.distance + drawn + alike - (SUBTLE_GAIN_DEG if quiet else 0.0)
+            quiet = close[index] and bank.entry(score.name).mood == QUIET
+            gain = QUIET_GAIN_DEG + score.reluctance if quiet else 0.0
+            return score.distance + drawn + alike - gain
 
         score = min(scores, key=cost)
         why = explain_choice(faces[index], bank.entry(score.name), score, scores, close[index])
@@ -175,22 +177,24 @@ def explain_choice(
     close: bool = False,
 ) -> str:
     """Why a face got a driver, in one sentence without a full stop."""
-    performer = f"the performer of {entry.name}" + (", mirrored" if score.mirrored else "")
-    parts = [f"{_turned(face.pose)}, {performer} {_turned(_start(entry, score.mirrored))}"]
+    performer = f"the performer of {entry.name}{', mirrored,' if score.mirrored else ''}"
+    parts = [
+        f"the face is {_turned(face.pose)}, {performer} {_turned(_start(entry, score.mirrored))}"
+    ]
     state = read_face_state(face.landmarks)
     suited = [word for word in state.words if word in entry.suits and word in _STATE_SAID]
     unsuited = [word for word in _unsuited(state, entry) if word in _STATE_SAID]
     if suited:
-        parts.append(f"suits a face that {_listed(suited)}")
+        parts.append(f"it suits a face that {_listed(suited)}")
     if unsuited:
-        parts.append(f"chosen although the face {_listed(unsuited)}")
-    if close and entry.mood == SUBTLE:
-        parts.append("moves little, because another face is close")
+        parts.append(f"it was taken although the face {_listed(unsuited)}")
     behind = score.distance - scores[0].distance
-    if behind > EQUALLY_WELL_DEG:
-        parts.append(f"{scores[0].name} fits {behind:.0f} degrees better and goes to a neighbour")
+    if close and entry.mood == QUIET:
+        parts.append("it moves little, because another face is close")
+    elif behind > EQUALLY_WELL_DEG:
+        parts.append(f"{scores[0].name} would fit {behind:.0f} degrees better, and is beside it")
     elif behind > 0:
-        parts.append("drawn from those that fit about equally well")
+        parts.append("it was drawn from those that fit about equally well")
     return "; ".join(parts)
 
 
@@ -202,7 +206,7 @@ def _start(entry: BankEntry, mirrored: bool) -> HeadPose:
 def _turned(pose: HeadPose) -> str:
     """A pose in words: "turned 14 degrees to the left", as the viewer sees it."""
     if abs(pose.yaw) < 3.0:
-        said = "facing the camera"
+        said = "frontal"
     else:
         said = f"turned {abs(pose.yaw):.0f} degrees to the {'left' if pose.yaw < 0 else 'right'}"
     if abs(pose.pitch) >= 5.0:
@@ -215,8 +219,14 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _unsuited(state: FaceState, entry: BankEntry) -> tuple[str, ...]:
-    """What the face does and the driver does not go with; nothing where the bank does not say."""
-    return tuple(word for word in state.words if word not in entry.suits) if entry.suits else ()
+    """What the face does and the driver does not go with; nothing where the bank does not say.
+
+    What goes with a smile goes with the teeth that a smile shows.
+    """
+    if not entry.suits:
+        return ()
+    suits = {*entry.suits, *(("open-mouth",) if state.smiling and "smiling" in entry.suits else ())}
+    return tuple(word for word in state.words if word not in suits)
 
 
 def _named(choice: str, scores: Sequence[DriverScore], bank: DriverBank) -> DriverScore:

@@ -38,7 +38,7 @@ def only(bank: DriverBank, **suits: tuple[str, ...]) -> DriverBank:
     first = bank.entry(bank.default)
     entries = {
         name: dataclasses.replace(
-            first, name=name, suits=words, mood="subtle" if name == "subtle" else "", reluctance=0.0
+            first, name=name, suits=words, mood="quiet" if name == "quiet" else "", reluctance=0.0
         )
         for name, words in suits.items()
     }
@@ -133,10 +133,10 @@ def test_neighbours_share_a_driver_where_nothing_else_fits(bank):
 
 
 def test_faces_close_together_move_little(bank):
-    both = only(bank, lively=(), subtle=())
+    both = only(bank, lively=(), quiet=())
     for seed in SEEDS:
         close = pick_drivers([face(1), face(2, x=200)], both, photo_seed=seed)
-        assert "subtle" in [pick.score.name for pick in close]
+        assert "quiet" in [pick.score.name for pick in close]
         assert any("another face is close" in pick.why for pick in close)
         apart = pick_drivers([face(1), face(2, x=900)], both, photo_seed=seed)
         assert not any("another face is close" in pick.why for pick in apart)
