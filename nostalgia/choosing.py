@@ -15,16 +15,9 @@ def choose_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceCho
     however small or turned they are.
 
     Raises:
-        UsageError: `options.faces` is not "all", "largest" or numbers of faces that are there, or a
-            driver or a strength is meant for a face that is not there or stays still.
+        UsageError: `options.faces` is not "all", "largest" or numbers of faces that are there.
     """
     reasons = _reasons(faces, options)
-    for option, numbers in (
-        ("--driver", options.face_drivers),
-        ("--strength", options.face_strengths),
-    ):
-        for number in numbers:
-            _check_addressed(option, number, reasons, options)
     return [FaceChoice(face, reason=reasons[face.number]) for face in faces]
 
 
@@ -46,26 +39,6 @@ def _reasons(faces: Sequence[Face], options: AnimateOptions) -> dict[int, str]:
         }
     numbers = _numbers(options.faces, len(faces))
     return {face.number: "" if face.number in numbers else "not chosen" for face in faces}
-
-
-def _check_addressed(
-    option: str, number: int, reasons: dict[int, str], options: AnimateOptions
-) -> None:
-    """Somebody said what one face shall do: it must be there, and move."""
-    if not reasons:  # nobody is there, which the pipeline says better
-        return
-    if number not in reasons:
-        raise UsageError(
-            f"{option} {number}=... is for a face that is not there: the photo has"
-            f" {len(reasons)}, see nostalgia faces PHOTO"
-        )
-    if reasons[number]:
-        moving = [other for other, reason in reasons.items() if not reason]
-        wanted = ",".join(map(str, sorted([*moving, number])))
-        raise UsageError(
-            f"{option} {number}=... is for a face that stays still"
-            f" ({reasons[number].split('; ')[0]}): make it move with --faces {wanted}"
-        )
 
 
 def _unfit(face: Face, options: AnimateOptions) -> str:

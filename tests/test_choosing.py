@@ -36,26 +36,6 @@ def test_a_driver_of_its_own_makes_a_face_move():
     assert moving(choose_faces([face(1), face(2, 12), face(3, 12)], options)) == [1, 2]
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"face_drivers": {4: "nod"}}, "--driver 4=... is for a face that is not there"),
-        ({"face_strengths": {0: 1.0}}, "--strength 0=... is for a face that is not there"),
-        ({"face_strengths": {2: 1.0}}, r"too small \(12.*\): make it move with --faces 1,2,3"),
-        ({"faces": "1", "face_drivers": {3: "nod"}}, "make it move with --faces 1,3"),
-        ({"faces": "largest", "face_drivers": {3: "nod"}}, "not chosen"),
-    ],
-)
-def test_wishes_for_faces_that_do_not_move_are_refused(changes, said):
-    faces = [face(1), face(2, 12), face(3, 90)]
-    with pytest.raises(UsageError, match=said):
-        choose_faces(faces, AnimateOptions(**changes))
-
-
-def test_where_nobody_is_wishes_are_no_mistake():
-    assert choose_faces([], AnimateOptions(face_drivers={1: "nod"})) == []
-
-
 def test_largest_is_the_largest_that_can_move():
     faces = [face(1, 100), face(2, 300, yaw=80), face(3, 150)]
     assert moving(choose_faces(faces, AnimateOptions(faces="largest"))) == [3]
