@@ -25,6 +25,7 @@ DAMAGED = 0.01
 OUTSIDE = 0.06
 DARK_LID, DARK_EYE = 0.3, 0.5
 IRIS_SEEN = 0.12
+SMILES = frozenset({"smile", "laugh"})
 TOUCHING = 0.3
 """Face heights between two faces below which hair and ears meet."""
 
@@ -225,7 +226,8 @@ def _expression(seen: _Seen) -> Advice | None:
             "the mouth is open in the photo and cannot close: teeth stay as they are",
             "--smile 0.5 if the mouth stretches too far",
         )
-    if state.smiling:
+    driver = seen.match.driver if seen.match else None
+    if state.smiling and (driver is None or not SMILES.isdisjoint(driver.gestures)):
         return Advice(
             "smiling",
             "already smiles in the photo: a second smile on top may look forced",
