@@ -1,34 +1,24 @@
 """`nostalgia animate`: photos in, clips out."""
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
+from nostalgia.cli import animate_options as given
+from nostalgia.cli.animate_options import DEFAULTS
 from nostalgia.cli.border import bordered, one_line, wants_traceback
 from nostalgia.cli.console import progress_bar, say, tell
+from nostalgia.cli.option_words import read_face_box, read_per_face, read_strength
 from nostalgia.cli.outputs import clip_paths, refuse_to_overwrite, write_json
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
 from nostalgia.naming import printable_name
+from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
     from nostalgia.pipeline import Animation
-
-DEFAULTS = AnimateOptions()
-
-
-class ClipFormat(StrEnum):
-    """Kinds of clips that can be written."""
-
-    MP4 = "mp4"
-    GIF = "gif"
-    WEBP = "webp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,153 +32,81 @@ class Reporting:
 
 @bordered
 def animate_command(
-    photos: Annotated[
-        list[str],
-        typer.Argument(metavar="PHOTO", help="Photos to animate; - reads one from standard input."),
-    ],
-    faces: Annotated[
-        str,
-        typer.Option(
-            metavar="1,3|all|largest",
-            help="Which faces move: numbers as `nostalgia faces` tells them, all that are large and"
-            " frontal enough, or the largest.",
-        ),
-    ] = DEFAULTS.faces,
-    face_box: Annotated[
-        str | None,
-        typer.Option(
-            metavar="X,Y,W,H", help="Where a face is that is not found by itself, in pixels."
-        ),
-    ] = None,
-    driver: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME|auto|CLIP.mp4",
-            help="Whose motion: a driver of the bank, auto (by pose), or your own driving clip.",
-        ),
-    ] = DEFAULTS.driver,
-    strength: Annotated[
-        float,
-        typer.Option(
-            min=0.0, max=2.0, metavar="0..2", help="How much the faces move; 1 = as the driver."
-        ),
-    ] = DEFAULTS.strength,
-    enhance: Annotated[
-        float,
-        typer.Option(
-            min=0.0, max=1.0, metavar="0..1", help="How much the faces are restored first; 0 = not."
-        ),
-    ] = DEFAULTS.enhance,
-    seed: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            metavar="NUMBER",
-            help="Decides small variations; the same seed gives the same clip.",
-        ),
-    ] = DEFAULTS.seed,
-    fps: Annotated[
-        float | None,
-        typer.Option(
-            min=1.0,
-            max=120.0,
-            metavar="1..120",
-            help="Frames per second.",
-            show_default="the driver's",
-        ),
-    ] = DEFAULTS.fps,
-    duration: Annotated[
-        float | None,
-        typer.Option(
-            min=0.1,
-            max=600.0,
-            metavar="SECONDS",
-            help="Length in seconds.",
-            show_default="the driver's",
-        ),
-    ] = DEFAULTS.duration_s,
-    max_side: Annotated[
-        int | None,
-        typer.Option(
-            min=16,
-            metavar="PIXELS",
-            help="Longest side of the clip in pixels.",
-            show_default="the photo's own size",
-        ),
-    ] = DEFAULTS.max_side,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE|FOLDER",
-            help="The clip; a folder with several photos.",
-            show_default="old_photo.nostalgia.mp4 beside the photo",
-        ),
-    ] = None,
-    clip_format: Annotated[
-        ClipFormat | None,
-        typer.Option(
-            "--format",
-            metavar="mp4|gif|webp",
-            help="Kind of clip.",
-            show_default="by the output's suffix, or mp4",
-        ),
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace clips and reports that are there.")
-    ] = DEFAULTS.overwrite,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.json", help="Write what was done and why; a list with several photos."
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report, one line of JSON per photo.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    photos: given.PhotosArgument,
+    faces: given.FacesOption = DEFAULTS.faces,
+    face_box: given.FaceBoxOption = None,
+    order: given.OrderOption = given.DEFAULT_ORDER,
+    driver: given.DriverOption = None,
+    strength: given.StrengthOption = None,
+    smile: given.SmileOption = DEFAULTS.smile,
+    blink: given.BlinkOption = DEFAULTS.blink,
+    turn: given.TurnOption = DEFAULTS.turn,
+    gaze: given.GazeOption = DEFAULTS.gaze,
+    enhance: given.EnhanceOption = DEFAULTS.enhance,
+    seed: given.SeedOption = DEFAULTS.seed,
+    fps: given.FpsOption = DEFAULTS.fps,
+    duration: given.DurationOption = DEFAULTS.duration_s,
+    loop: given.LoopOption = DEFAULTS.loop,
+    once_then_still: given.OnceOption = DEFAULTS.once_then_still,
+    crop: given.CropOption = given.DEFAULT_CROP,
+    side_by_side: given.SideBySideOption = DEFAULTS.side_by_side,
+    audio: given.AudioOption = None,
+    max_side: given.MaxSideOption = DEFAULTS.max_side,
+    preview: given.PreviewOption = DEFAULTS.preview,
+    output: given.OutputOption = None,
+    clip_format: given.FormatOption = None,
+    poster: given.PosterOption = None,
+    overwrite: given.OverwriteOption = DEFAULTS.overwrite,
+    report: given.ReportOption = None,
+    as_json: given.JsonOption = False,
+    quiet: given.QuietOption = False,
 ) -> None:
     """Animate the faces in photos."""
-    for name, value in (("--strength", strength), ("--enhance", enhance), ("--fps", fps)):
-        if value is not None and not math.isfinite(value):
-            raise UsageError(f"{name} must be a number, not {value}")
+    drivers = read_per_face("--driver", driver or [])
+    strengths = read_per_face("--strength", strength or [])
     options = AnimateOptions(
         faces=faces,
-        face_box=parse_face_box(face_box),
-        driver=driver,
-        strength=strength,
+        face_box=read_face_box(face_box),
+        order=order.value,
+        driver=DEFAULTS.driver if drivers.general is None else drivers.general,
+        face_drivers=drivers.by_face,
+        strength=_strength(strengths.general),
+        face_strengths={
+            number: read_strength(word, f"--strength {number}={word}")
+            for number, word in strengths.by_face.items()
+        },
+        smile=smile,
+        blink=blink,
+        turn=turn,
+        gaze=gaze,
         enhance=enhance,
         seed=seed,
         fps=fps,
         duration_s=duration,
+        loop=loop,
+        once_then_still=once_then_still,
+        crop=crop.value,
+        side_by_side=side_by_side,
+        audio=None if audio is None else str(audio),
+        poster=None if poster is None else str(poster),
+        preview=preview,
         max_side=max_side,
         format=clip_format.value if clip_format else None,
         overwrite=overwrite,
     )
+    check_options(options)
     _animate_all(photos, output, options, Reporting(report, as_json, quiet))
 
 
-def parse_face_box(text: str | None) -> tuple[float, float, float, float] | None:
-    """The four numbers of --face-box: x, y, width, height in photo pixels.
-
-    Raises:
-        UsageError: it is anything else.
-    """
-    if text is None:
-        return None
-    try:
-        x, y, width, height = (float(part) for part in text.split(","))
-    except ValueError as exc:
-        raise UsageError(f"--face-box wants x,y,width,height in pixels, not {text!r}") from exc
-    if not all(map(math.isfinite, (x, y, width, height))) or width <= 0 or height <= 0:
-        raise UsageError(f"--face-box wants a width and a height above 0, not {text!r}")
-    return x, y, width, height
+def _strength(word: str | None) -> float:
+    return DEFAULTS.strength if word is None else read_strength(word, f"--strength {word}")
 
 
 def _animate_all(
     photos: Sequence[str], output: str | None, options: AnimateOptions, reporting: Reporting
 ) -> None:
+    if options.poster is not None and len(photos) > 1:
+        raise UsageError("--poster names one file: animate the photos one by one to have posters")
     clips = clip_paths(photos, output, options.format)
     if reporting.report is not None:
         refuse_to_overwrite(reporting.report, options.overwrite)

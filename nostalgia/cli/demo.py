@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
+from nostalgia.cli.animate_options import DEFAULTS, DurationOption
 from nostalgia.cli.border import bordered
 from nostalgia.cli.console import progress_bar, say, tell
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import EncodingError
+from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions
-
-DEFAULTS = AnimateOptions()
 
 
 @bordered
@@ -22,16 +22,7 @@ def demo_command(
     driver: Annotated[
         str, typer.Option(metavar="NAME|auto|CLIP.mp4", help="Whose motion, as for `animate`.")
     ] = DEFAULTS.driver,
-    duration: Annotated[
-        float | None,
-        typer.Option(
-            min=0.1,
-            max=600.0,
-            metavar="SECONDS",
-            help="Length in seconds.",
-            show_default="the driver's",
-        ),
-    ] = DEFAULTS.duration_s,
+    duration: DurationOption = DEFAULTS.duration_s,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the clip if it is there.")
     ] = DEFAULTS.overwrite,
@@ -48,6 +39,7 @@ def demo_command(
     refuse_to_overwrite(clip, overwrite)
     write_bytes(portrait, portrait_png())
     options = AnimateOptions(driver=driver, duration_s=duration, overwrite=overwrite)
+    check_options(options)
     tell(f"animating {portrait}")
     with progress_bar(str(portrait), quiet=False) as progress:
         animation = pipeline.animate(portrait, clip, options, progress)

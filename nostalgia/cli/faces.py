@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nostalgia.cli.animate_options import DEFAULT_ORDER, Order, OrderOption
 from nostalgia.cli.border import bordered, one_line, wants_traceback
 from nostalgia.cli.console import say, tell
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
 from nostalgia.naming import printable_name
+from nostalgia.options import DetectionOptions
 
 if TYPE_CHECKING:
     from nostalgia.types import Face, Photo
@@ -35,11 +37,12 @@ def faces_command(
             metavar="FILE.png", help="Write the photos with a numbered box round each face."
         ),
     ] = None,
+    order: OrderOption = DEFAULT_ORDER,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the contact sheet if it is there.")
     ] = False,
 ) -> None:
-    """List the faces in photos, numbered from left to right."""
+    """List the faces in photos, numbered as `nostalgia animate` numbers them."""
     if landmarks and not as_json:
         raise UsageError("--landmarks goes with --json")
     if contact is not None:
@@ -52,7 +55,7 @@ def faces_command(
     errors: list[NostalgiaError] = []
     for photo_name in photos:
         try:
-            photo, faces = _look(photo_name)
+            photo, faces = _look(photo_name, order)
         except NostalgiaError as error:
             if wants_traceback():
                 raise
@@ -72,12 +75,12 @@ def faces_command(
     _end(errors, len(photos))
 
 
-def _look(photo_name: str) -> "tuple[Photo, Sequence[Face]]":
+def _look(photo_name: str, order: Order) -> "tuple[Photo, Sequence[Face]]":
     from nostalgia import photo as photo_module
     from nostalgia import pipeline
 
     photo = photo_module.read_photo(photo_name)
-    return photo, pipeline.detect_faces(photo)
+    return photo, pipeline.detect_faces(photo, DetectionOptions(order=order.value))
 
 
 def _say_faces(
