@@ -15,10 +15,18 @@ Each function takes the clip's times in seconds and gives a curve. Sources:
 - A felt smile rises in 0.5-0.7 s without a jerk, holds, and decays more slowly, cheeks and lower
   lids with it: Ekman & Friesen, J. Nonverbal Behav. 6 (1982); Schmidt et al., J. Nonverbal Behav. 30 (2006); Ambadar et al., ibid.
   33 (2009).
-- Quiet breathing, 0.2-0.3 Hz, moves the head by millimetres.
+- A wink is a blink on purpose, of one eye: slower than a reflex, and its cheek helps: VanderWerf et
+  al. (2003); Ekman & Friesen, Facial Action Coding System (1978), action unit 46.
+- Laughing, even with the mouth shut, shakes the trunk 4-5 times a second: Bachorowski et al., J. Acoust. Soc. Am. 110
+  (2001); orbicularis oculi narrows the eyes throughout: Ruch & Ekman, The expressive pattern of laughter (2001).
+- Startled eyes blink first; brows and upper lids then rise within a third of a second: Ekman, Friesen & Simons, J. Pers. Soc. Psychol. 49 (1985).
+- Listeners nod in small fast strokes: Hadar et al., J. Nonverbal Behav. 9 (1985).
+- Quiet breathing, 0.2-0.3 Hz, moves the head by millimetres. A head at rest wanders by tenths of a degree, mostly below 1 Hz
+  (`unrest`). The tremor of eyes and hands, and microsaccades (below 1 degree, Martinez-Conde et al., Nat. Rev. Neurosci. 14,
+  2013), are smaller than a pixel here and left out.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,12 +38,13 @@ SMILE_NARROWS_EYES = 0.15
 CLOSING_S, SHUT_S, OPENING_S = 0.09, 0.01, 0.21
 GAZE_LEAD_S = 0.14
 OVERSHOOT = 0.04
+LAUGHTER_HZ = 4.2
 
 
 def minimum_jerk(time_s: np.ndarray, start_s: float, duration_s: float) -> np.ndarray:
     """0 before the start, 1 after the end, smooth between: 10u^3 - 15u^4 + 6u^5."""
     u = np.clip((time_s - start_s) / duration_s, 0, 1)
-    return u**3 * (10 - 15 * u + 6 * u**2)
+    return np.asarray(u**3 * (10 - 15 * u + 6 * u**2))
 
 
 @dataclass(frozen=True)
@@ -70,8 +79,30 @@ class Swell:
 
 
 @dataclass(frozen=True)
+class Shut:
+    """Lids that close otherwise than in a blink: in a wink, in sleep.
+
+    eye: "both", or in a wink "left" or "right", as seen in the picture. depth: 1 = fully. cheek: how far the other
+    eye narrows meanwhile, 0..1.
+    """
+
+    at_s: float
+    close_s: float
+    shut_s: float
+    open_s: float
+    depth: float = 1.0
+    eye: str = "both"
+    cheek: float = 0.0
+
+
+@dataclass(frozen=True)
 class Score:
-    """All that happens in one performance, like the score of a piece of music."""
+    """All that happens in one performance, like the score of a piece of music.
+
+    blinks_s: when blinks begin. lids: other closures. squints: eyes narrowed by the cheeks, 0..1. shakes: laughter,
+    1 = hearty. crooked: share of the smile that sits on one side, -1 = all on the left of the picture, 1 = on the right.
+    restlessness: size of `unrest`.
+    """
 
     duration_s: float
     turns: tuple[Turn, ...]
@@ -81,9 +112,13 @@ class Score:
     brows: tuple[Swell, ...] = ()
     frowns: tuple[Swell, ...] = ()
     lean: tuple[Swell, ...] = ()
+    lids: tuple[Shut, ...] = ()
+    squints: tuple[Swell, ...] = ()
+    shakes: tuple[Swell, ...] = ()
+    crooked: float = 0.0
     breaths: int = 2
     seed: int = 0
-    extra: dict[str, float] = field(default_factory=dict)
+    restlessness: float = 1.0
 
 
 def head_path(time_s: np.ndarray, turns: tuple[Turn, ...]) -> np.ndarray:
@@ -97,7 +132,7 @@ def head_path(time_s: np.ndarray, turns: tuple[Turn, ...]) -> np.ndarray:
         settle = minimum_jerk(time_s, turn.at_s + 0.85 * turn.for_s, 0.8 * turn.for_s)
         path += ((1 + OVERSHOOT) * there - OVERSHOOT * settle)[:, None] * step
         pose = target
-    return path - path[-1] * minimum_jerk(time_s, time_s[-1] - 1.0, 1.0)[:, None]
+    return np.asarray(path - path[-1] * minimum_jerk(time_s, time_s[-1] - 1.0, 1.0)[:, None])
 
 
 def gaze_path(time_s: np.ndarray, looks: tuple[Look, ...], head_deg: np.ndarray) -> np.ndarray:
@@ -108,7 +143,7 @@ def gaze_path(time_s: np.ndarray, looks: tuple[Look, ...], head_deg: np.ndarray)
         duration_s = max(0.021 + 0.0022 * float(np.hypot(*step)), 0.05)
         target += minimum_jerk(time_s, look.at_s, duration_s)[:, None] * step
         place += step
-    return np.clip(target - head_deg[:, :2], -18, 18)
+    return np.asarray(np.clip(target - head_deg[:, :2], -18, 18))
 
 
 def blink_path(time_s: np.ndarray, blinks_s: tuple[float, ...], fps: float) -> np.ndarray:
@@ -120,6 +155,27 @@ def blink_path(time_s: np.ndarray, blinks_s: tuple[float, ...], fps: float) -> n
         up = minimum_jerk(time_s, start + CLOSING_S + SHUT_S, OPENING_S)
         closure = np.maximum(closure, down - up)
     return closure
+
+
+def lid_paths(time_s: np.ndarray, lids: tuple[Shut, ...]) -> np.ndarray:
+    """Closure (T, 2) of the left and right eye of the picture, 0..1."""
+    closure = np.zeros((len(time_s), 2))
+    for shut in lids:
+        reopen_s = shut.at_s + shut.close_s + shut.shut_s
+        path = minimum_jerk(time_s, shut.at_s, shut.close_s)
+        path = path - minimum_jerk(time_s, reopen_s, shut.open_s)
+        sizes = {"both": (1.0, 1.0), "left": (1.0, shut.cheek), "right": (shut.cheek, 1.0)}
+        closure = np.maximum(closure, shut.depth * path[:, None] * sizes[shut.eye])
+    return closure
+
+
+def shake_path(time_s: np.ndarray, shakes: tuple[Swell, ...]) -> np.ndarray:
+    """Down and up (T,) of laughter, 0..1: each fit of it begins with a downward stroke."""
+    path = np.zeros(len(time_s))
+    for fit in shakes:
+        strokes = 0.5 - 0.5 * np.cos(2 * np.pi * LAUGHTER_HZ * (time_s - fit.at_s))
+        path += swell_path(time_s, (fit,)) * strokes
+    return path
 
 
 def swell_path(time_s: np.ndarray, swells: tuple[Swell, ...]) -> np.ndarray:
@@ -141,7 +197,7 @@ def unrest(time_s: np.ndarray, rng: np.random.Generator, axes: int) -> np.ndarra
         angle = 2 * np.pi * harmonic * time_s / period
         weight = rng.normal(size=(2, axes)) / (1 + (harmonic / period / 0.35) ** 2)
         path += np.sin(angle)[:, None] * weight[0] + np.cos(angle)[:, None] * weight[1]
-    return (path - path[0]) / max(float(path.std()), 1e-9)
+    return np.asarray((path - path[0]) / max(float(path.std()), 1e-9))
 
 
 def breath(time_s: np.ndarray, breaths: int) -> np.ndarray:

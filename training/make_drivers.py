@@ -1,100 +1,85 @@
-"""Make the driver bank: author motion, let a performer who is nobody act it, record the clip.
+"""Make the drivers of the bank: author motion, let a performer who is nobody act it, record the clip.
 
-    python training/fit_expressions.py LABELS.npz build/units.npz
-    python training/make_performers.py PICTURES_FOLDER LABELS.npz build/performers
     python training/make_drivers.py build/units.npz build/performers driving_videos
 
-For each performance: curves (kinematics.py, performances.py) become a motion track; the mesh backend
-moves the performer's portrait by it, and that is the clip, NAME.mp4; the track that ships, NAME.npz,
-is extracted from the clip by `nostalgia.recording`, like any user's own clip. With --authored the
-authored tracks themselves are written, without clips.
+`make_bank.py` does this and what comes before it. For each performance: curves (kinematics.py, performances.py) become a
+motion track; the mesh backend moves the performer's portrait by it, and that is the clip, NAME.mp4; the track that ships,
+NAME.npz, is extracted from the clip by `nostalgia.recording`, like any user's own clip. A driver whose units, performer
+and score are those that bank.json tells of is left as it is; --force makes it again, --record keeps its clip and extracts
+again. With --authored the authored tracks themselves are written, without clips.
+
+Files and bank.json change together, driver by driver: the folder is a whole bank at any time.
 """
 
 import argparse
 import hashlib
 import json
-from dataclasses import replace
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
-from kinematics import (
-    EYE_RADIUS_PER_EYE_WIDTH,
-    LID_PER_DEGREE,
-    SMILE_NARROWS_EYES,
-    Score,
-    blink_path,
-    breath,
-    gaze_path,
-    head_path,
-    swell_path,
-    unrest,
-)
-from performances import PERFORMANCES, Performance
+from authoring import agreement, author, exaggerated, steadied, with_lids_of, without_sway
+from loop_clips import QUANTISER, write_loop
+from performance import Performance
+from performances import PERFORMANCES
 
 from nostalgia.alignment import crop_corner, crop_face
 from nostalgia.drivers.track import load_track, save_track
-from nostalgia.encoding import ClipWriter
 from nostalgia.faces import FaceFinder, number_faces
 from nostalgia.motion.mesh.backend import MeshBackend
 from nostalgia.recording import record_driver
 from nostalgia.rendering import render_frame
 from nostalgia.types import HeadPose, MotionTrack, Photo
 
-FPS = 25.0
 LICENCE = "Apache-2.0"
 LARGEST_GAINS = {"yaw": 1.5, "pitch": 1.4, "roll": 1.2, "smile": 1.6, "gaze": 1.4}
 FIRST_GAINS = {"yaw": 1.4, "pitch": 1.1, "roll": 1.1, "smile": 1.45, "gaze": 1.35}
 TAKES = 2
-START_POSES = {
-    "front": HeadPose(0, 0, 0),
-    "front-low": HeadPose(0, -7, 0),
-    "front-high": HeadPose(0, 8, 0),
-    "left": HeadPose(-14, 0, 0),
-    "right": HeadPose(14, 0, 0),
-    "far-left": HeadPose(-27, 0, 0),
-    "far-right": HeadPose(27, 0, 0),
-}
-"""What make_performers.py draws; a recorded track tells its own."""
 
 
-def author(score: Score, units: dict[str, np.ndarray], pose: HeadPose) -> MotionTrack:
-    """The motion track of a score: first and last frame neutral, and one the continuation of the other."""
-    frames = round(score.duration_s * FPS)
-    time_s = np.arange(frames) / FPS
-    rng = np.random.default_rng(score.seed)
-    head = head_path(time_s, score.turns)
-    eyes = gaze_path(time_s, score.looks, head)
-    breathing = breath(time_s, score.breaths)
-    smile, brows = swell_path(time_s, score.smiles), swell_path(time_s, score.brows)
-    closure = blink_path(time_s, score.blinks_s, FPS)
-    head = head + unrest(time_s, rng, 3) * [0.30, 0.22, 0.18] + breathing[:, None] * [0, 0.25, 0]
-    shift = unrest(time_s, rng, 3) * [0.0020, 0.0012, 0.0]
-    shift[:, 1] -= 0.004 * breathing
-    amounts = {"smile": smile, "brow_raise": brows, "frown": swell_path(time_s, score.frowns)}
-    expression = sum(amount[:, None, None] * units[name] for name, amount in amounts.items())
-    narrowed = 1 - SMILE_NARROWS_EYES * smile / 0.075 + 4.0 * brows
-    lids = np.clip(narrowed + LID_PER_DEGREE * eyes[:, 1], 0.55, 1.15) * (1 - closure)
-    angle = np.radians(eyes + closure[:, None] * [0, -1.5])
-    gaze = EYE_RADIUS_PER_EYE_WIDTH * np.sin(angle) * [1, -1]
-    return MotionTrack(
-        fps=FPS,
-        rotation_deg=head.astype(np.float32),
-        translation=shift.astype(np.float32),
-        scale=(1 + swell_path(time_s, score.lean)).astype(np.float32),
-        expression=np.asarray(expression, np.float32),
-        eye_opening=np.repeat(lids[:, None], 2, 1).astype(np.float32),
-        mouth_opening=np.zeros(frames, np.float32),
-        gaze=gaze.astype(np.float32),
-        start_pose=pose,
+@dataclass(frozen=True)
+class Studio:
+    """Where drivers are made: expression units, the folder of performers, what finds faces in clips."""
+
+    units: dict[str, np.ndarray]
+    performers: Path
+    finder: FaceFinder | None
+
+    def facts(self, performer: str) -> dict[str, list[float]]:
+        """What make_performers.py noted about a performer: how many people, which pose."""
+        noted: dict[str, list[float]] = json.loads(
+            (self.performers / f"{performer}.json").read_text()
+        )
+        return noted
+
+    def inputs(self, performance: Performance) -> str:
+        """A hash of all that a driver is made from, code apart."""
+        digest = hashlib.sha256(
+            repr((performance.score, FIRST_GAINS, LARGEST_GAINS, TAKES, QUANTISER)).encode()
+        )
+        for name in sorted(self.units):
+            digest.update(self.units[name].tobytes())
+        for suffix in (".png", ".npy", ".json"):
+            digest.update((self.performers / (performance.performer + suffix)).read_bytes())
+        return digest.hexdigest()
+
+
+def perform(track: MotionTrack, performers: Path, name: str, clip: Path) -> None:
+    """Move a performer's portrait by a track and write the clip."""
+    picture = cv2.imread(str(performers / f"{name}.png"), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise FileNotFoundError(f"{performers / name}.png is not there: run make_performers.py")
+    photo = Photo(np.ascontiguousarray(picture[..., ::-1]))
+    write_loop(
+        clip, moved(photo, np.load(performers / f"{name}.npy"), track), len(track), track.fps
     )
 
 
-def perform(track: MotionTrack, performers: Path, name: str, clip: Path) -> HeadPose:
-    """Move a performer's portrait by a track and write the clip. Returns: her pose."""
-    picture = cv2.imread(str(performers / f"{name}.png"), cv2.IMREAD_COLOR)
-    photo = Photo(np.ascontiguousarray(picture[..., ::-1]))
-    landmarks = np.load(performers / f"{name}.npy")
+def moved(photo: Photo, landmarks: np.ndarray, track: MotionTrack) -> Iterator[np.ndarray]:
+    """The frames (H, W, 3) of a portrait that performs a track."""
     face = number_faces([(1.0, landmarks)])[0]
     source = crop_face(photo, face, 1.75)
     backend = MeshBackend()
@@ -102,39 +87,73 @@ def perform(track: MotionTrack, performers: Path, name: str, clip: Path) -> Head
     region = backend.region(prepared)
     x, y = crop_corner(source)
     x0, y0, x1, y1 = region
-    with ClipWriter(clip, photo.width, photo.height, track.fps, overwrite=True) as writer:
-        for motion in backend.perform(prepared, track, 1.0, seed=0):
-            frame = photo.pixels.copy()
-            render_frame(source, motion, region, frame[y + y0 : y + y1, x + x0 : x + x1])
-            writer.write(frame)
-    return face.pose
+    for motion in backend.perform(prepared, track, 1.0, seed=0):
+        frame = photo.pixels.copy()
+        render_frame(source, motion, region, frame[y + y0 : y + y1, x + x0 : x + x1])
+        yield frame
+
+
+def act(
+    performance: Performance, track: MotionTrack, studio: Studio, clip: Path, finder: FaceFinder
+) -> MotionTrack:
+    """Perform, record, and perform again larger where the recording shows less than was authored.
+
+    Returns: the track extracted from the last clip. Some of the motion gets lost on the way (shoulders hold
+    the head back, averages smooth a smile): actors exaggerate for the same reason.
+    """
+    gains = dict(FIRST_GAINS)
+    for take in range(TAKES):
+        perform(exaggerated(track, gains), studio.performers, performance.performer, clip)
+        recorded = read_clip(clip, finder)
+        seen = agreement(track, recorded)
+        rounded = {name: round(gain, 2) for name, gain in gains.items()}
+        print(performance.name, f"take {take + 1}:", told(seen), rounded, flush=True)
+        for name, largest in LARGEST_GAINS.items():
+            gains[name] = float(np.clip(gains[name] / max(seen[name][1], 0.2), 1.0, largest))
+    return recorded
+
+
+def record_again(track: MotionTrack, clip: Path, finder: FaceFinder) -> MotionTrack:
+    """Extract the track of a clip that is there, and compare it with the authored one."""
+    recorded = read_clip(clip, finder)
+    print(clip.stem, told(agreement(track, recorded)), flush=True)
+    return recorded
+
+
+def read_clip(clip: Path, finder: FaceFinder) -> MotionTrack:
+    return steadied(without_sway(record_driver(clip, finder, looped=True).track))
+
+
+def told(seen: dict[str, tuple[float, float]]) -> str:
+    return ", ".join(f"{name} r={r:.2f} x{gain:.2f}" for name, (r, gain) in seen.items())
 
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def how_made(performer: Path) -> str:
-    """The sentence of bank.json about one performer."""
-    facts = json.loads(performer.with_suffix(".json").read_text())
+def how_made(people: list[float], performance: Performance) -> str:
+    """The sentences of bank.json about one driver."""
+    lids = " Lids that wink or stay shut are the authored ones." if performance.score.lids else ""
     return (
-        f"The performer is nobody: the face is the average of {facts['people']} people's press photos,"
+        f"The performer is nobody: the face is the average of {people} people's press photos,"
         " hair, clothes and studio are drawn. Motion authored from published kinematics, performed by"
-        " nostalgia's mesh backend, track extracted from the clip by nostalgia.recording."
+        " nostalgia's mesh backend, track extracted from the clip by nostalgia.recording." + lids
     )
 
 
-def entry(
-    performance: Performance, track: MotionTrack, folder: Path, made: str
-) -> dict[str, object]:
+def entry(performance: Performance, folder: Path, made: str, inputs: str) -> dict[str, object]:
     """The line of bank.json of a driver whose files lie in `folder`."""
+    clip, npz = folder / f"{performance.name}.mp4", folder / f"{performance.name}.npz"
+    track = load_track(npz)
     pose, low, high = track.start_pose, track.rotation_deg.min(0), track.rotation_deg.max(0)
     axes = ("yaw", "pitch", "roll")
-    clip, npz = folder / f"{performance.name}.mp4", folder / f"{performance.name}.npz"
     line: dict[str, object] = {
         "name": performance.name,
         "title": performance.title,
         "gestures": list(performance.gestures),
+        "mood": performance.mood,
+        "suits": list(performance.suits),
         "start_pose_deg": {axis: round(getattr(pose, axis), 1) for axis in axes},
         "pose_range_deg": {
             a: [round(float(low[i]), 1), round(float(high[i]), 1)] for i, a in enumerate(axes)
@@ -144,6 +163,7 @@ def entry(
         "reluctance": performance.reluctance,
         "licence": LICENCE,
         "made": made,
+        "inputs_sha256": inputs,
         "track": npz.name,
         "track_sha256": sha256(npz),
     }
@@ -152,125 +172,103 @@ def entry(
     return line
 
 
-def write_bank(folder: Path, lines: list[dict[str, object]]) -> None:
-    bank = {"default": PERFORMANCES[0].name, "drivers": lines}
-    (folder / "bank.json").write_text(
-        json.dumps(bank, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+def read_lines(folder: Path) -> dict[str, dict[str, object]]:
+    """The lines of bank.json by name, none where there is no bank yet."""
+    path = folder / "bank.json"
+    if not path.is_file():
+        return {}
+    return {line["name"]: line for line in json.loads(path.read_text(encoding="utf-8"))["drivers"]}
+
+
+def write_bank(folder: Path, lines: dict[str, dict[str, object]]) -> None:
+    """Write bank.json in the order of `PERFORMANCES`; drivers that have none are not listed."""
+    listed = [lines[p.name] for p in PERFORMANCES if p.name in lines]
+    bank = {"default": PERFORMANCES[0].name, "drivers": listed}
+    partial = folder / ".bank.json.part"
+    partial.write_text(json.dumps(bank, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(folder / "bank.json")
+
+
+def make_driver(performance: Performance, studio: Studio, out: Path, record_only: bool) -> None:
+    """Make the files of one driver in a folder beside `out`, then put them and their line in place."""
+    facts = studio.facts(performance.performer)
+    track = authored = author(performance.score, studio.units, HeadPose(*facts["pose"]))
+    name = performance.name
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".making-") as scratch:
+        clip, npz = Path(scratch, f"{name}.mp4"), Path(scratch, f"{name}.npz")
+        if studio.finder is not None:
+            if record_only:
+                track = record_again(track, out / clip.name, studio.finder)
+            else:
+                track = act(performance, track, studio, clip, studio.finder)
+            track = with_lids_of(performance.score, authored, track)
+        save_track(npz, track)
+        for file in (clip, npz):
+            if file.is_file():
+                file.replace(out / file.name)
+    lines = read_lines(out)
+    inputs = str(lines[name]["inputs_sha256"]) if record_only else studio.inputs(performance)
+    lines[name] = entry(performance, out, how_made(facts["people"], performance), inputs)
+    write_bank(out, lines)
+
+
+def unchanged(performance: Performance, studio: Studio, out: Path) -> bool:
+    """Whether a driver is there, and all that it was made from is as it was then."""
+    line = read_lines(out).get(performance.name, {})
+    files = [out / f"{performance.name}{suffix}" for suffix in (".mp4", ".npz")]
+    return all(file.is_file() for file in files) and line.get("inputs_sha256") == studio.inputs(
+        performance
     )
 
 
-def curves(track: MotionTrack) -> dict[str, np.ndarray]:
-    """What is compared between the authored and the extracted motion."""
-    corners = track.expression[:, [61, 291]]
-    return {
-        "yaw": track.rotation_deg[:, 0],
-        "pitch": track.rotation_deg[:, 1],
-        "roll": track.rotation_deg[:, 2],
-        "smile": corners[:, 1, 0] - corners[:, 0, 0] - corners[:, :, 1].mean(1),
-        "brows": -track.expression[:, [105, 334], 1].mean(1),
-        "lids": track.eye_opening.mean(1),
-        "gaze": track.gaze[:, 0],
-    }
+def make_drivers(
+    studio: Studio, out: Path, only: list[str], force: bool = False, record: bool = False
+) -> None:
+    """Make the drivers named in `only` (empty: all), one by one."""
+    out.mkdir(parents=True, exist_ok=True)
+    for performance in PERFORMANCES:
+        if only and performance.name not in only:
+            continue
+        if not (force or record or studio.finder is None) and unchanged(performance, studio, out):
+            print(performance.name, "is as it was", flush=True)
+            continue
+        make_driver(performance, studio, out, record)
+    refresh_lines(studio, out)
 
 
-def agreement(authored: MotionTrack, extracted: MotionTrack) -> dict[str, tuple[float, float]]:
-    """Per curve the correlation, and how large the extracted motion is beside the authored."""
-    result = {}
-    found = curves(extracted)
-    for name, wanted in curves(authored).items():
-        a, b = wanted - wanted.mean(), found[name] - found[name].mean()
-        power = max(float(a @ a), 1e-12)
-        result[name] = (
-            float(a @ b) / max(np.sqrt(power * float(b @ b)), 1e-12),
-            float(a @ b) / power,
-        )
-    return result
+def refresh_lines(studio: Studio, out: Path) -> None:
+    """Write titles, moods and reluctances of all drivers anew; they cost no new clip."""
+    lines = read_lines(out)
+    for performance in PERFORMANCES:
+        if performance.name in lines:
+            old = lines[performance.name]
+            lines[performance.name] = entry(
+                performance, out, str(old["made"]), str(old.get("inputs_sha256", ""))
+            )
+    write_bank(out, lines)
 
 
-def exaggerated(track: MotionTrack, gains: dict[str, float]) -> MotionTrack:
-    """The track with head, face and eyes moving further, for a performer whose picture follows less."""
-    turns = np.array([gains["yaw"], gains["pitch"], gains["roll"]], np.float32)
-    return replace(
-        track,
-        rotation_deg=track.rotation_deg * turns,
-        expression=track.expression * np.float32(gains["smile"]),
-        gaze=track.gaze * np.float32(gains["gaze"]),
-    )
-
-
-def without_sway(track: MotionTrack) -> MotionTrack:
-    """The track without the shift that goes with the turn of the head.
-
-    A warped portrait slides a little more than a head that turns by as many degrees; the backend
-    turns every head about its neck anyway, and would slide twice.
-    """
-    turn = track.rotation_deg.astype(np.float64)
-    shift = track.translation.astype(np.float64)
-    follows = np.linalg.lstsq(turn, shift, rcond=None)[0]
-    return replace(track, translation=(shift - turn @ follows).astype(np.float32))
-
-
-def act(
-    performance: Performance, track: MotionTrack, performers: Path, clip: Path, finder: FaceFinder
-) -> MotionTrack:
-    """Perform, record, and perform again larger where the recording shows less than was authored.
-
-    Returns: the track extracted from the last clip. Some of the motion gets lost on the way (shoulders hold
-    the head back, averages smooth a smile): actors exaggerate for the same reason.
-    """
-    gains = dict(FIRST_GAINS)
-    for take in range(TAKES):
-        perform(exaggerated(track, gains), performers, performance.performer, clip)
-        recorded = without_sway(record_driver(clip, finder, looped=True).track)
-        seen = agreement(track, recorded)
-        print(
-            performance.name,
-            f"take {take + 1}:",
-            ", ".join(f"{k} r={r:.2f} x{g:.2f}" for k, (r, g) in seen.items()),
-            {k: round(v, 2) for k, v in gains.items()},
-            flush=True,
-        )
-        for name, largest in LARGEST_GAINS.items():
-            gains[name] = float(np.clip(gains[name] / max(seen[name][1], 0.2), 1.0, largest))
-    return recorded
-
-
-def record_again(track: MotionTrack, clip: Path, finder: FaceFinder) -> MotionTrack:
-    """Extract the track of a clip that is there, and compare it with the authored one."""
-    recorded = without_sway(record_driver(clip, finder, looped=True).track)
-    seen = agreement(track, recorded)
-    print(clip.stem, ", ".join(f"{k} r={r:.2f} x{g:.2f}" for k, (r, g) in seen.items()), flush=True)
-    return recorded
+def open_studio(units: Path, performers: Path, finder: FaceFinder | None) -> Studio:
+    with np.load(units) as stored:
+        known = {name: stored[name].astype(np.float64) for name in stored}
+    return Studio(known, performers, finder)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("units", type=Path)
     parser.add_argument("performers", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--authored", action="store_true", help="write authored tracks, no clips")
     parser.add_argument("--record", action="store_true", help="keep the clips, extract again")
+    parser.add_argument("--force", action="store_true", help="also what has not changed")
     parser.add_argument("--only", nargs="*", default=[], help="names of drivers, default all")
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    with np.load(arguments.units) as stored:
-        units = {name: stored[name].astype(np.float64) for name in stored}
     finder = None if arguments.authored else FaceFinder.load()
-    lines = []
-    for performance in PERFORMANCES:
-        npz = arguments.out / f"{performance.name}.npz"
-        if not arguments.only or performance.name in arguments.only:
-            track = author(performance.score, units, START_POSES[performance.performer])
-            if finder is not None:
-                clip = npz.with_suffix(".mp4")
-                if arguments.record:
-                    track = record_again(track, clip, finder)
-                else:
-                    track = act(performance, track, arguments.performers, clip, finder)
-            save_track(npz, track)
-        made = how_made(arguments.performers / performance.performer)
-        lines.append(entry(performance, load_track(npz), arguments.out, made))
-    write_bank(arguments.out, lines)
+    studio = open_studio(arguments.units, arguments.performers, finder)
+    make_drivers(studio, arguments.out, arguments.only, arguments.force, arguments.record)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,176 @@
+"""From a score to a motion track: the curves of kinematics.py laid over the expression units."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from kinematics import (
+    EYE_RADIUS_PER_EYE_WIDTH,
+    LID_PER_DEGREE,
+    SMILE_NARROWS_EYES,
+    Score,
+    blink_path,
+    breath,
+    gaze_path,
+    head_path,
+    lid_paths,
+    minimum_jerk,
+    shake_path,
+    swell_path,
+    unrest,
+)
+from scipy.ndimage import gaussian_filter1d
+
+from nostalgia.face_shape import load_face_shape
+from nostalgia.types import HeadPose, MotionTrack
+
+FPS = 25.0
+FULL_SMILE = 0.075
+LEAST_OPEN, MOST_OPEN = 0.5, 1.15
+SHAKE_DEG, SHAKE_DOWN = 1.5, 0.012
+"""How far laughter nods the head (degrees) and moves it down (face heights)."""
+
+STEADY_S = 0.05
+BLEND_S = 0.08
+"""How long the change takes between extracted and authored lids."""
+
+SIDE_WIDTH = 0.08
+"""Half the width of the middle, face heights, within which a crooked smile changes sides."""
+
+
+def author(score: Score, units: dict[str, np.ndarray], pose: HeadPose) -> MotionTrack:
+    """The motion track of a score: first and last frame neutral, and one the continuation of the other."""
+    frames = round(score.duration_s * FPS)
+    time_s = np.arange(frames) / FPS
+    rng = np.random.default_rng(score.seed)
+    head = head_path(time_s, score.turns)
+    eyes = gaze_path(time_s, score.looks, head)
+    breathing, shaking = breath(time_s, score.breaths), shake_path(time_s, score.shakes)
+    closure = np.maximum(
+        blink_path(time_s, score.blinks_s, FPS)[:, None], lid_paths(time_s, score.lids)
+    )
+    restless = unrest(time_s, rng, 3) * [0.30, 0.22, 0.18]
+    shift = unrest(time_s, rng, 3) * [0.0020, 0.0012, 0.0] * score.restlessness
+    head = head + restless * score.restlessness
+    head[:, 1] += 0.25 * breathing - SHAKE_DEG * shaking
+    shift[:, 1] += SHAKE_DOWN * shaking - 0.004 * breathing
+    angle = np.radians(eyes + closure.max(1)[:, None] * [0, -1.5])
+    gaze = EYE_RADIUS_PER_EYE_WIDTH * np.sin(angle) * [1, -1]
+    return MotionTrack(
+        fps=FPS,
+        rotation_deg=head.astype(np.float32),
+        translation=shift.astype(np.float32),
+        scale=(1 + swell_path(time_s, score.lean)).astype(np.float32),
+        expression=expressions(score, time_s, units).astype(np.float32),
+        eye_opening=(openings(score, time_s, eyes[:, 1]) * (1 - closure)).astype(np.float32),
+        mouth_opening=np.zeros(frames, np.float32),
+        gaze=gaze.astype(np.float32),
+        start_pose=pose,
+    )
+
+
+def openings(score: Score, time_s: np.ndarray, eyes_up_deg: np.ndarray) -> np.ndarray:
+    """Opening (T, 1) of the eyes between blinks: cheeks narrow them, brows widen them, lids follow the gaze."""
+    smile, brows = swell_path(time_s, score.smiles), swell_path(time_s, score.brows)
+    lids = 1 - SMILE_NARROWS_EYES * smile / FULL_SMILE + 4.0 * brows
+    lids = lids - swell_path(time_s, score.squints) + LID_PER_DEGREE * eyes_up_deg
+    return np.asarray(np.clip(lids, LEAST_OPEN, MOST_OPEN)[:, None])
+
+
+def expressions(score: Score, time_s: np.ndarray, units: dict[str, np.ndarray]) -> np.ndarray:
+    """Landmark deltas (T, 478, 3), face heights."""
+    side = np.tanh(load_face_shape().mean[:, 0].astype(np.float64) / SIDE_WIDTH)
+    shapes = dict(units)
+    shapes["smile"] = units["smile"] * (1 + score.crooked * side)[:, None]
+    amounts = {"smile": score.smiles, "brow_raise": score.brows, "frown": score.frowns}
+    return np.asarray(
+        sum(
+            swell_path(time_s, swells)[:, None, None] * shapes[name]
+            for name, swells in amounts.items()
+        )
+    )
+
+
+def curves(track: MotionTrack) -> dict[str, np.ndarray]:
+    """What is compared between the authored and the extracted motion."""
+    corners = track.expression[:, [61, 291]]
+    return {
+        "yaw": track.rotation_deg[:, 0],
+        "pitch": track.rotation_deg[:, 1],
+        "roll": track.rotation_deg[:, 2],
+        "smile": corners[:, 1, 0] - corners[:, 0, 0] - corners[:, :, 1].mean(1),
+        "brows": -track.expression[:, [105, 334], 1].mean(1),
+        "lids": track.eye_opening.mean(1),
+        "gaze": track.gaze[:, 0],
+    }
+
+
+def agreement(authored: MotionTrack, extracted: MotionTrack) -> dict[str, tuple[float, float]]:
+    """Per curve the correlation, and how large the extracted motion is beside the authored."""
+    result = {}
+    found = curves(extracted)
+    for name, wanted in curves(authored).items():
+        a, b = wanted - wanted.mean(), found[name] - found[name].mean()
+        power = max(float(a @ a), 1e-12)
+        result[name] = (
+            float(a @ b) / max(np.sqrt(power * float(b @ b)), 1e-12),
+            float(a @ b) / power,
+        )
+    return result
+
+
+def exaggerated(track: MotionTrack, gains: dict[str, float]) -> MotionTrack:
+    """The track with head, face and eyes moving further, for a performer whose picture follows less."""
+    turns = np.array([gains["yaw"], gains["pitch"], gains["roll"]], np.float32)
+    return replace(
+        track,
+        rotation_deg=track.rotation_deg * turns,
+        expression=track.expression * np.float32(gains["smile"]),
+        gaze=track.gaze * np.float32(gains["gaze"]),
+    )
+
+
+def steadied(track: MotionTrack) -> MotionTrack:
+    """The track of a loop without what is left of the reader's trembling, ends still neutral.
+
+    Scores are slow: smoothing that would blunt a user's own clip takes nothing from them. Lids and gaze, which are quick,
+    are left as they are.
+    """
+    sigma = STEADY_S * track.fps
+    smooth: dict[str, Any] = {}
+    for name in ("rotation_deg", "translation", "scale", "expression"):
+        values = getattr(track, name).astype(np.float64)
+        # A loop ends on the frame that it began with: left out, the rest goes round in a circle.
+        round_ = gaussian_filter1d(values[:-1], sigma, axis=0, mode="wrap")
+        round_ = np.concatenate([round_, round_[:1]]) - round_[0] + values[0]
+        smooth[name] = round_.astype(np.float32)
+    return replace(track, **smooth)
+
+
+def with_lids_of(score: Score, authored: MotionTrack, extracted: MotionTrack) -> MotionTrack:
+    """The extracted track with the score's own lids while it winks or sleeps.
+
+    The mesh network sees both lids as one, and lids that stay shut as narrowed eyes; blinks it reads well.
+    """
+    time_s = np.arange(len(authored)) / authored.fps
+    known = np.zeros(len(authored))
+    for shut in score.lids:
+        end_s = shut.at_s + shut.close_s + shut.shut_s + shut.open_s
+        inside = minimum_jerk(time_s, shut.at_s - BLEND_S, BLEND_S)
+        known = np.maximum(known, inside - minimum_jerk(time_s, end_s, BLEND_S))
+    share = known[:, None].astype(np.float32)
+    openings = extracted.eye_opening + share * (authored.eye_opening - extracted.eye_opening)
+    openings[[0, -1]] = 1.0
+    return replace(extracted, eye_opening=openings)
+
+
+def without_sway(track: MotionTrack) -> MotionTrack:
+    """The track without the shift that goes with the turn of the head.
+
+    A warped portrait slides a little more than a head that turns by as many degrees; the backend
+    turns every head about its neck anyway, and would slide twice.
+    """
+    turn = track.rotation_deg.astype(np.float64)
+    shift = track.translation.astype(np.float64)
+    follows = np.linalg.lstsq(turn, shift, rcond=None)[0]
+    return replace(track, translation=(shift - turn @ follows).astype(np.float32))
