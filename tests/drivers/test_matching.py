@@ -9,12 +9,11 @@ from synthetic_face import face_in, smile_deltas
 from nostalgia.drivers.bank import DriverBank, load_bank
 from nostalgia.drivers.matching import (
     SAME_AS_NEIGHBOUR_DEG,
-    UNSUITED_DEG,
     match_drivers,
     pick_drivers,
-    score_driver,
     score_drivers,
 )
+from nostalgia.drivers.scoring import UNSUITED_DEG, score_driver
 from nostalgia.errors import DriverError
 from nostalgia.face_state import FaceState
 from nostalgia.types import Face, HeadPose
@@ -98,8 +97,11 @@ def test_no_smile_is_laid_over_a_smile(bank):
     serious = score_driver(HeadPose(0, 0, 0), SERIOUS, entry, False)
     laughing = score_driver(HeadPose(0, 0, 0), LAUGHING, entry, False)
     assert serious.expression == 0.0
-    assert laughing.expression == 2 * UNSUITED_DEG
+    assert laughing.expression == 2 * UNSUITED_DEG, "it smiles, and its mouth is open"
     assert laughing.distance == pytest.approx(serious.distance + 2 * UNSUITED_DEG)
+    merry = dataclasses.replace(entry, suits=("smiling",))
+    assert score_driver(HeadPose(0, 0, 0), LAUGHING, merry, False).expression == 0.0
+    assert score_driver(HeadPose(0, 0, 0), SERIOUS, merry, False).expression == UNSUITED_DEG
     unsaid = dataclasses.replace(entry, suits=())
     assert score_driver(HeadPose(0, 0, 0), LAUGHING, unsaid, False).expression == 0.0
 
