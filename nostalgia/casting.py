@@ -67,8 +67,8 @@ def cast_drivers(
     recorded, warnings = _record_clips(wanted, load_finder)
     matches = _matches(faces, wanted, bank, recorded, photo_seed)
     exact = [
-        match.driver.name not in bank.entries or bank.entry(match.driver.name).own
-        for match in matches
+        driver in recorded or bank.entry(match.driver.name).own
+        for driver, match in zip(wanted, matches, strict=True)
     ]
     fps, duration = _clip_shape(matches, exact, options)
     fitted = [

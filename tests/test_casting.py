@@ -27,7 +27,8 @@ def cast(faces, photo_seed: int = 0, **changes):
 def clips(monkeypatch):
     """Recordings by file name, and the names in the order in which they were recorded."""
     asked: list[str] = []
-    tracks = {"short.mp4": track_of((9.0, 0.0, 0.0), length=31)}
+    short = track_of((9.0, 0.0, 0.0), length=31)
+    tracks = {"short.mp4": short, "calm.mp4": short}
 
     def record(path, finder):
         asked.append(path.name)
@@ -90,6 +91,11 @@ def test_a_clip_alone_is_played_exactly_and_with_others_sets_the_rate(clips):
     assert mixed.fps == 25.0
     assert mixed.frames > 31, "as long as the longest"
     assert mixed.seeds[0] == AS_RECORDED != mixed.seeds[1]
+
+
+def test_a_clip_with_the_name_of_a_driver_is_still_a_clip(clips):
+    casting = cast([face(1)], driver="calm.mp4")
+    assert casting.seeds == (AS_RECORDED,) and casting.frames == 31
 
 
 def test_a_clip_is_recorded_once_for_many_faces(clips):
