@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nostalgia.drivers.bank import BankEntry
     from nostalgia.recording import Recording
 
+SHORT_S = 3.0
 LONG_S = 20.0
 """A longer driver makes clips that few have the patience for."""
 
@@ -44,6 +45,11 @@ def add_command(
     entry = own.add_driver(recording.track, name, title=title, in_auto=auto, overwrite=overwrite)
     for warning in recording.warnings:
         tell(f"warning: {warning}")
+    if entry.duration_s < SHORT_S:
+        tell(
+            f"warning: {entry.duration_s:g} s are short, and repeat in a longer clip;"
+            " five to ten seconds of somebody who looks about quietly are best"
+        )
     for label, text in _told(entry, recording).items():
         say(f"{label + ':':<8}{text}")
 
@@ -55,7 +61,7 @@ def _told(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
     start, end = recording.used_s
     low, high = entry.pose_range[::2], entry.pose_range[1::2]
     spans = ", ".join(
-        f"{axis} {a:+.0f} to {b:+.0f}"
+        f"{axis} {round(a):+d} to {round(b):+d}"
         for axis, a, b in zip(("yaw", "pitch", "roll"), low, high, strict=True)
     )
     blinks = own_tracks.blink_count(track)
@@ -65,7 +71,7 @@ def _told(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
         "name": entry.name,
         "length": f"{entry.duration_s:g} s at {entry.fps:g} frames per second"
         f" (of the clip: {start:.1f} s to {end:.1f} s)",
-        "head": f"{spans} degrees, from yaw {entry.start_pose.yaw:+.0f}",
+        "head": f"{spans} degrees, from yaw {round(entry.start_pose.yaw):+d}",
         "seen": ", ".join(seen),
         "ends": f"levelled in the first {own_tracks.LEVEL_IN_S:g} s and the last"
         f" {own_tracks.LEVEL_OUT_S:g} s, so that clips begin and end as the photo;"
