@@ -20,7 +20,7 @@ TOO_FAR_DEG = 45.0
 
 LEAST_EYE_PX = 15.0
 LEAST_FACE_PX = 60.0
-BLURRED = 0.145
+BLURRED = 0.155
 DAMAGED = 0.01
 OUTSIDE = 0.06
 DARK_LID, DARK_EYE = 0.3, 0.5
@@ -126,10 +126,10 @@ def _tilted(seen: _Seen) -> Advice | None:
             calmer,
         )
     if (apart := abs(_apart(seen, "pitch"))) > PITCHED_DEG:
-        way = "up" if pose.pitch > 0 else "down"
+        way = "raised" if pose.pitch > 0 else "bowed"
         return Advice(
             "nodded",
-            f"faces {abs(pose.pitch):.0f} degrees {way}, {apart:.0f} degrees from how its driver"
+            f"{way} by {abs(pose.pitch):.0f} degrees, {apart:.0f} degrees from how its driver"
             " was recorded",
             calmer,
         )
@@ -174,8 +174,8 @@ def _shadow(seen: _Seen) -> Advice | None:
     which = "both eyes lie" if all(dark) else f"the {'left' if dark[0] else 'right'} eye lies"
     return Advice(
         "eye-in-shadow",
-        f"{which} in shadow: the lid cannot be read there, and its blink may look like a smudge",
-        "--blink 0 if it does; a lighter copy of the scan helps more",
+        f"{which} in shadow: the lid is hard to read there, and its blink may look smudged",
+        "--blink 0 if it does; a lighter copy of the scan may help more",
     )
 
 
@@ -213,8 +213,9 @@ def _damaged(seen: _Seen) -> Advice | None:
         return None
     return Advice(
         "damaged",
-        f"scratches or cracks cover {seen.signs.damage:.0%} of the face and move with it",
-        "--enhance 1 mends the fine ones; have the photo retouched for the others",
+        f"scratches or cracks cover {seen.signs.damage:.0%} of the face: most are mended before it"
+        " moves, and what is left moves with it",
+        "have the photo retouched if they show; --enhance 0 leaves them as they are",
     )
 
 

@@ -11,6 +11,7 @@ from nostalgia.cli.animate import animate_command
 from nostalgia.cli.demo import demo_command
 from nostalgia.cli.doctor import doctor_command
 from nostalgia.cli.drivers import drivers_app
+from nostalgia.cli.explain import explain_command
 from nostalgia.cli.faces import faces_command
 from nostalgia.cli.version import version_command
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("animate")(animate_command)
+app.command("explain")(explain_command)
 app.command("faces")(faces_command)
 app.add_typer(drivers_app, name="drivers")
 app.command("demo")(demo_command)
