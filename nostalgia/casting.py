@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from nostalgia.drivers.bank import DriverBank, load_bank
+from nostalgia.drivers.bank import load_bank
 from nostalgia.drivers.grouping import close_faces, face_gaps, nearness
 from nostalgia.drivers.matching import match_drivers
 from nostalgia.drivers.phases import spread_phases
@@ -62,36 +62,41 @@ def cast_drivers(
     Raises:
         DriverError: there is no such driver, or a clip cannot be used.
     """
-    bank = load_bank()
     wanted = [options.face_drivers.get(face.number, options.driver) for face in faces]
     recorded, warnings = _record_clips(wanted, load_finder)
-    matches = _matches(faces, wanted, bank, recorded, photo_seed)
-    exact = [
-        driver in recorded or bank.entry(match.driver.name).own
-        for driver, match in zip(wanted, matches, strict=True)
-    ]
-    fps, duration = _clip_shape(matches, exact, options)
-    fitted = [
-        _performance(face, match, options, own, fps, duration)
-        for face, match, own in zip(faces, matches, exact, strict=True)
-    ]
-    seeds = [_seed(photo_seed, face.number) for face in faces]
-    near = nearness(face_gaps(faces))
-    tracks = spread_phases(fitted, near, [seed / 2**32 for seed in seeds])
+    roles = _roles(faces, wanted, recorded, photo_seed)
+    fps, duration_s = _clip_shape(roles, options)
+    tracks = spread_phases(
+        [_performance(role, options, fps, duration_s) for role in roles],
+        nearness(face_gaps(faces)),
+        [role.seed / 2**32 for role in roles],
+        # A clip of one's own keeps its timing, which sound may go with, on its first face.
+        [role.own and wanted.index(wanted[i]) == i for i, role in enumerate(roles)],
+    )
     if options.preview:
         start = liveliest_start(tracks, PREVIEW_S)
         tracks = tuple(excerpt(track, PREVIEW_S, start) for track in tracks)
     else:
         tracks = tuple(play_rounds(track, options.loop) for track in tracks)
     return Casting(
-        matches=tuple(matches),
+        matches=tuple(role.match for role in roles),
         tracks=tracks,
         strengths=_strengths(faces, options),
-        seeds=tuple(AS_RECORDED if own else seed for own, seed in zip(exact, seeds, strict=True)),
+        seeds=tuple(AS_RECORDED if role.own else role.seed for role in roles),
         fps=fps,
         frames=len(tracks[0]),
         warnings=warnings,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """What one face is to perform. own: a clip of the user's, played as it is."""
+
+    face: Face
+    match: DriverMatch
+    own: bool
+    seed: int
 
 
 def is_clip(driver: str) -> bool:
@@ -115,58 +120,53 @@ def _record_clips(
     return recorded, tuple(warnings)
 
 
-def _matches(
+def _roles(
     faces: Sequence[Face],
     wanted: Sequence[str],
-    bank: DriverBank,
     recorded: Mapping[str, Driver],
     photo_seed: int,
-) -> list[DriverMatch]:
+) -> list[_Role]:
+    bank = load_bank()
     from_bank = [i for i, driver in enumerate(wanted) if driver not in recorded]
     chosen = match_drivers(
         [faces[i] for i in from_bank], bank, [wanted[i] for i in from_bank], photo_seed
     )
     by_face = dict(zip(from_bank, chosen, strict=True))
-    return [
-        by_face[i] if i in by_face else DriverMatch(recorded[driver], 0.0, why="your own clip")
-        for i, driver in enumerate(wanted)
-    ]
+    roles = []
+    for i, (face, driver) in enumerate(zip(faces, wanted, strict=True)):
+        if i in by_face:
+            match, own = by_face[i], bank.entry(by_face[i].driver.name).own
+        else:
+            match, own = DriverMatch(recorded[driver], 0.0, why="it is your own clip"), True
+        roles.append(_Role(face, match, own, _seed(photo_seed, face.number)))
+    return roles
 
 
-def _clip_shape(
-    matches: Sequence[DriverMatch], exact: Sequence[bool], options: AnimateOptions
-) -> tuple[float, float]:
+def _clip_shape(roles: Sequence[_Role], options: AnimateOptions) -> tuple[float, float]:
     """Frames per second of the clip, and seconds of one round.
 
     The rate is that of the user's own clips, if there are any, and the length the longest.
     """
-    tracks = [match.driver.track for match in matches]
-    own_rates = [track.fps for track, own in zip(tracks, exact, strict=True) if own]
-    fps = options.fps or max(own_rates or [track.fps for track in tracks])
-    longest = max(track.duration_s for track in tracks)
-    return fps, longest if options.preview else options.duration_s or longest
+    own_rates = [role.match.driver.track.fps for role in roles if role.own]
+    fps = options.fps or max(own_rates or [role.match.driver.track.fps for role in roles])
+    longest_s = max(role.match.driver.track.duration_s for role in roles)
+    return fps, longest_s if options.preview else options.duration_s or longest_s
 
 
 def _performance(
-    face: Face,
-    match: DriverMatch,
-    options: AnimateOptions,
-    own: bool,
-    fps: float,
-    duration_s: float,
+    role: _Role, options: AnimateOptions, fps: float, duration_s: float
 ) -> MotionTrack:
     """A driver's track as this face plays it: tuned, and of the clip's length and rate.
 
-    A clip of the user's own is played as it is, from the frame that looks most like the photo; a
-    driver of the bank smiles less on a face that smiles already.
+    A clip of the user's own is played as it is; a driver of the bank smiles less on a face that
+    smiles already.
     """
-    track, state = match.driver.track, read_face_state(face.landmarks)
-    room = 1.0
-    if own:
+    track, room = role.match.driver.track, 1.0
+    if role.own:
         if abs(duration_s - track.duration_s) > 0.5 / fps:
             track = lead_back(track)
     else:
-        room = smile_room(state)
+        room = smile_room(read_face_state(role.face.landmarks))
     tuned = tune_track(track, options.smile * room, options.blink, options.turn, options.gaze)
     return resample_track(tuned, fps, duration_s)
 

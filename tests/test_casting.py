@@ -93,6 +93,15 @@ def test_a_clip_alone_is_played_exactly_and_with_others_sets_the_rate(clips):
     assert mixed.seeds[0] == AS_RECORDED != mixed.seeds[1]
 
 
+def test_a_clip_among_drivers_keeps_its_timing(clips):
+    _, tracks = clips
+    options = {"face_drivers": {2: "short.mp4", 1: "calm", 3: "short.mp4"}, "duration_s": 1.24}
+    casting = cast([face(1), face(2, 300), face(3, 500)], **options)
+    exact = tracks["short.mp4"].rotation_deg
+    assert np.array_equal(casting.tracks[1].rotation_deg, exact)
+    assert not np.array_equal(casting.tracks[2].rotation_deg, exact), "nobody moves in step"
+
+
 def test_a_clip_with_the_name_of_a_driver_is_still_a_clip(clips):
     casting = cast([face(1)], driver="calm.mp4")
     assert casting.seeds == (AS_RECORDED,) and casting.frames == 31

@@ -4,7 +4,7 @@ Each performance runs a little ahead of the clock or behind it: it leaves the ne
 or more slowly, keeps its lead for the middle of the clip, and is back in step at the neutral end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +30,10 @@ _ANYWHERE = 0.2
 
 
 def spread_phases(
-    tracks: Sequence[MotionTrack], near: Float64, leads: Sequence[float]
+    tracks: Sequence[MotionTrack],
+    near: Float64,
+    leads: Sequence[float],
+    fixed: Sequence[bool] | None = None,
 ) -> tuple[MotionTrack, ...]:
     """Shift performances in time until neighbours blink and turn as little together as possible.
 
@@ -38,28 +41,30 @@ def spread_phases(
         tracks: one per face, of one length and frame rate, neutral at both ends.
         near: float64 (N, N), 0..1, how much two faces are seen together.
         leads: 0..1 per face; decides between shifts that are equally good.
-
-    Returns:
-        The tracks; the first is never shifted, so that a face alone keeps its own timing.
+        fixed: tracks that keep their own timing, by default the first alone: a face alone is never
+            shifted.
     """
-    placed: list[MotionTrack] = []
+    keeps = fixed if fixed is not None and any(fixed) else [i == 0 for i in range(len(tracks))]
+    placed = {index: track for index, track in enumerate(tracks) if keeps[index]}
     for index, track in enumerate(tracks):
-        if not placed:
-            placed.append(track)
-            continue
-        wanted = EARLIEST_S + leads[index] * (LATEST_S - EARLIEST_S)
-        shifts = sorted(_SHIFTS_S, key=lambda shift: abs(shift - wanted))
-        without_face = replace(track, expression=track.expression[:, :0])
-        candidates = [shift_time(without_face, shift) for shift in shifts]
-        costs = [
-            sum(
-                (_ANYWHERE + near[index, i]) * together(one, other) ** 2
-                for i, other in enumerate(placed)
-            )
-            for one in candidates
-        ]
-        placed.append(shift_time(track, shifts[int(np.argmin(np.round(costs, 3)))]))
-    return tuple(placed)
+        if index not in placed:
+            wanted = EARLIEST_S + leads[index] * (LATEST_S - EARLIEST_S)
+            placed[index] = shift_time(track, _best_shift(track, placed, near[index], wanted))
+    return tuple(placed[index] for index in range(len(tracks)))
+
+
+def _best_shift(
+    track: MotionTrack, placed: Mapping[int, MotionTrack], near: Float64, wanted_s: float
+) -> float:
+    """The shift with the fewest blinks in common, and of those the nearest to the one wanted."""
+    shifts = sorted(_SHIFTS_S, key=lambda shift: abs(shift - wanted_s))
+    without_face = replace(track, expression=track.expression[:, :0])
+    candidates = [shift_time(without_face, shift) for shift in shifts]
+    costs = [
+        sum((_ANYWHERE + near[i]) * together(one, other) ** 2 for i, other in placed.items())
+        for one in candidates
+    ]
+    return shifts[int(np.argmin(np.round(costs, 3)))]
 
 
 def together(one: MotionTrack, other: MotionTrack) -> float:
