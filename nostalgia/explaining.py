@@ -13,6 +13,7 @@ from nostalgia.errors import FaceError
 from nostalgia.face_state import FaceState, read_face_state
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.report import FaceChoice
+from nostalgia.scene import _idle_words as idle_words
 from nostalgia.scene import _seed as photo_seed
 from nostalgia.scene import load_finder, said
 from nostalgia.timeline import performance_options, plan_timeline
@@ -95,6 +96,7 @@ def explain(photo: Photo, options: AnimateOptions | None = None) -> Explanation:
             " show where one is with --face-box x,y,width,height"
         )
     choices = choose_faces(faces, options)
+    idle = idle_words(choices, options)
     moving = [choice.face for choice in choices if not choice.reason]
     casting = _cast(photo, moving, options) if moving else None
     matches = iter(casting.matches if casting else ())
@@ -103,7 +105,7 @@ def explain(photo: Photo, options: AnimateOptions | None = None) -> Explanation:
         for choice in choices
     )
     clip = estimate_clip(photo, moving, casting, options) if casting else None
-    warnings = (*photo.warnings, *(casting.warnings if casting else ()))
+    warnings = (*photo.warnings, *idle, *(casting.warnings if casting else ()))
     return Explanation(photo, explained, clip, _photo_advice(photo, clip), warnings)
 
 
@@ -168,8 +170,8 @@ def _photo_advice(photo: Photo, clip: ClipEstimate | None) -> tuple[Advice, ...]
     return (
         Advice(
             "large-photo",
-            f"{megapixels:.0f} megapixels: about {clip.seconds / 60:.0f} minutes and"
-            f" {clip.memory_mib / 1024:.1f} GB of memory, and many players stumble over it",
+            f"{megapixels:.0f} megapixels: the clip takes about {clip.seconds / 60:.1f} minutes and"
+            f" {clip.memory_mib / 1024:.1f} GB of memory, and many players stumble over its size",
             f"--max-side {LARGE_MAX_SIDE} makes a small one fast; --preview shows a second of it",
         ),
     )

@@ -86,6 +86,7 @@ def test_a_named_driver_is_in_the_table_however_badly_it_fits(run, found, photo)
         ("--driver", "calm", "--driver", "shy"),
         ("--driver", "1=calm", "--driver", "1=shy"),
         ("--faces", "9"),
+        ("--driver", "9=calm"),
     ],
 )
 def test_contradictions_are_refused(run, found, photo, words) -> None:
