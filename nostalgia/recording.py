@@ -13,6 +13,7 @@ import numpy as np
 
 from nostalgia.drivers.extraction import track_from_landmarks
 from nostalgia.drivers.eye_reading import EyeReading, read_eyes
+from nostalgia.drivers.face_flow import FlowAnchor, FlowReading, anchor_flow, read_flow
 from nostalgia.driving_clip import driving_clip_info, read_frames
 from nostalgia.errors import DriverError
 from nostalgia.face_shape import fit_head
@@ -60,6 +61,7 @@ class Sighting:
     faces: int
     cut: bool
     eyes: EyeReading | None = None
+    flow: FlowReading | None = None
 
 
 def record_driver(clip_path: Path | str, finder: FaceFinder, looped: bool = False) -> Recording:
@@ -82,7 +84,8 @@ def record_driver(clip_path: Path | str, finder: FaceFinder, looped: bool = Fals
     if len(sightings) > MAX_CLIP_S * fps:
         warnings.append(f"{said}: only its first {MAX_CLIP_S:g} seconds were read")
     eyes = [sighting.eyes for sighting in sightings[part]]
-    track = track_from_landmarks(landmarks, fps, looped, eyes, EXPRESSION_GAIN)
+    flows = [sighting.flow for sighting in sightings[part]]
+    track = track_from_landmarks(landmarks, fps, looped, eyes, EXPRESSION_GAIN, flows)
     if _never_moves(track):
         raise DriverError(f"{said}: the face in it never moves; give a clip of somebody who does")
     return Recording(track, tuple(warnings), (part.start / fps, part.stop / fps))
@@ -91,6 +94,7 @@ def record_driver(clip_path: Path | str, finder: FaceFinder, looped: bool = Fals
 def follow_face(frames: Iterable[UInt8], finder: FaceFinder) -> Iterator[Sighting]:
     """One sighting per frame of the face that was largest and most central at first."""
     last: Float32 | None = None
+    anchor: FlowAnchor | None = None
     thumbnail: Float32 | None = None
     since_search = SEARCH_EVERY
     for pixels in frames:
@@ -107,7 +111,13 @@ def follow_face(frames: Iterable[UInt8], finder: FaceFinder) -> Iterator[Sightin
             faces = finder.find(Photo(pixels))
             count = len(faces)
             found = _performer(faces, pixels, None if cut else last)
-        yield Sighting(found, count, cut, None if found is None else read_eyes(pixels, found))
+        anchor = None if cut else anchor
+        if found is None:
+            yield Sighting(None, count, cut)
+        else:
+            anchor = anchor or anchor_flow(pixels, found)
+            flow = read_flow(anchor, pixels, found)
+            yield Sighting(found, count, cut, read_eyes(pixels, found), flow)
         last = found if found is not None or cut else last
 
 

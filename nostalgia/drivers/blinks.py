@@ -18,12 +18,17 @@ EYE_CORNERS = ((33, 133), (362, 263))
 """Corners of the image-left and image-right eye, image-left corner first."""
 
 _BLINK_WINDOW_S, _LONGEST_BLINK_S = 1.2, 0.5
-_LEAST_DIP, _LEAST_DIP_SEEN = 0.15, 0.07
+_LEAST_DIP, _LEAST_DIP_SEEN, _SURE_DIP = 0.15, 0.07, 0.4
 _SHUT_MARGIN = 0.12
-_IRIS_HIDDEN = 0.75
-_HIGHEST_SHUT = 0.93
-_WINK = 0.35
+_IRIS_HIDDEN = 0.6
+_HIGHEST_SHUT = 0.5
+"""Opening that the network says, at most, of a shut eye; more is an eye that is narrowed."""
+
+_WINK, _WINK_FROM = 0.35, 0.2
 _BOTH_SEEN = 0.3
+_BLINKING = 0.5
+_ONE_EYE_GAIN = 1.5
+_ONE_IRIS_FROM, _ONE_IRIS = 0.4, 0.6
 
 
 def eye_openings(
@@ -33,10 +38,11 @@ def eye_openings(
 
     Neutral is the opening of the first frame, unless that one is in a blink. A network never says
     0 for a shut eye; where there are blinks, the deepest tell what it says instead. With the
-    irises' contrast (T,) a dip is a blink only if the irises vanish too. Both lids move together,
-    except in a wink: their mean has less noise than each; shares (2,) say how much each counts.
+    irises' contrast (T, 2) a dip is a blink only if it is deep or the irises vanish too. Both lids
+    move together, except in a wink: their mean has less noise than each; shares (2,) say how much
+    each counts.
     """
-    hidden = None if contrast is None else contrast < _IRIS_HIDDEN * _around(contrast, fps)
+    hidden = None if contrast is None else _hidden(contrast @ shares, fps)
     raws = []
     for pairs, (inner, outer) in zip(_LID_PAIRS, EYE_CORNERS, strict=True):
         gaps = [np.linalg.norm(shapes[:, a] - shapes[:, b], axis=1) for a, b in pairs]
@@ -44,15 +50,39 @@ def eye_openings(
         raw = np.asarray(np.mean(gaps, 0) / width)
         wide = float(np.percentile(raw, 75))
         start = float(np.median(raw[:3]))
-        neutral = start if start > 0.75 * wide else wide
+        neutral = start if start > _BLINKING * wide else wide
         raws.append(raw / max(neutral, 1e-6))
     both = _calibrated(shares @ np.array(raws), fps, hidden)
     eyes = np.stack([both, both], 1)
     if shares.min() > _BOTH_SEEN:
-        each = np.stack([_calibrated(raw, fps, hidden) for raw in raws], 1)
-        winks = np.abs(each[:, 0] - each[:, 1]) > _WINK
-        eyes = np.where(winks[:, None], each, eyes)
+        alone = np.zeros(len(both)) if contrast is None else _one_alone(raws, contrast)
+        middle = (raws[0] + raws[1]) / 2
+        apart = [middle + (1 + _ONE_EYE_GAIN * alone) * (raw - middle) for raw in raws]
+        irises = [hidden, hidden] if contrast is None else [_hidden(c, fps) for c in contrast.T]
+        each = np.stack(
+            [_calibrated(raw, fps, iris) for raw, iris in zip(apart, irises, strict=True)], 1
+        )
+        differ = np.abs(each[:, 0] - each[:, 1])
+        share = np.maximum(alone, np.clip((differ - _WINK_FROM) / (_WINK - _WINK_FROM), 0, 1))
+        eyes += share[:, None] * (each - eyes)
     return np.asarray(gaussian_filter1d(eyes, LID_SMOOTH_S * fps, axis=0, mode="nearest"))
+
+
+def _hidden(contrast: Float64, fps: float) -> NDArray[np.bool_]:
+    return np.asarray(contrast < _IRIS_HIDDEN * _around(contrast, fps))
+
+
+def _one_alone(raws: list[Float64], contrast: Float64) -> Float64:
+    """How surely (T,), 0..1, one eye is narrowed alone: its iris goes with its opening.
+
+    The network has learnt from eyes that mostly move together and draws them so.
+    """
+    usual = np.maximum(np.median(contrast, axis=0), 1e-6)
+    irises = np.log(np.maximum(contrast / usual, 0.05))
+    lopsided = irises[:, 0] - irises[:, 1]
+    agree = np.sign(lopsided) == np.sign(raws[0] - raws[1])
+    share = np.clip((np.abs(lopsided) - _ONE_IRIS_FROM) / _ONE_IRIS, 0, 1)
+    return np.asarray(share * agree, np.float64)
 
 
 def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) -> Float64:
@@ -65,7 +95,8 @@ def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) 
     least = _LEAST_DIP
     if hidden is not None:
         least = _LEAST_DIP_SEEN
-        dips = np.where(maximum_filter1d(hidden, 2 * round(0.1 * fps) + 1), dips, 0.0)
+        seen = maximum_filter1d(hidden | (dips > _SURE_DIP), 2 * round(0.1 * fps) + 1)
+        dips = np.where(seen, dips, 0.0)
     noise = float(np.median(np.abs(np.diff(opening))))
     dips, depths = _short_dips(dips, _LONGEST_BLINK_S * fps)
     blinks = np.sort(depths[depths > max(least, 6 * noise, 0.5 * float(dips.max(initial=0.0)))])

@@ -5,7 +5,6 @@ quarter of a second.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
@@ -13,28 +12,23 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 from nostalgia import topology
 from nostalgia.drivers.blinks import EYE_CORNERS, eye_openings
 from nostalgia.drivers.eye_reading import EyeReading
-from nostalgia.face_shape import NECK_PIVOT, HeadFit, fit_head, load_face_shape
+from nostalgia.drivers.face_flow import FlowReading
+from nostalgia.drivers.steadying import Heads, heads_of_network, steady_heads
+from nostalgia.face_shape import NECK_PIVOT, fit_head, load_face_shape
 from nostalgia.geometry import pose_from_rotation
 from nostalgia.types import Float32, Float64, MotionTrack
 
 HEAD_SMOOTH_S = 0.060
 FACE_SMOOTH_S = 0.070
+FLOW_SMOOTH_S = 0.030
 GAZE_SMOOTH_S = 0.030
 MOUTH_SMOOTH_S = 0.028
-MAX_EXPRESSION_PARTS = 6
+MAX_EXPRESSION_PARTS = 10
 
 _IRISES = (topology.LEFT_IRIS, topology.RIGHT_IRIS)
 _MOUTH_NOISE = 0.010
+_MOST_CLOSED = 0.7
 _FAR_EYE_POWER = 6.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Heads:
-    """Fits of the mean face: rotation (T, 3, 3), scale (T,) px, translation (T, 3) px."""
-
-    rotation: Float64
-    scale: Float64
-    translation: Float64
 
 
 def track_from_landmarks(
@@ -43,6 +37,7 @@ def track_from_landmarks(
     looped: bool = False,
     eyes: Sequence[EyeReading | None] | None = None,
     expression_gain: float = 1.0,
+    flows: Sequence[FlowReading | None] | None = None,
 ) -> MotionTrack:
     """The motion of followed landmarks relative to their first frame.
 
@@ -54,17 +49,23 @@ def track_from_landmarks(
         eyes: what the pixels say about the irises, one per frame, None where nothing was read.
             Without them gaze and blinks come from the landmarks alone.
         expression_gain: what expressions are multiplied by, for a network that shrinks them.
+        flows: where the optical flow sees the first frame's landmarks, one per frame; without them
+            head and expression are the network's.
     """
     steady = median_filter(landmarks.astype(np.float64), size=(3, 1, 1), mode="nearest")
-    heads = _smooth_heads([fit_head(frame) for frame in steady.astype(np.float32)], fps)
-    turned = (landmarks - heads.translation[:, None]) / heads.scale[:, None, None]
-    shapes = np.einsum("tnj,tjk->tnk", turned, heads.rotation)
+    fits = [fit_head(frame) for frame in steady.astype(np.float32)]
+    network = _smooth_heads(heads_of_network(landmarks.astype(np.float64), fits), landmarks, fps)
     shares = _eye_shares(landmarks)
-    irises, contrast = _readings(eyes, shapes, shares)
-    openings = eye_openings(shapes, fps, shares, contrast)
+    irises, contrast = _readings(eyes, network.shapes, shares)
+    openings = eye_openings(network.shapes, fps, shares, contrast)
     gaze = _gaze(irises, openings, fps)
-    mouth = _mouth_opening(shapes, fps)
-    expression = _expression(shapes, mouth, fps) * expression_gain
+    mouth = _mouth_opening(network.shapes, fps)
+    if flows is None:
+        heads = network
+        expression = _expression(network.shapes, mouth, FACE_SMOOTH_S * fps) * expression_gain
+    else:
+        heads = steady_heads(network, flows, fps, expression_gain)
+        expression = _expression(heads.shapes, mouth, FLOW_SMOOTH_S * fps)
     rotation, shift, scale = _relative(heads)
     curves = {
         "rotation_deg": rotation,
@@ -80,7 +81,7 @@ def track_from_landmarks(
     return MotionTrack(
         fps=fps,
         eye_opening=np.clip(openings, 0.0, 1.6).astype(np.float32),
-        mouth_opening=np.maximum(mouth, 0.0).astype(np.float32),
+        mouth_opening=mouth.astype(np.float32),
         start_pose=pose_from_rotation(heads.rotation[0]),
         **{name: values.astype(np.float32) for name, values in curves.items()},
     )
@@ -96,20 +97,21 @@ def _eye_shares(landmarks: Float32) -> Float64:
     return np.asarray(power / power.sum(), np.float64)
 
 
-def _smooth_heads(fits: list[HeadFit], fps: float) -> _Heads:
+def _smooth_heads(heads: Heads, landmarks: Float32, fps: float) -> Heads:
     sigma = HEAD_SMOOTH_S * fps
 
-    def smooth(values: list[Float64]) -> Float64:
-        return np.asarray(gaussian_filter1d(np.array(values), sigma, axis=0, mode="nearest"))
+    def smooth(values: Float64) -> Float64:
+        return np.asarray(gaussian_filter1d(values, sigma, axis=0, mode="nearest"))
 
-    rotation = smooth([fit.rotation for fit in fits])
     # The nearest rotation to the mean of rotations is its polar factor.
-    u, _, vt = np.linalg.svd(rotation)
-    scale = np.exp(smooth([np.log(np.array(fit.scale_px)) for fit in fits]))
-    return _Heads(u @ vt, scale, smooth([fit.translation_px for fit in fits]))
+    u, _, vt = np.linalg.svd(smooth(heads.rotation))
+    rotation, scale = u @ vt, np.exp(smooth(np.log(heads.scale)))
+    translation = smooth(heads.translation)
+    centred = (landmarks - translation[:, None]) / scale[:, None, None]
+    return Heads(rotation, scale, translation, np.einsum("tnj,tjk->tnk", centred, rotation))
 
 
-def _relative(heads: _Heads) -> tuple[Float64, Float64, Float64]:
+def _relative(heads: Heads) -> tuple[Float64, Float64, Float64]:
     """Angles (T, 3), shift beyond the turn about the neck (T, 3) face heights, scale (T,)."""
     turn = heads.rotation @ heads.rotation[0].T
     poses = [pose_from_rotation(matrix) for matrix in turn]
@@ -121,9 +123,8 @@ def _relative(heads: _Heads) -> tuple[Float64, Float64, Float64]:
     return np.array([[p.yaw, p.pitch, p.roll] for p in poses]), shift, scale
 
 
-def _expression(shapes: Float64, mouth: Float64, fps: float) -> Float64:
+def _expression(shapes: Float64, mouth: Float64, sigma: float) -> Float64:
     """Landmark deltas (T, 478, 3) from the first frames, without lids and irises, in few parts."""
-    sigma = FACE_SMOOTH_S * fps
     smooth = gaussian_filter1d(shapes, sigma, axis=0, mode="nearest")
     deltas = (smooth - smooth[0]) * _mobile()[:, None]
     frames = deltas.reshape(len(deltas), -1)
@@ -132,13 +133,26 @@ def _expression(shapes: Float64, mouth: Float64, fps: float) -> Float64:
     deltas = ((u[:, :kept] * s[:kept]) @ vt[:kept]).reshape(deltas.shape)
     deltas -= deltas[0]
     deltas[:, list(topology.EYES_AND_IRISES)] = 0.0
-    # While the mouth is closed, both lips' inner edges are one line.
-    closed = (1 - np.clip(mouth / _MOUTH_NOISE, 0, 1))[:, None]
-    for upper, lower in zip(topology.INNER_UPPER_LIP, topology.INNER_LOWER_LIP, strict=True):
-        middle = (deltas[:, upper] + deltas[:, lower]) / 2
-        for lip in (upper, lower):
-            deltas[:, lip] += closed * (middle - deltas[:, lip])
+    _part_lips(deltas, shapes[0], mouth)
     return np.asarray(deltas)
+
+
+def _part_lips(deltas: Float64, start: Float64, mouth: Float64) -> None:
+    """Set the inner lips apart by the mouth's opening, in place; shut, they are one line.
+
+    deltas: (T, 478, 3). start: (478, 3), the face at first. mouth: (T,), face heights.
+    """
+    upper, lower = list(topology.INNER_UPPER_LIP), list(topology.INNER_LOWER_LIP)
+    gap = np.linalg.norm(start[lower] - start[upper], axis=1)
+    along = np.linspace(-1.0, 1.0, len(upper))
+    wider = np.maximum(mouth[:, None] * (1 - along**2) ** 0.5, -_MOST_CLOSED * gap)
+    changed = (deltas[:, lower] - deltas[:, upper])[..., 1]
+    known = np.clip(np.abs(mouth) / _MOUTH_NOISE, 0, 1)[:, None]
+    apart = np.where(mouth[:, None] > 0, np.maximum(changed, wider), wider) * known
+    middle = (deltas[:, lower] + deltas[:, upper]) / 2
+    half = np.zeros_like(middle)
+    half[..., 1] = apart / 2
+    deltas[:, upper], deltas[:, lower] = middle - half, middle + half
 
 
 def _mobile() -> Float64:
@@ -158,27 +172,30 @@ def _mobile() -> Float64:
 
 
 def _mouth_opening(shapes: Float64, fps: float) -> Float64:
-    """Gap of the inner lips (T,) beyond the first frames', face heights; small gaps are noise."""
+    """Gap of the inner lips (T,) beyond the first frames', face heights; small changes are noise.
+
+    Below 0 where a mouth that is open at first closes.
+    """
     gap = np.linalg.norm(shapes[:, 13] - shapes[:, 14], axis=1)
     gap = gaussian_filter1d(gap, MOUTH_SMOOTH_S * fps, mode="nearest")
     beyond = gap - np.median(gap[:3])
-    return np.asarray(
-        np.maximum(beyond - _MOUTH_NOISE, 0) * (1 + _MOUTH_NOISE / np.maximum(beyond, 0.05))
-    )
+    size = np.abs(beyond)
+    sure = np.maximum(size - _MOUTH_NOISE, 0) * (1 + _MOUTH_NOISE / np.maximum(size, 0.05))
+    return np.asarray(np.sign(beyond) * sure)
 
 
 def _readings(
     eyes: Sequence[EyeReading | None] | None, shapes: Float64, shares: Float64
 ) -> tuple[Float64, Float64 | None]:
-    """Place of the irises (T, 2) in eye widths, and their contrast (T,) where pixels were read."""
+    """Place of the irises (T, 2) in eye widths, and contrast (T, 2) of each where it was read."""
     if eyes is not None:
         seen = [number for number, reading in enumerate(eyes) if reading is not None]
         known = [reading for reading in eyes if reading is not None]
         if seen:
-            table = [np.r_[shares @ r.iris, shares @ r.contrast] for r in known]
+            table = [np.r_[shares @ r.iris, r.contrast] for r in known]
             every = np.arange(len(eyes))
-            x, y, contrast = (np.interp(every, seen, column) for column in np.array(table).T)
-            return np.stack([x, y], 1), contrast
+            full = np.stack([np.interp(every, seen, column) for column in np.array(table).T], 1)
+            return full[:, :2], full[:, 2:]
     shifts = []
     for iris, (a, b) in zip(_IRISES, EYE_CORNERS, strict=True):
         middle = (shapes[:, a] + shapes[:, b]) / 2

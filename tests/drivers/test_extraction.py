@@ -116,15 +116,42 @@ def readings(contrast: np.ndarray) -> list[EyeReading]:
     ]
 
 
-def test_a_shallow_dip_is_a_blink_only_where_the_iris_vanishes():
-    opening = blink(0.2)
-    landmarks = acted(opening=opening, noise_px=0.1)
-    vanishing = readings(blink(0.6))
-    shut = track_from_landmarks(landmarks, FPS, eyes=vanishing).eye_opening
-    assert shut[40].max() < 0.15 and shut[101].max() < 0.15
+def test_a_shallow_dip_narrows_the_eyes_only_where_the_iris_is_covered():
+    landmarks = acted(opening=blink(0.2), noise_px=0.1)
+    covered = track_from_landmarks(landmarks, FPS, eyes=readings(blink(0.6))).eye_opening
+    assert 0.4 < covered[40].max() < 0.7 and 0.4 < covered[101].max() < 0.7
     staying = readings(np.ones(FRAMES))
     open_ = track_from_landmarks(landmarks, FPS, eyes=staying).eye_opening
     assert open_.min() > 0.7
+
+
+def test_a_deep_dip_is_a_blink_whatever_the_iris_says():
+    landmarks = acted(opening=blink(0.6), noise_px=0.1)
+    shut = track_from_landmarks(landmarks, FPS, eyes=readings(np.ones(FRAMES))).eye_opening
+    assert shut[40].max() < 0.1 and shut[101].max() < 0.1
+
+
+def test_an_eye_that_is_narrowed_alone_is_narrower_than_the_network_says():
+    landmarks = acted(opening=1 - 0.15 * swell())
+    both = track_from_landmarks(landmarks, FPS, eyes=readings(np.ones(FRAMES))).eye_opening
+    for lids in zip(UPPER[1], LOWER[1], strict=True):
+        wide = acted()[:, list(lids)]
+        landmarks[:, list(lids)] = 0.8 * wide + 0.2 * landmarks[:, list(lids)]
+    eyes = [
+        EyeReading(np.zeros((2, 2), np.float32), np.array([80 * part, 80], np.float32))
+        for part in 1 - 0.75 * swell()
+    ]
+    left, right = track_from_landmarks(landmarks, FPS, eyes=eyes).eye_opening[FRAMES // 2]
+    assert left < both[FRAMES // 2, 0] - 0.05
+    assert right > 0.95
+
+
+def test_a_mouth_that_is_open_at_first_can_close():
+    landmarks = acted(mouth=0.06)[FRAMES // 2 :]
+    track = track_from_landmarks(landmarks, FPS)
+    assert track.mouth_opening.min() == pytest.approx(-0.06, rel=0.2)
+    lips = track.expression[-1, 14, 1] - track.expression[-1, 13, 1]
+    assert -0.06 < lips < -0.03
 
 
 def test_gaze_read_from_the_pixels_counts_and_holds_through_a_blink():

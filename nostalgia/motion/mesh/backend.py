@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.mesh.curves import (
@@ -124,12 +125,17 @@ def _expression_room(fields: Float32, weights: Float64, prepared: MeshSource) ->
     """How much of a performance (0..1) this face can show before skin folds over itself."""
     cells = np.float32(prepared.face_height_px / prepared.grid.step_px)
     poses = np.tensordot(weights[::_LOOK_EVERY].astype(np.float32), fields * cells, axes=1)
+    judged = prepared.face.judged
     room = np.float32(1.0)
     while room > _LEAST_REACH and (
-        min(float(jacobian_determinant(pose * room).min()) for pose in poses) < _LEAST_AREA_ALONE
+        min(_least(jacobian_determinant(pose * room), judged) for pose in poses) < _LEAST_AREA_ALONE
     ):
         room *= np.float32(0.9)
     return room
+
+
+def _least(area: Float32, judged: NDArray[np.bool_]) -> float:
+    return float(area.min(initial=1.0, where=judged))
 
 
 def _fills(prepared: MeshSource, curves: TrackCurves, frame: int) -> tuple[Fill, ...]:

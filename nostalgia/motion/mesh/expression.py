@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.mesh.grid import MotionGrid, smooth_step
 from nostalgia.motion.mesh.head import HeadSurface, visible_points
+from nostalgia.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.types import FaceCrop, Float32, Float64
 
 MAX_UNITS = 10
@@ -33,7 +35,8 @@ class FaceField:
 
     rows, columns: the part of the head's window that the face covers. shares: float32 (h * w, N)
     of the N landmarks that the camera sees; fades to 0 outside the face's outline. turn: float64
-    (3, 2), canonical head frame to picture. visible: bool (478,).
+    (3, 2), canonical head frame to picture. visible: bool (478,). judged: bool (h, w), where skin
+    must not fold; False inside an open mouth, which may shut.
     """
 
     rows: slice
@@ -41,6 +44,7 @@ class FaceField:
     shares: Float32
     turn: Float64
     visible: NDArray[np.bool_]
+    judged: NDArray[np.bool_]
 
     def fields(self, units: ExpressionUnits) -> Float32:
         """float32 (K, h, w, 2): each unit's displacement over the window, in face heights."""
@@ -86,7 +90,17 @@ def prepare_field(source: FaceCrop, grid: MotionGrid, head: HeadSurface) -> Face
         shares=(_partition(nodes, at) @ restore) * inside[:, None],
         turn=rotation_from_pose(source.pose)[:2].T.copy(),
         visible=visible,
+        judged=_beside_mouth(points, x[columns], y[rows]),
     )
+
+
+def _beside_mouth(points: Float32, x: Float32, y: Float32) -> NDArray[np.bool_]:
+    """Bool (h, w): False on the nodes inside the lips and on those next to them."""
+    corner, step = np.array([x[0], y[0]]), max(float(x[-1] - x[0]) / max(len(x) - 1, 1), 1e-6)
+    outline = (points[list(INNER_UPPER_LIP + INNER_LOWER_LIP[::-1]), :2] - corner) / step
+    mouth = np.zeros((len(y), len(x)), np.uint8)
+    cv2.fillPoly(mouth, [np.round(outline).astype(np.int32)], (1,))
+    return np.asarray(cv2.dilate(mouth, np.ones((3, 3), np.uint8)) == 0)
 
 
 def _window(line: Float32, at: Float32) -> slice:
