@@ -41,7 +41,7 @@ DAMAGED, OUTSIDE = 0.02, 0.06
 TOUCHING = 0.3
 """Face heights between two faces below which hair and ears meet."""
 
-SMILES = frozenset({"smile", "laugh"})
+SMILES = ("smile", "laugh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +243,8 @@ def _expression(seen: _Seen) -> Advice | None:
             "the mouth is open in the photo and cannot close: teeth stay as they are",
             "--smile 0.5 if the mouth stretches too far",
         )
-    driver = seen.match.driver if seen.match else None
-    if state.smiling and (driver is None or not SMILES.isdisjoint(driver.gestures)):
+    gestures = " ".join(seen.match.driver.gestures) if seen.match else SMILES[0]
+    if state.smiling and any(smile in gestures for smile in SMILES):
         return Advice(
             "smiling",
             "already smiles in the photo: a second smile on top may look forced",

@@ -88,6 +88,7 @@ def _command(photo: str, options: AnimateOptions) -> str:
             words += [f"--{name}", str(getattr(options, name))]
     if options.face_box is not None:
         words += ["--face-box", ",".join(f"{edge:g}" for edge in options.face_box)]
+    words += ["-o", "clip.mp4"] if photo == "-" else []
     for number, driver in options.face_drivers.items():
         words += ["--driver", f"{number}={driver}"]
     return printable_name(shlex.join(words), limit=4096)
@@ -129,7 +130,7 @@ def _face_lines(explained: "FaceExplanation", best: int | None) -> Iterator[str]
 
 def _table(explained: "FaceExplanation", best: int | None) -> Iterator[str]:
     match = explained.match
-    if match is None or not explained.scores:
+    if match is None or not match.scores:  # a driving clip competes with nobody
         return
     chosen = (match.driver.name, match.driver.mirrored)
     rows = list(explained.scores[:best])

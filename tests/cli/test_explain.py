@@ -113,6 +113,11 @@ def test_json_has_the_same_facts(run, found, photo) -> None:
     assert values["command"].startswith("nostalgia animate ")
 
 
+def test_a_photo_from_standard_input_needs_a_place_for_its_clip(run, found, photo) -> None:
+    values = json.loads(run("explain", "-", "--json", stdin=photo.read_bytes()).stdout)
+    assert values["command"] == "nostalgia animate - -o clip.mp4"
+
+
 def test_faces_are_numbered_by_size_where_asked(run, found, photo) -> None:
     found[:] = [replace(TURNED, number=1), replace(FRONTAL, number=2)]
     values = json.loads(run("explain", photo, "--order", "largest", "--json").stdout)
