@@ -32,20 +32,18 @@ def lint_command(
 
     Ends with code 5 where there are errors; warnings alone do not count.
     """
+    from nostalgia.drivers.bank import load_own_entries
     from nostalgia.drivers.lint import lint_bank
     from nostalgia.paths import driving_videos_folder, user_drivers_folder
 
     if folder is not None and not folder.is_dir():
         raise UsageError(f"{printable_name(folder)} is no folder; name one that has a bank.json")
-    if folder is not None:
-        folders = [folder]
-    else:
-        folders = [driving_videos_folder()]
-        if user_drivers_folder().is_dir():
-            folders.append(user_drivers_folder())
+    folders = [driving_videos_folder(), user_drivers_folder()] if folder is None else [folder]
     errors = 0
     for each in folders:
         findings = lint_bank(each)
+        if folder is None and each == folders[1] and not findings and not load_own_entries():
+            continue  # There are no own drivers, which is no news.
         errors += sum(finding.severity == "error" for finding in findings)
         for line in _lines(each, findings, as_json):
             say(line)

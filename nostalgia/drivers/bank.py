@@ -30,6 +30,7 @@ from nostalgia.types import Driver, MotionTrack
 
 MIRRORED_SUFFIX = ":mirrored"
 
+_ADD_AGAIN = "move it away and add your clips again"
 _MAX_UNPACKED_BYTES = 200_000_000
 _DAMAGE = (
     *(OSError, ValueError, RuntimeError, MemoryError, EOFError, zlib.error, zipfile.BadZipFile),
@@ -112,7 +113,7 @@ def load_bank(folder: Path | None = None) -> DriverBank:
         DriverError: the folder or its list is missing or damaged.
     """
     chosen = driving_videos_folder() if folder is None else Path(folder)
-    listed = _read_items(chosen, INSTALL_AGAIN)
+    listed = _read_shipped(chosen)
     entries = _entries(chosen, listed, own=False)
     default = str(listed.get("default"))
     if default not in entries:
@@ -134,10 +135,13 @@ def load_own_entries(folder: Path | None = None) -> dict[str, BankEntry]:
         DriverError: the list is damaged.
     """
     folder = user_drivers_folder() if folder is None else folder
-    if not (folder / BANK_FILE).exists():
+    try:
+        listed = read_list(folder)
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    remedy = "move it away and add your clips again"
-    return _entries(folder, _read_items(folder, remedy), own=True)
+    except (OSError, ValueError) as exc:
+        raise DriverError(f"{folder / BANK_FILE} is damaged ({exc}): {_ADD_AGAIN}") from exc
+    return _entries(folder, listed, own=True)
 
 
 def read_track(path: Path) -> MotionTrack:
@@ -160,8 +164,7 @@ def read_track(path: Path) -> MotionTrack:
         raise DriverError(f"{path} is not a motion track of nostalgia, or it is damaged") from exc
 
 
-def _read_items(folder: Path, remedy: str) -> Mapping[str, Any]:
-    path = folder / BANK_FILE
+def _read_shipped(folder: Path) -> Mapping[str, Any]:
     try:
         return read_list(folder)
     except FileNotFoundError as exc:
@@ -169,13 +172,13 @@ def _read_items(folder: Path, remedy: str) -> Mapping[str, Any]:
             f"the driver bank {folder} has no bank.json: set NOSTALGIA_DRIVING_VIDEOS"
         ) from exc
     except (OSError, ValueError) as exc:
-        raise DriverError(f"{path} is damaged ({exc}): {remedy}") from exc
+        raise DriverError(f"{folder / BANK_FILE} is damaged ({exc}): {INSTALL_AGAIN}") from exc
 
 
 def _entries(folder: Path, listed: Mapping[str, Any], *, own: bool) -> dict[str, BankEntry]:
     try:
         entries = [read_entry(item, folder, own=own) for item in listed["drivers"]]
     except ValueError as exc:
-        remedy = "move it away and add your clips again" if own else INSTALL_AGAIN
+        remedy = _ADD_AGAIN if own else INSTALL_AGAIN
         raise DriverError(f"{folder / BANK_FILE} is damaged ({exc}): {remedy}") from exc
     return {entry.name: entry for entry in entries}

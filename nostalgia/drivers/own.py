@@ -92,7 +92,7 @@ def remove_driver(name: str) -> None:
             raise DriverError(_no_such(name, items))
         return kept
 
-    if not (folder / BANK_FILE).exists():
+    if not load_own_entries(folder):
         raise DriverError(_no_such(name, []))
     _rewrite(folder, without)
 

@@ -263,6 +263,21 @@ def test_a_damaged_list_stops_only_what_needs_it(own_drivers, text):
     assert (own_drivers / "bank.json").read_text() == text
 
 
+def test_a_list_that_may_not_be_read_stops_no_other_driver(own_drivers, monkeypatch):
+    own.add_driver(made_track(), "uncle")
+    shipped, opened = load_bank().folder, Path.stat
+
+    def forbidden(path, **options):
+        if own_drivers in path.parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, **options)
+
+    monkeypatch.setattr(Path, "stat", forbidden)
+    bank = load_bank()
+    assert bank.folder == shipped and "Permission denied" in bank.own_trouble
+    assert {f.check for f in lint_bank(own_drivers, own=True)} == {"list"}
+
+
 def test_a_damaged_own_track_says_how_to_be_rid_of_it(own_drivers):
     entry = own.add_driver(made_track(), "uncle")
     (own_drivers / entry.track).write_bytes(b"x")
