@@ -1,5 +1,7 @@
 """What each moving face performs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from synthetic_face import face_in, track_of
@@ -27,7 +29,7 @@ def cast(faces, photo_seed: int = 0, **changes):
 def clips(monkeypatch):
     """Recordings by file name, and the names in the order in which they were recorded."""
     asked: list[str] = []
-    short = track_of((9.0, 0.0, 0.0), length=31)
+    short = replace(track_of((9.0, 0.0, 0.0), length=31), fps=30.0)
     tracks = {"short.mp4": short, "calm.mp4": short}
 
     def record(path, finder):
@@ -84,18 +86,18 @@ def test_a_clip_alone_is_played_exactly_and_with_others_sets_the_rate(clips):
     asked, tracks = clips
     alone = cast([face(1)], driver="films/short.mp4")
     assert alone.seeds == (AS_RECORDED,)
-    assert (alone.fps, alone.frames) == (25.0, 31)
+    assert (alone.fps, alone.frames) == (30.0, 31)
     assert np.array_equal(alone.tracks[0].rotation_deg, tracks["short.mp4"].rotation_deg)
     assert alone.warnings == ("a cut",)
     mixed = cast([face(1), face(2, 400)], face_drivers={1: "short.mp4"})
-    assert mixed.fps == 25.0
+    assert mixed.fps == 30.0, "not the bank's 25"
     assert mixed.frames > 31, "as long as the longest"
     assert mixed.seeds[0] == AS_RECORDED != mixed.seeds[1]
 
 
 def test_a_clip_among_drivers_keeps_its_timing(clips):
     _, tracks = clips
-    options = {"face_drivers": {2: "short.mp4", 1: "calm", 3: "short.mp4"}, "duration_s": 1.24}
+    options = {"face_drivers": {2: "short.mp4", 1: "calm", 3: "short.mp4"}, "duration_s": 31 / 30}
     casting = cast([face(1), face(2, 300), face(3, 500)], **options)
     exact = tracks["short.mp4"].rotation_deg
     assert np.array_equal(casting.tracks[1].rotation_deg, exact)
