@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from nostalgia.types import Float32, Float64
 
@@ -41,6 +42,14 @@ def lay_grid(size_px: int, face_height_px: float) -> MotionGrid:
     cells = (size_px - 1) / face_height_px * CELLS_PER_FACE_HEIGHT
     nodes = int(np.clip(round(cells) + 1, _MIN_NODES, _MAX_NODES))
     return MotionGrid(nodes, (size_px - 1) / (nodes - 1))
+
+
+def used_span(used: NDArray[np.bool_]) -> slice:
+    """The places in use, from the first to the last, and one more at either end; never empty."""
+    places = np.flatnonzero(used)
+    if not len(places):
+        return slice(0, 3)
+    return slice(max(int(places[0]) - 1, 0), min(int(places[-1]) + 2, len(used)))
 
 
 def smooth_step(x: Float32 | Float64) -> Float32:

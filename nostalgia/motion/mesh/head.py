@@ -11,7 +11,7 @@ from scipy.ndimage import grey_dilation
 
 from nostalgia.face_shape import NECK_PIVOT
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.motion.mesh.grid import MotionGrid, smooth_step
+from nostalgia.motion.mesh.grid import MotionGrid, smooth_step, used_span
 from nostalgia.topology import FACE_OVAL
 from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32, Float64
 
@@ -66,7 +66,7 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
     alone = _head_mask(x, y, turn) * _neighbour_mask(source, grid, neighbours)
     mask = alone[..., None] * _border_mask(source, grid)
     moves = mask.max(axis=-1) > 0
-    rows, columns = _span(moves.any(axis=1)), _span(moves.any(axis=0))
+    rows, columns = used_span(moves.any(axis=1)), used_span(moves.any(axis=0))
     nodes = np.stack([x, y, depth], axis=-1)[rows, columns]
     return HeadSurface(
         rows=rows,
@@ -105,14 +105,6 @@ def visible_points(points: Float32) -> NDArray[np.bool_]:
     gap = points[:, None] - points[None]
     near = (gap[..., :2] ** 2).sum(axis=-1) < _HIDDEN_NEAR**2
     return np.asarray(~(near & (gap[..., 2] < -_HIDDEN_BEHIND)).any(axis=1))
-
-
-def _span(used: NDArray[np.bool_]) -> slice:
-    """The places in use and one more at either end."""
-    places = np.flatnonzero(used)
-    if not len(places):
-        return slice(0, 3)
-    return slice(max(int(places[0]) - 1, 0), min(int(places[-1]) + 2, len(used)))
 
 
 def _depth(

@@ -39,8 +39,8 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> tuple[Float32
     around = np.median(skin[band], axis=0)
     darkest = 0.10 + 0.22 * scalar_step(20, 100, float(around.mean()))
     darkest += (0.85 - darkest) * scalar_step(15, 7, frame.width_px)
-    least = darkest * around
-    colour = np.where(colour.mean() > least.mean(), least, colour)
+    tone = min(float(colour.mean()), darkest * float(around.mean()))
+    colour = tone * _hair_hue(colour, around)
     near = (np.abs(s) < 0.2) & (frame.u > 0) & (frame.u < 1)
     near = near if near.any() else np.ones_like(near)
     steep = np.abs(cv2.Sobel(light.astype(np.float32), cv2.CV_32F, 0, 1, ksize=3, scale=0.125))
@@ -48,6 +48,19 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> tuple[Float32
     width_px = contrast / max(float(np.percentile(steep[near], 97)), 1e-3)
     softness = float(np.clip(0.30 * width_px / frame.width_px, 0.55 / frame.width_px, 0.035))
     return np.asarray(colour, np.float32), softness
+
+
+def _hair_hue(colour: Float32, skin: Float32) -> Float32:
+    """The hue (3,), mean 1, of lashes of that colour, free of a blue iris or a green shadow.
+
+    Neither less red nor bluer than grey, unless the skin is too (a cyanotype), and never green.
+    """
+    own, tint = (c / max(float(c.mean()), 1.0) for c in (colour, skin))
+    red = max(float(own[0]), min(1.0, float(tint[0])))
+    blue = min(float(own[2]), max(1.0, float(tint[2])))
+    green = min(float(own[1]), max(red, blue))
+    hue = np.array([red, green, blue], np.float32)
+    return np.asarray(hue / max(float(hue.mean()), 1e-3), np.float32)
 
 
 def _hairs(size_wh: tuple[int, int], outer_is_left: bool) -> Float32:

@@ -17,6 +17,8 @@ COVER_WIDTH_PX = 160.0
 SHADOW_FROM = 0.86
 SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
+_OUTSHINE, _OUTSHINE_REACH = 1.1, 0.3
+_MEET_REACH, _MEET_FADE, _MEET_MOST = 0.08, 0.15, (-40.0, 90.0)
 FACE_OUTLINE = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
     *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
@@ -126,6 +128,9 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     near = np.maximum(ring, SOCKET_WEIGHT * (socket & (v > top) & (np.abs(u - 0.5) < 0.6)))
     near = near * ((face > 0.9) & (v > _on(frame.brow, u) + 0.03))
     smooth *= _shadow(light, smooth.mean(2), near, 0.18 * frame.width_px * scale)[..., None]
+    smooth *= _not_outshining(light, smooth.mean(2), frame.width_px * scale)[..., None]
+    rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > _on(frame.brow, u) + 0.03)
+    smooth += _meet(colours - smooth, rim, _MEET_REACH * frame.width_px * scale)
     return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
@@ -138,6 +143,30 @@ def _shadow(light: Float32, smooth: Float32, near: Float32, sigma: float) -> Flo
     weight = near.astype(np.float32) + np.float32(1e-4)
     seen, skin = (cv2.GaussianBlur(a * weight, (0, 0), sigma) for a in (light + 2, smooth + 2))
     return np.asarray(np.clip(seen / (SHADOW_FROM * skin), 0.2, 1.0), np.float32)
+
+
+def _not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
+    """How much darker than the membrane a lid is where all around it is dark, float32 (h, w) 0..1.
+
+    White reflects more than skin: in an eye that lies in shadow the lid lies in shadow too. width:
+    of the eye, in cells.
+    """
+    reach = 2 * max(int(round(_OUTSHINE_REACH * width)), 1) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    spread = max(0.4 * _OUTSHINE_REACH * width, 0.5)
+    calm = cv2.GaussianBlur(light, (0, 0), max(0.04 * width, 0.5))
+    brightest = cv2.GaussianBlur(cv2.dilate(calm, kernel), (0, 0), spread)
+    allowed = (_OUTSHINE * brightest + 2) / np.maximum(smooth, 1)
+    return np.asarray(np.minimum(allowed, 1), np.float32)
+
+
+def _meet(difference: Float32, rim: Float32, sigma: float) -> Float32:
+    """What to add to a lid so that it meets the photo round it, fading inwards: (h, w, 3)."""
+    weight = rim.astype(np.float32)
+    bounded = np.clip(difference, *_MEET_MOST) * weight[..., None]
+    sums = cv2.GaussianBlur(bounded, (0, 0), sigma)
+    share = cv2.GaussianBlur(weight, (0, 0), sigma)
+    return np.asarray(sums / (share + _MEET_FADE)[..., None], np.float32)
 
 
 def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from nostalgia.motion.mesh.eye_frame import (
     LEFT_EYE,
@@ -22,7 +21,9 @@ from nostalgia.motion.mesh.eye_frame import (
     scalar_step,
     smoothstep,
 )
+from nostalgia.motion.mesh.eye_outline import outlined
 from nostalgia.motion.mesh.gaze import gaze_shift
+from nostalgia.motion.mesh.grid import used_span
 from nostalgia.motion.mesh.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW, Lashes, lashes
 from nostalgia.motion.mesh.lid_skin import LidSkin, hole_edges, lid_skin
 from nostalgia.types import FaceCrop, Fill, Float32, UInt8
@@ -34,6 +35,7 @@ TRAVEL = 0.97
 OUTER_DROOP = 0.05
 LASH_HEIGHT = 0.08
 FIELD_WIDTH_PX = 110.0
+WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
 
 
 def _prepare(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> PreparedEye:
-    whole = eye_frame(source, points, outer_is_left)
+    whole = eye_frame(outlined(source, points, outer_is_left), points, outer_is_left)
     skin = lid_skin(source, whole)
     own = lashes(whole, patch(source, whole).astype(np.float32), skin.colour)
     top_curve, _ = hole_edges(whole)
@@ -77,7 +79,7 @@ def _prepare(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> Prepar
         & (whole.v < whole.along(whole.lower) + 0.24)
         & (np.abs(whole.u - 0.5) < 0.68)
     )
-    rows, columns = (_span(moves.any(axis)) for axis in (1, 0))
+    rows, columns = (used_span(moves.any(axis)) for axis in (1, 0))
     frame = cut(whole, rows, columns)
     colour, grain, cover = (a[rows, columns].copy() for a in (skin.colour, skin.grain, skin.cover))
     fields = replace(frame, u=_field(frame, frame.u), v=_field(frame, frame.v))
@@ -104,14 +106,6 @@ def _field(frame: EyeFrame, full: Float32) -> Float32:
     return np.asarray(cv2.resize(full, (w, h), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _span(used: NDArray[np.bool_]) -> slice:
-    """The slice from the first to the last used place, one more on either side, even if none is."""
-    places = np.flatnonzero(used)
-    if not len(places):
-        return slice(0, len(used))
-    return slice(max(int(places[0]) - 1, 0), min(int(places[-1]) + 2, len(used)))
-
-
 def _closed_line(frame: EyeFrame) -> Float32:
     """Where the lashes lie when the eye is shut, v on `U_GRID`: near the lower lid, but rounder."""
     outward = 1 - U_GRID if frame.outer_is_left else U_GRID
@@ -129,19 +123,30 @@ def eye_fill(
 ) -> Fill | None:
     """The eye at `opening` (1 = as in the photo, 0 = shut), its iris moved by `gaze_xy` eye widths.
 
-    None where nothing changes. Where occlusion is 0 the fill holds finished pixels, photo and all.
+    Above 1 the upper lid rises a little, as far as stretched pixels look real. None where nothing
+    changes. Where occlusion is 0 the fill holds finished pixels, photo and all.
     """
     closure = 1 - min(max(opening, 0.0), 1.0)
+    lift = _lift(eye, opening)
     looks = max(abs(gaze_xy[0]), abs(gaze_xy[1])) > 1e-3
-    if not eye.readable or (closure <= 0.005 and not looks):
+    if not eye.readable or (closure <= 0.005 and lift <= 5e-4 and not looks):
         return None
     s = eye.frame.v - eye.upper - closure * (eye.closed - eye.upper)
-    pixels = _moved_photo(eye, closure, s, gaze_xy if looks else None)
+    pixels = _moved_photo(eye, closure, s, gaze_xy if looks else None, lift)
     share = scalar_step(0.06, 0.4, closure)
     if share > 0:
         pixels = _lay_lid(eye, closure, share, s, pixels)
     occlusion = (~(pixels != eye.photo).any(2)).astype(np.float32)
     return Fill(pixels, occlusion, eye.corner_xy)
+
+
+def _lift(eye: PreparedEye, opening: float) -> float:
+    """How far the upper lid rises above the photo's own, eye widths.
+
+    A track is never quite steady at 1, and a startled eye shows white that the photo does not hold.
+    """
+    wide = min(max(opening - WIDE_FROM, 0.0), WIDEST - WIDE_FROM)
+    return WIDE_SHARE * wide * eye.openness
 
 
 def _full(eye: PreparedEye, smooth: Float32) -> Float32:
@@ -153,9 +158,16 @@ def _full(eye: PreparedEye, smooth: Float32) -> Float32:
 
 
 def _moved_photo(
-    eye: PreparedEye, closure: float, s: Float32, gaze_xy: tuple[float, float] | None
+    eye: PreparedEye,
+    closure: float,
+    s: Float32,
+    gaze_xy: tuple[float, float] | None,
+    lift: float = 0.0,
 ) -> UInt8:
-    """The photo with its upper lid drawn down, its lower lid up a little and its iris shifted."""
+    """The photo with its upper lid drawn down, its lower lid up a little and its iris shifted.
+
+    lift: how far the upper lid is drawn up instead, eye widths.
+    """
     frame = eye.frame
     drop = closure * (eye.closed - eye.upper)
     room = frame.v - s - eye.top
@@ -165,6 +177,8 @@ def _moved_photo(
     edge = eye.lower - rise
     below = rise * smoothstep(0.22, 0, frame.v - edge) * (frame.v >= edge) * (s > 0)
     du, dv = np.zeros_like(s), below - above
+    if lift > 0:
+        dv = dv + _drawn_up(eye, s, lift)
     if gaze_xy is not None:
         shift_u, shift_v = gaze_shift(frame, eye.upper, eye.lower, gaze_xy)
         seen = (s > 0) & (frame.v < edge)
@@ -175,6 +189,19 @@ def _moved_photo(
     return np.asarray(
         cv2.remap(eye.photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
+
+
+def _drawn_up(eye: PreparedEye, s: Float32, lift: float) -> Float32:
+    """Where a lid that rises by `lift` comes from: the shift of v, whole at its lashes.
+
+    The white below stretches, the lid above is pushed together; neither so far that it folds.
+    """
+    height = np.maximum(eye.lower - eye.upper, 0.0)
+    ends = smoothstep(0.0, 0.3, eye.frame.u) * smoothstep(1.0, 0.7, eye.frame.u)
+    room = np.maximum(eye.upper - eye.top, 0.05)
+    below = smoothstep(1.0, 0.0, s / np.maximum(0.9 * height, 0.02))
+    above = smoothstep(1.0, 0.0, (-LASH_HEIGHT - s) / np.maximum(room, 2.2 * lift))
+    return np.asarray(lift * ends * np.where(s > 0, below, above), np.float32)
 
 
 def _lay_lid(eye: PreparedEye, closure: float, share: float, s: Float32, under: UInt8) -> UInt8:

@@ -6,56 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from nostalgia.motion.mesh.eye_frame import LEFT_EYE, RIGHT_EYE, EyePoints, eye_frame
-from nostalgia.motion.mesh.lid_skin import FACE_OUTLINE
+from nostalgia.motion.mesh.eye_frame import LEFT_EYE, eye_frame
 from nostalgia.motion.mesh.lids import PreparedEye, eye_fill, prepare_eyes
-from nostalgia.types import FaceCrop, Float32, HeadPose, UInt8
-
-SKIN = np.array([196, 160, 138], np.float32)
-SIZE = 420
-EYE_WIDTH = 60.0
-
-
-def _place_eye(landmarks: Float32, points: EyePoints, x: float, y: float, height: float) -> None:
-    u = np.linspace(0, 1, len(points.upper))
-    bow = 4 * u * (1 - u)
-    for indices, side in ((points.upper, -0.55), (points.lower, 0.45)):
-        landmarks[list(indices), 0] = x + EYE_WIDTH * u
-        landmarks[list(indices), 1] = y + side * height * bow
-    landmarks[list(points.brow), 0] = x + EYE_WIDTH * np.linspace(-0.05, 1.05, 5)
-    landmarks[list(points.brow), 1] = y - 0.62 * EYE_WIDTH
-    ring = np.array([[0, 0], [1, 0], [0, -1], [-1, 0], [0, 1]]) * 0.2 * EYE_WIDTH
-    landmarks[list(points.iris), :2] = np.array([x + 0.5 * EYE_WIDTH, y]) + ring
-
-
-def _draw_eye(pixels: UInt8, landmarks: Float32, points: EyePoints) -> None:
-    ring = np.vstack([landmarks[list(points.upper), :2], landmarks[list(points.lower), :2][::-1]])
-    eyeball = np.zeros(pixels.shape[:2], np.uint8)
-    cv2.fillPoly(eyeball, [np.round(ring).astype(np.int32)], 1)
-    white = pixels.copy()
-    white[:] = (240, 238, 232)
-    centre = tuple(int(n) for n in np.round(landmarks[points.iris[0], :2]))
-    cv2.circle(white, centre, int(0.2 * EYE_WIDTH), (40, 30, 24), -1, cv2.LINE_AA)
-    pixels[eyeball > 0] = white[eyeball > 0]
-    lashes = np.round(landmarks[list(points.upper), :2]).astype(np.int32)
-    cv2.polylines(pixels, [lashes], False, (30, 22, 20), 3, cv2.LINE_AA)
-    brow = np.round(landmarks[list(points.brow), :2] - [0, 5]).astype(np.int32)
-    cv2.polylines(pixels, [brow], False, (50, 36, 30), 8, cv2.LINE_AA)
-
-
-def drawn_face(eye_height: float = 0.36 * EYE_WIDTH) -> FaceCrop:
-    """A face of even skin with a little grain and two drawn eyes."""
-    landmarks = np.zeros((478, 3), np.float32)
-    turn = np.linspace(0, 2 * np.pi, len(FACE_OUTLINE), endpoint=False)
-    landmarks[list(FACE_OUTLINE), 0] = 210 + 120 * np.sin(turn)
-    landmarks[list(FACE_OUTLINE), 1] = 220 - 150 * np.cos(turn)
-    _place_eye(landmarks, LEFT_EYE, 210 - 90, 190, eye_height)
-    _place_eye(landmarks, RIGHT_EYE, 210 + 30, 190, eye_height)
-    grain = np.random.default_rng(3).normal(0, 4, (SIZE, SIZE, 1))
-    pixels = np.clip(SKIN + grain, 0, 255).astype(np.uint8)
-    _draw_eye(pixels, landmarks, LEFT_EYE)
-    _draw_eye(pixels, landmarks, RIGHT_EYE)
-    return FaceCrop(pixels, np.eye(2, 3), landmarks, HeadPose(0, 0, 0), (0, 0, SIZE, SIZE), 300.0)
+from nostalgia.types import FaceCrop, UInt8
+from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face
 
 
 def laid(source: FaceCrop, eye: PreparedEye, opening: float, gaze: tuple[float, float]) -> UInt8:
@@ -84,7 +38,7 @@ def eye(face: FaceCrop) -> PreparedEye:
 def test_the_open_eye_is_the_photo(eye: PreparedEye) -> None:
     assert eye_fill(eye, 1.0) is None
     assert eye_fill(eye, 0.997) is None
-    assert eye_fill(eye, 1.4) is None
+    assert eye_fill(eye, 1.03) is None, "a track is never quite steady"
 
 
 def test_openness_is_that_of_the_drawing(eye: PreparedEye) -> None:
@@ -192,3 +146,30 @@ def test_a_lid_in_shadow_is_no_brighter_than_its_socket(face: FaceCrop) -> None:
     lid = shut[176:188, 138:162].mean()
     socket = shadowed.pixels[162:168, 138:162].mean()
     assert lid < 2.2 * socket, "a bright lens in a dark socket"
+
+
+def test_a_wide_eye_lifts_its_upper_lid_and_nothing_else(face: FaceCrop, eye: PreparedEye) -> None:
+    def lash_line(pixels: UInt8) -> float:
+        return 170 + float(pixels[170:185, 146:154].mean((1, 2)).argmin())
+
+    startled = laid(face, eye, 1.4, (0, 0))
+    assert 1.5 <= lash_line(face.pixels) - lash_line(startled) <= 4.5
+    changed = np.argwhere((startled != face.pixels).any(2))
+    assert changed[:, 0].max() < 200, "the lower lid stays"
+    assert np.array_equal(startled, laid(face, eye, 9.0, (0, 0))), "there is an end to it"
+
+
+def test_one_eye_winks_alone(face: FaceCrop) -> None:
+    left, right = prepare_eyes(face)
+    assert eye_fill(right, 1.0) is None
+    winking = laid(face, left, 0.0, (0, 0))
+    assert (winking[:, :200] != face.pixels[:, :200]).any()
+    assert np.array_equal(winking[:, 205:], face.pixels[:, 205:])
+
+
+def test_a_blue_iris_does_not_dye_the_lashes(face: FaceCrop) -> None:
+    pixels = face.pixels.copy()
+    dark = pixels.mean(2) < 60
+    pixels[dark] = (10, 30, 120)
+    red, _, blue = prepare_eyes(replace(face, pixels=pixels))[0].lashes.colour
+    assert blue <= red

@@ -1,0 +1,67 @@
+"""Lids that lie where the picture shows them, not where a mesh of ordinary eyes puts them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nostalgia.motion.mesh.eye_frame import LEFT_EYE, RIGHT_EYE, eye_frame
+from nostalgia.motion.mesh.eye_outline import outlined
+from nostalgia.motion.mesh.lids import eye_fill, prepare_eyes
+from nostalgia.types import FaceCrop
+from tests.motion.mesh.drawn_face import EYE_WIDTH, drawn_face
+
+CENTRE = np.array([150.0, 190.0, 0.0], np.float32)
+
+
+def misread(face: FaceCrop, across: float, down: float) -> FaceCrop:
+    """The face with the landmarks of its image-left eye drawn together."""
+    landmarks = face.landmarks.copy()
+    lids = [*LEFT_EYE.upper, *LEFT_EYE.lower]
+    landmarks[lids] = CENTRE + (landmarks[lids] - CENTRE) * np.array([across, down, 1], np.float32)
+    return replace(face, landmarks=landmarks)
+
+
+def test_landmarks_that_fit_are_left_alone() -> None:
+    face = drawn_face()
+    assert outlined(face, LEFT_EYE, True) is face
+    assert outlined(face, RIGHT_EYE, False) is face
+
+
+def test_a_shadow_under_the_eye_is_no_eyeball() -> None:
+    face = drawn_face()
+    pixels = face.pixels.copy()
+    pixels[201:212, 110:190] //= 2
+    shadowed = replace(face, pixels=pixels)
+    assert outlined(shadowed, LEFT_EYE, True) is shadowed
+
+
+def test_white_beyond_the_landmarks_belongs_to_the_eye() -> None:
+    face = misread(drawn_face(), 0.72, 0.72)
+    found = outlined(face, LEFT_EYE, True)
+    before, after = (eye_frame(seen, LEFT_EYE, True) for seen in (face, found))
+    assert after.width_px > 1.1 * before.width_px
+    assert after.width_px == pytest.approx(EYE_WIDTH, rel=0.2)
+    assert after.openness * after.width_px > 0.95 * before.openness * before.width_px
+    others = np.setdiff1d(np.arange(478), [*LEFT_EYE.upper, *LEFT_EYE.lower])
+    assert np.array_equal(found.landmarks[others], face.landmarks[others])
+
+
+def test_a_misread_eye_shuts_completely() -> None:
+    face = misread(drawn_face(), 0.72, 0.72)
+    fill = eye_fill(prepare_eyes(face)[0], 0.0)
+    assert fill is not None
+    shut = face.pixels.copy()
+    x, y = fill.corner_xy
+    h, w = fill.occlusion.shape
+    replaced = fill.occlusion[..., None] < 0.5
+    shut[y : y + h, x : x + w] = np.where(replaced, fill.pixels, shut[y : y + h, x : x + w])
+    eye = shut[180:202, 125:175].astype(int)
+    assert (eye.min(axis=2) > 205).mean() < 0.01, "no white may stay"
+
+
+def test_a_picture_of_one_colour_does_no_harm() -> None:
+    face = drawn_face()
+    for level in (0, 128, 255):
+        flat = replace(face, pixels=np.full_like(face.pixels, level))
+        assert outlined(flat, LEFT_EYE, True) is flat
