@@ -92,8 +92,10 @@ def _doubtful(seen: _Seen) -> Advice | None:
     others = ",".join(str(other.number) for other in seen.others)
     return Advice(
         "doubtful",
-        f"may be no face at all (score {seen.face.score:.2f})",
-        f"--faces {others} leaves it out" if others else "look at it: nostalgia faces --contact",
+        f"not surely a face (score {seen.face.score:.2f}): look whether it is one",
+        f"--faces {others} leaves it out"
+        if others
+        else "nostalgia faces PHOTO --contact sheet.png shows it",
     )
 
 
@@ -136,14 +138,14 @@ def _tilted(seen: _Seen) -> Advice | None:
         return Advice(
             "tilted",
             f"tilted {abs(pose.roll):.0f} degrees to the {_side(pose.roll)}, {apart:.0f} degrees"
-            " more than its driver's head",
+            " from how its driver was recorded",
             calmer,
         )
     if (apart := abs(_apart(seen, "pitch"))) > PITCHED_DEG:
         way = "raised" if pose.pitch > 0 else "bowed"
         return Advice(
             "nodded",
-            f"{way} by {abs(pose.pitch):.0f} degrees, {apart:.0f} degrees from how its driver"
+            f"head {way} by {abs(pose.pitch):.0f} degrees, {apart:.0f} degrees from how its driver"
             " was recorded",
             calmer,
         )
