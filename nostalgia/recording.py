@@ -84,7 +84,7 @@ def record_driver(clip_path: Path | str, finder: FaceFinder, looped: bool = Fals
     if len(sightings) > MAX_CLIP_S * fps:
         warnings.append(f"{said}: only its first {MAX_CLIP_S:g} seconds were read")
     eyes = [sighting.eyes for sighting in sightings[part]]
-    flows = [sighting.flow for sighting in sightings[part]]
+    flows = None if looped else [sighting.flow for sighting in sightings[part]]
     track = track_from_landmarks(landmarks, fps, looped, eyes, EXPRESSION_GAIN, flows)
     if _never_moves(track):
         raise DriverError(f"{said}: the face in it never moves; give a clip of somebody who does")

@@ -20,7 +20,7 @@ from nostalgia.types import Float32, Float64, MotionTrack
 
 HEAD_SMOOTH_S = 0.060
 FACE_SMOOTH_S = 0.070
-FLOW_SMOOTH_S = 0.030
+FLOW_SMOOTH_S = 0.024
 GAZE_SMOOTH_S = 0.030
 MOUTH_SMOOTH_S = 0.028
 MAX_EXPRESSION_PARTS = 10
@@ -54,7 +54,8 @@ def track_from_landmarks(
     """
     steady = median_filter(landmarks.astype(np.float64), size=(3, 1, 1), mode="nearest")
     fits = [fit_head(frame) for frame in steady.astype(np.float32)]
-    network = _smooth_heads(heads_of_network(landmarks.astype(np.float64), fits), landmarks, fps)
+    network = heads_of_network(landmarks.astype(np.float64), fits)
+    network = _smooth_heads(network, HEAD_SMOOTH_S * fps)
     shares = _eye_shares(landmarks)
     irises, contrast = _readings(eyes, network.shapes, shares)
     openings = eye_openings(network.shapes, fps, shares, contrast)
@@ -65,6 +66,7 @@ def track_from_landmarks(
         expression = _expression(network.shapes, mouth, FACE_SMOOTH_S * fps) * expression_gain
     else:
         heads = steady_heads(network, flows, fps, expression_gain)
+        heads = _smooth_heads(heads, FLOW_SMOOTH_S * fps)
         expression = _expression(heads.shapes, mouth, FLOW_SMOOTH_S * fps)
     rotation, shift, scale = _relative(heads)
     curves = {
@@ -97,8 +99,8 @@ def _eye_shares(landmarks: Float32) -> Float64:
     return np.asarray(power / power.sum(), np.float64)
 
 
-def _smooth_heads(heads: Heads, landmarks: Float32, fps: float) -> Heads:
-    sigma = HEAD_SMOOTH_S * fps
+def _smooth_heads(heads: Heads, sigma: float) -> Heads:
+    """The heads, smoothed over `sigma` frames, and the shapes as those see them."""
 
     def smooth(values: Float64) -> Float64:
         return np.asarray(gaussian_filter1d(values, sigma, axis=0, mode="nearest"))
@@ -106,9 +108,7 @@ def _smooth_heads(heads: Heads, landmarks: Float32, fps: float) -> Heads:
     # The nearest rotation to the mean of rotations is its polar factor.
     u, _, vt = np.linalg.svd(smooth(heads.rotation))
     rotation, scale = u @ vt, np.exp(smooth(np.log(heads.scale)))
-    translation = smooth(heads.translation)
-    centred = (landmarks - translation[:, None]) / scale[:, None, None]
-    return Heads(rotation, scale, translation, np.einsum("tnj,tjk->tnk", centred, rotation))
+    return heads.refitted(rotation, scale, smooth(heads.translation))
 
 
 def _relative(heads: Heads) -> tuple[Float64, Float64, Float64]:

@@ -44,6 +44,14 @@ class Heads:
     translation: Float64
     shapes: Float64
 
+    def refitted(self, rotation: Float64, scale: Float64, translation: Float64) -> "Heads":
+        """The same landmarks, laid over other fits."""
+        turned = np.einsum("tij,tnj->tni", self.rotation, self.shapes)
+        landmarks = turned * self.scale[:, None, None] + self.translation[:, None]
+        centred = (landmarks - translation[:, None]) / scale[:, None, None]
+        shapes = np.einsum("tnj,tjk->tnk", centred, rotation)
+        return Heads(rotation, scale, translation, shapes)
+
 
 def heads_of_network(landmarks: Float64, fits: Sequence[HeadFit]) -> Heads:
     """The heads that the network's landmarks float64 (T, 478, 3) show, as they are."""

@@ -11,6 +11,7 @@ from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.mesh.curves import (
     TrackCurves,
     limit_rotation,
+    limits_for,
     vary_track,
 )
 from nostalgia.motion.mesh.expression import FaceField, find_units, prepare_field
@@ -79,7 +80,8 @@ class MeshBackend:
         fields = prepared.face.fields(units)
         curves = vary_track(track, units.weights, strength, seed)
         fields *= _expression_room(fields, curves.weights, prepared)
-        rotation = limit_rotation(curves.rotation_deg, prepared.pose, prepared.reach)
+        reach = prepared.reach * limits_for(seed).turn
+        rotation = limit_rotation(curves.rotation_deg, prepared.pose, reach)
         for frame in range(len(curves)):
             forward = displace_head(
                 prepared.head,

@@ -16,19 +16,21 @@ GAZE_LIMIT = (0.22, 0.12)
 class Limits:
     """How far a performance may go; lengths in face heights.
 
-    expression: farthest that a landmark may go. mouth: widest gap of the lips.
+    turn: times the reach of a head's rotation. expression: farthest that a landmark may go. mouth:
+    widest gap of the lips.
     """
 
+    turn: float
     translation: float
     scale: float
     expression: float
     mouth: float
 
 
-STRANGERS = Limits(translation=0.07, scale=0.06, expression=0.06, mouth=0.045)
+STRANGERS = Limits(turn=1.0, translation=0.07, scale=0.06, expression=0.06, mouth=0.045)
 """For the bank: a stranger's guffaw suits nobody's grandmother."""
 
-EXACT = Limits(translation=0.20, scale=0.12, expression=0.14, mouth=0.12)
+EXACT = Limits(turn=1.4, translation=0.20, scale=0.12, expression=0.14, mouth=0.12)
 """For a clip of the user's own, who wants what is in it: only what would tear is held back."""
 
 _KNEE = 0.6
@@ -36,6 +38,11 @@ _WARP = 0.035
 _AMPLITUDE = 0.08
 _FULL_BLINK_STRENGTH = 0.3
 _SHUT = 0.08
+
+
+def limits_for(seed: int) -> Limits:
+    """The limits that a performance of that seed keeps; below 0 it is the user's own clip."""
+    return EXACT if seed < 0 else STRANGERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int)
     varies nothing: a clip of the user's own is played exactly.
     """
     length = len(track)
-    limits = EXACT if seed < 0 else STRANGERS
+    limits = limits_for(seed)
     farthest = np.linalg.norm(track.expression, axis=-1).max(axis=-1).astype(np.float64)
     calm = _share_shown(farthest * strength, limits.expression)
     calm = np.minimum(calm, _share_shown(track.mouth_opening * strength, limits.mouth))
@@ -104,7 +111,7 @@ def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int)
 def limit_rotation(rotation_deg: Float64, pose: HeadPose, reach: Float64) -> Float64:
     """Rotation (T, 3), softly kept within what a photo of that pose can show.
 
-    reach: float64 (3,), 0..1, the part of the limits that this face has room for.
+    reach: float64 (3,), the part of the limits that this face has room for, times `Limits.turn`.
     A head that is turned already has less to show on its far side: the limit shrinks there.
     """
     limits = np.array([YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT]) * reach
