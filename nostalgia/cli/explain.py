@@ -102,8 +102,9 @@ def _lines(photo: str, explanation: "Explanation", command: str, best: int | Non
         yield ""
         yield from _face_lines(face, best)
     yield ""
-    yield from _wrapped(LEGEND)
-    yield ""
+    if any(face.match and face.match.scores for face in faces):
+        yield from _wrapped(LEGEND)
+        yield ""
     yield from _advice_lines(explanation.advice)
     if explanation.clip is not None:
         yield from _wrapped(f"The clip: {_clip_words(explanation.clip)}", "  ")

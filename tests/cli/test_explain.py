@@ -132,6 +132,7 @@ def test_where_nobody_can_move_it_says_why_and_ends_with_4(run, found, photo) ->
     assert "too small" in result.stdout
     assert "--faces 1" in result.stdout
     assert "The clip" not in result.stdout
+    assert "yaw" not in result.stdout  # no table, so nothing to explain in one
     assert run("explain", photo, "--faces", "1").exit_code == 0
 
 
