@@ -26,12 +26,14 @@ _GAP_COLOUR = 250
 class View:
     """What is worked on and what is shown of a photo, in its own pixels.
 
-    work_xyxy: all pixels that the shown faces need. window_xyxy: what is shown of them.
+    work_xyxy: all pixels that the shown faces need. window_xyxy: what is shown of them. whole: the
+    photo is shown as it is; parts of one are shown with even sides.
     """
 
     work_xyxy: PixelBox
     window_xyxy: PixelBox
     layout: Layout = "alone"
+    whole: bool = False
 
     def scale(self, max_side: int | None) -> float:
         """The factor, at most 1, that brings the clip's longest side down to `max_side`."""
@@ -48,7 +50,7 @@ class View:
         """The framing of frames that show `work_xyxy`, reduced by `scale`."""
         x0, y0, _, _ = self.work_xyxy
         work_wh = scaled_wh(_size(self.work_xyxy), scale)
-        if self.window_xyxy == self.work_xyxy:
+        if self.whole:
             return Framing((0, 0, *work_wh), work_wh, self.layout)
         width, height = (_even(side) for side in scaled_wh(_size(self.window_xyxy), scale))
         left = min(round((self.window_xyxy[0] - x0) * scale), work_wh[0] - width)
@@ -93,7 +95,7 @@ class Framing:
 def whole_view(size_wh: tuple[int, int], *, side_by_side: bool = False) -> View:
     """All of a photo of that size."""
     whole = (0, 0, *size_wh)
-    return View(whole, whole, _layout(whole, side_by_side=side_by_side))
+    return View(whole, whole, _layout(whole, side_by_side=side_by_side), whole=True)
 
 
 def portrait_view(

@@ -233,7 +233,8 @@ def _clip_words(facts: ClipFacts, sound: Sound | None, options: AnimateOptions) 
             " column of pixels is there twice"
         )
     length_s = facts.frames / facts.fps
-    if sound is not None and sound.duration_s > length_s + 0.05 and not options.preview:
+    length_is_said = options.preview or options.duration_s is not None or options.loop > 1
+    if sound is not None and sound.duration_s > length_s + 0.05 and not length_is_said:
         words.append(
             f"the sound of {sound.duration_s:.1f} s ends with the clip after {length_s:.1f} s:"
             " a longer clip comes with --duration or --loop"

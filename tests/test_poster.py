@@ -1,0 +1,47 @@
+"""The JPEG of the first frame: readable, says what it is, replaces nothing unasked."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nostalgia.errors import EncodingError, OutputExistsError
+from nostalgia.photo import read_photo
+from nostalgia.poster import encode_poster, write_poster
+from nostalgia.provenance import Provenance, metadata_tags, read_provenance, xmp_packet
+
+MADE = Provenance("Zoë.jpg", "ab" * 32, "mesh", "smile", "0.1.0")
+TAGS, XMP = metadata_tags(MADE), xmp_packet(MADE)
+
+
+def picture():
+    y, x = np.mgrid[:61, :83]
+    return np.stack([x * 2, y * 3, x + y], -1).astype(np.uint8)
+
+
+def test_a_poster_is_a_jpeg_that_says_what_it_is(tmp_path):
+    path = tmp_path / "a.jpg"
+    write_poster(path, encode_poster(picture(), TAGS), XMP, overwrite=False)
+    with Image.open(path) as image:
+        assert image.format == "JPEG"
+        assert "animated by software" in image.getexif()[0x010E]
+        assert image.info["xmp"] == XMP
+    assert np.abs(read_photo(path).pixels.astype(int) - picture()).mean() < 3
+    assert read_provenance(path) == MADE
+    assert [each.name for each in tmp_path.iterdir()] == ["a.jpg"]
+
+
+def test_a_poster_that_is_there_is_kept_unless_asked(tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"precious")
+    content = encode_poster(picture(), TAGS)
+    with pytest.raises(OutputExistsError, match="--overwrite"):
+        write_poster(path, content, XMP, overwrite=False)
+    assert path.read_bytes() == b"precious"
+    write_poster(path, content, XMP, overwrite=True)
+    assert path.read_bytes()[:2] == b"\xff\xd8"
+
+
+def test_a_poster_without_a_folder_leaves_nothing(tmp_path):
+    with pytest.raises(EncodingError, match="folder"):
+        write_poster(tmp_path / "no" / "a.jpg", encode_poster(picture(), TAGS), XMP, overwrite=True)
+    assert not list(tmp_path.iterdir())
