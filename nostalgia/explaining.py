@@ -112,7 +112,7 @@ def explain(photo: Photo, options: AnimateOptions | None = None) -> Explanation:
 def estimate_clip(
     photo: Photo, moving: Sequence[Face], casting: Casting, options: AnimateOptions
 ) -> ClipEstimate:
-    """Length and size of the clip and what it takes; fitted to 30 clips of 8 to 10 seconds."""
+    """Length and size of the clip and what it takes; sizes fitted to 28 clips."""
     timeline = plan_timeline(options, casting.frames, casting.fps)
     megapixels = photo.width * photo.height / 1e6
     moved = min(sum((MOVED_SIDE * face.height_px) ** 2 / 1e6 for face in moving), megapixels)
@@ -124,7 +124,7 @@ def estimate_clip(
         fps=casting.fps,
         width=photo.width + photo.width % 2,
         height=photo.height + photo.height % 2,
-        size_kib=200 * megapixels + timeline.frames * (0.3 + 15 * moved),
+        size_kib=200 * megapixels + timeline.frames * (0.4 + 18 * moved),
         seconds=busy_s / (1.4 if (os.cpu_count() or 1) > 1 else 1.0),
         memory_mib=390 + 21 * megapixels,
     )
