@@ -72,7 +72,7 @@ def advise(
 ) -> tuple[Advice, ...]:
     """Say what will look bad on a face and what to do about it; the gravest first.
 
-    Pure and cheap (about 10 ms): nothing is rendered.
+    Pure and cheap (about 15 ms): nothing is rendered.
 
     Args:
         photo: the photo that the face was found in.
