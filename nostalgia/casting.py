@@ -1,8 +1,9 @@
 """Which driver each moving face gets, and their tracks brought to one length and frame rate."""
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nostalgia.drivers.bank import load_bank
@@ -10,7 +11,7 @@ from nostalgia.drivers.grouping import close_faces, face_gaps, nearness
 from nostalgia.drivers.matching import match_drivers
 from nostalgia.drivers.phases import spread_phases
 from nostalgia.drivers.rounds import lead_back, play_rounds
-from nostalgia.drivers.track import resample_track
+from nostalgia.drivers.track import best_start, resample_track, start_track_at
 from nostalgia.drivers.tuning import excerpt, liveliest_start, smile_room, tune_track
 from nostalgia.face_state import read_face_state
 from nostalgia.faces import FaceFinder
@@ -134,12 +135,29 @@ def _roles(
     by_face = dict(zip(from_bank, chosen, strict=True))
     roles = []
     for i, (face, driver) in enumerate(zip(faces, wanted, strict=True)):
-        if i in by_face:
-            match, own = by_face[i], bank.entry(by_face[i].driver.name).own
-        else:
-            match, own = DriverMatch(recorded[driver], 0.0, why="it is your own clip"), True
+        match = by_face[i] if i in by_face else DriverMatch(recorded[driver], 0.0)
+        own = i not in by_face or bank.entry(match.driver.name).own
+        match = _start_like_photo(match, face) if own else match
         roles.append(_Role(face, match, own, _seed(photo_seed, face.number)))
     return roles
+
+
+def _start_like_photo(match: DriverMatch, face: Face) -> DriverMatch:
+    """A match with a clip of the user's own, relative to the frame most like the photo."""
+    track = match.driver.track
+    gap = read_face_state(face.landmarks).mouth_opening
+    frame = best_start(track, face.pose, gap)
+    track = start_track_at(track, frame)
+    start, pose = track.start_pose, face.pose
+    why = match.why or "it is your own clip"
+    if frame:
+        why += f"; the photo is taken for its frame at {frame / track.fps:.1f} s"
+    return replace(
+        match,
+        driver=replace(match.driver, track=track),
+        distance=match.distance or math.hypot(start.yaw - pose.yaw, start.pitch - pose.pitch),
+        why=why,
+    )
 
 
 def _clip_shape(roles: Sequence[_Role], options: AnimateOptions) -> tuple[float, float]:
@@ -158,8 +176,8 @@ def _performance(
 ) -> MotionTrack:
     """A driver's track as this face plays it: tuned, and of the clip's length and rate.
 
-    A clip of the user's own is played as it is; a driver of the bank smiles less on a face that
-    smiles already.
+    A clip of the user's own is played as it is, and a driver of the bank smiles less on a face
+    that smiles already.
     """
     track, room = role.match.driver.track, 1.0
     if role.own:

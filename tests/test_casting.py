@@ -95,6 +95,21 @@ def test_a_clip_alone_is_played_exactly_and_with_others_sets_the_rate(clips):
     assert mixed.seeds[0] == AS_RECORDED != mixed.seeds[1]
 
 
+def test_a_clip_starts_from_the_frame_that_looks_like_the_photo(clips):
+    _, tracks = clips
+    swing = np.linspace(0, 24, 61, dtype=np.float32)
+    turning = track_of(length=61)
+    tracks["short.mp4"] = replace(
+        turning, rotation_deg=np.stack([swing, 0 * swing, 0 * swing], axis=1)
+    )
+    casting = cast([face(1, yaw=12)], driver="short.mp4")
+    match = casting.matches[0]
+    assert match.driver.track.start_pose.yaw == pytest.approx(12, abs=1.0)
+    assert match.distance < 1.5 and "at 1.2 s" in match.why
+    assert not casting.tracks[0].rotation_deg[0].any(), "the clip begins as the photo"
+    assert casting.tracks[0].rotation_deg[-1, 0] == pytest.approx(12, abs=1.0)
+
+
 def test_a_clip_among_drivers_keeps_its_timing(clips):
     _, tracks = clips
     options = {"face_drivers": {2: "short.mp4", 1: "calm", 3: "short.mp4"}, "duration_s": 31 / 30}
