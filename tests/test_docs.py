@@ -20,6 +20,12 @@ FLAGS = {"duration_s": "duration", "format": "clip_format"}
 """Where a flag is not called as its option."""
 WITHOUT_FLAG = {"enhancement", "motion", "min_face_px", "max_yaw_deg"}
 """Options that only Python sets: one backend of each kind so far, and limits of what can move."""
+PER_FACE = {"driver": "face_drivers", "strength": "face_strengths"}
+"""Flags that can be given several times: for all faces, and for single ones."""
+DEFAULTS = {
+    field.name: getattr(AnimateOptions(), field.name)
+    for field in dataclasses.fields(AnimateOptions)
+}
 
 
 def test_the_manual_is_what_the_command_line_says() -> None:
@@ -31,17 +37,20 @@ def test_the_manual_is_what_the_command_line_says() -> None:
 def test_flags_have_the_defaults_of_the_options() -> None:
     command = typer.main.get_command(app).commands["animate"]
     flags = {param.name: param.default for param in command.params}
-    options = {field.name: field.default for field in dataclasses.fields(AnimateOptions)}
-    assert WITHOUT_FLAG < set(options)
-    for name, default in options.items():
-        if name not in WITHOUT_FLAG:
-            assert flags[FLAGS.get(name, name)] == default, name
+    shown = {param.name: getattr(param, "show_default", None) for param in command.params}
+    assert WITHOUT_FLAG < set(DEFAULTS)
+    for name in set(DEFAULTS) - WITHOUT_FLAG - set(PER_FACE.values()):
+        if name in PER_FACE:
+            assert flags[name] is None and DEFAULTS[PER_FACE[name]] == {}
+            assert shown[name] == (f"{DEFAULTS[name]:g}" if name == "strength" else DEFAULTS[name])
+        else:
+            assert flags[FLAGS.get(name, name)] == DEFAULTS[name], name
 
 
 def test_the_python_page_lists_every_option_with_its_default() -> None:
     page = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| `([^`]*)` \|", page, flags=re.MULTILINE))
-    assert rows == {field.name: repr(field.default) for field in dataclasses.fields(AnimateOptions)}
+    assert rows == {name: repr(default) for name, default in DEFAULTS.items()}
 
 
 def test_the_python_page_names_every_public_name() -> None:

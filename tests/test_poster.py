@@ -8,6 +8,7 @@ from nostalgia.errors import EncodingError, OutputExistsError
 from nostalgia.photo import read_photo
 from nostalgia.poster import encode_poster, write_poster
 from nostalgia.provenance import Provenance, metadata_tags, read_provenance, xmp_packet
+from nostalgia.xmp import embed_xmp, extract_xmp
 
 MADE = Provenance("Zoë.jpg", "ab" * 32, "mesh", "smile", "0.1.0")
 TAGS, XMP = metadata_tags(MADE), xmp_packet(MADE)
@@ -45,3 +46,27 @@ def test_a_poster_without_a_folder_leaves_nothing(tmp_path):
     with pytest.raises(EncodingError, match="folder"):
         write_poster(tmp_path / "no" / "a.jpg", encode_poster(picture(), TAGS), XMP, overwrite=True)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_packet_takes_the_place_of_the_one_before(tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(encode_poster(picture(), TAGS))
+    plain = path.stat().st_size
+    embed_xmp(path, b"<first/>" * 500)
+    embed_xmp(path, XMP)
+    assert extract_xmp(path) == XMP
+    assert path.stat().st_size < plain + len(XMP) + 100
+    with pytest.raises(ValueError, match="64 KiB"):
+        embed_xmp(path, b"x" * 70_000)
+
+
+def test_cut_off_posters_are_refused_without_a_traceback(tmp_path):
+    path = tmp_path / "a.jpg"
+    write_poster(path, encode_poster(picture(), TAGS), XMP, overwrite=False)
+    whole = path.read_bytes()
+    for length in range(0, 3000, 50):
+        path.write_bytes(whole[:length])
+        try:
+            assert read_provenance(path) in (None, MADE)
+        except EncodingError as exc:
+            assert "a.jpg" in str(exc)

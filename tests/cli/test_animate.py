@@ -22,7 +22,9 @@ def test_defaults_are_those_of_the_options(run, pipeline, tmp_path: Path) -> Non
 def test_every_flag_reaches_the_pipeline(run, pipeline, tmp_path: Path) -> None:
     words = (
         "--faces 1,3 --face-box 1,2,30,40 --driver nod --strength 0.5 --enhance 0.25 --seed 7"
-        " --fps 12 --duration 3 --max-side 640 --format gif --overwrite --quiet"
+        " --fps 12 --duration 3 --max-side 640 --format gif --overwrite --quiet --order largest"
+        " --smile 0.1 --blink 0.2 --turn 0.3 --gaze 0.4 --once-then-still --crop face"
+        " --side-by-side --preview"
     ).split()
     result = run("animate", *words, "-o", tmp_path / "clip.gif", "a.jpg")
     assert result.exit_code == 0, result.output
@@ -39,7 +41,74 @@ def test_every_flag_reaches_the_pipeline(run, pipeline, tmp_path: Path) -> None:
         max_side=640,
         format="gif",
         overwrite=True,
+        order="largest",
+        smile=0.1,
+        blink=0.2,
+        turn=0.3,
+        gaze=0.4,
+        once_then_still=True,
+        crop="face",
+        side_by_side=True,
+        preview=True,
     )
+
+
+def test_loop_sound_and_poster_reach_the_pipeline(run, pipeline) -> None:
+    words = "--loop 3 --audio a.mp3 --poster a.jpg --overwrite".split()
+    assert run("animate", *words, "-o", "clip.mp4", "b.jpg").exit_code == 0
+    assert pipeline.calls[0][2] == AnimateOptions(
+        loop=3, audio="a.mp3", poster="a.jpg", overwrite=True
+    )
+
+
+def test_single_faces_have_drivers_and_strengths_of_their_own(run, pipeline, tmp_path) -> None:
+    words = "--driver 1=smile --driver calm --driver 12=./3=x.mp4 --strength 2=0.5".split()
+    assert run("animate", *words, tmp_path / "a.jpg").exit_code == 0
+    options = pipeline.calls[0][2]
+    assert (options.driver, options.strength) == ("calm", 1.0)
+    assert options.face_drivers == {1: "smile", 12: "./3=x.mp4"}
+    assert options.face_strengths == {2: 0.5}
+    only = run("animate", "--driver", "./1=x.mp4", "--strength", "0", tmp_path / "a.jpg")
+    assert only.exit_code == 7, "the clip is there"
+    assert run("animate", "--driver", "./1=x.mp4", tmp_path / "b.jpg").exit_code == 0
+    assert pipeline.calls[1][2].driver == "./1=x.mp4"
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("--driver smile --driver nod", "--driver 1=smile --driver 2=nod"),
+        ("--driver 1=smile --driver 1=nod", "twice"),
+        ("--driver 1=", "--driver 1=smile"),
+        ("--driver 0=smile", "numbered from 1"),
+        ("--strength 1 --strength 0.5", "--strength 1=1"),
+        ("--strength 2=much", "--strength 2=0.5"),
+        ("--strength 2=3", "from 0 to 2"),
+        ("--strength 2=nan", "from 0 to 2"),
+        ("--strength lots", "from 0 to 2"),
+        ("--loop 2 --duration 3", "leave one"),
+        ("--loop 2 --once-then-still", "leave out"),
+        ("--poster a.png", ".jpg"),
+        ("--poster a.jpg b.jpg", "one by one"),
+    ],
+)
+def test_what_contradicts_itself_is_a_usage_error_with_what_to_type(
+    run, pipeline, words, hint
+) -> None:
+    result = run("animate", "a.jpg", *words.split())
+    assert result.exit_code == 2
+    assert hint in result.stderr
+    assert not pipeline.calls
+
+
+def test_a_driver_that_is_a_file_and_a_face_is_asked_about(
+    run, pipeline, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "1=x.mp4").touch()
+    result = run("animate", "a.jpg", "--driver", "1=x.mp4")
+    assert result.exit_code == 2 and "--driver ./1=x.mp4" in result.stderr
+    assert run("animate", "a.jpg", "--driver", "./1=x.mp4").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -105,6 +174,15 @@ def test_a_bad_face_box_is_a_usage_error(run, pipeline, box) -> None:
         ("--fps", "0"),
         ("--fps", "nan"),
         ("--duration", "nan"),
+        ("--smile", "nan"),
+        ("--blink", "2.1"),
+        ("--turn", "-0.1"),
+        ("--gaze", "inf"),
+        ("--loop", "0"),
+        ("--loop", "1.5"),
+        ("--order", "tallest"),
+        ("--crop", "head"),
+        ("--poster", "a.png"),
         ("--max-side", "2"),
         ("--seed", "-1"),
         ("--format", "avi"),
