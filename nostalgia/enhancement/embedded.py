@@ -21,7 +21,7 @@ from nostalgia.enhancement.grain import (
     sharpening,
 )
 from nostalgia.enhancement.regions import FaceRegions, face_regions, reach_xyxy
-from nostalgia.enhancement.tone import tone_curve
+from nostalgia.enhancement.tone import age, tone_curve
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 WORKING_FACE_PX = 1200.0
@@ -76,7 +76,8 @@ def face_shift(face: WorkingFace, strength: float) -> Float32:
         weight = min(2 * strength, 1.0) * regions.detail[..., None]
         mended = (filled.astype(np.float32) - face.pixels) * weight
         luma = cv2.cvtColor(filled, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    tone = tone_curve(luma, regions.skin, face.around, strength).shift(luma)
+    faded = age(face.pixels, regions.tone, measure_grain(luma, regions.skin))
+    tone = tone_curve(luma, regions.skin, face.around, strength * faded).shift(luma)
     detail = _detail_shift(luma + tone, luma, regions, unit, strength)
     shift = (tone * regions.tone + detail * regions.detail)[..., None]
     return np.asarray(shift if mended is None else shift + mended, np.float32)

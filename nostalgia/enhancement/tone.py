@@ -6,12 +6,17 @@ has its highlights where they belong and stays as dark as it is.
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from nostalgia.types import Float32
+from nostalgia.types import Float32, UInt8
 
 DEEPEST, BRIGHTEST = 62.0, 178.0  # where the face's 3rd and 97th percentile of luma should reach
 MOST_DOWN, MOST_UP = 7.0, 14.0  # levels by which strength 1 may move them
+
+YOUNG_GRAIN, OLD_GRAIN = 0.8, 1.6  # levels of texture on smooth skin: a camera's, a print's
+OLD_HUES, YOUNG_HUES = 1.5, 2.8  # spread of chroma (levels) that lightness does not explain
+HUE_SIDE_PX = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,33 @@ class ToneCurve:
         smooth = t * t * (3 - 2 * t)
         ends = np.clip(luma / 40, 0, 1) * np.clip((255 - luma) / 60, 0, 1)
         return np.asarray((self.up * smooth - self.down * (1 - smooth)) * ends, np.float32)
+
+
+def age(pixels: UInt8, mask: Float32, grain_levels: float) -> float:
+    """0..1, how much the picture looks like an old print: grainy, or of one hue throughout.
+
+    Prints fade. A clean picture in full colour is as flat as its camera and its light made it, and
+    there is nothing to bring back.
+
+    pixels: RGB uint8 (h, w, 3). mask: float32 (h, w), judged where it is above 0.5.
+    """
+    grainy = (grain_levels - YOUNG_GRAIN) / (OLD_GRAIN - YOUNG_GRAIN)
+    one_hue = (YOUNG_HUES - _hue_spread(pixels, mask)) / (YOUNG_HUES - OLD_HUES)
+    return float(np.clip(max(grainy, one_hue), 0, 1))
+
+
+def _hue_spread(pixels: UInt8, mask: Float32) -> float:
+    """Deviation (levels of Lab) of chroma from what lightness explains; 0 in grey, low in sepia."""
+    step = max(1, max(pixels.shape[:2]) // HUE_SIDE_PX)
+    size = (max(1, pixels.shape[1] // step), max(1, pixels.shape[0] // step))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    judged = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 0.5
+    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[judged].astype(np.float64)
+    if len(lab) < 50:
+        return 0.0
+    terms = np.vander(lab[:, 0] / 128 - 1, 4)
+    explained = terms @ np.linalg.lstsq(terms, lab[:, 1:], rcond=None)[0]
+    return float((lab[:, 1:] - explained).std(axis=0).mean())
 
 
 def tone_curve(luma: Float32, skin: Float32, around: Float32, strength: float) -> ToneCurve:
