@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from nostalgia import pipeline
-from nostalgia.encoding import probe
-from nostalgia.errors import FaceError, OutputExistsError, UsageError
+from nostalgia.encoding import ClipWriter, probe
+from nostalgia.errors import EncodingError, FaceError, OutputExistsError, UsageError
 from nostalgia.options import AnimateOptions
 from nostalgia.photo import read_photo
 from nostalgia.provenance import read_provenance
@@ -143,6 +143,66 @@ def test_nothing_is_overwritten_unasked(portrait):
     assert target.read_bytes() == b"precious"
     pipeline.animate(portrait, target, SHORT, overwrite=True)
     assert target.stat().st_size > 1000
+
+
+def test_an_existing_clip_is_refused_before_any_work(portrait, monkeypatch):
+    def work(*_):
+        raise AssertionError("faces were looked for")
+
+    monkeypatch.setattr(pipeline, "prepare_scene", work)
+    clip, poster = portrait.with_name("clip.mp4"), portrait.with_name("poster.jpg")
+    clip.write_bytes(b"precious")
+    with pytest.raises(OutputExistsError, match=r"clip\.mp4"):
+        pipeline.animate(portrait, clip)
+    clip.rename(poster)
+    with pytest.raises(OutputExistsError, match=r"poster\.jpg"):
+        pipeline.animate(portrait, clip, poster=str(poster))
+
+
+def test_no_result_replaces_an_original(tmp_path, astronaut):
+    from PIL import Image
+
+    photo = tmp_path / "oma.jpg"
+    Image.fromarray(astronaut.pixels).save(photo)
+    before = photo.read_bytes()
+    for words in ({"poster": str(photo)}, {"output": photo, "format": "mp4"}):
+        with pytest.raises(UsageError, match="another name"):
+            pipeline.animate(photo, **words, overwrite=True)
+    assert photo.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["oma.jpg"]
+
+
+def test_sound_and_poster_come_with_the_clip(portrait):
+    import wave
+
+    song = portrait.with_name("song.wav")
+    with wave.open(str(song), "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", "not compressed"))
+        file.writeframes(bytes(2 * 8000 * 9))
+    poster = portrait.with_name("poster.jpg")
+    options = replace(SHORT, audio=str(song), poster=str(poster), duration_s=None, fps=5.0)
+    animation = pipeline.animate(portrait, portrait.with_name("clip.mp4"), options)
+    assert probe(animation.clip_path).sound_codec == "aac"
+    values = animation.report.values
+    assert values["clip"]["audio"] == str(song) and values["clip"]["poster"] == str(poster)
+    assert ("--loop" in " ".join(values["warnings"])) == (values["clip"]["duration_s"] < 8.9)
+    picture = read_photo(poster).pixels
+    scene = pipeline.prepare_scene(read_photo(portrait), options)
+    assert picture.shape == scene.pixels.shape
+    assert np.abs(picture.astype(int) - scene.pixels).mean() < 3
+    assert read_provenance(poster) == read_provenance(animation.clip_path)
+
+
+def test_a_clip_that_fails_leaves_no_poster(portrait, monkeypatch):
+    def fail(*_):
+        raise EncodingError("the disk is full")
+
+    monkeypatch.setattr(ClipWriter, "_finish", fail)
+    with pytest.raises(EncodingError, match="disk"):
+        pipeline.animate(
+            portrait, portrait.with_name("clip.mp4"), SHORT, poster=str(portrait) + ".jpg"
+        )
+    assert [each.name for each in portrait.parent.iterdir()] == ["old_photo.png"]
 
 
 def test_a_smaller_clip_keeps_numbers_and_pixels_of_the_photo_in_its_report(portrait):
