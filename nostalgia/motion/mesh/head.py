@@ -27,7 +27,7 @@ _HEAD_SIDE, _HEAD_UP, _HEAD_DOWN = 0.62, 0.72, 0.62
 _FALL_OFF = 1.1
 _BORDER, _LEAST_BORDER, _MOST_BORDER = 0.75, 0.35, 0.8
 _EDGE = 0.4
-_NEIGHBOUR_WIDE, _NEIGHBOUR_TALL, _NEIGHBOUR_FALL = 0.42, 0.55, 0.8
+_NEIGHBOUR_ROOM, _NEIGHBOUR_STEP, _NEIGHBOUR_FALL = 1.1, 0.3, 0.4
 _BACK_OF_HEAD = 0.35
 _CAMERA = 7.0
 """Distance of the camera in face heights: the near half of a turning head grows a little."""
@@ -193,13 +193,36 @@ def _edge(line: Float32, first: bool, final: bool, last: int, unit: float) -> Fl
 
 
 def _neighbour_mask(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float32]) -> Float32:
-    """0 on the other faces of the photo, rising to 1 beside them."""
+    """0 on the other faces of the photo, rising to 1 beside them.
+
+    Where there is little room between two faces, the step is as steep as the room demands: this
+    face shall turn as a whole, and how far it may turn without folding is found out afterwards.
+    """
     mask = np.ones((grid.nodes, grid.nodes), np.float32)
+    own = _beyond(source.landmarks, grid, source.landmarks)
     for landmarks in neighbours:
-        x, y, _ = landmarks.mean(axis=0)
-        height = np.linalg.norm(landmarks[CHIN] - landmarks[FOREHEAD])
-        u = (grid.x_px - x) / (height * _NEIGHBOUR_WIDE)
-        v = (grid.x_px - y) / (height * _NEIGHBOUR_TALL)
-        radius = np.hypot(u[None, :], v[:, None])
-        mask = mask * smooth_step((radius - 1) / _NEIGHBOUR_FALL)
+        other = _beyond(landmarks, grid, source.landmarks)
+        shared = other / np.maximum(other + own, _NEIGHBOUR_STEP)
+        mask = mask * smooth_step(np.maximum(other / _NEIGHBOUR_FALL, shared))
     return mask
+
+
+def _beyond(landmarks: Float32, grid: MotionGrid, own: Float32) -> Float32:
+    """How far every node lies outside of a face, in heights of our own face: (G, G), 0 inside.
+
+    The face is taken for an ellipse, a little larger than its outline and as tilted as it is.
+    """
+    oval = landmarks[list(FACE_OVAL), :2]
+    axis = landmarks[CHIN, :2] - landmarks[FOREHEAD, :2]
+    down = axis / max(float(np.linalg.norm(axis)), 1e-3)
+    across = np.array([down[1], -down[0]], np.float32)
+    turned = oval @ np.stack([across, down], axis=1)
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    half = np.maximum((high - low) / 2 * _NEIGHBOUR_ROOM, 1.0)
+    centre_u, centre_v = (low + high) / 2
+    x, y = np.meshgrid(grid.x_px, grid.x_px)
+    u = (x * across[0] + y * across[1] - centre_u) / half[0]
+    v = (x * down[0] + y * down[1] - centre_v) / half[1]
+    outside = np.maximum(np.hypot(u, v) - 1, 0) * float(half.mean())
+    unit = max(float(np.linalg.norm(own[CHIN] - own[FOREHEAD])), 1.0)
+    return np.asarray(outside / unit, np.float32)
