@@ -23,7 +23,7 @@ _WHOLE = 0.95
 
 
 def driving_clip_info(path: Path | str) -> ClipInfo:
-    """What a driving clip is; `fps` is its average rate, `read_frames` keeps it within 5..60.
+    """What a driving clip is; `fps` is its average rate (see `steady_rate`).
 
     Raises:
         DriverError: it cannot be read, is cut off, or holds a single frame.
@@ -44,21 +44,30 @@ def driving_clip_info(path: Path | str) -> ClipInfo:
     return info
 
 
+def steady_rate(info: ClipInfo) -> float:
+    """Frames per second at which a clip is read: its own average, within 5 to 60."""
+    return min(max(info.fps, _SLOWEST_FPS), _FASTEST_FPS)
+
+
 def read_frames(
-    path: Path | str, fps: float | None = None, max_side_px: int | None = None
+    path: Path | str,
+    fps: float | None = None,
+    max_side_px: int | None = None,
+    info: ClipInfo | None = None,
 ) -> Iterator[UInt8]:
     """The frames of a clip, one at a time: RGB uint8 (H, W, 3), upright.
 
-    fps: the steady rate to resample to by time stamps, None = the clip's own average (5 to 60).
+    fps: the steady rate to resample to by time stamps, None = `steady_rate`.
     max_side_px: larger frames are made smaller.
+    info: what `driving_clip_info` said of the clip, where it was asked before.
 
     Raises:
         DriverError: see `driving_clip_info`; also where decoding fails on the way.
     """
     path = Path(path)
-    info = driving_clip_info(path)
-    rate = fps or min(max(info.fps, _SLOWEST_FPS), _FASTEST_FPS)
-    filters = [f"fps={rate:.6g}", "scale=round(iw*if(sar\\,sar\\,1)):ih", "setsar=1"]
+    info = info or driving_clip_info(path)
+    rate = fps or steady_rate(info)
+    filters = [f"fps={rate:.9g}", "scale=round(iw*if(sar\\,sar\\,1)):ih", "setsar=1"]
     if max_side_px:
         fit = f"min(1\\,{max_side_px}/max(iw\\,ih))"
         filters.append(f"scale=max(1\\,round(iw*{fit})):max(1\\,round(ih*{fit})):flags=area")

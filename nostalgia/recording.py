@@ -14,7 +14,7 @@ import numpy as np
 from nostalgia.drivers.extraction import track_from_landmarks
 from nostalgia.drivers.eye_reading import EyeReading, read_eyes
 from nostalgia.drivers.face_flow import FlowAnchor, FlowReading, anchor_flow, read_flow
-from nostalgia.driving_clip import driving_clip_info, read_frames
+from nostalgia.driving_clip import driving_clip_info, read_frames, steady_rate
 from nostalgia.errors import DriverError
 from nostalgia.face_shape import fit_head
 from nostalgia.faces import FaceFinder
@@ -23,7 +23,6 @@ from nostalgia.types import Face, Float32, MotionTrack, Photo, UInt8
 
 MAX_CLIP_S = 120.0
 MAX_SIDE_PX = 1280
-SLOWEST_FPS, FASTEST_FPS = 5.0, 60.0
 LEAST_CLIP_S = 0.5
 LONGEST_GAP_S = 0.5
 LEAST_FACE_PX = 32.0
@@ -77,8 +76,9 @@ def record_driver(clip_path: Path | str, finder: FaceFinder, looped: bool = Fals
     """
     path = Path(clip_path)
     said = printable_name(path)
-    fps = min(max(driving_clip_info(path).fps, SLOWEST_FPS), FASTEST_FPS)
-    frames = read_frames(path, fps, MAX_SIDE_PX)
+    info = driving_clip_info(path)
+    fps = steady_rate(info)
+    frames = read_frames(path, fps, MAX_SIDE_PX, info)
     sightings = list(follow_face(islice(frames, round(MAX_CLIP_S * fps) + 1), finder))
     part, landmarks, warnings = usable_part(sightings, fps, said)
     if len(sightings) > MAX_CLIP_S * fps:
