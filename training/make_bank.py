@@ -21,7 +21,18 @@ from performances import PERFORMANCES
 from nostalgia.faces import FaceFinder
 
 HERE = Path(__file__).resolve().parent
-DRAWN_BY = ("make_performers.py", "average_faces.py", "hairdresser.py", "wardrobe.py", "sitter.py")
+DRAWN_BY = (
+    "make_performers.py",
+    "casting_call.py",
+    "average_faces.py",
+    "anatomy.py",
+    "hairdresser.py",
+    "hair_painting.py",
+    "wardrobe.py",
+    "sitter.py",
+    "studio.py",
+    "fit_expressions.py",
+)
 """The code whose change makes performers look different."""
 
 

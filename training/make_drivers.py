@@ -21,7 +21,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from authoring import agreement, author, exaggerated, steadied, with_lids_of, without_sway
+from authoring import agreement, author, exaggerated, mended, steadied, with_lids_of, without_sway
 from loop_clips import QUANTISER, write_loop
 from performance import Performance
 from performances import PERFORMANCES
@@ -132,13 +132,15 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def how_made(people: list[float], performance: Performance) -> str:
-    """The sentences of bank.json about one driver."""
-    lids = " Lids that wink or stay shut are the authored ones." if performance.score.lids else ""
+def how_made(people: list[float], performance: Performance, taken: tuple[str, ...]) -> str:
+    """The sentences of bank.json about one driver; `taken`: see `mended`."""
+    told = " Lids that wink or stay shut are the authored ones." if performance.score.lids else ""
+    if taken:
+        told += f" Hardly seen in this pose and taken from the score: {', '.join(taken)}."
     return (
         f"The performer is nobody: the face is the average of {people} people's press photos,"
         " hair, clothes and studio are drawn. Motion authored from published kinematics, performed by"
-        " nostalgia's mesh backend, track extracted from the clip by nostalgia.recording." + lids
+        " nostalgia's mesh backend, track extracted from the clip by nostalgia.recording." + told
     )
 
 
@@ -191,6 +193,7 @@ def write_bank(folder: Path, lines: dict[str, dict[str, object]]) -> None:
 
 def make_driver(performance: Performance, studio: Studio, out: Path, record_only: bool) -> None:
     """Make the files of one driver in a folder beside `out`, then put them and their line in place."""
+    taken: tuple[str, ...] = ()
     facts = studio.facts(performance.performer)
     track = authored = author(performance.score, studio.units, HeadPose(*facts["pose"]))
     name = performance.name
@@ -201,6 +204,7 @@ def make_driver(performance: Performance, studio: Studio, out: Path, record_only
                 track = record_again(track, out / clip.name, studio.finder)
             else:
                 track = act(performance, track, studio, clip, studio.finder)
+            track, taken = mended(authored, track)
             track = with_lids_of(performance.score, authored, track)
         save_track(npz, track)
         for file in (clip, npz):
@@ -208,7 +212,7 @@ def make_driver(performance: Performance, studio: Studio, out: Path, record_only
                 file.replace(out / file.name)
     lines = read_lines(out)
     inputs = str(lines[name]["inputs_sha256"]) if record_only else studio.inputs(performance)
-    lines[name] = entry(performance, out, how_made(facts["people"], performance), inputs)
+    lines[name] = entry(performance, out, how_made(facts["people"], performance, taken), inputs)
     write_bank(out, lines)
 
 

@@ -10,7 +10,7 @@ MOODS = (
         ("blink", "laugh", "smile", "look around"),
         "young-woman",
         "merry",
-        ("smiling",),
+        ("smiling", "half-closed-eyes"),
         Score(
             duration_s=7.2,
             turns=(
@@ -159,7 +159,7 @@ MOODS = (
                 led(7.64),
             ),
             blinks_s=(3.92, 5.8, 7.48),
-            lids=(Shut(0.08, 0.42, 2.0, 0.4), Shut(2.92, 0.16, 0.06, 0.5, depth=0.8)),
+            lids=(Shut(0.08, 0.42, 2.0, 0.4), Shut(2.92, 0.16, 0.06, 0.5, depth=0.88)),
             smiles=(Swell(6.06, 0.66, 0.8, 1.2, 0.08),),
             brows=(Swell(2.86, 0.5, 0.5, 0.9, 0.014),),
             lean=(Swell(0.5, 1.1, 0.4, 1.2, 0.006),),

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from authoring import FPS, author, steadied, with_lids_of
+from authoring import FPS, author, mended, steadied, with_lids_of
 from kinematics import Look, Shut, gaze_path, lid_paths
 from performance import EXPRESSIONS
 from performances import PERFORMANCES
@@ -184,3 +184,13 @@ def test_trembling_is_steadied_and_the_ends_stay_neutral(tracks):
     assert after < 0.2 * before
     assert np.abs(track.rotation_deg[[0, -1]]).max() < 1e-6
     assert np.abs(track.rotation_deg - calm.rotation_deg).max() < 0.4
+
+
+def test_curves_are_mended_to_the_authored_size_and_unseen_ones_taken_from_the_score(tracks):
+    shy = tracks["shy"]
+    weak = shy.rotation_deg * np.float32(0.6)
+    weak[:, 1] = np.random.default_rng(2).normal(0, 1, len(weak))
+    track, taken = mended(shy, replace(shy, rotation_deg=weak, gaze=shy.gaze * np.float32(0.1)))
+    assert taken == ("pitch", "gaze")
+    np.testing.assert_allclose(track.rotation_deg, shy.rotation_deg, atol=1e-4)
+    np.testing.assert_array_equal(track.gaze, shy.gaze)
