@@ -10,6 +10,7 @@ from nostalgia.drivers.bank import load_bank
 from nostalgia.drivers.grouping import close_faces, face_gaps, nearness
 from nostalgia.drivers.matching import match_drivers
 from nostalgia.drivers.phases import spread_phases
+from nostalgia.drivers.reasons import QUIET
 from nostalgia.drivers.rounds import lead_back, play_rounds
 from nostalgia.drivers.track import best_start, resample_track, start_track_at
 from nostalgia.drivers.tuning import excerpt, liveliest_start, smile_room, tune_track
@@ -27,7 +28,8 @@ PREVIEW_S = 1.0
 """Length of a preview: the liveliest second, of all faces together."""
 
 CLOSE_STRENGTH = 0.75
-"""What is left of the motion of faces close together, so that their heads do not collide."""
+"""What is left of the motion of faces close together, so that their heads do not collide; quiet
+drivers and a user's own clip are played in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def cast_drivers(
     return Casting(
         matches=tuple(role.match for role in roles),
         tracks=tracks,
-        strengths=_strengths(faces, options),
+        strengths=_strengths(roles, options),
         seeds=tuple(AS_RECORDED if role.own else role.seed for role in roles),
         fps=fps,
         frames=len(tracks[0]),
@@ -92,11 +94,15 @@ def cast_drivers(
 
 @dataclass(frozen=True, slots=True)
 class _Role:
-    """What one face is to perform. own: a clip of the user's, played as it is."""
+    """What one face is to perform.
+
+    own: a clip of the user's, played as it is. quiet: a driver that moves little anyway.
+    """
 
     face: Face
     match: DriverMatch
     own: bool
+    quiet: bool
     seed: int
 
 
@@ -136,9 +142,11 @@ def _roles(
     roles = []
     for i, (face, driver) in enumerate(zip(faces, wanted, strict=True)):
         match = by_face[i] if i in by_face else DriverMatch(recorded[driver], 0.0)
-        own = i not in by_face or bank.entry(match.driver.name).own
+        entry = bank.entry(match.driver.name) if i in by_face else None
+        own = entry is None or entry.own
+        quiet = entry is not None and entry.mood == QUIET
         match = _start_like_photo(match, face) if own else match
-        roles.append(_Role(face, match, own, _seed(photo_seed, face.number)))
+        roles.append(_Role(face, match, own, quiet, _seed(photo_seed, face.number)))
     return roles
 
 
@@ -189,13 +197,13 @@ def _performance(
     return resample_track(tuned, fps, duration_s)
 
 
-def _strengths(faces: Sequence[Face], options: AnimateOptions) -> tuple[float, ...]:
+def _strengths(roles: Sequence[_Role], options: AnimateOptions) -> tuple[float, ...]:
     """Each face's own strength; less where heads are close, unless somebody said how much."""
-    close = close_faces(face_gaps(faces))
-    return tuple(
-        options.face_strengths.get(face.number, options.strength * (CLOSE_STRENGTH if near else 1))
-        for face, near in zip(faces, close, strict=True)
-    )
+    strengths = []
+    for role, close in zip(roles, close_faces(face_gaps([r.face for r in roles])), strict=True):
+        held_back = CLOSE_STRENGTH if close and not (role.quiet or role.own) else 1.0
+        strengths.append(options.face_strengths.get(role.face.number, options.strength * held_back))
+    return tuple(strengths)
 
 
 def _seed(photo_seed: int, number: int) -> int:

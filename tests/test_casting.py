@@ -71,8 +71,13 @@ def test_the_same_driver_on_two_faces_is_played_at_two_times():
 
 def test_each_face_has_its_strength_and_close_ones_less():
     assert cast([face(1), face(2, 900)], strength=0.8).strengths == (0.8, 0.8)
-    close = cast([face(1), face(2, 240)], strength=0.8, face_strengths={2: 0.5})
+    close = cast([face(1), face(2, 240)], driver="nod", strength=0.8, face_strengths={2: 0.5})
     assert close.strengths == pytest.approx((0.8 * CLOSE_STRENGTH, 0.5))
+
+
+def test_what_moves_little_is_not_held_back_further():
+    quiet = cast([face(1), face(2, 240)], driver="subtle", face_drivers={2: "nod"})
+    assert quiet.strengths == (1.0, CLOSE_STRENGTH)
 
 
 def test_tuning_reaches_every_track():
