@@ -6,6 +6,7 @@ turned to the wanted pose; then a trimmed mean per pixel over the pictures that 
 Only one picture per person is used.
 """
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from nostalgia.geometry import fit_similarity, rotation_from_pose
 from nostalgia.topology import FACE_OVAL
 from nostalgia.types import HeadPose
 
+PICTURE_PX = 350
+CHARACTER = 2.0
+"""How far a face's shape is taken from everyone's, against the mean of those averaged."""
 RINGS = (1.12, 1.3, 1.6, 2.2)
 WOMEN = frozenset(
     "Jennifer FaridaJalal SharmilaTagore KatrinaKaif Jayamadhuri Laura Gloria Serena Megawati Mary Maria Michelle Nancy "
@@ -39,19 +43,24 @@ WOMEN = frozenset(
 
 @dataclass(frozen=True)
 class People:
-    """Everyone's picture: names, landmarks (N, 478, 3), head-frame shapes, poses (N, 3) in degrees, mouth gap."""
+    """Everyone's picture, and each once more mirrored.
+
+    names, faces: landmarks (N, 478, 3) px, shapes: in the head frame, poses (N, 3) degrees, woman,
+    mirrored: the picture has to be flipped.
+    """
 
     names: np.ndarray
     faces: np.ndarray
     shapes: np.ndarray
     poses: np.ndarray
     woman: np.ndarray
+    mirrored: np.ndarray
 
 
 def load_people(labels: Path) -> People:
     """Read the teacher's labels (label_faces.py)."""
     stored = np.load(labels, allow_pickle=True)
-    whole = (stored["shapes"] == 350).all(1)
+    whole = (stored["shapes"] == PICTURE_PX).all(1)
     faces, names = stored["faces"][whole].astype(np.float64), stored["names"][whole]
     shapes, nose = canonical(faces)
     across = faces[:, 454] - faces[:, 234]
@@ -66,11 +75,48 @@ def load_people(labels: Path) -> People:
         )
     )
     woman = np.array([str(n).replace("-", "_").split("_")[0] in WOMEN for n in names])
-    return People(names, faces, shapes, poses, woman)
+    other = load_face_shape().mirror
+    flipped = faces[:, other] * [-1, 1, 1] + [PICTURE_PX - 1, 0, 0]
+    return People(
+        np.concatenate([names, names]),
+        np.concatenate([faces, flipped]),
+        np.concatenate([shapes, shapes[:, other] * [-1, 1, 1]]),
+        np.concatenate([poses, poses * [-1, 1, -1]]),
+        np.concatenate([woman, woman]),
+        np.arange(2 * len(names)) >= len(names),
+    )
 
 
-def choose(people: People, pose: HeadPose, woman: bool, limit: int, seed: int) -> np.ndarray:
-    """Indices of calm faces near a pose: lips together, eyes open, no big smile, one picture per person."""
+def picture_of(people: People, number: int, folder: Path) -> np.ndarray:
+    """The grey picture (H, W) that the landmarks of this number lie in."""
+    picture = cv2.imread(str(folder / str(people.names[number])), cv2.IMREAD_GRAYSCALE)
+    return picture[:, ::-1].copy() if people.mirrored[number] else picture
+
+
+def wrinkles(people: People, number: int, folder: Path) -> float:
+    """How much fine relief there is beside the eyes, below them and from nose to mouth."""
+    picture = picture_of(people, number, folder).astype(np.float32)
+    face = people.faces[number][:, :2]
+    size = float(np.linalg.norm(face[152] - face[10]))
+    relief = np.abs(
+        cv2.GaussianBlur(picture, (0, 0), 0.008 * size)
+        - cv2.GaussianBlur(picture, (0, 0), 0.03 * size)
+    )
+    spread = float(np.percentile(picture, 90) - np.percentile(picture, 10))
+    r = max(3, int(0.05 * size))
+    places = face[[50, 280, 205, 425, 118, 347, 151, 9, 226, 446]].astype(int)
+    sums = [relief[y - r : y + r, x - r : x + r].mean() for x, y in places if min(x, y) > r]
+    return float(np.mean(sums)) / max(spread, 20.0)
+
+
+def choose(
+    people: People, pose: HeadPose, woman: bool, limit: int, seed: int, age: float, folder: Path
+) -> np.ndarray:
+    """Indices of calm faces near a pose: lips together, eyes open, no big smile, one picture per person.
+
+    age: 1 takes the most wrinkled third of three times as many, -1 the smoothest, 0 the nearest.
+    Seeds prefer different quarters of everybody, so that performers are no twins.
+    """
     s = people.shapes
     gap = np.linalg.norm(s[:, 13] - s[:, 14], axis=1)
     opening = (s[:, 145, 1] - s[:, 159, 1] + s[:, 374, 1] - s[:, 386, 1]) / 2
@@ -82,17 +128,22 @@ def choose(people: People, pose: HeadPose, woman: bool, limit: int, seed: int) -
     far = np.abs(people.poses[:, :2] - wanted) / [1.0, 1.5]
     rank = far.max(1) + 1e3 * ~good
     rng = np.random.default_rng(seed)
-    rank += rng.uniform(0, 4.0, len(rank))
+    rank += rng.uniform(0, 3.0, len(rank))
+    quarter = np.array([zlib.crc32(str(n).rsplit("_", 1)[0].encode()) % 4 for n in people.names])
+    rank += 5.0 * (quarter != seed % 4)
+    wanted_number = limit if age == 0 else 3 * limit
     chosen: list[int] = []
     seen: set[str] = set()
     for i in np.argsort(rank):
         person = str(people.names[i]).rsplit("_", 1)[0]
-        if rank[i] > 12 or len(chosen) == limit:
+        if rank[i] > 15 or len(chosen) == wanted_number:
             break
         if person not in seen:
             seen.add(person)
             chosen.append(int(i))
-    return np.array(chosen)
+    if age != 0:
+        chosen.sort(key=lambda i: -age * wrinkles(people, i, folder))
+    return np.array(chosen[:limit])
 
 
 def seen(pose: HeadPose) -> np.ndarray:
@@ -104,7 +155,7 @@ def seen(pose: HeadPose) -> np.ndarray:
         normals[[a, b, c]] += normal * np.sign(normal[2])
     normals = normals @ rotation_from_pose(pose).T
     facing = normals[:, 2] / np.linalg.norm(normals, axis=1)
-    return np.flatnonzero((facing > 0.35) | np.isin(np.arange(468), FACE_OVAL))
+    return np.flatnonzero((facing > 0.35) | (np.isin(np.arange(468), FACE_OVAL) & (facing > -0.15)))
 
 
 def ringed(points: np.ndarray, kept: np.ndarray) -> np.ndarray:
@@ -134,6 +185,14 @@ def make_warp(points: np.ndarray, width: int, height: int) -> Warp:
     return Warp(mesh.simplices[triangle], weights, (triangle >= 0).reshape(height, width))
 
 
+def held_together(moves: np.ndarray) -> np.ndarray:
+    """Moves (478, 3) smoothed over the face: lips or lids moved apart would fold the triangles."""
+    mean = load_face_shape().mean.astype(np.float64)
+    away = ((mean[:, None] - mean[None]) ** 2).sum(-1)
+    near = np.exp(-away / (2 * 0.075**2))
+    return np.asarray(near @ moves / near.sum(1, keepdims=True))
+
+
 def average(
     people: People, chosen: np.ndarray, folder: Path, pose: HeadPose, size_wh: tuple[int, int], face_px: float,
     centre_xy: tuple[float, float], trim: float = 0.15,
@@ -141,7 +200,9 @@ def average(
     """Mean picture (H, W) 0..255, share of pictures that reach each pixel (H, W), landmarks (478, 3)."""
     width, height = size_wh
     mirror = load_face_shape().mirror
-    shape = people.shapes[chosen].mean(0)
+    everyone = people.shapes[people.woman == people.woman[chosen[0]]].mean(0)
+    own = people.shapes[chosen].mean(0)
+    shape = own + (CHARACTER - 1) * held_together(own - everyone)
     shape = (shape + shape[mirror] * [-1, 1, 1]) / 2
     landmarks = shape @ rotation_from_pose(pose).T * face_px
     oval = landmarks[list(FACE_OVAL), :2]
@@ -155,7 +216,7 @@ def average(
         cv2.fillConvexPoly(np.zeros((height, width), np.uint8), inner.astype(np.int32), 1) > 0
     )
     for i in chosen:
-        picture = cv2.imread(str(folder / str(people.names[i])), cv2.IMREAD_GRAYSCALE)
+        picture = picture_of(people, int(i), folder)
         source = people.faces[i][:, :2]
         scale, turn, shift = fit_similarity(landmarks[:, :2], source)
         rings = (scale * target[len(kept) :] @ turn.T + shift).reshape(len(RINGS), -1, 2)
