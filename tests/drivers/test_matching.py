@@ -16,6 +16,8 @@ from nostalgia.drivers.matching import (
 from nostalgia.drivers.scoring import UNSUITED_DEG, score_driver
 from nostalgia.errors import DriverError
 from nostalgia.face_state import FaceState
+from nostalgia.faces import FaceFinder
+from nostalgia.photo import read_photo
 from nostalgia.types import Face, HeadPose
 
 SERIOUS = FaceState(-0.05, 0.005, (0.3, 0.3))
@@ -164,3 +166,15 @@ def test_a_bank_of_one_driver_serves_everybody(bank):
     name = bank.default
     alone = DriverBank(bank.folder, MappingProxyType({name: bank.entry(name)}), name)
     assert [m.driver.name for m in match_drivers([face(1), face(2, x=300)], alone)] == [name, name]
+
+
+def test_the_shared_portraits_get_many_drivers_that_start_as_their_faces_are_turned(bank, shared):
+    finder, apart, names = FaceFinder.load(), [], set()
+    for path in sorted((shared / "photos").glob("p[ao]*-*.[jp][pn]g")):
+        photo = read_photo(path)
+        faces = [face for face in finder.find(photo) if face.height_px >= 28]
+        for pick in pick_drivers(faces, bank, photo_seed=int(photo.sha256[:8], 16)):
+            apart.append(abs(pick.score.yaw))
+            names.add(pick.score.name)
+    assert len(apart) > 20 and len(names) >= 8
+    assert sum(yaw <= 12 for yaw in apart) >= 0.9 * len(apart)
