@@ -53,9 +53,9 @@ def test_every_flag_reaches_the_pipeline(run, pipeline, tmp_path: Path) -> None:
     )
 
 
-def test_loop_sound_and_poster_reach_the_pipeline(run, pipeline) -> None:
+def test_loop_sound_and_poster_reach_the_pipeline(run, pipeline, tmp_path) -> None:
     words = "--loop 3 --audio a.mp3 --poster a.jpg --overwrite".split()
-    assert run("animate", *words, "-o", "clip.mp4", "b.jpg").exit_code == 0
+    assert run("animate", *words, "-o", tmp_path / "clip.mp4", "b.jpg").exit_code == 0
     assert pipeline.calls[0][2] == AnimateOptions(
         loop=3, audio="a.mp3", poster="a.jpg", overwrite=True
     )
