@@ -27,7 +27,7 @@ LOOKS = (
           age=1.0, beard=1.0, backdrop=120),
     Looks("older-woman", HeadPose(-8, -3, 0), True, "bun", 140, "lace", 40, SEPIA, 9, 16,
           age=1.0, backdrop=130),
-    Looks("young-man", HeadPose(7, 0, 0), False, "parted", 88, "open shirt", 168, NEUTRAL, 10, 18,
+    Looks("young-man", HeadPose(7, 0, 0), False, "parted", 50, "open shirt", 168, NEUTRAL, 10, 18,
           parting=-0.14, age=-1.0, backdrop=170),
     Looks("young-woman", HeadPose(0, -3, 0), True, "curls", 56, "blouse", 176, WARM, 11, 18,
           parting=0.06, age=-1.0, coloured=True, backdrop=160),

@@ -42,7 +42,8 @@ def lit(head: Head, hair: Hair, looks: Looks, rng: np.random.Generator) -> np.nd
     along /= np.maximum(still, 1e-9)
     normal = hair.normals[:, 1:] @ head.turn.T
     # Hanging hair is a bundle of round locks, lit more from all sides than a shell.
-    normal = normal + hair.free[:, 1:, None] * [0, 0, 0.9]
+    hang = np.clip((hair.points[:, 1:, 1:2] + 0.50) / 0.50, 0, 1) * (style.fall is not None)
+    normal = normal + hang * [0, 0, 0.9]
     normal /= np.linalg.norm(normal, axis=2, keepdims=True)
     locks = int(hair.lock.max()) + 1
     half = LIGHT + [0, 0, 1.0]

@@ -244,6 +244,11 @@ def waved(
     """Close strands up into locks, then lay waves and ringlets into them."""
     share = np.linspace(0, 1, STEPS)[None, :, None]
     strands = strands + style.clump * share**1.3 * 0.85 * (strands[leaders][lock] - strands)
+    # Closing up must not take a strand through the skull.
+    ray = (strands - SKULL_CENTRE) / skull_radii(strands)
+    strands = SKULL_CENTRE + (strands - SKULL_CENTRE) / np.minimum(
+        np.linalg.norm(ray, axis=2, keepdims=True), 1.0
+    )
     way = np.cumsum(np.linalg.norm(np.diff(strands, axis=1, prepend=strands[:, :1]), axis=2), 1)
     out = normals_at(strands)
     along = np.gradient(strands, axis=1)

@@ -143,6 +143,9 @@ def portrait(looks: Looks, averaged: np.ndarray, landmarks: np.ndarray) -> np.nd
         hull = cv2.convexHull(landmarks[list(group), :2].astype(np.int32))
         cv2.fillConvexPoly(features, hull, 1.0)
     face = sharpened(face, cv2.GaussianBlur(features, (0, 0), 6), looks.age)
+    depth = cv2.distanceTransform((head.face > 0).astype(np.uint8), cv2.DIST_L2, 5)
+    low = 1 / (1 + np.exp((head.at(0, 0.36, 0.2)[1] - grid()[1]) / 6.0))
+    face = face + low * np.exp(-((depth / 7.0) ** 4)) * (cv2.GaussianBlur(face, (0, 0), 3.2) - face)
     if looks.age > 0:
         face = aged(face, head, looks.age)
         for brow in (LEFT_BROW, RIGHT_BROW):
