@@ -1,7 +1,9 @@
-"""The inside of a mouth that the photo shows shut: a dark band that the parting lips uncover.
+"""The inside of a mouth that the photo shows shut: what the parting lips uncover.
 
-A closed lip line has no area, so the band is painted on the source along the line, as high as the
-deformation will stretch it, and the warp that draws the lips apart pulls it open.
+A closed lip line has no area, so a band is painted on the source along the line, as high as the
+deformation will stretch it, and the warp that draws the lips apart pulls it open. It is dark, with
+the edge of the upper teeth in the shade of the lip: nobody knows this person's teeth, but a hole
+without any looks like no mouth.
 """
 
 from dataclasses import dataclass
@@ -9,13 +11,20 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nostalgia.motion.mesh.eye_frame import smoothstep
+from nostalgia.motion.mesh.eye_frame import scalar_step, smoothstep
 from nostalgia.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
-from nostalgia.types import FaceCrop, Fill, Float32, UInt8
+from nostalgia.types import FaceCrop, Fill, Float32, Float64, UInt8
 
 SHUT_GAP = 0.02
 LEAST_OPENING = 0.004
 PAINTED_SHARE = 0.38
+
+TEETH_HEIGHT, TEETH_SHARE = 0.036, 0.46
+"""Face heights of the upper teeth below the lip, and their share of a mouth less open."""
+
+TEETH_FROM, TEETH_WHOLE = 0.014, 0.035
+_BETWEEN_TEETH = (0.1, 0.21, 0.335, 0.5, 0.665, 0.79, 0.9)
+_GAP_DEPTH, _GAP_WIDTH = 0.07, 0.009
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,8 @@ class PreparedMouth:
     """What is needed to open one mouth; a value, made once per face.
 
     photo: RGB uint8 (h, w, 3), the source under the patch. inside: float32 (h, w, 3), 0..255, the
-    dark inside with the photo's grain. along and off: float32 (h, w), place along the lip line
+    dark inside with the photo's grain. teeth: float64 (3,), what the lit upper teeth add to that.
+    along and off: float32 (h, w), place along the lip line
     (0..1 from corner to corner) and distance below it in pixels. shut: whether the photo's lips
     are closed.
     """
@@ -31,6 +41,7 @@ class PreparedMouth:
     corner_xy: tuple[int, int]
     photo: UInt8
     inside: Float32
+    teeth: Float64
     along: Float32
     off: Float32
     face_height_px: float
@@ -60,7 +71,16 @@ def prepare_mouth(source: FaceCrop) -> PreparedMouth:
     middle = np.interp(along, bends[order], ((line - line[0]) @ down)[order]).astype(np.float32)
     off = across - middle
     inside = _inside(photo, along, off, height)
-    return PreparedMouth((x0, y0), photo, inside, along, off, height, gap < SHUT_GAP)
+    teeth = _teeth_colour(photo, off, height) - np.median(inside.reshape(-1, 3), axis=0)
+    return PreparedMouth((x0, y0), photo, inside, teeth, along, off, height, gap < SHUT_GAP)
+
+
+def _teeth_colour(photo: UInt8, off: Float32, face_height_px: float) -> Float64:
+    """Colour of teeth in the light that falls on the skin round the mouth: paler, less coloured."""
+    skin = photo[np.abs(off) > 0.045 * face_height_px].reshape(-1, 3)
+    colour = np.median(skin if len(skin) else photo.reshape(-1, 3), axis=0)
+    grey = float(colour.mean())
+    return np.asarray((0.64 * grey + 46.0) * (1 + 0.7 * (colour / max(grey, 1.0) - 1)), np.float64)
 
 
 def _inside(photo: UInt8, along: Float32, off: Float32, face_height_px: float) -> Float32:
@@ -91,7 +111,30 @@ def mouth_fill(mouth: PreparedMouth, opening: float) -> Fill | None:
     edge = max(0.2 * reach, 0.6)
     half = reach * bow * smoothstep(0, 0.2, mouth.along) * smoothstep(1, 0.8, mouth.along)
     alpha = smoothstep(edge, -edge, np.abs(mouth.off) - half) * smoothstep(0, 0.5 * edge, half)
-    pixels = mouth.photo + alpha[..., None] * (mouth.inside - mouth.photo)
+    shown = _teeth_shown(mouth, opening, half, half / reach)
+    inside = mouth.inside + shown[..., None] * mouth.teeth
+    pixels = mouth.photo + alpha[..., None] * (inside - mouth.photo)
     pixels_u8 = np.clip(pixels + 0.5, 0, 255).astype(np.uint8)
     occlusion = (~(pixels_u8 != mouth.photo).any(2)).astype(np.float32)
     return Fill(pixels_u8, occlusion, mouth.corner_xy)
+
+
+def _teeth_shown(mouth: PreparedMouth, opening: float, half: Float32, bow: Float32) -> Float32:
+    """How lit the upper teeth are (h, w), 0..1: from the upper lip down, fainter to the corners.
+
+    half, bow: (h, w), half the height of the painted band in pixels, and over its highest.
+    """
+    down = (mouth.off + half) / np.maximum(2 * half, 1e-3)
+    height = min(TEETH_HEIGHT, TEETH_SHARE * opening) * (0.8 + 0.2 * bow)
+    edge = height / (opening * np.maximum(bow, 0.05))
+    along = mouth.along
+    gaps = np.min([np.abs(along - place) for place in _BETWEEN_TEETH], axis=0)
+    width_px = max(float(np.hypot(*np.gradient(along)).max()), 1e-6)
+    gaps = np.exp(-0.5 * (gaps / max(_GAP_WIDTH, 0.5 * width_px)) ** 2)
+    below = (down - edge + 0.03 * gaps).astype(np.float32)
+    shade = 0.55 + 0.45 * smoothstep(0.0, 0.5, (down / np.maximum(edge, 0.05)).astype(np.float32))
+    lit = shade * (1 - _GAP_DEPTH * gaps)
+    row = smoothstep(0.09, -0.07, below)
+    sides = smoothstep(0.08, 0.4, along) * smoothstep(0.92, 0.6, along)
+    there = scalar_step(TEETH_FROM, TEETH_WHOLE, opening)
+    return np.asarray(0.9 * there * row * lit * sides, np.float32)

@@ -37,10 +37,31 @@ def test_parting_lips_show_a_dark_inside(opening: float) -> None:
     x, y = fill.corner_xy
     column = fill.pixels[:, 150 - x].mean(1)
     dark = np.flatnonzero(column < 60) + y
-    assert dark.min() < 150 <= dark.max()
-    assert len(dark) == pytest.approx(opening * 300 * 0.76, abs=4)
+    assert dark.max() >= 150
+    changed = np.flatnonzero((1 - fill.occlusion)[:, 150 - x])
+    assert len(changed) == pytest.approx(opening * 300 * 0.76, abs=4)
     ends = fill.pixels[150 - y, [101 - x, 199 - x]]
     assert (ends == source.pixels[150, [101, 199]]).all(), "the corners stay shut"
+
+
+def column_at(opening: float) -> tuple[np.ndarray, int]:
+    """Brightness down the middle of the mouth, and the row of the lip line in it."""
+    fill = mouth_fill(prepare_mouth(lips(0.5)), opening)
+    assert fill is not None
+    x, y = fill.corner_xy
+    return fill.pixels[:, 143 - x].mean(1), 150 - y
+
+
+def test_upper_teeth_catch_some_light_and_the_rest_stays_dark() -> None:
+    column, line = column_at(0.08)
+    upper, lower = column[line - 7 : line - 1], column[line + 2 : line + 8]
+    assert 90 < upper.max() < 170, "teeth in the shade of the lip, no white bar"
+    assert lower.max() < 60
+
+
+def test_lips_that_hardly_part_show_no_teeth() -> None:
+    column, line = column_at(0.013)
+    assert column[line - 1 : line + 1].max() < 60
 
 
 def test_the_dark_grows_with_the_opening() -> None:
