@@ -14,6 +14,7 @@ from nostalgia.alignment import crop_corner, crop_face, recut
 from nostalgia.casting import Casting, cast_drivers
 from nostalgia.choosing import choose_faces
 from nostalgia.compositing import lay_crop
+from nostalgia.drivers.settling import settle_track
 from nostalgia.drivers.track import resample_track
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces import FaceFinder
@@ -23,7 +24,14 @@ from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.rendering import render_frame
 from nostalgia.report import FaceChoice
 from nostalgia.stopwatch import Stopwatch
-from nostalgia.timeline import Timeline, longest_performance_s, performance_options, plan_timeline
+from nostalgia.timeline import (
+    FADE_S,
+    Timeline,
+    longest_performance_s,
+    performance_options,
+    plan_timeline,
+    rests,
+)
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, Photo, PixelBox, UInt8
 
 CROP_MARGIN = 1.75
@@ -233,10 +241,12 @@ def _idle_words(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple
 
 def _casting(moving: Sequence[Face], options: AnimateOptions, photo: Photo) -> Casting:
     casting = cast_drivers(moving, performance_options(options), load_finder, _seed(photo, options))
+    tracks = casting.tracks
     longest_s = longest_performance_s(options)
-    if longest_s is None or casting.frames <= longest_s * casting.fps:
-        return casting
-    tracks = tuple(resample_track(track, casting.fps, longest_s) for track in casting.tracks)
+    if longest_s is not None and casting.frames > longest_s * casting.fps:
+        tracks = tuple(resample_track(track, casting.fps, longest_s) for track in tracks)
+    if rests(options):
+        tracks = tuple(settle_track(track, FADE_S) for track in tracks)
     return replace(casting, tracks=tracks, frames=len(tracks[0]))
 
 

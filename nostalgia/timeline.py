@@ -38,6 +38,11 @@ class Timeline:
         return u * u * (3 - 2 * u)
 
 
+def rests(options: AnimateOptions) -> bool:
+    """Whether the clip ends on the photo itself; a preview shows one second of motion instead."""
+    return options.once_then_still and not options.preview
+
+
 def performance_options(options: AnimateOptions) -> AnimateOptions:
     """The options of the performance alone: a preview and a rest change its length only."""
     if options.preview:
@@ -47,14 +52,14 @@ def performance_options(options: AnimateOptions) -> AnimateOptions:
 
 def longest_performance_s(options: AnimateOptions) -> float | None:
     """Seconds that a performance may take where a rest within the duration has to follow it."""
-    if options.preview or not options.once_then_still or options.duration_s is None:
+    if not rests(options) or options.duration_s is None:
         return None
     return max(options.duration_s - LEAST_REST_S, options.duration_s / 2)
 
 
 def plan_timeline(options: AnimateOptions, performed: int, fps: float) -> Timeline:
     """The timeline of a performance of so many frames."""
-    if options.preview or not options.once_then_still:
+    if not rests(options):
         return Timeline(performed)
     wished = round((options.duration_s or 0.0) * fps) - performed
     resting = wished if options.duration_s is not None else round(REST_S * fps)
