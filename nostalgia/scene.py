@@ -10,7 +10,7 @@ import numpy as np
 
 from nostalgia import registry
 from nostalgia.advice import advise
-from nostalgia.alignment import crop_corner, crop_face, recut
+from nostalgia.alignment import crop_face, recut
 from nostalgia.casting import Casting, cast_drivers
 from nostalgia.choosing import choose_faces
 from nostalgia.compositing import lay_crop
@@ -21,6 +21,7 @@ from nostalgia.faces import FaceFinder
 from nostalgia.framing import Framing, View, is_within, portrait_view, scaled_wh, whole_view
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions, DetectionOptions
+from nostalgia.parts import Part, prepare_parts
 from nostalgia.rendering import render_frame
 from nostalgia.report import FaceChoice
 from nostalgia.stopwatch import Stopwatch
@@ -32,7 +33,7 @@ from nostalgia.timeline import (
     plan_timeline,
     rests,
 )
-from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, Photo, PixelBox, UInt8
+from nostalgia.types import Face, FaceCrop, Photo, PixelBox, UInt8
 
 CROP_MARGIN = 1.75
 """Half the side of a face's crop, in face heights."""
@@ -41,29 +42,6 @@ PREVIEW_SIDE_PX = 480
 """Longest side of a preview."""
 
 _HIDDEN = "outside the square of --crop face"
-_SPILL = 0.4
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One moving face: its source, where it may move, and its motions, frame by frame.
-
-    motion_mask: float32 (G, G) over the crop, exactly 0 where nothing ever moves.
-    overlaps: whether a face that is drawn before reaches into this one's region.
-    """
-
-    source: FaceCrop
-    region_xyxy: PixelBox
-    motion_mask: Float32
-    motions: Iterator[DenseMotion]
-    overlaps: bool
-
-    @property
-    def region_in_photo(self) -> PixelBox:
-        """The region in photo pixels; the backend keeps it inside the photo."""
-        x, y = crop_corner(self.source)
-        x0, y0, x1, y1 = self.region_xyxy
-        return x0 + x, y0 + y, x1 + x, y1 + y
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +131,7 @@ def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None
         )
     with watch.stage("preparing"):
         framing = view.framing(scale)
-        parts = _parts(sources, casting, framing, options)
+        parts = prepare_parts(sources, casting, framing, options)
     return Scene(
         photo=photo,
         pixels=pixels,
@@ -311,48 +289,3 @@ def _enhanced(
         crop = crop_face(enhanced, face, CROP_MARGIN)
         lay_crop(enhanced.pixels, enhancer.enhance(crop, options.enhance))
     return [crop_face(enhanced, face, CROP_MARGIN) for face in moving], enhanced.pixels
-
-
-def _parts(
-    sources: Sequence[FaceCrop], casting: Casting, framing: Framing, options: AnimateOptions
-) -> tuple[Part, ...]:
-    backend = registry.load("motion", options.motion)()
-    parts: list[Part] = []
-    for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
-        source = sources[index]
-        prepared = backend.prepare(source, _neighbours(source, sources))
-        motions = backend.perform(
-            prepared, casting.tracks[index], casting.strengths[index], casting.seeds[index]
-        )
-        region = _seen(backend.region(prepared), source, framing)
-        part = Part(source, region, backend.motion_mask(prepared), motions, overlaps=False)
-        overlaps = any(_meet(part.region_in_photo, other.region_in_photo) for other in parts)
-        parts.append(replace(part, overlaps=overlaps))
-    return tuple(parts)
-
-
-def _seen(region_xyxy: PixelBox, source: FaceCrop, framing: Framing) -> PixelBox:
-    """The part of a region that is shown, and a little more: a nearer head may pull that in."""
-    x, y = crop_corner(source)
-    spill = round(_SPILL * source.face_height_px)
-    x0, y0, x1, y1 = framing.window_xyxy
-    left, top = max(region_xyxy[0], x0 - spill - x), max(region_xyxy[1], y0 - spill - y)
-    right, bottom = min(region_xyxy[2], x1 + spill - x), min(region_xyxy[3], y1 + spill - y)
-    return left, top, max(right, left + 1), max(bottom, top + 1)
-
-
-def _neighbours(source: FaceCrop, sources: Sequence[FaceCrop]) -> list[Float32]:
-    """Landmarks of the other faces in the pixels of this face's crop."""
-    return [
-        other.landmarks + _offset(other) - _offset(source)
-        for other in sources
-        if other is not source
-    ]
-
-
-def _offset(source: FaceCrop) -> Float32:
-    return np.array([*crop_corner(source), 0], np.float32)
-
-
-def _meet(a: PixelBox, b: PixelBox) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

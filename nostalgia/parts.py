@@ -1,0 +1,88 @@
+"""The moving faces of a scene: what moves, where, and in which order they are drawn."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nostalgia import registry
+from nostalgia.alignment import crop_corner
+from nostalgia.casting import Casting
+from nostalgia.framing import Framing
+from nostalgia.options import AnimateOptions
+from nostalgia.types import DenseMotion, FaceCrop, Float32, PixelBox
+
+_SPILL = 0.4
+"""How far beyond what is shown a face is rendered, face heights."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One moving face: its source, where it may move, and its motions, frame by frame.
+
+    motion_mask: float32 (G, G) over the crop, exactly 0 where nothing ever moves.
+    overlaps: whether a face that is drawn before reaches into this one's region.
+    """
+
+    source: FaceCrop
+    region_xyxy: PixelBox
+    motion_mask: Float32
+    motions: Iterator[DenseMotion]
+    overlaps: bool
+
+    @property
+    def region_in_photo(self) -> PixelBox:
+        """The region in photo pixels; the backend keeps it inside the photo."""
+        x, y = crop_corner(self.source)
+        x0, y0, x1, y1 = self.region_xyxy
+        return x0 + x, y0 + y, x1 + x, y1 + y
+
+
+def prepare_parts(
+    sources: Sequence[FaceCrop], casting: Casting, framing: Framing, options: AnimateOptions
+) -> tuple[Part, ...]:
+    """One part per source, the smallest face first, so that the nearest head is drawn last.
+
+    Raises:
+        BackendError: there is no such motion backend, or what it needs is missing.
+    """
+    backend = registry.load("motion", options.motion)()
+    parts: list[Part] = []
+    for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
+        source = sources[index]
+        prepared = backend.prepare(source, _neighbours(source, sources))
+        motions = backend.perform(
+            prepared, casting.tracks[index], casting.strengths[index], casting.seeds[index]
+        )
+        region = _seen(backend.region(prepared), source, framing)
+        part = Part(source, region, backend.motion_mask(prepared), motions, overlaps=False)
+        overlaps = any(_meet(part.region_in_photo, other.region_in_photo) for other in parts)
+        parts.append(replace(part, overlaps=overlaps))
+    return tuple(parts)
+
+
+def _seen(region_xyxy: PixelBox, source: FaceCrop, framing: Framing) -> PixelBox:
+    """The part of a region that is shown, and a little more: a nearer head may pull that in."""
+    x, y = crop_corner(source)
+    spill = round(_SPILL * source.face_height_px)
+    x0, y0, x1, y1 = framing.window_xyxy
+    left, top = max(region_xyxy[0], x0 - spill - x), max(region_xyxy[1], y0 - spill - y)
+    right, bottom = min(region_xyxy[2], x1 + spill - x), min(region_xyxy[3], y1 + spill - y)
+    return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+def _neighbours(source: FaceCrop, sources: Sequence[FaceCrop]) -> list[Float32]:
+    """Landmarks of the other faces in the pixels of this face's crop."""
+    return [
+        other.landmarks + _offset(other) - _offset(source)
+        for other in sources
+        if other is not source
+    ]
+
+
+def _offset(source: FaceCrop) -> Float32:
+    return np.array([*crop_corner(source), 0], np.float32)
+
+
+def _meet(a: PixelBox, b: PixelBox) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
