@@ -3,6 +3,7 @@
 Curves of the frame (lash line, lower lid, lower edge of the brow) are functions v(u) on `U_GRID`.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from nostalgia import topology
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 U_GRID: Float32 = np.linspace(-0.6, 1.6, 221, dtype=np.float32)
+_SHARP_PX, _BEYOND_TELLING_PX = 1.2, 3.0
 U_STEP = float(U_GRID[1] - U_GRID[0])
 
 
@@ -153,3 +155,22 @@ def patch(source: FaceCrop, frame: EyeFrame, shift_xy: tuple[int, int] = (0, 0))
     rows = np.clip(np.arange(h) + frame.corner_xy[1] + shift_xy[1], 0, source.size_px - 1)
     columns = np.clip(np.arange(w) + frame.corner_xy[0] + shift_xy[0], 0, source.size_px - 1)
     return np.ascontiguousarray(source.pixels[rows[:, None], columns[None]])
+
+
+def blur_px(frame: EyeFrame, photo: UInt8) -> float:
+    """How far the eye is out of focus: the sigma of its blur, 0 where it is as sharp as pixels are.
+
+    A blur takes the more from a slope the sharper it was; that tells a face in the blurred back
+    row from one whose edges are merely wide. photo: RGB uint8 (h, w, 3), under the frame's patch.
+    """
+    light = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), np.float32)
+    near = (np.abs(frame.v - frame.along(frame.upper)) < 0.2) & (frame.u > 0) & (frame.u < 1)
+    if near.sum() < 4:
+        return 0.0
+    before, after = (
+        float(np.percentile(np.abs(cv2.Sobel(a, cv2.CV_32F, 0, 1, ksize=3, scale=0.125))[near], 97))
+        for a in (light, cv2.GaussianBlur(light, (0, 0), 1.0))
+    )
+    left = min(after / max(before, 1e-3), 0.97)
+    sigma = left / math.sqrt(1 - left * left)
+    return sigma if _SHARP_PX < sigma < _BEYOND_TELLING_PX else 0.0

@@ -15,6 +15,7 @@ from nostalgia.motion.mesh.eye_frame import (
     U_GRID,
     EyeFrame,
     EyePoints,
+    blur_px,
     cut,
     eye_frame,
     patch,
@@ -35,6 +36,7 @@ TRAVEL = 0.97
 OUTER_DROOP = 0.05
 LASH_HEIGHT = 0.08
 FIELD_WIDTH_PX = 110.0
+LEAST_BLUR, MOST_BLUR = 0.08, 0.2
 WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4
 
 
@@ -47,7 +49,8 @@ class PreparedEye:
     which is that of the photo unless the eye is huge; upper, lower, closed, top, cover: float32 of
     that size: v of the lash line, of the lower lid, of the lash line when shut and of the highest
     place that moves; how far the lid covers. openness: height over width in the photo. readable:
-    whether the eye is open and large enough to move at all.
+    whether the eye is open and large enough to move at all. blur_px: sigma by which what changes
+    is blurred, 0 unless the eye is out of focus.
     """
 
     corner_xy: tuple[int, int]
@@ -62,6 +65,7 @@ class PreparedEye:
     cover: Float32
     openness: float
     readable: bool
+    blur_px: float
 
 
 def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
@@ -95,8 +99,15 @@ def _prepare(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> Prepar
         top=fields.along(top_curve),
         cover=_field(frame, cover),
         openness=whole.openness,
+        blur_px=_blur_to_match(whole, patch(source, whole)),
         readable=whole.openness >= SHUT_OPENNESS and whole.width_px >= SMALLEST_WIDTH_PX,
     )
+
+
+def _blur_to_match(frame: EyeFrame, photo: UInt8) -> float:
+    """Sigma of the blur that lids need; a large eye is blurred by less than its lids' softness."""
+    sigma = blur_px(frame, photo)
+    return min(sigma, MOST_BLUR * frame.width_px) if sigma > LEAST_BLUR * frame.width_px else 0.0
 
 
 def _field(frame: EyeFrame, full: Float32) -> Float32:
@@ -136,8 +147,17 @@ def eye_fill(
     share = scalar_step(0.06, 0.4, closure)
     if share > 0:
         pixels = _lay_lid(eye, closure, share, s, pixels)
+    if eye.blur_px > 0:
+        pixels = _out_of_focus(eye, pixels)
     occlusion = (~(pixels != eye.photo).any(2)).astype(np.float32)
     return Fill(pixels, occlusion, eye.corner_xy)
+
+
+def _out_of_focus(eye: PreparedEye, pixels: UInt8) -> UInt8:
+    """What changed against the photo, as blurred as the photo: no sharp lid in a soft face."""
+    change = pixels.astype(np.float32) - eye.photo
+    blurred = cv2.GaussianBlur(change, (0, 0), eye.blur_px, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(np.rint(np.clip(eye.photo + blurred, 0, 255)), np.uint8)
 
 
 def _lift(eye: PreparedEye, opening: float) -> float:

@@ -173,3 +173,26 @@ def test_a_blue_iris_does_not_dye_the_lashes(face: FaceCrop) -> None:
     pixels[dark] = (10, 30, 120)
     red, _, blue = prepare_eyes(replace(face, pixels=pixels))[0].lashes.colour
     assert blue <= red
+
+
+def test_the_lids_of_a_blurred_face_are_blurred(face: FaceCrop) -> None:
+    def small(sigma_px: float) -> FaceCrop:
+        size = SIZE // 6
+        pixels = cv2.resize(face.pixels, (size, size), interpolation=cv2.INTER_AREA)
+        if sigma_px > 0:
+            pixels = np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma_px), np.uint8)
+        return replace(
+            face,
+            pixels=pixels,
+            landmarks=face.landmarks / np.float32(6),
+            inside_xyxy=(0, 0, size, size),
+            face_height_px=face.face_height_px / 6,
+        )
+
+    def sharpness(source: FaceCrop) -> float:
+        shut = laid(source, prepare_eyes(source)[0], 0.0, (0, 0)).astype(np.float32).mean(2)
+        return float(np.abs(np.diff(shut[26:38, 22:28], axis=0)).max())
+
+    assert prepare_eyes(small(0))[0].blur_px == 0
+    assert 1.2 < prepare_eyes(small(3.0))[0].blur_px < 3.0
+    assert sharpness(small(3.0)) < 0.5 * sharpness(small(0))
