@@ -38,7 +38,7 @@ _NEUTRAL = {"scale": 1.0, "eye_opening": 1.0}
 _CLEARLY_DEG = 5.0
 """How much better, in degrees, a frame must suit a photo than the clip's first."""
 
-_ROLL_COUNTS, _SHUT_COSTS_DEG, _OPEN, _MOUTH_COSTS_DEG = 0.3, 30.0, 0.85, 200.0
+_ROLL_COUNTS, _SHUT_COSTS_DEG, _OPEN, _MOUTH_COSTS_DEG = 0.3, 30.0, 0.65, 200.0
 _EASE_IN_S = 0.5
 _LIMITS = {"rotation_deg": 180.0, "translation": 10.0, "scale": 10.0, "expression": 1.0}
 
@@ -118,7 +118,7 @@ def mirror_track(track: MotionTrack) -> MotionTrack:
 
 
 def best_start(track: MotionTrack, pose: HeadPose, mouth_opening: float | None = None) -> int:
-    """The frame of a clip that stands for the photo: its pose, open eyes, its mouth.
+    """The frame of a clip that stands for the photo: its pose, open eyes, a mouth no wider.
 
     A clip may begin in a turn, in a blink or in the middle of a word; the photo did not. Frame 0
     is left only for one that suits clearly better, so that a clip whose first frame is the photo
@@ -141,7 +141,7 @@ def best_start(track: MotionTrack, pose: HeadPose, mouth_opening: float | None =
     cost += _SHUT_COSTS_DEG * np.maximum(_OPEN - eyes / usual, 0.0)
     if mouth_opening is not None:
         gaps = track.mouth_opening - float(np.percentile(track.mouth_opening, 5))
-        cost += _MOUTH_COSTS_DEG * np.abs(gaps - mouth_opening)
+        cost += _MOUTH_COSTS_DEG * np.maximum(gaps - mouth_opening, 0.0)
     best = int(np.argmin(cost))
     return best if cost[best] < cost[0] - _CLEARLY_DEG else 0
 
