@@ -70,7 +70,11 @@ class PreparedEye:
 
 def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     """Prepare the image-left and the image-right eye of `source`."""
-    return _prepare(source, LEFT_EYE, True), _prepare(source, RIGHT_EYE, False)
+    left, right = _prepare(source, LEFT_EYE, True), _prepare(source, RIGHT_EYE, False)
+    if min(left.blur_px, right.blur_px) > 0:
+        return left, right
+    # One soft eye is one in shadow, or one whose edges are wide; a lens blurs both.
+    return replace(left, blur_px=0.0), replace(right, blur_px=0.0)
 
 
 def _prepare(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> PreparedEye:
