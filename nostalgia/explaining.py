@@ -13,9 +13,7 @@ from nostalgia.errors import FaceError
 from nostalgia.face_state import FaceState, read_face_state
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.report import FaceChoice
-from nostalgia.scene import _idle_words as idle_words
-from nostalgia.scene import _seed as photo_seed
-from nostalgia.scene import load_finder, said
+from nostalgia.scene import idle_words, load_finder, photo_seed, said
 from nostalgia.timeline import performance_options, plan_timeline
 from nostalgia.types import DriverMatch, DriverScore, Face, Photo
 

@@ -10,7 +10,7 @@ from nostalgia.alignment import crop_corner
 from nostalgia.casting import Casting
 from nostalgia.framing import Framing
 from nostalgia.options import AnimateOptions
-from nostalgia.types import DenseMotion, FaceCrop, Float32, PixelBox
+from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, PixelBox
 
 _SPILL = 0.4
 """How far beyond what is shown a face is rendered, face heights."""
@@ -39,9 +39,21 @@ class Part:
 
 
 def prepare_parts(
-    sources: Sequence[FaceCrop], casting: Casting, framing: Framing, options: AnimateOptions
+    sources: Sequence[FaceCrop],
+    faces: Sequence[Face],
+    casting: Casting,
+    framing: Framing,
+    options: AnimateOptions,
 ) -> tuple[Part, ...]:
     """One part per source, the smallest face first, so that the nearest head is drawn last.
+
+    Args:
+        sources: crops of the faces that move.
+        faces: every face of the photo, moving or not, in the pixels that the crops are cut from: a
+            head must leave the one beside it alone.
+        casting: one track, strength and seed per source.
+        framing: what is shown.
+        options: which motion backend.
 
     Raises:
         BackendError: there is no such motion backend, or what it needs is missing.
@@ -50,7 +62,7 @@ def prepare_parts(
     parts: list[Part] = []
     for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
         source = sources[index]
-        prepared = backend.prepare(source, _neighbours(source, sources))
+        prepared = backend.prepare(source, _neighbours(source, faces))
         motions = backend.perform(
             prepared, casting.tracks[index], casting.strengths[index], casting.seeds[index]
         )
@@ -71,17 +83,10 @@ def _seen(region_xyxy: PixelBox, source: FaceCrop, framing: Framing) -> PixelBox
     return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
-def _neighbours(source: FaceCrop, sources: Sequence[FaceCrop]) -> list[Float32]:
+def _neighbours(source: FaceCrop, faces: Sequence[Face]) -> list[Float32]:
     """Landmarks of the other faces in the pixels of this face's crop."""
-    return [
-        other.landmarks + _offset(other) - _offset(source)
-        for other in sources
-        if other is not source
-    ]
-
-
-def _offset(source: FaceCrop) -> Float32:
-    return np.array([*crop_corner(source), 0], np.float32)
+    corner = np.array([*crop_corner(source), 0], np.float32)
+    return [face.landmarks - corner for face in faces if face.number != source.face_number]
 
 
 def _meet(a: PixelBox, b: PixelBox) -> bool:

@@ -116,7 +116,7 @@ def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None
         faces = _faces(photo, options)
         choices = _choices(photo, faces, options)
         view, choices = _view(size_wh, choices, options)
-        warnings = _idle_words(choices, options)
+        warnings = idle_words(choices, options)
     moving = [choice.face for choice in choices if not choice.reason]
     with watch.stage("preparing"):
         casting = _casting(moving, options, photo)
@@ -126,12 +126,12 @@ def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None
         scale = view.scale(_max_side(options))
         photo = _cut(photo, view, scale)
         corner = view.work_xyxy[:2]
-        sources, pixels = _enhanced(
-            photo, [_moved(face, corner, scale) for face in moving], options
-        )
+        faces = tuple(_moved(choice.face, corner, scale) for choice in choices)
+        moving = [face for face, choice in zip(faces, choices, strict=True) if not choice.reason]
+        sources, pixels = _enhanced(photo, moving, options)
     with watch.stage("preparing"):
         framing = view.framing(scale)
-        parts = prepare_parts(sources, casting, framing, options)
+        parts = prepare_parts(sources, faces, casting, framing, options)
     return Scene(
         photo=photo,
         pixels=pixels,
@@ -194,7 +194,7 @@ def _view(
     return view, seen
 
 
-def _idle_words(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple[str, ...]:
+def idle_words(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple[str, ...]:
     """What was asked of faces that stay still.
 
     Raises:
@@ -218,7 +218,9 @@ def _idle_words(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple
 
 
 def _casting(moving: Sequence[Face], options: AnimateOptions, photo: Photo) -> Casting:
-    casting = cast_drivers(moving, performance_options(options), load_finder, _seed(photo, options))
+    casting = cast_drivers(
+        moving, performance_options(options), load_finder, photo_seed(photo, options)
+    )
     tracks = casting.tracks
     longest_s = longest_performance_s(options)
     if longest_s is not None and casting.frames > longest_s * casting.fps:
@@ -228,7 +230,7 @@ def _casting(moving: Sequence[Face], options: AnimateOptions, photo: Photo) -> C
     return replace(casting, tracks=tracks, frames=len(tracks[0]))
 
 
-def _seed(photo: Photo, options: AnimateOptions) -> int:
+def photo_seed(photo: Photo, options: AnimateOptions) -> int:
     """One number per photo and seed, so that one driver does not move two photos alike."""
     origin = photo.sha256 or hashlib.sha256(photo.pixels.tobytes()).hexdigest()
     return int(hashlib.sha256(f"{origin} {options.seed}".encode()).hexdigest()[:8], 16)
