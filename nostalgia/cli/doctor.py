@@ -32,6 +32,7 @@ NEEDED = (
     "face-alignment",
     "scikit-image",
     "platformdirs",
+    "filelock",
 )
 OPENCV_REMEDY = (
     "type: apt install libgl1 libglib2.0-0, or:"

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from nostalgia.drivers.bank import load_bank, load_own_entries
 from nostalgia.drivers.bank_list import (
     BANK_FILE,
@@ -20,7 +22,6 @@ from nostalgia.drivers.bank_list import (
     read_entry,
     read_list,
 )
-from nostalgia.drivers.folder_lock import locked
 from nostalgia.drivers.own_names import check_name
 from nostalgia.drivers.own_tracks import gestures_of, level_ends
 from nostalgia.drivers.track import save_track
@@ -28,6 +29,9 @@ from nostalgia.errors import DriverError
 from nostalgia.naming import partial_path, printable_name, stale_partials
 from nostalgia.paths import user_drivers_folder
 from nostalgia.types import MotionTrack
+
+LOCK_FILE = ".bank.lock"
+"""One writer at a time; an empty file that stays."""
 
 RELUCTANCE_DEG = 1.0
 """An own driver that takes part in ``--driver auto`` must fit better than one that ships."""
@@ -101,7 +105,7 @@ def _rewrite(folder: Path, change: Callable[[list[Any]], list[Any]]) -> list[Any
     """Read the list, change and replace it while no other process does, and tidy up."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with locked(folder):
+        with FileLock(folder / LOCK_FILE):  # the system lets go when a process dies
             load_own_entries(folder)  # A damaged list is not written over.
             path = folder / BANK_FILE
             items = list(read_list(folder)["drivers"]) if path.exists() else []

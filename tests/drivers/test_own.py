@@ -33,7 +33,7 @@ def drifting():
 
 
 def names_in(folder):
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir() if path.name != ".bank.lock")
 
 
 def test_an_added_driver_can_be_played(own_drivers):
