@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
+import nostalgia
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 RunExample = Callable[..., str]
 
@@ -64,6 +66,32 @@ def test_animate_folder(run_example: RunExample, portrait: Path, tmp_path: Path)
     assert is_mp4(clips / "portrait.png.mp4")
     assert "broken.jpg: " in told
     assert "done before" in run_example("animate_folder.py", portrait.parent, clips)
+
+
+def test_group_with_drivers(run_example: RunExample, portrait: Path, tmp_path: Path) -> None:
+    pair = portrait.with_name("pair.png")
+    with Image.open(portrait) as face:
+        group = Image.new(face.mode, (face.width * 2, face.height))
+        group.paste(face, (0, 0))
+        group.paste(face.resize((150, 150)), (face.width, 20))
+    group.save(pair)
+    clip = tmp_path / "clip.mp4"
+    told = run_example("group_with_drivers.py", pair, clip, "nod").splitlines()
+    assert is_mp4(clip)
+    assert told[0] == "face 1: nod (nod was asked for)"
+    assert told[1].startswith("face 2: ") and "nod" not in told[1]
+
+
+def test_own_driver(
+    run_example: RunExample, portrait: Path, own_drivers: Path, tmp_path: Path
+) -> None:
+    filmed = tmp_path / "filmed.mp4"
+    nostalgia.animate(portrait, filmed, preview=True, fps=12)
+    clip = tmp_path / "clip.mp4"
+    told = run_example("own_driver.py", filmed, "uncle", portrait, clip)
+    assert told.startswith("uncle: 1.0 s") and str(clip) in told
+    assert is_mp4(clip)
+    assert [path.suffix for path in own_drivers.glob("uncle*")] == [".npz"]
 
 
 def test_every_example_has_a_test_here() -> None:

@@ -1,0 +1,29 @@
+"""Keep the motion of a clip of your own as a driver, and let a photo move by it.
+
+python examples/own_driver.py my_clip.mp4 uncle old_photo.jpg clip.mp4
+
+The same as `nostalgia drivers add my_clip.mp4 --name uncle`, and `--driver uncle` afterwards. Kept
+is how head, eyes and lips moved, and no picture; `nostalgia drivers remove uncle` deletes it.
+"""
+
+import sys
+from pathlib import Path
+
+import nostalgia
+from nostalgia.drivers.own import add_driver
+from nostalgia.faces import FaceFinder
+from nostalgia.recording import record_driver
+
+
+def main(driving_clip: str, name: str, photo: str, clip: str) -> None:
+    recording = record_driver(driving_clip, FaceFinder.load())
+    for warning in recording.warnings:
+        print(f"warning: {warning}")
+    driver = add_driver(recording.track, name, title=f"After {driving_clip}", overwrite=True)
+    print(f"{driver.name}: {driver.duration_s:.1f} s, kept in {driver.folder}")
+    animation = nostalgia.animate(photo, Path(clip), driver=name, overwrite=True)
+    print(animation.clip_path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
