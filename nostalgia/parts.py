@@ -16,6 +16,10 @@ _SPILL = 0.4
 """How far beyond what is shown a face is rendered, face heights."""
 
 
+_TWICE_FOUND = 0.4
+"""Faces nearer than this, face heights from centre to centre, are one face found twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One moving face: its source, where it may move, and its motions, frame by frame.
@@ -84,9 +88,16 @@ def _seen(region_xyxy: PixelBox, source: FaceCrop, framing: Framing) -> PixelBox
 
 
 def _neighbours(source: FaceCrop, faces: Sequence[Face]) -> list[Float32]:
-    """Landmarks of the other faces in the pixels of this face's crop."""
+    """Landmarks of the other faces in the pixels of this face's crop.
+
+    A find on the very face, as a detector makes one now and then, is no neighbour.
+    """
     corner = np.array([*crop_corner(source), 0], np.float32)
-    return [face.landmarks - corner for face in faces if face.number != source.face_number]
+    others = [face.landmarks - corner for face in faces if face.number != source.face_number]
+    centre = source.landmarks[:, :2].mean(axis=0)
+    apart = [np.linalg.norm(other[:, :2].mean(axis=0) - centre) for other in others]
+    least = _TWICE_FOUND * source.face_height_px
+    return [other for other, gap in zip(others, apart, strict=True) if gap > least]
 
 
 def _meet(a: PixelBox, b: PixelBox) -> bool:
