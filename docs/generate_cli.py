@@ -29,11 +29,11 @@ TAIL = """
 | 0 | done |
 | 1 | a bug in nostalgia; `NOSTALGIA_DEBUG=1` shows the traceback |
 | 2 | the request makes no sense: an unknown option, a value out of range, face 7 of three |
-| 3 | a photo cannot be used |
+| 3 | a photo or a sound cannot be used |
 | 4 | no usable face in the photo |
-| 5 | a driver or driving clip cannot be used |
+| 5 | a driver or driving clip cannot be used, or `drivers lint` found errors |
 | 6 | a backend or checkpoint is missing or damaged |
-| 7 | the clip cannot be written, or is there already |
+| 7 | a clip, poster or report cannot be written, or is there already |
 | 8 | several photos, and some of them failed |
 | 130 | stopped by Ctrl-C |
 
@@ -42,7 +42,8 @@ TAIL = """
 | Variable | Means |
 |---|---|
 | `NOSTALGIA_CHECKPOINTS` | another folder of weights |
-| `NOSTALGIA_DRIVING_VIDEOS` | another driver bank |
+| `NOSTALGIA_DRIVING_VIDEOS` | another driver bank in place of the one that ships |
+| `NOSTALGIA_DRIVERS` | another folder of your own drivers |
 | `NOSTALGIA_DEBUG` | `1`: show tracebacks |
 """
 
@@ -69,7 +70,7 @@ def section(words: list[str], command: Any) -> str:
     options = [param for param in command.params if param.param_type_name == "option"]
     usage = " ".join([*words, *(["[OPTIONS]"] if options else []), *map(argument_name, arguments)])
     lines = [f"\n## `{' '.join(words)}`\n", f"    {usage}\n", f"{command.help}\n"]
-    rows = [(f"`{argument_name(each)}`", each.help, "") for each in arguments]
+    rows = [(f"`{argument_name(each)}`", each.help, argument_default(each)) for each in arguments]
     rows += [option_row(each) for each in options if each.name != "help"]
     if rows:
         lines.append("| | | Default |\n|---|---|---|")
@@ -80,8 +81,14 @@ def section(words: list[str], command: Any) -> str:
 
 
 def argument_name(argument: Any) -> str:
-    """The name of an argument, with dots where several may stand."""
-    return f"{argument.metavar}{'...' if argument.nargs != 1 else ''}"
+    """The name of an argument, in brackets where it may be left out, with dots where several go."""
+    name = f"{argument.metavar}{'...' if argument.nargs != 1 else ''}"
+    return name if argument.required else f"[{name}]"
+
+
+def argument_default(argument: Any) -> str:
+    """What stands for an argument that is left out."""
+    return argument.show_default if isinstance(argument.show_default, str) else ""
 
 
 def option_row(option: Any) -> tuple[str, str, str]:
@@ -91,6 +98,8 @@ def option_row(option: Any) -> tuple[str, str, str]:
     if option.is_flag:
         return names, text, ""
     names += f" `{option.metavar}`"
+    if option.required:
+        return names, text, "must be given"
     default = option.show_default if isinstance(option.show_default, str) else option.default
     return names, text, "" if default is None else str(default)
 
