@@ -33,6 +33,9 @@ STRANGERS = Limits(turn=1.0, translation=0.07, scale=0.06, expression=0.06, mout
 EXACT = Limits(turn=1.4, translation=0.20, scale=0.12, expression=0.14, mouth=0.12)
 """For a clip of the user's own, who wants what is in it: only what would tear is held back."""
 
+WIDEST_EYES = 1.4
+"""Opening of a surprised eye, 1 = as in the photo."""
+
 _KNEE = 0.6
 _WARP = 0.035
 _AMPLITUDE = 0.08
@@ -102,9 +105,18 @@ def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int)
         translation=soft_limit(translation * (strength * turn), limits.translation),
         scale=soft_limit(scale[:, 0] * strength, limits.scale),
         weights=units * (strength * face),
-        eye_opening=np.clip(1 + lids * blink / (1 - _SHUT), 0.0, 1.0),
+        eye_opening=_openings(lids, blink, strength),
         mouth_opening=np.maximum(mouth[:, 0] * strength * face, 0.0),
         gaze=soft_limit(gaze * (strength * look), np.array(GAZE_LIMIT)),
+    )
+
+
+def _openings(lids: Float64, blink: float, strength: float) -> Float64:
+    """Eye openings (T, 2), 0..WIDEST_EYES: closures reach 0 a little early, widening is measured."""
+    return np.where(
+        lids < 0,
+        np.maximum(1 + lids * blink / (1 - _SHUT), 0.0),
+        np.minimum(1 + lids * strength, WIDEST_EYES),
     )
 
 
