@@ -4,12 +4,16 @@ import dataclasses
 import inspect
 import re
 import runpy
+import shlex
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 
 import nostalgia
+import nostalgia.advice
 import nostalgia.report
 from nostalgia.cli.app import app
 from nostalgia.options import AnimateOptions
@@ -45,6 +49,48 @@ def test_flags_have_the_defaults_of_the_options() -> None:
             assert shown[name] == (f"{DEFAULTS[name]:g}" if name == "strength" else DEFAULTS[name])
         else:
             assert flags[FLAGS.get(name, name)] == DEFAULTS[name], name
+
+
+def test_commands_and_options_that_pages_show_are_there() -> None:
+    text = "".join(
+        (ROOT / page).read_text(encoding="utf-8")
+        for page in ("README.md", "docs/groups-and-clips.md")
+    )
+    shown = re.findall(r"(?:`|^    |\$ )(nostalgia [^`\n]*?)(?:`|$|  )", text, flags=re.MULTILINE)
+    parts = re.findall(r"`(-[^`]+)`", text)
+    assert len(shown) > 15 and len(parts) > 20
+    for line in shown:
+        parse(shlex.split(line)[1:])
+    flags = {flag for param in parse(["animate", "p"]).command.params for flag in param.opts}
+    for part in parts:
+        words = shlex.split(part)
+        if len(words) > 1:
+            parse(["animate", "p", *words])
+        else:
+            assert part in flags | {"--auto"}
+
+
+def parse(words: list[str]) -> Any:
+    """Let the command line read words without doing anything; it refuses what it does not know."""
+    command = typer.main.get_command(app)
+    while hasattr(command, "commands"):
+        command = command.commands[words.pop(0)]
+    return command.make_context("", words)
+
+
+def test_the_pipeline_page_shows_the_layers() -> None:
+    page = (ROOT / "docs" / "pipeline.md").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = project["tool"]["importlinter"]["contracts"]
+    layers = "".join(f"    {line}\n" for line in contract["layers"] if line != "__main__")
+    assert f"\n\n{layers}\n" in page
+
+
+def test_the_python_page_names_every_kind_of_advice() -> None:
+    page = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
+    kinds = re.findall(r'Advice\(\s*"([\w-]+)"', inspect.getsource(nostalgia.advice))
+    assert len(kinds) >= 15
+    assert [kind for kind in kinds if f"`{kind}`" not in page] == []
 
 
 def test_the_python_page_lists_every_option_with_its_default() -> None:
