@@ -1,4 +1,6 @@
-"""Writes docs/picture.png: the portrait of `nostalgia demo` and frames of its clip.
+"""Writes the pictures of the pages: frames of the clip of `nostalgia demo`, and all drivers.
+
+docs/picture.png shows the portrait and three frames, docs/drivers.jpg the performers of the bank.
 
 python docs/make_picture.py
 """
@@ -9,13 +11,14 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import nostalgia
 from nostalgia.cli.demo import portrait_png
 from nostalgia.drivers.bank import load_bank
 from nostalgia.ffmpeg import ffmpeg_program
-from nostalgia.types import MotionTrack
+from nostalgia.paths import driving_videos_folder
+from nostalgia.types import Driver, MotionTrack
 
 PICTURE = Path(__file__).parent / "picture.png"
 PART_XYXY = (100, 0, 340, 260)
@@ -23,6 +26,9 @@ GAP_PX = 6
 DRIVER = "calm"
 OPEN_EYES = 0.9
 """Share of the neutral opening."""
+
+DRIVERS = Path(__file__).parent / "drivers.jpg"
+COLUMNS, WIDTH_PX, LABEL_PX = 6, 150, 16
 
 
 def telling_seconds(track: MotionTrack) -> tuple[float, float, float]:
@@ -39,8 +45,32 @@ def frame_at(clip: Path, second: float) -> Image.Image:
     return Image.open(io.BytesIO(subprocess.run(command, capture_output=True, check=True).stdout))
 
 
+def drivers_sheet() -> Image.Image:
+    """Each driver that ships where its face does most, above its name."""
+    bank = load_bank(driving_videos_folder())
+    faces = {name: performer(bank.driver(name)) for name in bank.names}
+    rows, (width, height) = -(-len(faces) // COLUMNS), next(iter(faces.values())).size
+    step_x, step_y = width + GAP_PX, height + LABEL_PX + GAP_PX
+    sheet = Image.new("RGB", (COLUMNS * step_x - GAP_PX, rows * step_y - GAP_PX), "white")
+    draw = ImageDraw.Draw(sheet)
+    for number, (name, face) in enumerate(faces.items()):
+        x, y = number % COLUMNS * step_x, number // COLUMNS * step_y
+        sheet.paste(face, (x, y))
+        draw.text((x + width / 2, y + height + 2), name, "black", anchor="ma")
+    return sheet
+
+
+def performer(driver: Driver) -> Image.Image:
+    """The frame of a driver's clip with open eyes and the strongest expression, made small."""
+    track = driver.track
+    does = np.abs(track.expression).max(axis=(1, 2)) * track.eye_opening.min(axis=1)
+    frame = frame_at(driver.clip_path, int(does.argmax()) / track.fps).convert("RGB")
+    return frame.resize((WIDTH_PX, round(WIDTH_PX * frame.height / frame.width)))
+
+
 def main() -> None:
-    """Animate the portrait and lay the parts side by side."""
+    """Animate the portrait and lay the parts side by side; then the drivers."""
+    drivers_sheet().save(DRIVERS, quality=85)
     seconds = telling_seconds(load_bank().driver(DRIVER).track)
     with tempfile.TemporaryDirectory() as folder:
         portrait = Path(folder) / "portrait.png"
