@@ -35,7 +35,10 @@ def telling_seconds(track: MotionTrack) -> tuple[float, float, float]:
     """Where eyes are shut, and where the head is turned furthest each way with open eyes."""
     eyes = track.eye_opening.mean(axis=1)
     yaw = np.where(eyes > OPEN_EYES, track.rotation_deg[:, 0], 0.0)
-    return tuple(int(frame) / track.fps for frame in (eyes.argmin(), yaw.argmin(), yaw.argmax()))
+    shut, left, right = (
+        int(frame) / track.fps for frame in (eyes.argmin(), yaw.argmin(), yaw.argmax())
+    )
+    return shut, left, right
 
 
 def frame_at(clip: Path, second: float) -> Image.Image:
@@ -63,6 +66,7 @@ def drivers_sheet() -> Image.Image:
 def performer(driver: Driver) -> Image.Image:
     """The frame of a driver's clip with open eyes and the strongest expression, made small."""
     track = driver.track
+    assert driver.clip_path is not None, f"{driver.name} has no clip"
     does = np.abs(track.expression).max(axis=(1, 2)) * track.eye_opening.min(axis=1)
     frame = frame_at(driver.clip_path, int(does.argmax()) / track.fps).convert("RGB")
     return frame.resize((WIDTH_PX, round(WIDTH_PX * frame.height / frame.width)))
