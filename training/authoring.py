@@ -31,6 +31,9 @@ SHAKE_DEG, SHAKE_DOWN = 1.5, 0.012
 """How far laughter nods the head (degrees) and moves it down (face heights)."""
 
 STEADY_S = 0.05
+BRIDGE = 6
+"""Landmark of the bridge of the nose, between brows and cheeks."""
+
 LEAST_AGREEMENT, LEAST_SEEN = 0.8, 0.45
 BLEND_S = 0.08
 """How long the change takes between extracted and authored lids."""
@@ -156,7 +159,8 @@ def mended(authored: MotionTrack, extracted: MotionTrack) -> tuple[MotionTrack, 
     Returns: the track, and what had to be taken from the score.
     """
     seen, taken = agreement(authored, extracted), []
-    rotation, parts = extracted.rotation_deg.copy(), {}
+    rotation = extracted.rotation_deg.copy()
+    parts: dict[str, Any] = {}
     for axis, name in enumerate(("yaw", "pitch", "roll")):
         r, size = seen[name]
         if trusted(r, size):
@@ -164,14 +168,26 @@ def mended(authored: MotionTrack, extracted: MotionTrack) -> tuple[MotionTrack, 
         else:
             rotation[:, axis] = authored.rotation_deg[:, axis]
             taken.append(name)
-    for name, curve in (("smile", "expression"), ("gaze", "gaze")):
-        r, size = seen[name]
-        if trusted(r, size):
-            parts[curve] = getattr(extracted, curve) * np.float32(1 / size)
-        else:
-            parts[curve] = getattr(authored, curve)
-            taken.append(name)
+    if trusted(*seen["gaze"]):
+        parts["gaze"] = extracted.gaze * np.float32(1 / seen["gaze"][1])
+    else:
+        parts["gaze"] = authored.gaze
+        taken.append("gaze")
+    if trusted(*seen["smile"]):
+        parts["expression"] = extracted.expression * face_factors(seen)[:, None]
+    else:
+        parts["expression"] = authored.expression
+        taken.append("smile")
     return replace(extracted, rotation_deg=rotation, **parts), tuple(taken)
+
+
+def face_factors(seen: dict[str, tuple[float, float]]) -> np.ndarray:
+    """What to multiply the deltas of each landmark (478,) by: mouth and cheeks by the smile's missing size, brows by theirs."""
+    height = load_face_shape().mean[:, 1].astype(np.float64)
+    low = minimum_jerk(height, height[BRIDGE] - 0.05, 0.1)
+    r, size = seen["brows"]
+    brows = float(np.clip(1 / size, 0.7, 1.4)) if r >= LEAST_AGREEMENT else 1.0
+    return np.asarray(low / seen["smile"][1] + (1 - low) * brows, np.float32)
 
 
 def trusted(r: float, size: float) -> bool:

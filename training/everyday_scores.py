@@ -46,9 +46,9 @@ EVERYDAY = (
         Score(
             duration_s=8.6,
             turns=(
-                Turn(0.75, 0.9, yaw=-6.5, pitch=-1.5, roll=-2.0),
-                Turn(2.5, 1.05, yaw=5.5, pitch=1.6, roll=2.4),
-                Turn(4.65, 0.85, yaw=-4.5, pitch=0.8, roll=-1.2),
+                Turn(0.75, 0.9, yaw=-6.5, pitch=-1.5, roll=2.6),
+                Turn(2.5, 1.05, yaw=8.2, pitch=5.2, roll=-3.2),
+                Turn(4.65, 0.85, yaw=-4.5, pitch=0.8, roll=1.2),
                 Turn(6.9, 1.0),
             ),
             looks=(
@@ -59,7 +59,7 @@ EVERYDAY = (
                 led(4.65, -7, 2),
                 Look(5.6),
             ),
-            blinks_s=(0.68, 2.44, 4.56, 6.48),
+            blinks_s=(0.68, 2.44, 4.16, 6.48),
             smiles=(Swell(2.55, 0.6, 1.5, 0.9, 0.066), Swell(4.9, 0.55, 0.95, 1.2, 0.082)),
             brows=(Swell(2.6, 0.4, 0.5, 0.8, 0.009),),
             lean=(Swell(2.6, 1.2, 1.8, 1.6, 0.012),),
