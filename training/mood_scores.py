@@ -36,7 +36,7 @@ MOODS = (
             breaths=2,
             seed=31,
         ),
-        reluctance=9.0,
+        reluctance=12.0,
     ),
     Performance(
         "wink",
@@ -68,7 +68,7 @@ MOODS = (
             breaths=2,
             seed=32,
         ),
-        reluctance=12.0,
+        reluctance=18.0,
     ),
     Performance(
         "surprise",
@@ -99,7 +99,7 @@ MOODS = (
             breaths=2,
             seed=33,
         ),
-        reluctance=9.0,
+        reluctance=22.0,
     ),
     Performance(
         "proud",
