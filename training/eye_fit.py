@@ -25,8 +25,8 @@ class EyeFit:
 
 EYE_FITS = {
     "front-low": EyeFit(1.12, 0.85, -0.8),
-    "older-man": EyeFit(1.1, 0.9, -0.7),
-    "older-woman": EyeFit(1.1, 0.9, -0.7),
+    "older-man": EyeFit(1.2, 1.1, 0.0),
+    "older-woman": EyeFit(1.35, 0.8, -2.2),
     "profile-left": EyeFit(1.25, 1.15, far=True),
 }
 
