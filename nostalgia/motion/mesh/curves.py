@@ -112,7 +112,7 @@ def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int)
 
 
 def _openings(lids: Float64, blink: float, strength: float) -> Float64:
-    """Eye openings (T, 2), 0..WIDEST_EYES: closures reach 0 a little early, widening is measured."""
+    """Eye openings (T, 2), 0..WIDEST_EYES: closures end a little early, widening is as it was."""
     return np.where(
         lids < 0,
         np.maximum(1 + lids * blink / (1 - _SHUT), 0.0),
