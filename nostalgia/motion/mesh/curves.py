@@ -27,7 +27,7 @@ class Limits:
     mouth: float
 
 
-STRANGERS = Limits(turn=1.0, translation=0.07, scale=0.06, expression=0.06, mouth=0.045)
+STRANGERS = Limits(turn=1.0, translation=0.07, scale=0.06, expression=0.08, mouth=0.045)
 """For the bank: a stranger's guffaw suits nobody's grandmother."""
 
 EXACT = Limits(turn=1.4, translation=0.20, scale=0.12, expression=0.14, mouth=0.12)
