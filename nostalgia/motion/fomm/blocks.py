@@ -7,7 +7,7 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, conv2d, interpolate, relu
+from torch.nn.functional import avg_pool2d, conv2d, interpolate, pad, relu
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 ANTI_ALIAS_SIGMA = 1.5
@@ -44,9 +44,46 @@ class DownBlock(SameBlock):
 class UpBlock(SameBlock):
     """Every pixel four times, then a `SameBlock`."""
 
+    phases: tuple[Tensor, ...] = ()
+
     def forward(self, x: Tensor) -> Tensor:
         """Float (B, inputs, H, W) -> (B, outputs, 2 H, 2 W)."""
+        if self.phases:
+            return relu(self._at_input_size(x))
         return super().forward(interpolate(x, scale_factor=2.0, mode="nearest"))
+
+    def split(self) -> None:
+        """Convolve before the pixels are repeated: 4/9 of the work, the same sums.
+
+        Of a 3 x 3 kernel on repeated pixels each output pixel sees 2 x 2 different ones; which
+        weights fall together depends on its place in its square of four: top-left, top-right,
+        bottom-left, bottom-right. The block must be folded.
+        """
+        kernel = self.conv.weight
+        rows = (_fall_together(kernel, 2, 0), _fall_together(kernel, 2, 1))
+        self.phases = tuple(
+            _fall_together(row, 3, column).contiguous(memory_format=torch.channels_last)
+            for row in rows
+            for column in (0, 1)
+        )
+
+    def _at_input_size(self, x: Tensor) -> Tensor:
+        count, _, height, width = x.shape
+        padded = pad(x, (1, 1, 1, 1)).contiguous(memory_format=torch.channels_last)
+        out = x.new_empty(count, 2 * height, 2 * width, self.conv.out_channels)
+        out = out.permute(0, 3, 1, 2)
+        for number, phase in enumerate(self.phases):
+            row, column = divmod(number, 2)
+            seen = padded[:, :, row : row + height + 1, column : column + width + 1]
+            out[:, :, row::2, column::2] = conv2d(seen, phase, self.conv.bias)
+        return out
+
+
+def _fall_together(kernel: Tensor, axis: int, phase: int) -> Tensor:
+    """Three weights along an axis made two, as an even (0) or odd (1) output pixel sees them."""
+    first, middle, last = kernel.unbind(axis)
+    pair = (first, middle + last) if phase == 0 else (first + middle, last)
+    return torch.stack(pair, dim=axis)
 
 
 class ResBlock(nn.Module):
@@ -156,8 +193,16 @@ def coordinate_grid(height: int, width: int) -> Tensor:
     return torch.stack([x, y], dim=-1)
 
 
-def fold_batch_norms(network: nn.Module) -> None:
-    """Fold every batch norm that can be folded; the network must be in evaluation mode."""
+def make_fast(network: nn.Module) -> None:
+    """Fold batch norms, and split the up blocks of hourglasses, where it wins: not at 2 x 2 pixels.
+
+    The network must be in evaluation mode and computes the same afterwards.
+    """
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     for block in network.modules():
         if isinstance(block, SameBlock | ResBlock):
             block.fold()
+    for block in network.modules():
+        if isinstance(block, Decoder):
+            for up_block in list(block.up_blocks)[1:]:
+                cast(UpBlock, up_block).split()
