@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nostalgia.drivers.bank import load_bank
+from nostalgia.drivers.easing import lead_back
 from nostalgia.drivers.grouping import close_faces, face_gaps, nearness
 from nostalgia.drivers.matching import match_drivers
 from nostalgia.drivers.phases import spread_phases
 from nostalgia.drivers.reasons import QUIET
-from nostalgia.drivers.rounds import lead_back, play_rounds
-from nostalgia.drivers.track import best_start, resample_track, start_track_at
+from nostalgia.drivers.rounds import play_rounds
+from nostalgia.drivers.starting import best_start, start_track_at
+from nostalgia.drivers.track import resample_track
 from nostalgia.drivers.tuning import excerpt, liveliest_start, smile_room, tune_track
 from nostalgia.face_state import read_face_state
 from nostalgia.faces import FaceFinder

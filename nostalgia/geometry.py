@@ -1,4 +1,4 @@
-"""Rotations, similarity fits and 2x3 matrices. Nothing here knows about faces.
+"""Rotations, similarity fits, 2x3 matrices and the minimum-jerk curve. Nothing knows about faces.
 
 Camera frame: x to the image's right, y down, z towards the camera. Matrices are named
 target_from_origin, so that products chain by eye.
@@ -25,6 +25,15 @@ def pose_from_rotation(rotation: Float64) -> HeadPose:
     pitch = np.degrees(np.arctan2(rotation[2, 1], rotation[2, 2]))
     roll = np.degrees(np.arctan2(rotation[1, 0], rotation[0, 0]))
     return HeadPose(float(yaw), float(pitch), float(roll))
+
+
+def minimum_jerk(share: Float64) -> Float64:
+    """The smoothest way from 0 to 1: Flash and Hogan, J. Neurosci. 5 (1985), equation 2.
+
+    share: of the time that has passed, any shape; kept within 0..1.
+    """
+    u = np.clip(share, 0.0, 1.0)
+    return np.asarray(u**3 * (10 - 15 * u + 6 * u**2), np.float64)
 
 
 def fit_similarity(

@@ -14,7 +14,7 @@ from nostalgia.alignment import crop_face, recut
 from nostalgia.casting import Casting, cast_drivers
 from nostalgia.choosing import choose_faces
 from nostalgia.compositing import lay_crop
-from nostalgia.drivers.settling import settle_track
+from nostalgia.drivers.easing import lead_back
 from nostalgia.drivers.track import resample_track
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces import FaceFinder
@@ -226,7 +226,7 @@ def _casting(moving: Sequence[Face], options: AnimateOptions, photo: Photo) -> C
     if longest_s is not None and casting.frames > longest_s * casting.fps:
         tracks = tuple(resample_track(track, casting.fps, longest_s) for track in tracks)
     if rests(options):
-        tracks = tuple(settle_track(track, FADE_S) for track in tracks)
+        tracks = tuple(lead_back(track, FADE_S) for track in tracks)
     return replace(casting, tracks=tracks, frames=len(tracks[0]))
 
 

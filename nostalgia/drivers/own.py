@@ -22,8 +22,9 @@ from nostalgia.drivers.bank_list import (
     read_entry,
     read_list,
 )
+from nostalgia.drivers.easing import level_ends
 from nostalgia.drivers.own_names import check_name
-from nostalgia.drivers.own_tracks import gestures_of, level_ends
+from nostalgia.drivers.own_tracks import gestures_of
 from nostalgia.drivers.track import save_track
 from nostalgia.errors import DriverError
 from nostalgia.naming import partial_path, printable_name, stale_partials

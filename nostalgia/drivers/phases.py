@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from nostalgia.drivers.track import change_curves, spline_weights
 from nostalgia.types import Float32, Float64, MotionTrack
 
 EARLIEST_S, LATEST_S = -0.45, 0.9
@@ -113,32 +114,18 @@ def _turning(track: MotionTrack) -> Float64:
 
 
 def _read_at(track: MotionTrack, positions: Float64) -> MotionTrack:
-    """The track at fractional frame numbers within it: Catmull-Rom, exact at whole numbers."""
+    """The track at fractional frame numbers within it; exact at whole numbers."""
     last = len(track) - 1
     first = np.minimum(positions.astype(np.intp), last - 1)
-    u = positions - first
-    weights = (
-        0.5 * (-u + 2 * u**2 - u**3),
-        0.5 * (2 - 5 * u**2 + 3 * u**3),
-        0.5 * (u + 4 * u**2 - 3 * u**3),
-        0.5 * (-(u**2) + u**3),
-    )
+    weights = spline_weights(positions - first)
     rows = [np.clip(first + step, 0, last) for step in (-1, 0, 1, 2)]
 
-    def read(values: Float32) -> Float32:
+    def read(values: Float32, _: float) -> Float32:
         tail = (slice(None),) + (None,) * (values.ndim - 1)
         return np.asarray(
             sum(weight[tail] * values[row] for weight, row in zip(weights, rows, strict=True)),
             np.float32,
         )
 
-    return replace(
-        track,
-        rotation_deg=read(track.rotation_deg),
-        translation=read(track.translation),
-        scale=read(track.scale),
-        expression=read(track.expression),
-        eye_opening=np.maximum(read(track.eye_opening), 0.0),
-        mouth_opening=read(track.mouth_opening),
-        gaze=read(track.gaze),
-    )
+    moved = change_curves(track, read)
+    return replace(moved, eye_opening=np.maximum(moved.eye_opening, 0.0))

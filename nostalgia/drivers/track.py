@@ -6,8 +6,10 @@ below a pixel).
 """
 
 import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 
 from nostalgia.errors import DriverError
 from nostalgia.face_shape import load_face_shape
-from nostalgia.geometry import pose_from_rotation, rotation_from_pose
+from nostalgia.geometry import minimum_jerk
 from nostalgia.types import Float32, Float64, HeadPose, MotionTrack
 
 LANDMARK_COUNT = 478
@@ -34,12 +36,11 @@ _SHAPES: dict[str, tuple[int, ...]] = {
     "mouth_opening": (),
     "gaze": (2,),
 }
-_NEUTRAL = {"scale": 1.0, "eye_opening": 1.0}
-_CLEARLY_DEG = 5.0
-"""How much better, in degrees, a frame must suit a photo than the clip's first."""
+NEUTRAL: Mapping[str, float] = MappingProxyType(
+    {name: 1.0 if name in ("scale", "eye_opening") else 0.0 for name in _SHAPES}
+)
+"""Curve of a track -> its value where nothing moves."""
 
-_ROLL_COUNTS, _SHUT_COSTS_DEG, _OPEN, _MOUTH_COSTS_DEG = 0.3, 30.0, 0.65, 200.0
-_EASE_IN_S = 0.5
 _LIMITS = {"rotation_deg": 180.0, "translation": 10.0, "scale": 10.0, "expression": 1.0}
 
 
@@ -102,6 +103,27 @@ def _checked(path: Path, arrays: dict[str, NDArray[np.generic]]) -> MotionTrack:
     return MotionTrack(fps=float(fps[0]), start_pose=HeadPose(*map(float, pose)), **fields)
 
 
+def change_curves(track: MotionTrack, change: Callable[[Float32, float], Float32]) -> MotionTrack:
+    """The track with `change(values, neutral)` in the place of each of its curves.
+
+    values: float32 (T, ...). neutral: what they are where nothing moves.
+    """
+    fields: dict[str, Any] = {
+        name: change(getattr(track, name), neutral) for name, neutral in NEUTRAL.items()
+    }
+    return replace(track, **fields)
+
+
+def spline_weights(u: Float64) -> tuple[Float64, Float64, Float64, Float64]:
+    """Shares of four neighbouring frames (Catmull-Rom); u: 0..1 from the second to the third."""
+    return (
+        0.5 * (-u + 2 * u**2 - u**3),
+        0.5 * (2 - 5 * u**2 + 3 * u**3),
+        0.5 * (u + 4 * u**2 - 3 * u**3),
+        0.5 * (-(u**2) + u**3),
+    )
+
+
 def mirror_track(track: MotionTrack) -> MotionTrack:
     """The same performance seen in a mirror: image-left and image-right swapped."""
     flip = np.array([-1.0, 1.0, 1.0], np.float32)
@@ -114,70 +136,6 @@ def mirror_track(track: MotionTrack) -> MotionTrack:
         eye_opening=np.ascontiguousarray(track.eye_opening[:, ::-1]),
         gaze=track.gaze * flip[:2],
         start_pose=HeadPose(-pose.yaw, pose.pitch, -pose.roll),
-    )
-
-
-def best_start(track: MotionTrack, pose: HeadPose, mouth_opening: float | None = None) -> int:
-    """The frame of a clip that stands for the photo: its pose, open eyes, a mouth no wider.
-
-    A clip may begin in a turn, in a blink or in the middle of a word; the photo did not. Frame 0
-    is left only for one that suits clearly better, so that a clip whose first frame is the photo
-    is played from there whatever the networks' noise.
-
-    Args:
-        track: of a recorded clip.
-        pose: the head's in the photo.
-        mouth_opening: gap of the photo's inner lips, face heights; None = do not mind the mouth.
-    """
-    start = rotation_from_pose(track.start_pose)
-    found = [
-        pose_from_rotation(rotation_from_pose(HeadPose(*map(float, angles))) @ start)
-        for angles in track.rotation_deg
-    ]
-    apart = np.array([[p.yaw - pose.yaw, p.pitch - pose.pitch, p.roll - pose.roll] for p in found])
-    eyes = track.eye_opening.min(axis=1)
-    usual = max(float(np.percentile(eyes, 75)), 1e-3)
-    cost = np.linalg.norm(apart * [1.0, 1.0, _ROLL_COUNTS], axis=1)
-    cost += _SHUT_COSTS_DEG * np.maximum(_OPEN - eyes / usual, 0.0)
-    if mouth_opening is not None:
-        gaps = track.mouth_opening - float(np.percentile(track.mouth_opening, 5))
-        cost += _MOUTH_COSTS_DEG * np.maximum(gaps - mouth_opening, 0.0)
-    best = int(np.argmin(cost))
-    return best if cost[best] < cost[0] - _CLEARLY_DEG else 0
-
-
-def start_track_at(track: MotionTrack, frame: int) -> MotionTrack:
-    """The track relative to another of its frames: the photo is that frame.
-
-    Every frame stays, in the clip's own order, so that its sound stays in step. The clip begins as
-    the photo and reaches the performer's motion in half a second, without a jump.
-    """
-    if frame == 0:
-        return track
-    turn = rotation_from_pose(HeadPose(*map(float, track.rotation_deg[frame])))
-    poses = [
-        pose_from_rotation(rotation_from_pose(HeadPose(*map(float, angles))) @ turn.T)
-        for angles in track.rotation_deg
-    ]
-    scale = track.scale[frame]
-    span = max(min(_EASE_IN_S * track.fps, 0.2 * len(track)), 1.0)
-    u = np.clip(np.arange(len(track)) / span, 0.0, 1.0)
-    share: Float64 = np.asarray(u**3 * (10 - 15 * u + 6 * u**2), np.float64)
-
-    def eased(values: Float32 | Float64, neutral: float = 0.0) -> Float32:
-        ease = share.reshape(-1, *[1] * (values.ndim - 1))
-        return np.asarray(neutral + ease * (values - neutral), np.float32)
-
-    return replace(
-        track,
-        rotation_deg=eased(np.array([[p.yaw, p.pitch, p.roll] for p in poses])),
-        translation=eased((track.translation - track.translation[frame]) / scale),
-        scale=eased(track.scale / scale, 1.0),
-        expression=eased(track.expression - track.expression[frame]),
-        eye_opening=eased(track.eye_opening / np.maximum(track.eye_opening[frame], 0.5), 1.0),
-        mouth_opening=eased(track.mouth_opening - track.mouth_opening[frame]),
-        gaze=eased(track.gaze - track.gaze[frame]),
-        start_pose=pose_from_rotation(turn @ rotation_from_pose(track.start_pose)),
     )
 
 
@@ -203,20 +161,18 @@ def resample_track(
     speed = step if led_back else rounds * last / (count - 1)
     positions: Float64 = np.arange(count, dtype=np.float64) * speed
     ease = _ease_out(count, min(new_fps, count / 2) if led_back else 0.0)
-    fields: dict[str, Any] = {
-        name: _resampled(getattr(track, name), positions, ease, _NEUTRAL.get(name, 0.0))
-        for name in _SHAPES
-    }
-    fields["eye_opening"] = np.maximum(fields["eye_opening"], 0.0)
-    return replace(track, fps=new_fps, **fields)
+    resampled = change_curves(
+        track, lambda values, neutral: _resampled(values, positions, ease, neutral)
+    )
+    openings = np.maximum(resampled.eye_opening, 0.0)
+    return replace(resampled, fps=new_fps, eye_opening=openings)
 
 
 def _ease_out(count: int, span: float) -> Float64:
     """1 until the last `span` frames, then down to 0 by the minimum-jerk curve; 0 = all 1."""
     if span <= 0:
         return np.ones(count, np.float64)
-    u = np.clip((count - 1 - np.arange(count)) / max(span, 1.0), 0.0, 1.0)
-    return np.asarray(u**3 * (10 - 15 * u + 6 * u**2), np.float64)
+    return minimum_jerk((count - 1 - np.arange(count)) / max(span, 1.0))
 
 
 def _resampled(values: Float32, positions: Float64, ease: Float64, neutral: float) -> Float32:
@@ -226,12 +182,6 @@ def _resampled(values: Float32, positions: Float64, ease: Float64, neutral: floa
     u = np.clip(positions - whole, 0.0, 1.0)
     index = np.mod(whole.astype(np.int64), last)
     index = np.where((index == 0) & (whole > 0) & (u < 1e-6), last, index)
-    weights = (
-        0.5 * (-u + 2 * u**2 - u**3),
-        0.5 * (2 - 5 * u**2 + 3 * u**3),
-        0.5 * (u + 4 * u**2 - 3 * u**3),
-        0.5 * (-(u**2) + u**3),
-    )
     tail = (slice(None),) + (None,) * (values.ndim - 1)
     neighbours = (
         np.where(index == 0, last - 1, index - 1),
@@ -239,5 +189,8 @@ def _resampled(values: Float32, positions: Float64, ease: Float64, neutral: floa
         np.minimum(index + 1, last),
         np.where(index >= last - 1, index + 2 - last, index + 2),
     )
-    total = sum(w[tail] * (values[n] - neutral) for w, n in zip(weights, neighbours, strict=True))
+    total = sum(
+        weight[tail] * (values[n] - neutral)
+        for weight, n in zip(spline_weights(u), neighbours, strict=True)
+    )
     return np.asarray(neutral + ease[tail] * total, np.float32)

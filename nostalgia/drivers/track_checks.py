@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nostalgia.drivers.track import NEUTRAL
 from nostalgia.types import Float64, MotionTrack
 
 USUAL_FPS = 25.0
@@ -55,7 +56,6 @@ BLINK_DIPS, BLINK_SHUTS, BLINK_LASTS_S = 0.7, 0.2, 0.6
 SAME_BLINKS, SAME_TURNS = 0.7, 0.92
 """Correlation of blinks (the bank that ships: up to 0.37) and of turning (up to 0.80)."""
 
-_NEUTRAL = {"scale": 1.0, "eye_opening": 1.0}
 _STEP_S = 1 / USUAL_FPS
 
 Remark = tuple[str, str]
@@ -80,7 +80,7 @@ def check_track(track: MotionTrack, tolerance: float = 1.0) -> Iterator[Remark]:
 def _check_curve(track: MotionTrack, name: str, tolerance: float) -> Iterator[Remark]:
     bounds = BOUNDS[name]
     values = getattr(track, name).astype(np.float64).reshape(len(track), -1)
-    away = values - _NEUTRAL.get(name, 0.0)
+    away = values - NEUTRAL[name]
     said = name.removesuffix("_deg").replace("_", " ")
     for number, place in ((0, "first"), (-1, "last")):
         off = _largest(away[number])

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from nostalgia.drivers.track import change_curves
 from nostalgia.face_shape import load_face_shape
 from nostalgia.face_state import FaceState
 from nostalgia.topology import INNER_EYE_CORNERS, OUTER_EYE_CORNERS
@@ -83,16 +84,7 @@ def excerpt(track: MotionTrack, seconds: float, start: int | None = None) -> Mot
     first = liveliest_start([track], seconds) if start is None else start
     first = min(max(first, 0), len(track) - count)
     span = slice(first, first + count)
-    return replace(
-        track,
-        rotation_deg=track.rotation_deg[span],
-        translation=track.translation[span],
-        scale=track.scale[span],
-        expression=track.expression[span],
-        eye_opening=track.eye_opening[span],
-        mouth_opening=track.mouth_opening[span],
-        gaze=track.gaze[span],
-    )
+    return change_curves(track, lambda values, _: values[span])
 
 
 def liveliest_start(tracks: Sequence[MotionTrack], seconds: float) -> int:

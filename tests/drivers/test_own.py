@@ -13,9 +13,10 @@ from made_drivers import made_track
 
 from nostalgia.drivers import own
 from nostalgia.drivers.bank import load_bank
+from nostalgia.drivers.easing import level_ends
 from nostalgia.drivers.lint import lint_bank
 from nostalgia.drivers.own_names import check_name
-from nostalgia.drivers.own_tracks import blink_count, level_ends
+from nostalgia.drivers.own_tracks import blink_count
 from nostalgia.errors import DriverError
 
 ROOT = Path(__file__).parents[2]

@@ -5,13 +5,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from nostalgia.drivers.starting import best_start, start_track_at
 from nostalgia.drivers.track import (
-    best_start,
     load_track,
     mirror_track,
     resample_track,
     save_track,
-    start_track_at,
 )
 from nostalgia.errors import DriverError
 from nostalgia.face_shape import load_face_shape
