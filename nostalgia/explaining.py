@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nostalgia.advice import Advice, advise
-from nostalgia.casting import Casting, cast_drivers
+from nostalgia.casting import Casting
 from nostalgia.choosing import choose_faces
 from nostalgia.drivers.bank import load_bank
 from nostalgia.drivers.matching import score_drivers
 from nostalgia.errors import FaceError
 from nostalgia.face_state import FaceState, read_face_state
-from nostalgia.options import AnimateOptions, DetectionOptions
+from nostalgia.options import AnimateOptions
 from nostalgia.report import FaceChoice
-from nostalgia.scene import idle_words, load_finder, photo_seed, said
-from nostalgia.timeline import performance_options, plan_timeline
+from nostalgia.scene import cast_scene, find_faces, idle_words, said
+from nostalgia.timeline import plan_timeline
 from nostalgia.types import DriverMatch, DriverScore, Face, Photo
 
 LARGE_MEGAPIXELS = 12.0
@@ -87,7 +87,7 @@ def explain(photo: Photo, options: AnimateOptions | None = None) -> Explanation:
         DriverError: there is no such driver. BackendError: a backend or a checkpoint is missing.
     """
     options = options or AnimateOptions()
-    faces = _find(photo, options)
+    faces = find_faces(photo, options)
     if not faces:
         raise FaceError(
             f"no face was found in {said(photo)}:"
@@ -96,7 +96,7 @@ def explain(photo: Photo, options: AnimateOptions | None = None) -> Explanation:
     choices = choose_faces(faces, options)
     idle = idle_words(choices, options)
     moving = [choice.face for choice in choices if not choice.reason]
-    casting = _cast(photo, moving, options) if moving else None
+    casting = cast_scene(moving, options, photo) if moving else None
     matches = iter(casting.matches if casting else ())
     explained = tuple(
         _explain_face(photo, choice, choices, None if choice.reason else next(matches))
@@ -126,18 +126,6 @@ def estimate_clip(
         seconds=busy_s / (1.4 if (os.cpu_count() or 1) > 1 else 1.0),
         memory_mib=390 + 21 * megapixels,
     )
-
-
-def _find(photo: Photo, options: AnimateOptions) -> tuple[Face, ...]:
-    finder = load_finder(DetectionOptions())
-    if options.face_box is not None:
-        return (finder.in_box(photo, options.face_box),)
-    return finder.find(photo, DetectionOptions(order=options.order))
-
-
-def _cast(photo: Photo, moving: Sequence[Face], options: AnimateOptions) -> Casting:
-    seed = photo_seed(photo, options)
-    return cast_drivers(moving, performance_options(options), load_finder, seed)
 
 
 def _explain_face(

@@ -79,11 +79,13 @@ def record_driver(clip_path: Path | str, finder: FaceFinder, looped: bool = Fals
     info = driving_clip_info(path)
     fps = steady_rate(info)
     frames = read_frames(path, fps, MAX_SIDE_PX, info)
-    sightings = list(follow_face(islice(frames, round(MAX_CLIP_S * fps) + 1), finder))
+    frames = islice(frames, round(MAX_CLIP_S * fps) + 1)
+    sightings = list(follow_face(frames, finder, with_flow=not looped))
     part, landmarks, warnings = usable_part(sightings, fps, said)
     if len(sightings) > MAX_CLIP_S * fps:
         warnings.append(f"{said}: only its first {MAX_CLIP_S:g} seconds were read")
     eyes = [sighting.eyes for sighting in sightings[part]]
+    # A bank's tracks must be steadier than flow is: `drivers lint` finds its trembling.
     flows = None if looped else [sighting.flow for sighting in sightings[part]]
     track = track_from_landmarks(landmarks, fps, looped, eyes, EXPRESSION_GAIN, flows)
     if _never_moves(track):
@@ -91,8 +93,13 @@ def record_driver(clip_path: Path | str, finder: FaceFinder, looped: bool = Fals
     return Recording(track, tuple(warnings), (part.start / fps, part.stop / fps))
 
 
-def follow_face(frames: Iterable[UInt8], finder: FaceFinder) -> Iterator[Sighting]:
-    """One sighting per frame of the face that was largest and most central at first."""
+def follow_face(
+    frames: Iterable[UInt8], finder: FaceFinder, with_flow: bool = True
+) -> Iterator[Sighting]:
+    """One sighting per frame of the face that was largest and most central at first.
+
+    with_flow: follow its pixels too, not the network's landmarks alone.
+    """
     last: Float32 | None = None
     anchor: FlowAnchor | None = None
     thumbnail: Float32 | None = None
@@ -115,8 +122,10 @@ def follow_face(frames: Iterable[UInt8], finder: FaceFinder) -> Iterator[Sightin
         if found is None:
             yield Sighting(None, count, cut)
         else:
-            anchor = anchor or anchor_flow(pixels, found)
-            flow = read_flow(anchor, pixels, found)
+            flow = None
+            if with_flow:
+                anchor = anchor or anchor_flow(pixels, found)
+                flow = read_flow(anchor, pixels, found)
             yield Sighting(found, count, cut, read_eyes(pixels, found), flow)
         last = found if found is not None or cut else last
 

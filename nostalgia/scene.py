@@ -113,13 +113,13 @@ def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None
     watch = watch or Stopwatch()
     size_wh = (photo.width, photo.height)
     with watch.stage("finding faces"):
-        faces = _faces(photo, options)
+        faces = find_faces(photo, options)
         choices = _choices(photo, faces, options)
         view, choices = _view(size_wh, choices, options)
         warnings = idle_words(choices, options)
     moving = [choice.face for choice in choices if not choice.reason]
     with watch.stage("preparing"):
-        casting = _casting(moving, options, photo)
+        casting = cast_scene(moving, options, photo)
         timeline = plan_timeline(options, casting.frames, casting.fps)
         choices = _with_casting(choices, casting, photo)
     with watch.stage("enhancing"):
@@ -151,7 +151,8 @@ def said(photo: Photo) -> str:
     return printable_name(photo.path.name) if photo.path is not None else "the photo"
 
 
-def _faces(photo: Photo, options: AnimateOptions) -> tuple[Face, ...]:
+def find_faces(photo: Photo, options: AnimateOptions) -> tuple[Face, ...]:
+    """The faces of a photo, or the one in the box that the options draw."""
     finder = load_finder(DetectionOptions())
     if options.face_box is None:
         return finder.find(photo, DetectionOptions(order=options.order))
@@ -217,10 +218,13 @@ def idle_words(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple[
     )
 
 
-def _casting(moving: Sequence[Face], options: AnimateOptions, photo: Photo) -> Casting:
-    casting = cast_drivers(
-        moving, performance_options(options), load_finder, photo_seed(photo, options)
-    )
+def cast_scene(moving: Sequence[Face], options: AnimateOptions, photo: Photo) -> Casting:
+    """What each moving face performs, as long as the clip's timeline has room for it.
+
+    Raises:
+        DriverError: there is no such driver, or a driving clip cannot be used.
+    """
+    casting = cast_drivers(moving, performance_options(options), load_finder, _seed(photo, options))
     tracks = casting.tracks
     longest_s = longest_performance_s(options)
     if longest_s is not None and casting.frames > longest_s * casting.fps:
@@ -230,7 +234,7 @@ def _casting(moving: Sequence[Face], options: AnimateOptions, photo: Photo) -> C
     return replace(casting, tracks=tracks, frames=len(tracks[0]))
 
 
-def photo_seed(photo: Photo, options: AnimateOptions) -> int:
+def _seed(photo: Photo, options: AnimateOptions) -> int:
     """One number per photo and seed, so that one driver does not move two photos alike."""
     origin = photo.sha256 or hashlib.sha256(photo.pixels.tobytes()).hexdigest()
     return int(hashlib.sha256(f"{origin} {options.seed}".encode()).hexdigest()[:8], 16)

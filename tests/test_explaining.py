@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of
 
-from nostalgia import explaining, scene
+from nostalgia import scene
 from nostalgia.errors import FaceError
 from nostalgia.explaining import explain
 from nostalgia.options import AnimateOptions
@@ -22,15 +22,14 @@ Find = Callable[..., None]
 
 @pytest.fixture
 def find(monkeypatch: pytest.MonkeyPatch) -> Find:
-    """Tells what a stand-in for the networks finds, here and in the scene."""
+    """Tells what a stand-in for the networks finds."""
 
     def finds(*faces: Face) -> None:
         class Finder:
             def find(self, photo, options=None):
                 return faces
 
-        for module in (explaining, scene):
-            monkeypatch.setattr(module, "load_finder", lambda options: Finder())
+        monkeypatch.setattr(scene, "load_finder", lambda options: Finder())
 
     return finds
 
@@ -40,6 +39,7 @@ def find(monkeypatch: pytest.MonkeyPatch) -> Find:
     [
         AnimateOptions(enhance=0),
         AnimateOptions(enhance=0, seed=5),
+        AnimateOptions(enhance=0, once_then_still=True, duration_s=4.0),
         AnimateOptions(enhance=0, faces="2", face_drivers={2: "nod"}),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from synthetic_face import face_in, photo_of
 
-from nostalgia import explaining
+from nostalgia import scene
 from nostalgia.types import Face, HeadPose
 
 FRONTAL = face_in((130, 200), 150, HeadPose(2.0, 0.0, 0.0), 1)
@@ -36,7 +36,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[Face]:
                 return tuple(replace(face, number=n) for n, face in enumerate(by_size, 1))
             return tuple(faces)
 
-    monkeypatch.setattr(explaining, "load_finder", lambda options: Finder())
+    monkeypatch.setattr(scene, "load_finder", lambda options: Finder())
     return faces
 
 
