@@ -34,7 +34,7 @@ class FaceFinder:
             BackendError: there is no such detector, or its weights are missing.
         """
         options = options or DetectionOptions()
-        return cls(registry.load("detection", options.backend).load(), MeshNetwork.load())
+        return cls(registry.load("detection", options.backend).load(options), MeshNetwork.load())
 
     def find(self, photo: Photo, options: DetectionOptions | None = None) -> tuple[Face, ...]:
         """All faces of a photo, numbered from 1 in `options.order`; empty where there is none.

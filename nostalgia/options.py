@@ -17,11 +17,36 @@ class DetectionOptions:
 
     backend: registry key. min_score: 0..1, faces below it are not reported.
     order: how faces are numbered, "left-right" or "largest" (the largest is face 1).
+    device: what a learned backend runs on, as torch calls it.
     """
 
     backend: str = "embedded"
+    device: str = "cpu"
     min_score: float = 0.6
     order: str = "left-right"
+
+
+@dataclass(frozen=True, slots=True)
+class FommOptions:
+    """How the First Order Motion Model is run.
+
+    output: "native" warps the photo's own pixels at their own size and paints only what they cannot
+    show; "network" shows the network's own picture of 256 pixels. movement: "relative" to the
+    driver's first frame, or "absolute". adapt_scale: shifts as large as the source's face is
+    against the driver's. align_corners: of `grid_sample`; True as the released weights were
+    trained, False as the original code samples on torch 1.3 and later. smoothing: 0..1, how much
+    trembling is taken out of the driver's keypoints. precision: of the decoder, "float32",
+    "bfloat16", or "auto": bfloat16 where the processor computes in it.
+    landmarks: who finds the 68 points of the best-frame search in a driving clip, registry key.
+    """
+
+    output: str = "native"
+    movement: str = "relative"
+    adapt_scale: bool = True
+    align_corners: bool = True
+    smoothing: float = 0.5
+    precision: str = "auto"
+    landmarks: str = "mesh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +61,13 @@ class AnimateOptions:
     strength: 0..2, multiplies the motion. face_strengths: face number -> strength.
     smile, blink, turn, gaze: 0..2 each, multiply one kind of motion: the expression of the mouth
     and cheeks, how far the lids close, the head, the eyes.
-    enhance: 0..1, 0 leaves the photo untouched.
-    motion: registry key of the motion backend. seed: decides all small variations.
+    enhance: 0..1, 0 leaves the photo untouched. enhancement: registry key of the enhancer.
+    fidelity: 0..1, how much of the photo's own light and shape an enhancer that paints must keep.
+    enhancement_checkpoint: file of its weights, None = as `nostalgia checkpoints` keeps them.
+    detection: registry key of the face detector. motion: registry key of the motion backend.
+    checkpoint: file of the motion backend's weights, None = as `nostalgia checkpoints` keeps them.
+    fomm: see `FommOptions`. device: what learned backends run on, as torch calls it.
+    seed: decides all small variations.
     fps: frames per second of the clip, None = the driver's. duration_s: None = the driver's length.
     loop: how often the performance is played, 1 and more. once_then_still: play it once and rest
     on the photo itself. crop: "photo", or "face" for a square round the moving faces.
@@ -60,7 +90,13 @@ class AnimateOptions:
     gaze: float = 1.0
     enhance: float = 0.5
     enhancement: str = "embedded"
+    enhancement_checkpoint: str | None = None
+    fidelity: float = 0.5
+    detection: str = "embedded"
     motion: str = "mesh"
+    checkpoint: str | None = None
+    fomm: FommOptions = field(default_factory=FommOptions)
+    device: str = "cpu"
     seed: int = 0
     fps: float | None = None
     duration_s: float | None = None

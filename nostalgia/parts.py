@@ -62,7 +62,7 @@ def prepare_parts(
     Raises:
         BackendError: there is no such motion backend, or what it needs is missing.
     """
-    backend = registry.load("motion", options.motion)()
+    backend = registry.load("motion", options.motion).load(options)
     parts: list[Part] = []
     for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
         source = sources[index]

@@ -56,7 +56,7 @@ def detect_faces(
     """
     options = options or DetectionOptions()
     read = photo if isinstance(photo, Photo) else read_photo(photo)
-    return load_finder(DetectionOptions(options.backend)).find(read, options)
+    return load_finder(DetectionOptions(options.backend, options.device)).find(read, options)
 
 
 def animate(
@@ -214,7 +214,7 @@ def _report(
         poster=request.poster,
     )
     backends = {
-        "detection": DetectionOptions().backend,
+        "detection": options.detection,
         "enhancement": options.enhancement,
         "motion": options.motion,
     }

@@ -153,9 +153,10 @@ def said(photo: Photo) -> str:
 
 def find_faces(photo: Photo, options: AnimateOptions) -> tuple[Face, ...]:
     """The faces of a photo, or the one in the box that the options draw."""
-    finder = load_finder(DetectionOptions())
+    detection = DetectionOptions(backend=options.detection, device=options.device)
+    finder = load_finder(detection)
     if options.face_box is None:
-        return finder.find(photo, DetectionOptions(order=options.order))
+        return finder.find(photo, replace(detection, order=options.order))
     return (finder.in_box(photo, options.face_box),)
 
 
@@ -289,7 +290,7 @@ def _enhanced(
 
     One after the other and each on top of the last, so that overlapping crops agree.
     """
-    enhancer = registry.load("enhancement", options.enhancement)()
+    enhancer = registry.load("enhancement", options.enhancement).load(options)
     enhanced = replace(photo, pixels=photo.pixels.copy())
     for face in moving:
         crop = crop_face(enhanced, face, CROP_MARGIN)

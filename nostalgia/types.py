@@ -125,6 +125,9 @@ class MotionTrack:
     mouth_opening: float32 (T,) gap of the inner lips in face heights beyond the neutral gap.
     gaze: float32 (T, 2) shift of the irises in eye widths, x then y, relative to frame 0.
     start_pose: pose of frame 0.
+    signals: float32 (T, C), what a motion backend that looks at driving frames reads off them, less
+    signals_start: float32 (C,), the same of the frame that stands for the photo; None where no
+    backend looked. Never stored.
     """
 
     fps: float
@@ -136,6 +139,8 @@ class MotionTrack:
     mouth_opening: Float32
     gaze: Float32
     start_pose: HeadPose
+    signals: Float32 | None = None
+    signals_start: Float32 | None = None
 
     def __len__(self) -> int:
         return int(self.rotation_deg.shape[0])
@@ -202,16 +207,34 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
+class Painting:
+    """Invented pixels that lie in the frame itself; enlarged, and shown where the source fails.
+
+    pixels: float32 (h, w, 3), RGB, 0..255. occlusion: float32 (h, w) 0..1, 1 = the moved source is
+    trusted, 0 = replaced by the painting. box_xyxy: crop pixels that the painting covers; its
+    outermost pixels are centred on the border of that box (align_corners=True).
+    grain_levels: standard deviation of the grain that the enlarged pixels get, 0..255.
+    """
+
+    pixels: Float32
+    occlusion: Float32
+    box_xyxy: tuple[float, float, float, float]
+    grain_levels: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class DenseMotion:
     """Where the pixels of one frame come from.
 
     deformation: float32 (G, G, 2), x then y, [-1, 1] over the crop with align_corners=True (-1 and
     +1 are the centres of the border pixels): for each output cell the place in the source.
     fills: what the source cannot show; laid on the source before it is warped.
+    painting: what a network invents; laid on the moved pixels.
     """
 
     deformation: Float32
     fills: tuple[Fill, ...] = ()
+    painting: Painting | None = None
 
 
 @dataclass(frozen=True, slots=True)

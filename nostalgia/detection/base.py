@@ -1,7 +1,8 @@
 """What every face detector must be able to do."""
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
+from nostalgia.options import DetectionOptions
 from nostalgia.types import FaceBox, UInt8
 
 
@@ -13,6 +14,15 @@ class FaceDetector(Protocol):
     """
 
     name: str
+
+    @classmethod
+    def load(cls, options: DetectionOptions) -> Self:
+        """The detector, ready to be used; reads its weights from disk.
+
+        Raises:
+            CheckpointError: they are missing or cannot be used.
+        """
+        ...
 
     def detect(self, photo: UInt8) -> list[FaceBox]:
         """Find the faces of a photo.

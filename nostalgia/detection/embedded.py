@@ -15,6 +15,7 @@ from nostalgia.detection.network import (
     decode,
     normalise_luma,
 )
+from nostalgia.options import DetectionOptions
 from nostalgia.paths import checkpoint_path
 from nostalgia.types import FaceBox, Float32, UInt8
 
@@ -80,8 +81,10 @@ class EmbeddedDetector:
         self._slope, self._offset = (float(v) for v in calibrated.calibration)
 
     @classmethod
-    def load(cls, path: Path | None = None) -> "EmbeddedDetector":
-        """Read the weights from the checkpoints folder, or from `path`.
+    def load(
+        cls, options: DetectionOptions | None = None, path: Path | None = None
+    ) -> "EmbeddedDetector":
+        """Read the weights from the checkpoints folder, or from `path`; no option matters here.
 
         Raises:
             CheckpointError: the file is missing, damaged or of another layout.

@@ -70,4 +70,9 @@ def start_track_at(track: MotionTrack, frame: int) -> MotionTrack:
         gaze=track.gaze - track.gaze[frame],
         start_pose=pose_from_rotation(turn @ rotation_from_pose(track.start_pose)),
     )
+    if track.signals is not None and track.signals_start is not None:
+        there = track.signals[frame]
+        moved = replace(
+            moved, signals=track.signals - there, signals_start=track.signals_start + there
+        )
     return ease_track(moved, minimum_jerk(np.arange(len(track)) / span))

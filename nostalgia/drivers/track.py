@@ -106,11 +106,13 @@ def _checked(path: Path, arrays: dict[str, NDArray[np.generic]]) -> MotionTrack:
 def change_curves(track: MotionTrack, change: Callable[[Float32, float], Float32]) -> MotionTrack:
     """The track with `change(values, neutral)` in the place of each of its curves.
 
-    values: float32 (T, ...). neutral: what they are where nothing moves.
+    values: float32 (T, ...). neutral: what they are where nothing moves. Signals are a curve too.
     """
     fields: dict[str, Any] = {
         name: change(getattr(track, name), neutral) for name, neutral in NEUTRAL.items()
     }
+    if track.signals is not None:
+        fields["signals"] = change(track.signals, 0.0)
     return replace(track, **fields)
 
 

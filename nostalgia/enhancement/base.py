@@ -1,7 +1,8 @@
 """What every face enhancer offers: one still crop in, one still crop out, before any motion."""
 
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
+from nostalgia.options import AnimateOptions
 from nostalgia.types import FaceCrop
 
 
@@ -13,6 +14,15 @@ class FaceEnhancer(Protocol):
     """
 
     name: str
+
+    @classmethod
+    def load(cls, options: AnimateOptions) -> Self:
+        """The enhancer, ready to be used; reads weights from disk where it has any.
+
+        Raises:
+            CheckpointError: they are missing or cannot be used.
+        """
+        ...
 
     def enhance(self, source: FaceCrop, strength: float) -> FaceCrop:
         """Return the crop with a clearer face; same size, landmarks and place in the photo.

@@ -7,6 +7,7 @@ every pixel is the photo's, chroma stays what it was, and a huge scan keeps its 
 """
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ from nostalgia.enhancement.grain import (
 )
 from nostalgia.enhancement.regions import FaceRegions, face_regions, reach_xyxy
 from nostalgia.enhancement.tone import age, tone_curve
+from nostalgia.options import AnimateOptions
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 WORKING_FACE_PX = 1200.0
@@ -53,6 +55,11 @@ class EmbeddedEnhancer:
     """Levels tone, mends specks and scratches, quiets noise and sharpens, inside a soft mask."""
 
     name = "embedded"
+
+    @classmethod
+    def load(cls, options: AnimateOptions) -> Self:
+        """There is nothing to read: nothing here is learned."""
+        return cls()
 
     def enhance(self, source: FaceCrop, strength: float) -> FaceCrop:
         """Return the crop with a clearer face; see `FaceEnhancer.enhance`."""

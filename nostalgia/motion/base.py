@@ -1,9 +1,10 @@
 """What every motion backend must be able to do."""
 
-from collections.abc import Iterator, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, Self, TypeVar
 
-from nostalgia.types import DenseMotion, FaceCrop, Float32, MotionTrack
+from nostalgia.options import AnimateOptions
+from nostalgia.types import DenseMotion, FaceCrop, Float32, MotionTrack, UInt8
 
 Prepared = TypeVar("Prepared")
 
@@ -13,9 +14,32 @@ class MotionBackend(Protocol[Prepared]):
 
     name: the registry key, such as ``mesh``. The backend keeps no state between calls:
     everything known about a face is in the value that `prepare` returns.
+    watches: whether it looks at the driver's pixels, so that `watch` is asked before `perform` and
+    a driver without a clip cannot be used.
     """
 
     name: str
+    watches: bool
+
+    @classmethod
+    def load(cls, options: AnimateOptions) -> Self:
+        """The backend, ready to be used; reads weights from disk where it has any.
+
+        Raises:
+            CheckpointError: the weights are missing or cannot be used.
+        """
+        ...
+
+    def watch(self, frames: Iterable[UInt8]) -> Float32:
+        """Read off driving frames what `perform` needs: signals float32 (T, C).
+
+        Asked once per driver and only of backends with `watches`. The signals travel with the
+        track, in `MotionTrack.signals`, through everything that is done to it in time.
+
+        Args:
+            frames: RGB uint8 (256, 256, 3), squares round the performer's face, one per frame.
+        """
+        ...
 
     def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> Prepared:
         """Work out, once per face, what every frame needs.

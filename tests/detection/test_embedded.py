@@ -167,10 +167,10 @@ def test_a_damaged_checkpoint_is_told(tmp_path: Path):
     broken = tmp_path / "face_detector.npz"
     broken.write_bytes(b"PK\x03\x04 not a checkpoint")
     with pytest.raises(CheckpointError, match="face_detector.npz"):
-        EmbeddedDetector.load(broken)
+        EmbeddedDetector.load(path=broken)
     np.savez(broken, calibration=np.array([1.0, 0.0], np.float16), other=np.zeros(3))
     with pytest.raises(CheckpointError, match="face_detector.npz"):
-        EmbeddedDetector.load(broken)
+        EmbeddedDetector.load(path=broken)
 
 
 def test_real_old_photos(detector, shared):

@@ -63,7 +63,7 @@ def test_only_motion_is_kept(own_drivers):
     assert {Path(name).suffix for name in names_in(own_drivers)} == {".npz", ".json"}
     assert len(names_in(own_drivers)) == 3
     with np.load(own_drivers / load_bank().entry("uncle").track) as stored:
-        assert set(stored) == {field for field in made_track().__dataclass_fields__}
+        assert set(stored) == set(made_track().__dataclass_fields__) - {"signals", "signals_start"}
     listed = json.loads((own_drivers / "bank.json").read_text("utf-8"))["drivers"]
     assert all("clip" not in line and "clip_sha256" not in line for line in listed)
 

@@ -1,8 +1,9 @@
 """The embedded motion backend: first-order motion from a face mesh, in closed form."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,17 @@ from nostalgia.motion.mesh.grid import (
 from nostalgia.motion.mesh.head import HeadSurface, displace_head, prepare_head
 from nostalgia.motion.mesh.lids import PreparedEye, eye_fill, prepare_eyes
 from nostalgia.motion.mesh.mouth import PreparedMouth, mouth_fill, prepare_mouth
-from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, Float64, HeadPose, MotionTrack
+from nostalgia.options import AnimateOptions
+from nostalgia.types import (
+    DenseMotion,
+    FaceCrop,
+    Fill,
+    Float32,
+    Float64,
+    HeadPose,
+    MotionTrack,
+    UInt8,
+)
 
 _LEAST_AREA_ALONE, _LEAST_AREA = 0.42, 0.28
 _LEAST_REACH = 0.3
@@ -55,6 +66,16 @@ class MeshBackend:
     """Moves a head by its 478 landmarks (a `MotionBackend`); keeps no state."""
 
     name = "mesh"
+    watches = False
+
+    @classmethod
+    def load(cls, options: AnimateOptions) -> Self:
+        """There is nothing to read: the motion is in closed form."""
+        return cls()
+
+    def watch(self, frames: Iterable[UInt8]) -> Float32:
+        """Not asked: a track says all that moves."""
+        raise NotImplementedError("the mesh backend does not look at driving frames")
 
     def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> MeshSource:
         """Depth, masks, spread of expressions, eyelids and mouth of one face."""
