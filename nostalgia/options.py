@@ -75,6 +75,7 @@ class AnimateOptions:
     poster: path of a JPEG of the first frame. preview: one second, small, fast.
     max_side: longest side of the clip in pixels, None = the photo's own size.
     format: "mp4", "gif" or "webp", None = by the suffix of the output, MP4 without one.
+    label: write a small visible mark that says that the clip is animated.
     """
 
     faces: str = "all"
@@ -109,6 +110,7 @@ class AnimateOptions:
     preview: bool = False
     max_side: int | None = None
     format: str | None = None
+    label: bool = False
     overwrite: bool = False
     min_face_px: float = 28.0
     max_yaw_deg: float = 60.0

@@ -14,13 +14,14 @@ from typing import Any, Final, Literal
 
 from nostalgia.errors import BackendError
 
-Group = Literal["detection", "enhancement", "motion"]
+Group = Literal["detection", "enhancement", "motion", "landmarks"]
 
 BUILT_IN: Final[Mapping[Group, Mapping[str, str]]] = MappingProxyType(
     {
         "detection": {"embedded": "nostalgia.detection.embedded:EmbeddedDetector"},
         "enhancement": {"embedded": "nostalgia.enhancement.embedded:EmbeddedEnhancer"},
         "motion": {"mesh": "nostalgia.motion.mesh.backend:MeshBackend"},
+        "landmarks": {},
     }
 )
 """Group -> backend name -> "module:class"; the same rows as the entry points in pyproject.toml."""
