@@ -15,7 +15,9 @@ Layout = Literal["alone", "beside", "below"]
 SQUARE_SIDE = 2.6
 """Side of the square round one face, face heights: head with hair, neck and shoulders."""
 
-_BELOW_MIDDLE = 0.18
+BELOW_MIDDLE = 0.18
+"""From the middle of a face down to that of its square, face heights."""
+
 _BEHIND_FACE = 0.2
 _STACK_ABOVE = 4 / 3
 _GAP = 0.01
@@ -140,7 +142,7 @@ def scaled_wh(size_wh: tuple[int, int], scale: float) -> tuple[int, int]:
 def _portrait_square(face: Face) -> tuple[float, float, float, float]:
     """The square round one head: hair above the forehead, the back of a turned head behind it."""
     chin, forehead = face.landmarks[CHIN, :2], face.landmarks[FOREHEAD, :2]
-    x, y = (chin + forehead) / 2 + _BELOW_MIDDLE * (chin - forehead)
+    x, y = (chin + forehead) / 2 + BELOW_MIDDLE * (chin - forehead)
     x -= math.sin(math.radians(face.pose.yaw)) * _BEHIND_FACE * face.height_px
     half = SQUARE_SIDE * face.height_px / 2
     return float(x) - half, float(y) - half, float(x) + half, float(y) + half

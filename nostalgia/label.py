@@ -1,0 +1,168 @@
+"""A small visible mark that says that a clip is animated: light text on a dark pill.
+
+It lies where the main face's head-and-shoulders square (`--crop face`) has a corner, as far as it
+fits there, so that whoever cuts a portrait out of the clip takes the mark along. What is cut closer
+than that loses it: a mark that nothing can cut off would have to lie on the face.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from nostalgia.framing import BELOW_MIDDLE, SQUARE_SIDE
+from nostalgia.types import Float64, PixelBox, UInt8
+
+LABEL_TEXT = "animated"
+
+_TEXT_SHARE = 1 / 24
+"""Height of the text against the clip's middle side (the root of its area): readable at 320."""
+_LEAST_TEXT_PX = 11
+_WIDEST = 0.9
+_PADDING_X, _PADDING_Y = 0.55, 0.32
+_MARGIN = 0.5
+"""From the pill to the edge, heights of the pill."""
+_SHADE = 0.62
+"""How dark the pill makes what is behind it, 0..1."""
+_SHARE_OF_SQUARE = 0.5
+"""The mark goes to the face where it takes at most this share of the square's width."""
+_FINER = 4
+_TEXT_LIMIT = 60
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A mark, ready to be laid on frames of one size.
+
+    text: what it says. place_xyxy: where, in pixels of the frame. kept, added: uint16 (h, w, 1),
+    how much of the frame shows through, 0..256, and what is added to it, 256 times too large.
+    """
+
+    text: str
+    place_xyxy: PixelBox
+    kept: NDArray[np.uint16]
+    added: NDArray[np.uint16]
+
+    def laid(self, frame: UInt8) -> UInt8:
+        """A copy of a frame, RGB uint8 (H, W, 3), with the mark; the frame stays as it is."""
+        marked = frame.copy()
+        x0, y0, x1, y1 = self.place_xyxy
+        marked[y0:y1, x0:x1] = (frame[y0:y1, x0:x1] * self.kept + self.added) >> 8
+        return marked
+
+
+def prepare_label(
+    width: int,
+    height: int,
+    text: str = LABEL_TEXT,
+    faces: Sequence[Box] = (),
+    area_xyxy: PixelBox | None = None,
+) -> Label:
+    """The mark of frames of that size; the same arguments give the same bytes.
+
+    Args:
+        width: of the frames, pixels.
+        height: of the frames, pixels.
+        text: what it says, one short line.
+        faces: x0, y0, x1, y1 in pixels of the frames; none is covered where there is another place.
+            The mark stays with the first one where somebody cuts that out.
+        area_xyxy: the part of the frames that moves (beside a still picture), None = all of it.
+    """
+    area = area_xyxy or (0, 0, width, height)
+    line = _one_line(text)
+    pill, words = _drawn(line, *_size(area))
+    x, y = _best_corner((pill.shape[1], pill.shape[0]), faces, area)
+    kept = np.rint(256 * (1 - np.maximum(pill * _SHADE, words)))
+    return Label(
+        text=line,
+        place_xyxy=(x, y, x + pill.shape[1], y + pill.shape[0]),
+        kept=kept.astype(np.uint16)[..., None],
+        added=np.rint(256 * 255 * words).astype(np.uint16)[..., None],
+    )
+
+
+def lay_label(frame: UInt8, text: str = LABEL_TEXT) -> UInt8:
+    """A copy of one picture, RGB uint8 (H, W, 3), with a mark in its corner."""
+    height, width = frame.shape[:2]
+    return prepare_label(width, height, text).laid(frame)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_TEXT_LIMIT] or LABEL_TEXT
+
+
+def _drawn(text: str, width: int, height: int) -> tuple[Float64, Float64]:
+    """Coverage of the pill and of the words in it, (h, w), 0..1, fitted into that area."""
+    font_px = max(_LEAST_TEXT_PX, round(_TEXT_SHARE * (width * height) ** 0.5))
+    while True:
+        font = ImageFont.load_default(font_px)
+        left, top, right, bottom = font.getbbox(text)
+        label_wh = (
+            math.ceil(right - left + 2 * _PADDING_X * font_px),
+            math.ceil(bottom - top + 2 * _PADDING_Y * font_px),
+        )
+        if font_px == 1 or (label_wh[0] <= _WIDEST * width and label_wh[1] <= _WIDEST * height):
+            break
+        font_px -= 1
+    pill = Image.new("L", (label_wh[0] * _FINER, label_wh[1] * _FINER))
+    edge = (0, 0, pill.width - 1, pill.height - 1)
+    ImageDraw.Draw(pill).rounded_rectangle(edge, radius=pill.height // 2, fill=255)
+    words = Image.new("L", label_wh)
+    place = ((label_wh[0] - right - left) / 2, (label_wh[1] - bottom - top) / 2)
+    ImageDraw.Draw(words).text(place, text, font=font, fill=255)
+    fits = (slice(height), slice(width))
+    return np.asarray(pill.reduce(_FINER))[fits] / 255, np.asarray(words)[fits] / 255
+
+
+def _best_corner(
+    label_wh: tuple[int, int], faces: Sequence[Box], area_xyxy: PixelBox
+) -> tuple[int, int]:
+    """Where the mark covers least of the faces: its image-left and upper edge."""
+    places = _corners(label_wh, area_xyxy)
+    if faces:
+        square = _portrait_square(faces[0], area_xyxy)
+        if label_wh[0] <= _SHARE_OF_SQUARE * (square[2] - square[0]):
+            places = _corners(label_wh, square) + places
+    return min(places, key=lambda xy: sum(_covered(xy, label_wh, face) for face in faces))
+
+
+def _corners(label_wh: tuple[int, int], box_xyxy: PixelBox) -> list[tuple[int, int]]:
+    """Places in the corners of a box, the lower ones first, a margin away from its edges."""
+    x0, y0, x1, y1 = box_xyxy
+    width, height = label_wh
+    margin_x, margin_y = (
+        max(min(round(_MARGIN * height), (length - side) // 2), 0)
+        for length, side in ((x1 - x0, width), (y1 - y0, height))
+    )
+    columns = (x1 - margin_x - width, x0 + margin_x)
+    rows = (y1 - margin_y - height, y0 + margin_y)
+    return [(x, y) for y in rows for x in columns]
+
+
+def _portrait_square(face: Box, area_xyxy: PixelBox) -> PixelBox:
+    """Head and shoulders, as far as they are shown; see `framing.portrait_view`."""
+    x0, y0, x1, y1 = face
+    x, y, height = (x0 + x1) / 2, (y0 + y1) / 2 + BELOW_MIDDLE * (y1 - y0), y1 - y0
+    half = SQUARE_SIDE * height / 2
+    return (
+        max(round(x - half), area_xyxy[0]),
+        max(round(y - half), area_xyxy[1]),
+        min(round(x + half), area_xyxy[2]),
+        min(round(y + half), area_xyxy[3]),
+    )
+
+
+def _covered(place_xy: tuple[int, int], label_wh: tuple[int, int], face: Box) -> float:
+    """How much of a face's box, pixels, a label there would cover."""
+    width = min(place_xy[0] + label_wh[0], face[2]) - max(place_xy[0], face[0])
+    height = min(place_xy[1] + label_wh[1], face[3]) - max(place_xy[1], face[1])
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def _size(box_xyxy: PixelBox) -> tuple[int, int]:
+    return box_xyxy[2] - box_xyxy[0], box_xyxy[3] - box_xyxy[1]
