@@ -1,12 +1,16 @@
 """Every example runs, offline, on a small portrait that comes with scikit-image."""
 
+import os
 import runpy
+import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from installed_example import PACKAGE, install_example
 from PIL import Image
 from skimage import data
 
@@ -92,6 +96,41 @@ def test_own_driver(
     assert told.startswith("uncle: 1.0 s") and str(clip) in told
     assert is_mp4(clip)
     assert [path.suffix for path in own_drivers.glob("uncle*")] == [".npz"]
+
+
+def test_a_backend_of_ones_own_animates_once_its_package_is_installed(
+    portrait: Path, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    path = os.pathsep.join([str(install_example(site)), str(EXAMPLES.parent)])
+    clip = tmp_path / "clip.mp4"
+    code = """
+import sys, nostalgia
+animation = nostalgia.animate(*sys.argv[1:], preview=True, motion="sway")
+print(animation.report.values["backends"]["motion"])
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", code, portrait, clip],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.strip() == "sway"
+    assert is_mp4(clip)
+
+
+def test_the_package_builds_as_its_own_file_says(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=PACKAGE, check=True, capture_output=True,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        written = archive.read("nostalgia_sway-0.1.0.dist-info/entry_points.txt").decode()
+        assert "nostalgia_sway.py" in archive.namelist()
+    assert "[nostalgia.motion]\nsway = nostalgia_sway:SwayBackend" in written
 
 
 def test_every_example_has_a_test_here() -> None:
