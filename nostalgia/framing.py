@@ -76,6 +76,12 @@ class Framing:
         """Width and height of what is shown, in pixels."""
         return _shown_wh(*_size(self.window_xyxy), self.layout)
 
+    @property
+    def moving_xyxy(self) -> PixelBox:
+        """Where in what is shown the moving picture lies, in its pixels."""
+        (width, height), (moving_width, moving_height) = self.size_wh, _size(self.window_xyxy)
+        return width - moving_width, height - moving_height, width, height
+
     def show(self, frame: UInt8, still: UInt8) -> UInt8:
         """What is shown of a frame; the frame itself, or a view into it, where it stands alone.
 
@@ -90,7 +96,8 @@ class Framing:
         width, height = self.size_wh
         shown = np.full((height, width, 3), _GAP_COLOUR, np.uint8)
         shown[: y1 - y0, : x1 - x0] = still[y0:y1, x0:x1]
-        shown[height - (y1 - y0) :, width - (x1 - x0) :] = moving
+        left, top, _, _ = self.moving_xyxy
+        shown[top:, left:] = moving
         return shown
 
 

@@ -13,6 +13,7 @@ import nostalgia
 from nostalgia.encoding import ClipWriter, clip_format, refuse_sound, require_place
 from nostalgia.errors import InputError, UsageError
 from nostalgia.ffmpeg import Sound, probe_sound
+from nostalgia.label import Box, Label, prepare_label
 from nostalgia.memory import peak_memory_mib
 from nostalgia.naming import clip_path_for, printable_name
 from nostalgia.option_rules import check_options
@@ -23,7 +24,7 @@ from nostalgia.provenance import Provenance, digital_source_type, metadata_tags,
 from nostalgia.report import ClipFacts, Work, build_report
 from nostalgia.scene import Scene, load_finder, prepare_scene, said
 from nostalgia.stopwatch import Progress, Stopwatch
-from nostalgia.types import Face, Photo, Report
+from nostalgia.types import Face, Photo, PixelBox, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,11 @@ def animate(
     del read, photo  # a scan of 24 megapixels is 72 MB, and the scene has a copy of its own
     if not scene.needs_photo:
         scene = replace(scene, photo=replace(scene.photo, pixels=scene.pixels))
+    label = _label(scene) if options.label else None
     with watch.stage("rendering"):
-        writer = _write(scene, request, options, watch)
-    return Animation(request.clip_path, _report(scene, writer, request, options, watch.seconds))
+        writer = _write(scene, request, options, watch, label)
+    report = _report(scene, writer, request, options, watch.seconds, label)
+    return Animation(request.clip_path, report)
 
 
 def _request(
@@ -154,9 +157,31 @@ def _preview_words(options: AnimateOptions) -> tuple[str, ...]:
     return (f"a preview is one second: it leaves out {', '.join(left_out)}",)
 
 
-def _write(scene: Scene, request: Request, options: AnimateOptions, watch: Stopwatch) -> ClipWriter:
+def _label(scene: Scene) -> Label:
+    """The visible mark: in what moves, clear of the faces, near the largest one that moves."""
+    area = scene.framing.moving_xyxy
+    choices = sorted(scene.choices, key=lambda each: (bool(each.reason), -each.face.height_px))
+    faces = [_placed(choice.face.box_xyxy, scene.shown_xyxy, area) for choice in choices]
+    return prepare_label(*scene.framing.size_wh, faces=faces, area_xyxy=area)
+
+
+def _placed(box: Box, shown_xyxy: PixelBox, area_xyxy: PixelBox) -> Box:
+    """A box of the photo where its shown part fills an area of the clip."""
+    scale = (area_xyxy[2] - area_xyxy[0]) / (shown_xyxy[2] - shown_xyxy[0])
+    left, top = area_xyxy[0] - shown_xyxy[0] * scale, area_xyxy[1] - shown_xyxy[1] * scale
+    x0, y0, x1, y1 = box
+    return x0 * scale + left, y0 * scale + top, x1 * scale + left, y1 * scale + top
+
+
+def _write(
+    scene: Scene,
+    request: Request,
+    options: AnimateOptions,
+    watch: Stopwatch,
+    label: Label | None,
+) -> ClipWriter:
     """Render and encode all frames; the poster follows when the clip is whole."""
-    provenance = _provenance(scene, options)
+    provenance = _provenance(scene, options, label)
     tags, xmp = metadata_tags(provenance), xmp_packet(provenance)
     width, height = scene.framing.size_wh
     frames = scene.timeline.frames
@@ -168,6 +193,8 @@ def _write(scene: Scene, request: Request, options: AnimateOptions, watch: Stopw
     poster = b""
     with writer:
         for number, frame in enumerate(scene.frames(), 1):
+            if label is not None:
+                frame = label.laid(frame)
             writer.write(frame)
             if number == 1 and request.poster is not None:
                 poster = encode_poster(frame, tags)
@@ -177,7 +204,7 @@ def _write(scene: Scene, request: Request, options: AnimateOptions, watch: Stopw
     return writer
 
 
-def _provenance(scene: Scene, options: AnimateOptions) -> Provenance:
+def _provenance(scene: Scene, options: AnimateOptions, label: Label | None) -> Provenance:
     enhancement = options.enhancement if options.enhance > 0 else ""
     return Provenance(
         title=said(scene.photo),
@@ -187,6 +214,10 @@ def _provenance(scene: Scene, options: AnimateOptions) -> Provenance:
         version=nostalgia.__version__,
         enhancement=enhancement,
         digital_source_type=digital_source_type(options.motion, enhancement),
+        label=label.text if label else "",
+        label_xyxy=label.place_xyxy if label else None,
+        shown_xyxy=scene.shown_xyxy,
+        layout=scene.framing.layout,
     )
 
 
@@ -196,6 +227,7 @@ def _report(
     request: Request,
     options: AnimateOptions,
     seconds: Mapping[str, float],
+    label: Label | None,
 ) -> Report:
     odd = (writer.width % 2, writer.height % 2) if writer.padded else (0, 0)
     facts = ClipFacts(
@@ -212,6 +244,7 @@ def _report(
         resting_frames=scene.timeline.resting,
         sound=request.sound.path if request.sound else None,
         poster=request.poster,
+        label=label.text if label else "",
     )
     backends = {
         "detection": options.detection,

@@ -8,12 +8,14 @@ GFPGAN) it is ``compositeWithTrainedAlgorithmicMedia``; where networks only meas
 the photo's own pixels are moved in closed form it is ``compositeSynthetic``.
 """
 
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
 from nostalgia.errors import EncodingError
 from nostalgia.naming import partial_path, printable_name
+from nostalgia.types import PixelBox
 from nostalgia.xmp import embed_xmp, extract_xmp
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -33,7 +35,8 @@ _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _PREFIXES = {"x": _X, "rdf": _RDF, "dc": _DC, "xmp": _XMP, "Iptc4xmpExt": _IPTC, "nostalgia": _OWN}
 _PACKET_START = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 _PACKET_END = '\n<?xpacket end="w"?>'
-_OWN_FIELDS = ("source_sha256", "motion", "enhancement", "driver", "version")
+_OWN_FIELDS = ("source_sha256", "motion", "enhancement", "driver", "version", "label", "layout")
+_OWN_BOXES = ("label_xyxy", "shown_xyxy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,9 @@ class Provenance:
     digest of the photo's bytes. motion, enhancement: names of the backends, enhancement empty
     where there was none. driver: its name (several: separated by commas). version: of nostalgia.
     created: ISO 8601 time, empty unless asked for, because it makes every run's bytes differ.
+    label, label_xyxy: what the visible mark says and where it lies in the clip; empty and None
+    without one. shown_xyxy: the part of the photo that is shown, in the photo's own pixels, and
+    layout: "alone", "beside" or "below" the still photo; None and empty where nobody said it.
     """
 
     title: str
@@ -54,6 +60,10 @@ class Provenance:
     enhancement: str = ""
     digital_source_type: str = SYNTHETIC
     created: str = ""
+    label: str = ""
+    label_xyxy: PixelBox | None = None
+    shown_xyxy: PixelBox | None = None
+    layout: str = ""
 
     @property
     def description(self) -> str:
@@ -79,6 +89,7 @@ def metadata_tags(provenance: Provenance) -> dict[str, str]:
         f"nostalgia {provenance.version}",
         provenance.digital_source_type,
     ]
+    facts += [f"label {provenance.label}"] if provenance.label else []
     return {
         "title": _plain(provenance.title),
         "comment": _plain("; ".join(facts)),
@@ -101,6 +112,9 @@ def xmp_packet(provenance: Provenance) -> bytes:
     ET.SubElement(about, f"{{{_IPTC}}}DigitalSourceType").text = provenance.digital_source_type
     for name in _OWN_FIELDS:
         ET.SubElement(about, f"{{{_OWN}}}{name}").text = _plain(str(getattr(provenance, name)))
+    for name in _OWN_BOXES:
+        if (box := getattr(provenance, name)) is not None:
+            ET.SubElement(about, f"{{{_OWN}}}{name}").text = ",".join(map(str, box))
     text = ET.tostring(root, encoding="unicode", short_empty_elements=False)
     return (_PACKET_START + text + _PACKET_END).encode()
 
@@ -154,8 +168,19 @@ def read_provenance(path: Path | str) -> Provenance | None:
         title=about.findtext(f"{{{_DC}}}title/{{{_RDF}}}Alt/{{{_RDF}}}li", ""),
         digital_source_type=about.findtext(f"{{{_IPTC}}}DigitalSourceType", ""),
         created=about.findtext(f"{{{_XMP}}}CreateDate", ""),
+        label_xyxy=_box(about.findtext(f"{{{_OWN}}}label_xyxy", "")),
+        shown_xyxy=_box(about.findtext(f"{{{_OWN}}}shown_xyxy", "")),
         **own,
     )
+
+
+def _box(text: str) -> PixelBox | None:
+    """Four whole numbers between commas; None for anything else, since anybody may write a file."""
+    numbers = re.fullmatch(r"(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})", text)
+    if numbers is None:
+        return None
+    x0, y0, x1, y1 = map(int, numbers.groups())
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
 
 
 def _in_language(about: ET.Element, name: str, text: str) -> None:

@@ -27,7 +27,8 @@ class ClipFacts:
 
     shown_xyxy: the part of the photo that is shown, in the photo's own pixels. layout: "alone",
     "beside" or "below" the still photo. resting_frames: how many at the end are the photo itself.
-    sound: path of the sound file. poster: path of the JPEG of the first frame.
+    sound: path of the sound file. poster: path of the JPEG of the first frame. label: what the
+    visible mark says, empty without one.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class ClipFacts:
     resting_frames: int = 0
     sound: Path | None = None
     poster: Path | None = None
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ def clip_values(clip: ClipFacts) -> JsonObject:
         "resting_frames": clip.resting_frames,
         "audio": str(clip.sound) if clip.sound else None,
         "poster": str(clip.poster) if clip.poster else None,
+        "label": clip.label or None,
         "size_kib": round(clip.size_bytes / 1024, 1),
     }
 

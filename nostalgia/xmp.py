@@ -69,6 +69,16 @@ def extract_xmp(path: Path) -> bytes | None:
         return packet.rstrip(b"\0") if kind == "webp" else packet
 
 
+def file_kind(path: Path) -> str:
+    """Which of "mp4", "gif", "webp" and "jpeg" a file is by its content.
+
+    Raises:
+        ValueError: none of them.
+    """
+    with path.open("rb") as file:
+        return _kind(file)
+
+
 def _kind(file: IO[bytes]) -> str:
     start = file.read(12)
     if start[4:8] == b"ftyp":
@@ -194,18 +204,23 @@ def _gif_packet_end(file: IO[bytes], place: int) -> int:
 
 
 def _jpeg_place(file: IO[bytes]) -> tuple[int, int]:
-    """The segment with XMP, or the empty place behind the APP0 and APP1 segments that are there."""
-    size, place = file.seek(0, 2), 2
+    """The segment with XMP, or the empty place behind the first APP0 and APP1 segments.
+
+    Others may come before it: credentials (C2PA) are written as APP11 right behind APP0.
+    """
+    size, place, first = file.seek(0, 2), 2, 0
     while place + 4 <= size:
         file.seek(place)
         marker, length = struct.unpack(">HH", file.read(4))
         if marker not in (0xFFE0, 0xFFE1):
+            first = first or place
+        if not 0xFFE0 <= marker <= 0xFFEF:
             break
         end = min(place + 2 + length, size)
         if marker == 0xFFE1 and file.read(len(_JPEG_NAME)) == _JPEG_NAME:
             return place, end
         place = end
-    return place, place
+    return first or place, first or place
 
 
 def _insert_jpeg_segment(file: IO[bytes], place: int, packet: bytes) -> None:
