@@ -5,11 +5,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nostalgia.drivers.bank import load_bank
+from nostalgia.drivers.bank import load_bank, with_clips
 from nostalgia.drivers.easing import lead_back
 from nostalgia.drivers.grouping import close_faces, face_gaps, nearness
-from nostalgia.drivers.matching import match_drivers
+from nostalgia.drivers.matching import AUTO, match_drivers
 from nostalgia.drivers.phases import spread_phases
 from nostalgia.drivers.reasons import QUIET
 from nostalgia.drivers.rounds import play_rounds
@@ -20,6 +21,10 @@ from nostalgia.face_state import read_face_state
 from nostalgia.faces import FaceFinder
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.types import Driver, DriverMatch, Face, MotionTrack
+
+if TYPE_CHECKING:
+    from nostalgia.recording import Recording
+    from nostalgia.watching import Watcher
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
 
@@ -55,6 +60,7 @@ def cast_drivers(
     options: AnimateOptions,
     load_finder: Callable[[DetectionOptions], FaceFinder],
     photo_seed: int = 0,
+    watcher: "Watcher | None" = None,
 ) -> Casting:
     """Match drivers to faces, or record the driving clips that the options name.
 
@@ -63,13 +69,19 @@ def cast_drivers(
         options: `driver`, `face_drivers`, `strength`, `fps`, `duration_s` and what tunes them.
         load_finder: finds the performer in a driving clip.
         photo_seed: belongs to the photo and `options.seed`; decides what is left to chance.
+        watcher: for motion backends that look at the drivers' pixels.
 
     Raises:
         DriverError: there is no such driver, or a clip cannot be used.
     """
     wanted = [options.face_drivers.get(face.number, options.driver) for face in faces]
-    recorded, warnings = _record_clips(wanted, load_finder)
-    roles = _roles(faces, wanted, recorded, photo_seed)
+    clips = _record_clips(wanted, load_finder, watcher)
+    warnings = [word for clip in clips.values() for word in clip.recording.warnings]
+    roles = _roles(faces, wanted, clips, photo_seed, watcher)
+    if watcher is not None:
+        finder = load_finder(DetectionOptions())
+        roles = [role if role.own else _watched(role, watcher, finder) for role in roles]
+        warnings += _tuning_words(options)
     fps, duration_s = _clip_shape(roles, options)
     tracks = spread_phases(
         [_performance(role, options, fps, duration_s) for role in roles],
@@ -90,8 +102,16 @@ def cast_drivers(
         seeds=tuple(AS_RECORDED if role.own else role.seed for role in roles),
         fps=fps,
         frames=len(tracks[0]),
-        warnings=warnings,
+        warnings=tuple(warnings),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Clip:
+    """A driving clip of the user's own, as it was recorded."""
+
+    driver: Driver
+    recording: "Recording"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,49 +134,74 @@ def is_clip(driver: str) -> bool:
 
 
 def _record_clips(
-    wanted: Sequence[str], load_finder: Callable[[DetectionOptions], FaceFinder]
-) -> tuple[Mapping[str, Driver], tuple[str, ...]]:
-    """The drivers that are clips, each recorded once, and what was odd about them."""
-    recorded: dict[str, Driver] = {}
-    warnings: list[str] = []
+    wanted: Sequence[str],
+    load_finder: Callable[[DetectionOptions], FaceFinder],
+    watcher: "Watcher | None",
+) -> Mapping[str, _Clip]:
+    """The drivers that are clips, each recorded once."""
+    clips: dict[str, _Clip] = {}
     for driver in dict.fromkeys(filter(is_clip, wanted)):
         from nostalgia.recording import record_driver  # half a second that only clips need
 
         path = Path(driver)
         recording = record_driver(path, load_finder(DetectionOptions()))
-        warnings += recording.warnings
-        recorded[driver] = Driver(path.stem, "your own clip", (), recording.track, path)
-    return recorded, tuple(warnings)
+        recorded = Driver(path.stem, "your own clip", (), recording.track, path)
+        seen = recorded if watcher is None else watcher.watch_clip(recorded, recording)
+        clips[driver] = _Clip(seen, recording)
+    return clips
 
 
 def _roles(
     faces: Sequence[Face],
     wanted: Sequence[str],
-    recorded: Mapping[str, Driver],
+    clips: Mapping[str, _Clip],
     photo_seed: int,
+    watcher: "Watcher | None",
 ) -> list[_Role]:
     bank = load_bank()
-    from_bank = [i for i, driver in enumerate(wanted) if driver not in recorded]
+    if watcher is not None and AUTO in wanted:
+        bank = with_clips(bank, keep=wanted)
+    from_bank = [i for i, driver in enumerate(wanted) if driver not in clips]
     chosen = match_drivers(
         [faces[i] for i in from_bank], bank, [wanted[i] for i in from_bank], photo_seed
     )
     by_face = dict(zip(from_bank, chosen, strict=True))
     roles = []
     for i, (face, driver) in enumerate(zip(faces, wanted, strict=True)):
-        match = by_face[i] if i in by_face else DriverMatch(recorded[driver], 0.0)
+        match = by_face[i] if i in by_face else DriverMatch(clips[driver].driver, 0.0)
         entry = bank.entry(match.driver.name) if i in by_face else None
         own = entry is None or entry.own
         quiet = entry is not None and entry.mood == QUIET
-        match = _start_like_photo(match, face) if own else match
+        if own:
+            match = _start_like_photo(match, face, clips.get(driver), watcher)
         roles.append(_Role(face, match, own, quiet, _seed(photo_seed, face.number)))
     return roles
 
 
-def _start_like_photo(match: DriverMatch, face: Face) -> DriverMatch:
+def _watched(role: _Role, watcher: "Watcher", finder: FaceFinder) -> _Role:
+    driver = watcher.watch_bank(role.match.driver, finder)
+    return replace(role, match=replace(role.match, driver=driver))
+
+
+def _tuning_words(options: AnimateOptions) -> list[str]:
+    """What a backend that plays the driver's pixels cannot do."""
+    tunings = {name: getattr(options, name) for name in ("smile", "blink", "turn", "gaze")}
+    changed = [f"--{name} {value:g}" for name, value in tunings.items() if value != 1.0]
+    if not changed:
+        return []
+    return [f"{', '.join(changed)}: no effect with --motion {options.motion}, which follows pixels"]
+
+
+def _start_like_photo(
+    match: DriverMatch, face: Face, clip: _Clip | None, watcher: "Watcher | None"
+) -> DriverMatch:
     """A match with a clip of the user's own, relative to the frame most like the photo."""
     track = match.driver.track
-    gap = read_face_state(face.landmarks).mouth_opening
-    frame = best_start(track, face.pose, gap)
+    if watcher is not None and clip is not None and match.driver.clip_path is not None:
+        frame = watcher.best_start(face, match.driver.clip_path, clip.recording)
+    else:
+        gap = read_face_state(face.landmarks).mouth_opening
+        frame = best_start(track, face.pose, gap)
     track = start_track_at(track, frame)
     start, pose = track.start_pose, face.pose
     why = match.why or "it is your own clip"

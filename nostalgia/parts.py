@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from nostalgia import registry
 from nostalgia.alignment import crop_corner
 from nostalgia.casting import Casting
 from nostalgia.framing import Framing
-from nostalgia.options import AnimateOptions
+from nostalgia.motion.base import MotionBackend
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, PixelBox
 
 _SPILL = 0.4
@@ -47,7 +47,7 @@ def prepare_parts(
     faces: Sequence[Face],
     casting: Casting,
     framing: Framing,
-    options: AnimateOptions,
+    backend: MotionBackend[Any],
 ) -> tuple[Part, ...]:
     """One part per source, the smallest face first, so that the nearest head is drawn last.
 
@@ -57,12 +57,8 @@ def prepare_parts(
             head must leave the one beside it alone.
         casting: one track, strength and seed per source.
         framing: what is shown.
-        options: which motion backend.
-
-    Raises:
-        BackendError: there is no such motion backend, or what it needs is missing.
+        backend: says where the pixels come from.
     """
-    backend = registry.load("motion", options.motion).load(options)
     parts: list[Part] = []
     for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
         source = sources[index]

@@ -4,7 +4,7 @@ The same code makes the tracks of the bank and reads a user's own clip.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -41,11 +41,16 @@ _THUMBNAIL = (24, 24)
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """track: the motion. warnings: what was odd about the clip. used_s: the part that was used."""
+    """What was read off a clip.
+
+    track: the motion. warnings: what was odd about the clip. used_s: the part that was used.
+    landmarks: float32 (T, 478, 3), pixels of the frames as `performer_frames` reads them.
+    """
 
     track: MotionTrack
     warnings: tuple[str, ...] = ()
     used_s: tuple[float, float] = (0.0, 0.0)
+    landmarks: Float32 = field(default_factory=lambda: np.empty((0, 478, 3), np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,20 @@ def record_driver(clip_path: Path | str, finder: FaceFinder, looped: bool = Fals
     track = track_from_landmarks(landmarks, fps, looped, eyes, EXPRESSION_GAIN, flows)
     if _never_moves(track):
         raise DriverError(f"{said}: the face in it never moves; give a clip of somebody who does")
-    return Recording(track, tuple(warnings), (part.start / fps, part.stop / fps))
+    used_s = (part.start / fps, part.stop / fps)
+    return Recording(track, tuple(warnings), used_s, landmarks)
+
+
+def performer_frames(clip_path: Path | str, recording: Recording) -> Iterator[UInt8]:
+    """The frames that a recording's track was read off, one by one: RGB uint8 (H, W, 3).
+
+    Raises:
+        DriverError: the clip cannot be read any more.
+    """
+    fps = recording.track.fps
+    first = round(recording.used_s[0] * fps)
+    frames = read_frames(clip_path, fps, MAX_SIDE_PX)
+    return islice(frames, first, first + len(recording.track))
 
 
 def follow_face(

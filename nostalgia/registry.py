@@ -20,7 +20,10 @@ BUILT_IN: Final[Mapping[Group, Mapping[str, str]]] = MappingProxyType(
     {
         "detection": {"embedded": "nostalgia.detection.embedded:EmbeddedDetector"},
         "enhancement": {"embedded": "nostalgia.enhancement.embedded:EmbeddedEnhancer"},
-        "motion": {"mesh": "nostalgia.motion.mesh.backend:MeshBackend"},
+        "motion": {
+            "mesh": "nostalgia.motion.mesh.backend:MeshBackend",
+            "fomm": "nostalgia.motion.fomm.backend:FommBackend",
+        },
         "landmarks": {},
     }
 )

@@ -1,9 +1,11 @@
 """Dense motion and full-size source pixels in, the moved pixels out; the same for every backend."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 
-from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, Float64, UInt8
+from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, Float64, Painting, UInt8
 
 _STRIP_PIXELS = 200_000
 _KERNEL_PX = 4
@@ -11,6 +13,7 @@ _SPLINE_NODES = 3
 _NO_MAP = np.empty(0, np.float32)
 _FINE_STEP_PX = 3.0
 _MOST_DOUBLINGS = 3
+_GRAIN_TILE_PX, _GRAIN_SIGMA_PX = 256, 0.6
 
 Region = tuple[int, int, int, int]
 
@@ -27,7 +30,7 @@ def render_frame(
 
     Args:
         source: the crop whose pixels move.
-        motion: deformation and fills of this frame.
+        motion: deformation, fills and painting of this frame.
         region_xyxy: x0, y0, x1, y1 in crop pixels, right and bottom exclusive: what to render.
         out: RGB uint8 of the region's size to write into, such as a part of a frame.
 
@@ -38,17 +41,20 @@ def render_frame(
     frame = np.empty((y1 - y0, x1 - x0, 3), np.uint8) if out is None else out
     shift = _shift_px(motion.deformation, source.size_px)
     frame[...] = source.pixels[y0:y1, x0:x1]
-    if not motion.fills and not shift.any():
+    painting = motion.painting
+    if not motion.fills and painting is None and not shift.any():
         return frame
     field = _FineField(shift, source.size_px)
     rows = max(_STRIP_PIXELS // (x1 - x0), 1)
     for top in range(y0, y1, rows):
         bottom = min(top + rows, y1)
-        left, right = _columns_that_change(shift, motion.fills, source.size_px, (top, bottom))
+        left, right = _columns_that_change(shift, motion, source.size_px, (top, bottom))
         strip = (max(left, x0), top, min(right, x1), bottom)
         if strip[0] < strip[2]:
             part = frame[top - y0 : bottom - y0, strip[0] - x0 : strip[2] - x0]
             part[...] = _render_strip(source, motion.fills, field, strip)
+            if painting is not None:
+                _lay_painting(part, painting, strip[:2])
     return frame
 
 
@@ -75,7 +81,7 @@ def _render_strip(
 
 
 def _columns_that_change(
-    shift: Float32, fills: tuple[Fill, ...], size_px: int, rows: tuple[int, int]
+    shift: Float32, motion: DenseMotion, size_px: int, rows: tuple[int, int]
 ) -> tuple[int, int]:
     """First and last column (exclusive), in crop pixels, that may change in a strip of rows."""
     step = (size_px - 1) / (shift.shape[0] - 1)
@@ -83,9 +89,13 @@ def _columns_that_change(
     moving = np.flatnonzero(shift[max(first, 0) : last].any(axis=(0, 2)))
     spans = [
         (fill.corner_xy[0], fill.corner_xy[0] + fill.pixels.shape[1])
-        for fill in fills
+        for fill in motion.fills
         if fill.corner_xy[1] < rows[1] and fill.corner_xy[1] + fill.pixels.shape[0] > rows[0]
     ]
+    if motion.painting is not None:
+        x0, y0, x1, y1 = motion.painting.box_xyxy
+        if y0 < rows[1] and y1 > rows[0] - 1:
+            spans.append((max(int(x0), 0), min(int(x1) + 2, size_px)))
     if len(moving):
         low, high = int(moving[0]) - _SPLINE_NODES, int(moving[-1]) + _SPLINE_NODES
         spans.append((int(low * step), int(high * step) + 1))
@@ -110,6 +120,58 @@ def _lay_fills(patch: UInt8, fills: tuple[Fill, ...], corner_xy: tuple[int, int]
         mixed = below + cover * (fill.pixels[inner] - below)
         covered[y0:y1, x0:x1] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
     return covered
+
+
+def _lay_painting(moved: UInt8, painting: Painting, corner_xy: tuple[int, int]) -> None:
+    """Show the painting on moved pixels, whose corner is at corner_xy of the crop, in place."""
+    x0, y0, x1, y1 = painting.box_xyxy
+    rows, columns = painting.occlusion.shape
+    step_x, step_y = (columns - 1) / (x1 - x0), (rows - 1) / (y1 - y0)
+    place = np.array(
+        [
+            [step_x, 0.0, (corner_xy[0] - x0) * step_x],
+            [0.0, step_y, (corner_xy[1] - y0) * step_y],
+        ]
+    )
+    height, width = moved.shape[:2]
+    inverse = cv2.WARP_INVERSE_MAP
+    cover = 1 - np.asarray(
+        cv2.warpAffine(
+            painting.occlusion, place, (width, height), flags=cv2.INTER_LINEAR | inverse,
+            borderMode=cv2.BORDER_CONSTANT, borderValue=1.0,
+        ),
+        np.float32,
+    )  # fmt: skip
+    if not cover.any():
+        return
+    painted = np.asarray(
+        cv2.warpAffine(
+            painting.pixels, place, (width, height), flags=cv2.INTER_CUBIC | inverse,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.float32,
+    )  # fmt: skip
+    if painting.grain_levels > 0:
+        grain = _grain_at(corner_xy, (width, height))[..., None]
+        painted += np.float32(painting.grain_levels) * grain
+    below = moved.astype(np.float32)
+    mixed = below + cover[..., None] * (painted - below)
+    moved[...] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
+
+
+@cache
+def _grain_tile() -> Float32:
+    """Grain of standard deviation 1 that can be laid side by side; the same at every call."""
+    noise = np.random.default_rng(0).standard_normal((_GRAIN_TILE_PX, _GRAIN_TILE_PX))
+    around = np.pad(noise.astype(np.float32), 8, mode="wrap")
+    soft = np.asarray(cv2.GaussianBlur(around, (0, 0), _GRAIN_SIGMA_PX), np.float32)[8:-8, 8:-8]
+    return np.asarray(soft / soft.std(), np.float32)
+
+
+def _grain_at(corner_xy: tuple[int, int], size_wh: tuple[int, int]) -> Float32:
+    columns = np.arange(corner_xy[0], corner_xy[0] + size_wh[0]) % _GRAIN_TILE_PX
+    rows = np.arange(corner_xy[1], corner_xy[1] + size_wh[1]) % _GRAIN_TILE_PX
+    return _grain_tile()[np.ix_(rows, columns)]
 
 
 def _shift_px(deformation: Float32, size_px: int) -> Float32:

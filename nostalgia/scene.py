@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from nostalgia.drivers.track import resample_track
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces import FaceFinder
 from nostalgia.framing import Framing, View, is_within, portrait_view, scaled_wh, whole_view
+from nostalgia.motion.base import MotionBackend
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.parts import Part, prepare_parts
@@ -119,7 +121,8 @@ def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None
         warnings = idle_words(choices, options)
     moving = [choice.face for choice in choices if not choice.reason]
     with watch.stage("preparing"):
-        casting = cast_scene(moving, options, photo)
+        backend = registry.load("motion", options.motion).load(options)
+        casting = cast_scene(moving, options, photo, backend)
         timeline = plan_timeline(options, casting.frames, casting.fps)
         choices = _with_casting(choices, casting, photo)
     with watch.stage("enhancing"):
@@ -131,7 +134,7 @@ def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None
         sources, pixels = _enhanced(photo, moving, options)
     with watch.stage("preparing"):
         framing = view.framing(scale)
-        parts = prepare_parts(sources, faces, casting, framing, options)
+        parts = prepare_parts(sources, faces, casting, framing, backend)
     return Scene(
         photo=photo,
         pixels=pixels,
@@ -219,13 +222,28 @@ def idle_words(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple[
     )
 
 
-def cast_scene(moving: Sequence[Face], options: AnimateOptions, photo: Photo) -> Casting:
+def cast_scene(
+    moving: Sequence[Face],
+    options: AnimateOptions,
+    photo: Photo,
+    backend: MotionBackend[Any] | None = None,
+) -> Casting:
     """What each moving face performs, as long as the clip's timeline has room for it.
+
+    backend: the motion backend that will play it; None where nothing is to be rendered.
 
     Raises:
         DriverError: there is no such driver, or a driving clip cannot be used.
+        BackendError: who finds the points of driving frames is missing.
     """
-    casting = cast_drivers(moving, performance_options(options), load_finder, _seed(photo, options))
+    watcher = None
+    if backend is not None and backend.watches:
+        from nostalgia.watching import Watcher  # for few backends only
+
+        landmarker = registry.load("landmarks", options.fomm.landmarks).load(options)
+        watcher = Watcher(backend, landmarker, photo.pixels)
+    performance = performance_options(options)
+    casting = cast_drivers(moving, performance, load_finder, _seed(photo, options), watcher)
     tracks = casting.tracks
     longest_s = longest_performance_s(options)
     if longest_s is not None and casting.frames > longest_s * casting.fps:

@@ -8,7 +8,7 @@ import pytest
 from nostalgia.alignment import crop_face
 from nostalgia.casting import Casting
 from nostalgia.framing import whole_view
-from nostalgia.options import AnimateOptions
+from nostalgia.motion.mesh.backend import MeshBackend
 from nostalgia.parts import prepare_parts
 from nostalgia.types import HeadPose
 from tests.synthetic_face import face_in, photo_of, track_of
@@ -24,7 +24,7 @@ def parts_of(moving, faces):
     tracks = tuple(track_of((10.0, 0.0, 0.0)) for _ in moving)
     casting = Casting((), tracks, (1.0,) * len(moving), (0,) * len(moving), 25.0, 11)
     framing = whole_view((photo.width, photo.height), side_by_side=False).framing(1.0)
-    return prepare_parts(sources, faces, casting, framing, AnimateOptions())
+    return prepare_parts(sources, faces, casting, framing, MeshBackend())
 
 
 def mask_at(part, face):

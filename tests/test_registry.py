@@ -32,7 +32,7 @@ def test_built_ins_are_there_and_load() -> None:
 def test_a_third_party_stands_in_the_same_table_and_is_not_imported_by_looking(third_party) -> None:
     third_party("puppet", "wave:Wave_read")
     sys.modules.pop("wave", None)
-    assert registry.available("motion") == ("mesh", "puppet")
+    assert registry.available("motion") == ("fomm", "mesh", "puppet")
     assert "wave" not in sys.modules
     assert registry.load("motion", "puppet").__name__ == "Wave_read"
 
@@ -44,7 +44,7 @@ def test_two_backends_of_one_name_are_an_error(third_party) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(BackendError, match="called 'magic'; there is mesh"):
+    with pytest.raises(BackendError, match="called 'magic'; there is fomm, mesh"):
         registry.load("motion", "magic")
 
 

@@ -8,8 +8,8 @@ import tokenize
 import warnings
 import zipfile
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -126,6 +126,18 @@ def load_bank(folder: Path | None = None) -> DriverBank:
         except DriverError as exc:
             trouble = str(exc)
     return DriverBank(chosen, MappingProxyType(entries), default, trouble)
+
+
+def with_clips(bank: DriverBank, keep: Sequence[str]) -> DriverBank:
+    """The bank without the drivers that are motion only, except those whose names are to be kept.
+
+    For motion backends that look at pixels: ``--driver auto`` is to choose among the others.
+    """
+    kept = {
+        name: entry for name, entry in bank.entries.items()
+        if entry.clip or any(name == other.removesuffix(MIRRORED_SUFFIX) for other in keep)
+    }  # fmt: skip
+    return replace(bank, entries=MappingProxyType(kept))
 
 
 def load_own_entries(folder: Path | None = None) -> dict[str, BankEntry]:

@@ -21,6 +21,10 @@ class MotionBackend(Protocol[Prepared]):
     name: str
     watches: bool
 
+    def __hash__(self) -> int:
+        """Backends of one kind and the same weights are one: what they watched is kept."""
+        ...
+
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
         """The backend, ready to be used; reads weights from disk where it has any.

@@ -11,10 +11,10 @@ from nostalgia.motion.fomm.containers import ContainerError, StoredTensor, open_
 from nostalgia.motion.fomm.layout import ModelLayout, read_layout
 from nostalgia.motion.fomm.network import FirstOrderModel
 from nostalgia.naming import printable_name
+from nostalgia.weight_files import refuse_other_files
 
 DETECTOR, GENERATOR = "kp_detector", "generator"
 _PREFIX = "module."
-_LEAST_BYTES = 1000
 
 
 def load_model(path: Path, align_corners: bool = True) -> FirstOrderModel:
@@ -25,7 +25,7 @@ def load_model(path: Path, align_corners: bool = True) -> FirstOrderModel:
             page of a dead link), or its tensors are not exactly those of this model.
     """
     said = printable_name(path)
-    _refuse_other_files(path, said)
+    refuse_other_files(path)
     try:
         with open_container(path) as container:
             stored = {part: _part(container.content, part) for part in (DETECTOR, GENERATOR)}
@@ -65,27 +65,6 @@ def _part(content: Any, part: str) -> dict[str, StoredTensor]:
     if not all(isinstance(value, StoredTensor) for value in tensors.values()):
         raise ContainerError(f"{part!r} holds more than tensors")
     return tensors
-
-
-def _refuse_other_files(path: Path, said: str) -> None:
-    """Files that are saved under the name of weights when a link is dead."""
-    try:
-        with path.open("rb") as file:
-            start, size = file.read(256), path.stat().st_size
-    except OSError:
-        return  # reported with the others
-    text = start.lstrip().lower()
-    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
-        raise CheckpointError(
-            f"{said}: is a web page, not weights: the link it came from is dead or asks for a"
-            " confirmation; get the file again"
-        )
-    if text.startswith(b"version https://git-lfs"):
-        raise CheckpointError(
-            f"{said}: is a git-lfs pointer, not weights; type `git lfs pull` where it came from"
-        )
-    if size < _LEAST_BYTES:
-        raise CheckpointError(f"{said}: holds {size} bytes, which are no weights; get it again")
 
 
 def _refuse_other_tensors(

@@ -9,6 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.geometry import rotation_from_pose
+from nostalgia.motion.grid import (
+    MotionGrid,
+    invert_displacement,
+    jacobian_determinant,
+    lay_grid,
+)
 from nostalgia.motion.mesh.curves import (
     TrackCurves,
     limit_rotation,
@@ -16,12 +22,6 @@ from nostalgia.motion.mesh.curves import (
     vary_track,
 )
 from nostalgia.motion.mesh.expression import FaceField, find_units, prepare_field
-from nostalgia.motion.mesh.grid import (
-    MotionGrid,
-    invert_displacement,
-    jacobian_determinant,
-    lay_grid,
-)
 from nostalgia.motion.mesh.head import HeadSurface, displace_head, prepare_head
 from nostalgia.motion.mesh.lids import PreparedEye, eye_fill, prepare_eyes
 from nostalgia.motion.mesh.mouth import PreparedMouth, mouth_fill, prepare_mouth

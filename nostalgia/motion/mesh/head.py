@@ -11,7 +11,7 @@ from scipy.ndimage import grey_dilation
 
 from nostalgia.face_shape import NECK_PIVOT
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.motion.mesh.grid import MotionGrid, smooth_step, used_span
+from nostalgia.motion.grid import MotionGrid, smooth_step, used_span
 from nostalgia.topology import FACE_OVAL
 from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32, Float64
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from nostalgia.motion.grid import used_span
 from nostalgia.motion.mesh.eye_frame import (
     LEFT_EYE,
     RIGHT_EYE,
@@ -24,7 +25,6 @@ from nostalgia.motion.mesh.eye_frame import (
 )
 from nostalgia.motion.mesh.eye_outline import outlined
 from nostalgia.motion.mesh.gaze import gaze_shift
-from nostalgia.motion.mesh.grid import used_span
 from nostalgia.motion.mesh.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW, Lashes, lashes
 from nostalgia.motion.mesh.lid_skin import LidSkin, hole_edges, lid_skin
 from nostalgia.types import FaceCrop, Fill, Float32, UInt8

@@ -7,8 +7,8 @@ import pytest
 from synthetic_face import face_in, photo_of, track_of
 
 from nostalgia.alignment import crop_corner, crop_face
+from nostalgia.motion.grid import jacobian_determinant
 from nostalgia.motion.mesh.backend import MeshBackend, MeshSource
-from nostalgia.motion.mesh.grid import jacobian_determinant
 from nostalgia.rendering import render_frame
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, Photo
 

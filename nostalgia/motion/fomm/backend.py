@@ -1,0 +1,266 @@
+"""The First Order Motion Model as a motion backend: it thinks at 256 pixels and moves the photo's.
+
+Siarohin et al., "First Order Motion Model for Image Animation", NeurIPS 2019. Only the network's
+deformation moves pixels, at the photo's own size; what it paints is shown where it trusts the
+moved photo less than the photo at rest.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+import cv2
+import numpy as np
+import torch
+
+from nostalgia.checkpoint_store import stored_checkpoint
+from nostalgia.errors import CheckpointError
+from nostalgia.face_square import cut_square, face_square
+from nostalgia.motion.fomm.checkpoint import load_model
+from nostalgia.motion.fomm.dense_motion import FlowFields
+from nostalgia.motion.fomm.keypoints import (
+    Keypoints,
+    absolute_motion,
+    movement_scale,
+    relative_motion,
+)
+from nostalgia.motion.fomm.network import (
+    SIDE_PX,
+    EncodedSource,
+    FirstOrderModel,
+    pictures_from_frames,
+)
+from nostalgia.motion.fomm.painting import distrust, grain_of, paint_lost, pixel_box, places_of
+from nostalgia.motion.fomm.placing import motion_window, place_shift, window_in_square
+from nostalgia.motion.fomm.signals import keypoints_from_signals, signals_from_keypoints, steady
+from nostalgia.motion.fomm.threads import thread_count, threads
+from nostalgia.motion.grid import MotionGrid, lay_grid
+from nostalgia.options import AnimateOptions, FommOptions
+from nostalgia.types import (
+    DenseMotion,
+    FaceCrop,
+    Float32,
+    MotionTrack,
+    Painting,
+    PixelBox,
+    UInt8,
+)
+
+CHECKPOINTS = ("fomm-vox-adv", "fomm-vox")
+"""Names in the manifest; the first that is there is used. Both hold the same network."""
+
+_FRAMES_AT_ONCE = 4
+_REGION_MARGIN_NODES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class FommSource:
+    """A face made ready to move.
+
+    rest: float32 (64, 64, 2), deformation where the source drives itself. trust_at_rest: float32
+    (64, 64), its occlusion map. picture: float32 (256, 256, 3), RGB, 0..255. window: float32
+    (G, G), how much of the motion each node takes. painted: float32 (256, 256), the same where the
+    network may paint. grain_levels: of the photo, that the network's picture lacks.
+    """
+
+    encoded: EncodedSource
+    rest: Float32
+    trust_at_rest: Float32
+    picture: Float32
+    square_xyxy: PixelBox
+    grid: MotionGrid
+    window: Float32
+    painted: Float32
+    grain_levels: float
+    inside_xyxy: PixelBox
+
+
+@dataclass(frozen=True)
+class FommBackend:
+    """Moves a face as the driver's pixels move (a `MotionBackend`); keeps no state."""
+
+    model: FirstOrderModel
+    options: FommOptions
+    device: torch.device
+
+    name = "fomm"
+    watches = True
+
+    @classmethod
+    def load(cls, options: AnimateOptions) -> Self:
+        """Read the weights that the options name, or else those that were pulled or imported.
+
+        Raises:
+            CheckpointError: they are missing, or are no weights of this model.
+        """
+        path = Path(options.checkpoint) if options.checkpoint else _stored()
+        try:
+            version = path.stat().st_mtime_ns
+        except OSError:
+            version = 0  # said by the loader
+        half = options.fomm.precision == "bfloat16" or (
+            options.fomm.precision == "auto" and computes_in_bfloat16(options.device)
+        )
+        return cls(
+            _tuned_model(path, version, options.fomm.align_corners, half, options.device),
+            options.fomm,
+            torch.device(options.device),
+        )
+
+    def watch(self, frames: Iterable[UInt8]) -> Float32:
+        """Keypoints of driving frames, trembling taken out: float32 (T, 6 K)."""
+        found = []
+        frames = iter(frames)
+        with threads(thread_count()):
+            while some := list(islice(frames, _FRAMES_AT_ONCE)):
+                pictures = pictures_from_frames(np.stack(some)).to(self.device)
+                found.append(signals_from_keypoints(self.model.keypoints(pictures)))
+        return steady(np.concatenate(found), self.options.smoothing)
+
+    def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> FommSource:
+        """Encode the face once, and see what the network does to it at rest."""
+        square = face_square(source.landmarks)
+        picture = cut_square(source.pixels, square, SIDE_PX)
+        with threads(thread_count()):
+            encoded = self.model.encode(pictures_from_frames(picture[None]).to(self.device))
+            rest = self.model.flow(encoded, encoded.keypoints)
+        grid = lay_grid(source.size_px, source.face_height_px)
+        window = motion_window(grid, square, neighbours, source.face_height_px)
+        x0, y0, x1, y1 = np.clip(square, 0, source.size_px)
+        luma = cv2.cvtColor(source.pixels[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY)
+        return FommSource(
+            encoded=encoded,
+            rest=_deformation(rest),
+            trust_at_rest=_occlusion(rest),
+            picture=picture.astype(np.float32),
+            square_xyxy=square,
+            grid=grid,
+            window=window,
+            painted=window_in_square(window, grid, square, SIDE_PX),
+            grain_levels=grain_of(luma.astype(np.float32), SIDE_PX),
+            inside_xyxy=source.inside_xyxy,
+        )
+
+    def perform(
+        self, prepared: FommSource, track: MotionTrack, strength: float, seed: int
+    ) -> Iterator[DenseMotion]:
+        """One dense motion per frame; the identity where the driver is as at its start.
+
+        Absolute movement hands over the driver's own face, which is never the source's, and the
+        network's own picture is never the photo: there no frame is the identity. The seed changes
+        nothing: the driver's frames say all.
+
+        Raises:
+            ValueError: nobody has watched the driver.
+        """
+        if track.signals is None or track.signals_start is None:
+            raise ValueError("a track for the First Order Motion Model needs signals: see watch")
+        initial = self._on_device(track.signals_start[None])
+        source = prepared.encoded.keypoints
+        scale = movement_scale(source, initial) if self.options.adapt_scale else 1.0
+        for change in track.signals * np.float32(strength):
+            if self._is_still(change):
+                yield DenseMotion(prepared.grid.identity())
+                continue
+            driving = self._on_device((track.signals_start + change)[None])
+            if self.options.movement == "relative":
+                keypoints = relative_motion(source, driving, initial, scale)
+            else:
+                keypoints = absolute_motion(driving)
+            with threads(thread_count()):
+                yield self._frame(prepared, keypoints)
+
+    def motion_mask(self, prepared: FommSource) -> Float32:
+        """How much of the motion each node takes: float32 (G, G), 0..1."""
+        return prepared.window
+
+    def region(self, prepared: FommSource) -> PixelBox:
+        """What may change, in crop pixels; the upsampling reaches a few nodes beyond the window."""
+        step = prepared.grid.step_px
+        rows = np.flatnonzero(prepared.window.any(axis=1))
+        columns = np.flatnonzero(prepared.window.any(axis=0))
+        x0, y0, x1, y1 = prepared.inside_xyxy
+        if not len(rows):
+            return x0, y0, x0 + 1, y0 + 1
+        return (
+            max(x0, int((columns[0] - _REGION_MARGIN_NODES) * step)),
+            max(y0, int((rows[0] - _REGION_MARGIN_NODES) * step)),
+            min(x1, int((columns[-1] + _REGION_MARGIN_NODES) * step) + 1),
+            min(y1, int((rows[-1] + _REGION_MARGIN_NODES) * step) + 1),
+        )
+
+    def _is_still(self, change: Float32) -> bool:
+        relative = self.options.movement == "relative" and self.options.output == "native"
+        return relative and not change.any()
+
+    def _on_device(self, signals: Float32) -> Keypoints:
+        keypoints = keypoints_from_signals(signals)
+        return Keypoints(keypoints.value.to(self.device), keypoints.jacobian.to(self.device))
+
+    def _frame(self, prepared: FommSource, keypoints: Keypoints) -> DenseMotion:
+        flow = self.model.flow(prepared.encoded, keypoints)
+        if self.options.output == "network":
+            return DenseMotion(prepared.grid.identity(), painting=self._whole(prepared, flow))
+        shift = _deformation(flow) - prepared.rest
+        place = prepared.square_xyxy
+        moved = place_shift(shift, prepared.grid, place, prepared.window)
+        return DenseMotion(moved, painting=self._lost(prepared, flow, shift))
+
+    def _whole(self, prepared: FommSource, flow: FlowFields) -> Painting:
+        """The network's own picture, faded out at the border of its square."""
+        box = pixel_box(prepared.square_xyxy, SIDE_PX)
+        return Painting(self._picture(prepared, flow), 1 - prepared.painted, box)
+
+    def _lost(self, prepared: FommSource, flow: FlowFields, shift: Float32) -> Painting | None:
+        """What the moved photo cannot show, painted; None where it shows all."""
+        lost = distrust(_occlusion(flow), prepared.trust_at_rest)
+        lost = np.asarray(cv2.resize(lost, (SIDE_PX, SIDE_PX)), np.float32) * prepared.painted
+        if not lost.any():
+            return None
+        return paint_lost(
+            self._picture(prepared, flow), prepared.picture, places_of(shift, SIDE_PX), lost,
+            prepared.square_xyxy, prepared.grain_levels,
+        )  # fmt: skip
+
+    def _picture(self, prepared: FommSource, flow: FlowFields) -> Float32:
+        painted = self.model.paint(prepared.encoded, flow)[0].permute(1, 2, 0)
+        return np.ascontiguousarray(painted.cpu().numpy(), np.float32) * np.float32(255)
+
+
+def computes_in_bfloat16(device: str) -> bool:
+    """Whether a processor multiplies bfloat16 itself; where it does not, that is slower."""
+    if device != "cpu":
+        return False
+    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+
+
+@lru_cache(maxsize=1)
+def _tuned_model(
+    path: Path, version: int, align_corners: bool, half: bool, device: str
+) -> FirstOrderModel:
+    """The model of a file, made fast. version: of the file, so that a changed one is read anew."""
+    model = load_model(path, align_corners)
+    tuned = model.tuned(torch.bfloat16 if half else torch.float32)
+    for network in (tuned.detector, tuned.generator):
+        network.to(device)
+    return tuned
+
+
+def _stored() -> Path:
+    for name in CHECKPOINTS:
+        try:
+            return stored_checkpoint(name)
+        except CheckpointError as exc:
+            missing = exc
+    raise missing
+
+
+def _deformation(flow: FlowFields) -> Float32:
+    return np.asarray(flow.deformation[0].cpu().numpy(), np.float32)
+
+
+def _occlusion(flow: FlowFields) -> Float32:
+    return np.asarray(flow.occlusion_map[0, 0].cpu().numpy(), np.float32)

@@ -1,0 +1,103 @@
+"""What the network paints where the photo cannot be trusted, in the photo's own tone and grain."""
+
+import cv2
+import numpy as np
+
+from nostalgia.types import Float32, Painting, PixelBox
+
+LEAST_DISTRUST = 0.03
+"""Where the network distrusts the moved photo less than this, nothing is painted."""
+
+_LEAST_TRUST_AT_REST = 0.1
+_TONE_SIGMA_PX = 10.0
+_GREY_LEVELS = 2.0
+_NO_MAP = np.empty(0, np.float32)
+
+
+def distrust(occlusion: Float32, at_rest: Float32) -> Float32:
+    """How much less the network trusts the moved photo than the photo at rest: 0..1, same shape.
+
+    What it distrusts at rest is its habit: there the photo shows itself, and nothing is hidden.
+
+    Args:
+        occlusion: float32 (h, w), 0..1, 1 = trusted, of this frame.
+        at_rest: the same where the source drives itself.
+    """
+    lost = (at_rest - occlusion) / np.maximum(at_rest, np.float32(_LEAST_TRUST_AT_REST))
+    shown = np.clip(lost, 0.0, 1.0)
+    return np.where(shown < LEAST_DISTRUST, np.float32(0), shown).astype(np.float32)
+
+
+def paint_lost(
+    picture: Float32,
+    source: Float32,
+    places: Float32,
+    lost: Float32,
+    square_xyxy: PixelBox,
+    grain_levels: float,
+) -> Painting:
+    """The network's picture where the photo is lost, as dark and as colourful as the photo there.
+
+    Args:
+        picture: float32 (S, S, 3), RGB, 0..255, of the network.
+        source: the same of the face at rest.
+        places: float32 (S, S, 2), x then y, pixels of the source that the frame shows.
+        lost: float32 (S, S), what `distrust` says, 0 on the border.
+        square_xyxy: where the square lies in the crop.
+        grain_levels: of the photo, see `grain_of`.
+    """
+    moved = cv2.remap(source, places, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    toned = match_tone(picture, np.asarray(moved, np.float32), 1 - lost)
+    return Painting(toned, 1 - lost, pixel_box(square_xyxy, picture.shape[0]), grain_levels)
+
+
+def places_of(shift: Float32, side_px: int) -> Float32:
+    """Pixels of the source that a frame shows, x then y: float32 (side_px, side_px, 2).
+
+    shift: float32 (h, w, 2), [-1, 1] over the square's cells (align_corners=True).
+    """
+    height, width = shift.shape[:2]
+    fine = np.asarray(cv2.resize(shift, (side_px, side_px)), np.float32)
+    reach = np.array([(width - 1) / width, (height - 1) / height], np.float32) * side_px / 2
+    line = np.arange(side_px, dtype=np.float32)
+    return np.asarray(np.stack(np.meshgrid(line, line), axis=-1) + fine * reach, np.float32)
+
+
+def match_tone(painted: Float32, moved: Float32, trust: Float32) -> Float32:
+    """The painted picture with the light and colour that the moved photo has round about.
+
+    A grey photo gets grey paint. Elsewhere the difference of both pictures, blurred and read where
+    the photo is trusted, is added.
+    """
+    if float(np.ptp(moved, axis=2).max()) < _GREY_LEVELS:
+        painted = np.repeat(painted.mean(axis=2, keepdims=True), 3, axis=2)
+    weight = np.maximum(trust, 1e-3) ** 2
+    size = (0, 0)
+    spread = cv2.GaussianBlur((moved - painted) * weight[..., None], size, _TONE_SIGMA_PX)
+    gathered = cv2.GaussianBlur(weight, size, _TONE_SIGMA_PX)
+    corrected = painted + spread / np.maximum(gathered, 1e-6)[..., None]
+    return np.asarray(np.clip(corrected, 0, 255), np.float32)
+
+
+def pixel_box(square_xyxy: PixelBox, side_px: int) -> tuple[float, float, float, float]:
+    """Centres of the outermost pixels of a picture of side_px laid over the square."""
+    x0, y0, x1, y1 = square_xyxy
+    half_x, half_y = 0.5 * (x1 - x0) / side_px, 0.5 * (y1 - y0) / side_px
+    return x0 + half_x - 0.5, y0 + half_y - 0.5, x1 - half_x - 0.5, y1 - half_y - 0.5
+
+
+def grain_of(face: Float32, side_px: int) -> float:
+    """Levels of the grain that an enlargement from side_px to the face's own size lacks.
+
+    The quieter third of what is finer than that, so that lashes and wrinkles do not count.
+
+    Args:
+        face: float32 (h, w), luma of the face at the photo's own size, 0..255.
+        side_px: of the network's picture.
+    """
+    if face.shape[0] <= side_px:
+        return 0.0
+    small = cv2.resize(face, (side_px, side_px), interpolation=cv2.INTER_AREA)
+    coarse = cv2.resize(small, face.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    local = cv2.blur((face - coarse) ** 2, (15, 15))
+    return float(np.sqrt(np.percentile(local, 33)))

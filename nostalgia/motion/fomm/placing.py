@@ -1,0 +1,93 @@
+"""From the network's square of 64 cells to the crop: where it may move pixels, and how far."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from nostalgia.motion.grid import MotionGrid, smooth_step
+from nostalgia.types import Float32, PixelBox
+
+_FULL, _NOTHING = 0.8, 1.2
+"""Half the side of the square moves in full up to the first share of it and not beyond the last."""
+
+_ROUNDNESS = 4.0
+_SPARED_FACE_HEIGHTS = 0.08
+_NO_MAP = np.empty(0, np.float32)
+
+
+def motion_window(
+    grid: MotionGrid, square_xyxy: PixelBox, neighbours: Sequence[Float32], face_height_px: float
+) -> Float32:
+    """How much of the network's motion each node takes: float32 (G, G), 0..1, exactly 0 outside.
+
+    The square's border fades, so that shoulders and walls stay; a neighbour's face is left alone.
+    """
+    u, v = _relative(grid, square_xyxy)
+    across, along = np.abs(u)[None, :], np.abs(v)[:, None]
+    distance = (across**_ROUNDNESS + along**_ROUNDNESS) ** (1 / _ROUNDNESS)
+    window = 1 - smooth_step((distance - _FULL) / (_NOTHING - _FULL))
+    for landmarks in neighbours:
+        window *= 1 - _covered(grid, landmarks, face_height_px)
+    return np.asarray(window, np.float32)
+
+
+def place_shift(
+    shift: Float32, grid: MotionGrid, square_xyxy: PixelBox, window: Float32
+) -> Float32:
+    """The deformation over the crop of a shift over the square.
+
+    Args:
+        shift: float32 (h, w, 2), x then y, [-1, 1] over the square's cells (align_corners=True).
+        grid: of the crop.
+        square_xyxy: crop pixels.
+        window: float32 (G, G), what `motion_window` returned.
+
+    Returns:
+        float32 (G, G, 2); the identity, bit by bit, where nothing moves.
+    """
+    height, width = shift.shape[:2]
+    x0, y0, x1, y1 = square_xyxy
+    columns = ((grid.x_px - x0 + 0.5) / (x1 - x0) * width - 0.5).astype(np.float32)
+    rows = ((grid.x_px - y0 + 0.5) / (y1 - y0) * height - 0.5).astype(np.float32)
+    column_map = np.ascontiguousarray(np.broadcast_to(columns, (grid.nodes, grid.nodes)))
+    row_map = np.ascontiguousarray(np.broadcast_to(rows[:, None], (grid.nodes, grid.nodes)))
+    spread = cv2.remap(
+        shift, column_map, row_map, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    pixels = np.array(
+        [(width - 1) / width * (x1 - x0) / 2, (height - 1) / height * (y1 - y0) / 2], np.float32
+    )
+    nodes = pixels * np.float32(2.0 / ((grid.nodes - 1) * grid.step_px))
+    return np.asarray(grid.identity() + spread * nodes * window[..., None], np.float32)
+
+
+def window_in_square(
+    window: Float32, grid: MotionGrid, square_xyxy: PixelBox, side_px: int
+) -> Float32:
+    """The window as the square's pixels see it: float32 (side_px, side_px), 0 on its border."""
+    x0, y0, x1, y1 = square_xyxy
+    columns = (x0 - 0.5 + (np.arange(side_px) + 0.5) * (x1 - x0) / side_px) / grid.step_px
+    rows = (y0 - 0.5 + (np.arange(side_px) + 0.5) * (y1 - y0) / side_px) / grid.step_px
+    column_map, row_map = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
+    seen = cv2.remap(window, column_map, row_map, cv2.INTER_LINEAR)
+    to_border = np.minimum(np.arange(side_px), np.arange(side_px)[::-1]) / (side_px / 12)
+    fade = smooth_step(to_border.astype(np.float32))
+    return np.asarray(seen * np.minimum(fade[None, :], fade[:, None]), np.float32)
+
+
+def _relative(grid: MotionGrid, square_xyxy: PixelBox) -> tuple[Float32, Float32]:
+    """The nodes' places, [-1, 1] from border to border of the square."""
+    x0, y0, x1, y1 = square_xyxy
+    u = 2 * (grid.x_px + 0.5 - x0) / (x1 - x0) - 1
+    v = 2 * (grid.x_px + 0.5 - y0) / (y1 - y0) - 1
+    return u.astype(np.float32), v.astype(np.float32)
+
+
+def _covered(grid: MotionGrid, landmarks: Float32, face_height_px: float) -> Float32:
+    """1 on a neighbour's face, fading out round it."""
+    hull = cv2.convexHull((landmarks[:, :2] / grid.step_px).astype(np.float32))
+    face = np.zeros((grid.nodes, grid.nodes), np.uint8)
+    cv2.fillConvexPoly(face, np.rint(hull).astype(np.int32), 1)
+    away = cv2.distanceTransform(1 - face, cv2.DIST_L2, 3) * np.float32(grid.step_px)
+    return 1 - smooth_step(np.asarray(away / (_SPARED_FACE_HEIGHTS * face_height_px), np.float32))

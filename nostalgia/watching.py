@@ -1,0 +1,117 @@
+"""Driving frames for backends that look at pixels: cut round the performer, read once per clip."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nostalgia.driving_clip import read_frames
+from nostalgia.errors import DriverError
+from nostalgia.face_square import cut_square, face_square
+from nostalgia.faces import FaceFinder
+from nostalgia.landmarks.base import Landmarker
+from nostalgia.motion.base import MotionBackend
+from nostalgia.motion.fomm.best_frame import best_frame
+from nostalgia.recording import Recording, performer_frames
+from nostalgia.types import Driver, Face, Float32, MotionTrack, Photo, PixelBox, UInt8
+
+SIDE_PX = 256
+_LOOK_EVERY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """A backend that looks at driving frames, and who finds the 68 points of faces for it.
+
+    photo: RGB uint8 (H, W, 3), whose faces are to move.
+    """
+
+    backend: MotionBackend[Any]
+    landmarker: Landmarker
+    photo: UInt8
+
+    def watch_bank(self, driver: Driver, finder: FaceFinder) -> Driver:
+        """A driver of the bank with what the backend reads off its clip.
+
+        Raises:
+            DriverError: there is only its motion, or its clip does not fit its track.
+        """
+        if driver.clip_path is None:
+            raise DriverError(
+                f"the driver {driver.name!r} is kept as motion only, and --motion"
+                f" {self.backend.name} looks at its pixels: give the clip itself with --driver"
+                " CLIP.mp4, or another driver"
+            )
+        path, fps = driver.clip_path, driver.track.fps
+        square = _performer_square(path, fps, finder)
+        seen = _watch(
+            self.backend, path, path.stat().st_mtime_ns, fps, square, mirrored=driver.mirrored
+        )
+        if len(seen) != len(driver.track):
+            raise DriverError(
+                f"the clip of the driver {driver.name!r} has {len(seen)} frames and its track"
+                f" {len(driver.track)}: install photo-nostalgia again"
+            )
+        return replace(driver, track=_with_signals(driver.track, seen))
+
+    def watch_clip(self, driver: Driver, recording: Recording) -> Driver:
+        """A driver recorded from a clip of the user's own, with what the backend reads off it.
+
+        Raises:
+            DriverError: the clip cannot be read any more.
+        """
+        square = face_square(recording.landmarks)
+        frames = performer_frames(driver.clip_path or Path(driver.name), recording)
+        seen = self.backend.watch(cut_square(frame, square, SIDE_PX) for frame in frames)
+        return replace(driver, track=_with_signals(driver.track, seen))
+
+    def best_start(self, face: Face, clip_path: Path, recording: Recording) -> int:
+        """The frame of a clip whose face has most nearly the shape of the photo's.
+
+        Source: the original code's best-frame search (see `best_frame`).
+        """
+        frames = zip(performer_frames(clip_path, recording), recording.landmarks, strict=False)
+        driving = [self.landmarker.points68(pixels, landmarks) for pixels, landmarks in frames]
+        source = self.landmarker.points68(self.photo, face.landmarks)
+        return best_frame(source, np.stack(driving))
+
+
+def _with_signals(track: MotionTrack, seen: Float32) -> MotionTrack:
+    return replace(track, signals=seen - seen[0], signals_start=seen[0])
+
+
+def _performer_square(path: Path, fps: float, finder: FaceFinder) -> PixelBox:
+    """The square round all places where the largest face of a clip is seen."""
+    seen = []
+    for number, pixels in enumerate(read_frames(path, fps)):
+        faces = finder.find(Photo(pixels)) if number % _LOOK_EVERY == 0 else ()
+        seen += [max(faces, key=lambda face: face.height_px).landmarks] if faces else []
+    if not seen:
+        raise DriverError(f"{path.name}: no face was found in it; install photo-nostalgia again")
+    return face_square(np.stack(seen))
+
+
+@lru_cache(maxsize=64)
+def _watch(
+    backend: MotionBackend[Any],
+    path: Path,
+    version: int,
+    fps: float,
+    square: PixelBox,
+    *,
+    mirrored: bool,
+) -> Float32:
+    """What a backend reads off a clip of the bank; kept, since an album uses it again and again.
+
+    version: of the file, so that a changed one is read anew.
+    """
+    return backend.watch(_squares(path, fps, square, mirrored=mirrored))
+
+
+def _squares(path: Path, fps: float, square: PixelBox, *, mirrored: bool) -> Iterator[UInt8]:
+    for pixels in read_frames(path, fps):
+        frame = cut_square(pixels, square, SIDE_PX)
+        yield np.ascontiguousarray(frame[:, ::-1]) if mirrored else frame
