@@ -1,4 +1,6 @@
-"""Write checkpoints/manifest.toml from the files that are there: name, size, SHA-256, origin.
+"""Write the shipped half of checkpoints/manifest.toml: name, size, SHA-256, origin of each file.
+
+Rows of weights that do not ship stand below the line that begins with `NOT_SHIPPED` and are kept.
 
 python training/write_manifest.py
 """
@@ -7,6 +9,8 @@ import hashlib
 from pathlib import Path
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+MANIFEST = CHECKPOINTS / "manifest.toml"
+NOT_SHIPPED = "\n# Not shipped:"
 MADE_BY = {
     "face_detector.npz": "training/train_detector.py",
     "face_mesh.npz": "training/train_mesh.py",
@@ -28,7 +32,8 @@ source = "{source}"
 
 
 def manifest() -> str:
-    """The whole file, entries in alphabetical order."""
+    """The whole file, shipped entries in alphabetical order."""
+    _, line, kept = MANIFEST.read_text(encoding="utf-8").partition(NOT_SHIPPED)
     parts = ["# Written by training/write_manifest.py. No urls: these ship with the package.\n"]
     for path in sorted(CHECKPOINTS.glob("*.npz")):
         content = path.read_bytes()
@@ -41,8 +46,8 @@ def manifest() -> str:
                 source=MADE_BY[path.name],
             )
         )
-    return "".join(parts)
+    return "".join(parts) + line + kept
 
 
 if __name__ == "__main__":
-    (CHECKPOINTS / "manifest.toml").write_text(manifest(), encoding="utf-8")
+    MANIFEST.write_text(manifest(), encoding="utf-8")
