@@ -21,6 +21,8 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "turn": (0.0, 2.0),
         "gaze": (0.0, 2.0),
         "enhance": (0.0, 1.0),
+        "fidelity": (0.0, 1.0),
+        "fomm-smoothing": (0.0, 1.0),
         "fps": (1.0, 120.0),
         "duration": (0.1, 600.0),
         "loop": (1, 100),
@@ -31,6 +33,13 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 
 ORDERS = ("left-right", "largest")
 CROPS = ("photo", "face")
+FOMM_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "output": ("native", "network"),
+        "movement": ("relative", "absolute"),
+        "precision": ("auto", "float32", "bfloat16"),
+    }
+)
 POSTER_SUFFIXES = (".jpg", ".jpeg")
 
 
@@ -47,6 +56,8 @@ def check_options(options: AnimateOptions) -> None:
         "turn": options.turn,
         "gaze": options.gaze,
         "enhance": options.enhance,
+        "fidelity": options.fidelity,
+        "fomm-smoothing": options.fomm.smoothing,
         "fps": options.fps,
         "duration": options.duration_s,
         "loop": options.loop,
@@ -64,6 +75,8 @@ def check_options(options: AnimateOptions) -> None:
             raise UsageError(f"--driver {face}= names no driver: type --driver {face}=smile")
     _check_word("--order", options.order, ORDERS)
     _check_word("--crop", options.crop, CROPS)
+    for name, words in FOMM_WORDS.items():
+        _check_word(f"--fomm-{name}", getattr(options.fomm, name), words)
     _check_length(options)
     _check_poster(options.poster)
 

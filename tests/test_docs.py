@@ -16,14 +16,14 @@ import nostalgia
 import nostalgia.advice
 import nostalgia.report
 from nostalgia.cli.app import app
-from nostalgia.options import AnimateOptions
+from nostalgia.options import AnimateOptions, FommOptions
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FLAGS = {"duration_s": "duration", "format": "clip_format"}
 """Where a flag is not called as its option."""
-WITHOUT_FLAG = {"enhancement", "motion", "min_face_px", "max_yaw_deg"}
-"""Options that only Python sets: one backend of each kind so far, and limits of what can move."""
+WITHOUT_FLAG = {"min_face_px", "max_yaw_deg"}
+"""Options that only Python sets: limits of what can move."""
 PER_FACE = {"driver": "face_drivers", "strength": "face_strengths"}
 """Flags that can be given several times: for all faces, and for single ones."""
 DEFAULTS = {
@@ -43,7 +43,9 @@ def test_flags_have_the_defaults_of_the_options() -> None:
     flags = {param.name: param.default for param in command.params}
     shown = {param.name: getattr(param, "show_default", None) for param in command.params}
     assert WITHOUT_FLAG < set(DEFAULTS)
-    for name in set(DEFAULTS) - WITHOUT_FLAG - set(PER_FACE.values()):
+    for field in dataclasses.fields(FommOptions):
+        assert flags[f"fomm_{field.name}"] == getattr(DEFAULTS["fomm"], field.name)
+    for name in set(DEFAULTS) - WITHOUT_FLAG - set(PER_FACE.values()) - {"fomm"}:
         if name in PER_FACE:
             assert flags[name] is None and DEFAULTS[PER_FACE[name]] == {}
             assert shown[name] == (f"{DEFAULTS[name]:g}" if name == "strength" else DEFAULTS[name])

@@ -6,9 +6,15 @@ import pytest
 
 from nostalgia.errors import UsageError
 from nostalgia.option_rules import RANGES, check_options
-from nostalgia.options import AnimateOptions
+from nostalgia.options import AnimateOptions, FommOptions
 
 FIELD = {"duration": "duration_s", "max-side": "max_side"}
+
+
+def with_number(field: str, number: float) -> AnimateOptions:
+    if field.startswith("fomm-"):
+        return AnimateOptions(fomm=FommOptions(**{field.removeprefix("fomm-"): number}))
+    return AnimateOptions(**{field: number})
 
 
 def test_the_defaults_pass():
@@ -20,10 +26,10 @@ def test_the_ends_of_each_range_pass_and_nothing_beyond(name):
     least, most = RANGES[name]
     field = FIELD.get(name, name)
     for number in (least, most):
-        check_options(AnimateOptions(**{field: number}))
+        check_options(with_number(field, number))
     for number in (least - 1, most + 1, math.nan, math.inf):
         with pytest.raises(UsageError, match=f"--{name} must be a number from"):
-            check_options(AnimateOptions(**{field: number}))
+            check_options(with_number(field, number))
 
 
 @pytest.mark.parametrize(
@@ -33,6 +39,9 @@ def test_the_ends_of_each_range_pass_and_nothing_beyond(name):
         ({"loop": 2, "once_then_still": True}, "leave out --loop"),
         ({"order": "tallest"}, "left-right or largest"),
         ({"crop": "head"}, "photo or face"),
+        ({"fomm": FommOptions(output="best")}, "--fomm-output must be native or network"),
+        ({"fomm": FommOptions(movement="none")}, "--fomm-movement must be relative or absolute"),
+        ({"fomm": FommOptions(precision="half")}, "--fomm-precision must be auto or"),
         ({"poster": "a.png"}, "should end in .jpg"),
         ({"face_strengths": {2: 2.5}}, "--strength 2="),
         ({"face_strengths": {0: 1.0}}, "numbered from 1"),

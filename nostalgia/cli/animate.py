@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nostalgia.cli import animate_options as given
+from nostalgia.cli import backend_options as backend
 from nostalgia.cli.animate_options import DEFAULTS
 from nostalgia.cli.border import bordered, one_line, wants_traceback
 from nostalgia.cli.console import progress_bar, say, tell
@@ -15,7 +16,7 @@ from nostalgia.cli.outputs import clip_paths, refuse_to_overwrite, write_json
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
 from nostalgia.naming import printable_name
 from nostalgia.option_rules import check_options
-from nostalgia.options import AnimateOptions
+from nostalgia.options import AnimateOptions, FommOptions
 
 if TYPE_CHECKING:
     from nostalgia.pipeline import Animation
@@ -53,9 +54,24 @@ def animate_command(
     audio: given.AudioOption = None,
     max_side: given.MaxSideOption = DEFAULTS.max_side,
     preview: given.PreviewOption = DEFAULTS.preview,
+    detection: backend.DetectionOption = DEFAULTS.detection,
+    enhancement: backend.EnhancementOption = DEFAULTS.enhancement,
+    enhancement_checkpoint: backend.EnhancementCheckpointOption = None,
+    fidelity: backend.FidelityOption = DEFAULTS.fidelity,
+    motion: backend.MotionOption = DEFAULTS.motion,
+    checkpoint: backend.CheckpointOption = None,
+    device: backend.DeviceOption = DEFAULTS.device,
+    fomm_output: backend.FommOutputOption = DEFAULTS.fomm.output,
+    fomm_movement: backend.FommMovementOption = DEFAULTS.fomm.movement,
+    fomm_adapt_scale: backend.FommAdaptScaleOption = DEFAULTS.fomm.adapt_scale,
+    fomm_align_corners: backend.FommAlignCornersOption = DEFAULTS.fomm.align_corners,
+    fomm_smoothing: backend.FommSmoothingOption = DEFAULTS.fomm.smoothing,
+    fomm_precision: backend.FommPrecisionOption = DEFAULTS.fomm.precision,
+    fomm_landmarks: backend.FommLandmarksOption = DEFAULTS.fomm.landmarks,
     output: given.OutputOption = None,
     clip_format: given.FormatOption = None,
     poster: given.PosterOption = None,
+    label: given.LabelOption = DEFAULTS.label,
     overwrite: given.OverwriteOption = DEFAULTS.overwrite,
     report: given.ReportOption = None,
     as_json: given.JsonOption = False,
@@ -80,6 +96,24 @@ def animate_command(
         turn=turn,
         gaze=gaze,
         enhance=enhance,
+        enhancement=enhancement,
+        enhancement_checkpoint=None
+        if enhancement_checkpoint is None
+        else str(enhancement_checkpoint),
+        fidelity=fidelity,
+        detection=detection,
+        motion=motion,
+        checkpoint=None if checkpoint is None else str(checkpoint),
+        fomm=FommOptions(
+            output=fomm_output,
+            movement=fomm_movement,
+            adapt_scale=fomm_adapt_scale,
+            align_corners=fomm_align_corners,
+            smoothing=fomm_smoothing,
+            precision=fomm_precision,
+            landmarks=fomm_landmarks,
+        ),
+        device=device,
         seed=seed,
         fps=fps,
         duration_s=duration,
@@ -92,6 +126,7 @@ def animate_command(
         preview=preview,
         max_side=max_side,
         format=clip_format.value if clip_format else None,
+        label=label,
         overwrite=overwrite,
     )
     check_options(options)

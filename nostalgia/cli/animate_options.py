@@ -43,7 +43,7 @@ DEFAULT_ORDER = Order(DEFAULTS.order)
 DEFAULT_CROP = Crop(DEFAULTS.crop)
 
 
-def _number(name: str, panel: str, text: str, *, whole: bool = False, **more: Any) -> Any:
+def number_option(name: str, panel: str, text: str, *, whole: bool = False, **more: Any) -> Any:
     """An option with a number in its range; `whole` for whole numbers."""
     least, most = RANGES[name]
     limits = {"min": int(least), "max": int(most)} if whole else {"min": least, "max": most}
@@ -99,12 +99,14 @@ StrengthOption = Annotated[
         rich_help_panel=_FACES,
     ),
 ]
-SmileOption = Annotated[float, _number("smile", _FACES, "How much mouth and cheeks move.")]
-BlinkOption = Annotated[float, _number("blink", _FACES, "How far the lids close; 0 = no blinks.")]
-TurnOption = Annotated[float, _number("turn", _FACES, "How far the head moves.")]
-GazeOption = Annotated[float, _number("gaze", _FACES, "How far the eyes look about.")]
+SmileOption = Annotated[float, number_option("smile", _FACES, "How much mouth and cheeks move.")]
+BlinkOption = Annotated[
+    float, number_option("blink", _FACES, "How far the lids close; 0 = no blinks.")
+]
+TurnOption = Annotated[float, number_option("turn", _FACES, "How far the head moves.")]
+GazeOption = Annotated[float, number_option("gaze", _FACES, "How far the eyes look about.")]
 EnhanceOption = Annotated[
-    float, _number("enhance", _FACES, "How much the faces are restored first; 0 = not.")
+    float, number_option("enhance", _FACES, "How much the faces are restored first; 0 = not.")
 ]
 SeedOption = Annotated[
     int,
@@ -116,16 +118,16 @@ SeedOption = Annotated[
     ),
 ]
 FpsOption = Annotated[
-    float | None, _number("fps", _SHAPE, "Frames per second.", show_default="the driver's")
+    float | None, number_option("fps", _SHAPE, "Frames per second.", show_default="the driver's")
 ]
 DurationOption = Annotated[
     float | None,
-    _number(
+    number_option(
         "duration", _SHAPE, "Length in seconds.", metavar="SECONDS", show_default="the driver's"
     ),
 ]
 LoopOption = Annotated[
-    int, _number("loop", _SHAPE, "How often the performance is played.", whole=True)
+    int, number_option("loop", _SHAPE, "How often the performance is played.", whole=True)
 ]
 OnceOption = Annotated[
     bool,
@@ -162,7 +164,7 @@ AudioOption = Annotated[
 ]
 MaxSideOption = Annotated[
     int | None,
-    _number(
+    number_option(
         "max-side",
         _SHAPE,
         "Longest side of the clip in pixels.",
@@ -205,6 +207,14 @@ PosterOption = Annotated[
     typer.Option(
         metavar="FILE.jpg",
         help="Write the clip's first frame as a JPEG too.",
+        rich_help_panel=_RESULTS,
+    ),
+]
+LabelOption = Annotated[
+    bool,
+    typer.Option(
+        "--label/--no-label",
+        help="Write a small visible mark into the picture that says that it is animated.",
         rich_help_panel=_RESULTS,
     ),
 ]
