@@ -22,7 +22,7 @@ import nostalgia
 from nostalgia import checkpoint_store
 from nostalgia.errors import CheckpointError
 from nostalgia.manifest import ManifestRow
-from nostalgia.weight_files import fingerprint, is_web_page
+from nostalgia.weight_files import fingerprint, is_web_page, size_in_words
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are here and those of the whole file, None = not known."""
@@ -125,10 +125,13 @@ def _fetch(
             reasons.append(f"{urlsplit(url).hostname} {exc}")
             remark(f"{url} {exc}")
     here = _length(partial)
-    on = f"; {_megabytes(here)} are here, and the same command goes on from there" if here else ""
+    on = (
+        f"; {size_in_words(here)} are here, and the same command goes on from there" if here else ""
+    )
+    pages = " with a browser" if any(map(is_for_browsers, row.urls)) else ""
     raise CheckpointError(
-        f"{row.name} could not be fetched: {'; '.join(reasons)}{on}. With a browser it may be had"
-        f" from these places; then type: nostalgia checkpoints import {row.file}"
+        f"{row.name} could not be fetched: {'; '.join(reasons)}{on}; or get {row.file}{pages},"
+        " and type: nostalgia checkpoints import FILE"
     )
 
 
@@ -168,7 +171,7 @@ def _add(answer: _Answer, partial: Path, progress: Progress) -> None:
     done, total = answer.offset, answer.total
     missing = 0 if total is None else total - done
     if missing > shutil.disk_usage(partial.parent).free:
-        raise OSError(f"{_megabytes(missing)} are missing, and the disk has less room")
+        raise OSError(f"{size_in_words(missing)} are missing, and the disk has less room")
     block = _block(answer.body, done)
     if done == 0 and is_web_page(block):
         raise _Unusable("answers with a web page instead of weights")
@@ -180,14 +183,14 @@ def _add(answer: _Answer, partial: Path, progress: Progress) -> None:
             progress(done, total)
             block = _block(answer.body, done)
     if total is not None and done < total:
-        raise _Cut(f"broke off after {_megabytes(done)} of {_megabytes(total)}")
+        raise _Cut(f"broke off after {size_in_words(done)} of {size_in_words(total)}")
 
 
 def _block(body: IO[bytes], done: int) -> bytes:
     try:
         return body.read(_BLOCK_BYTES)
     except (OSError, http.client.HTTPException) as exc:
-        raise _Cut(f"broke off after {_megabytes(done)} ({exc or type(exc).__name__})") from exc
+        raise _Cut(f"broke off after {size_in_words(done)} ({exc or type(exc).__name__})") from exc
 
 
 @contextmanager
@@ -247,10 +250,6 @@ class _Redirects(HTTPRedirectHandler):
 
 def _length(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:.1f} MB"
 
 
 def _ignore(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""The table of weight files, checkpoints/manifest.toml: what each is, and what is unproven of it."""
+"""The table of weight files, checkpoints/manifest.toml: what each is, what is unproven."""
 
 import re
 import tomllib

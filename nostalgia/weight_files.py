@@ -29,6 +29,11 @@ class Fingerprint:
     md5: str
 
 
+def size_in_words(count: int) -> str:
+    """A number of bytes as messages say it: 7 kB, 728.8 MB."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
 def is_web_page(start: bytes) -> bool:
     """Whether a file or an answer that begins so is HTML or XML."""
     return start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGE_STARTS)

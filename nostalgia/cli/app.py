@@ -9,6 +9,7 @@ from types import FrameType
 import typer
 
 from nostalgia.cli.animate import animate_command
+from nostalgia.cli.checkpoints import checkpoints_app
 from nostalgia.cli.demo import demo_command
 from nostalgia.cli.doctor import doctor_command
 from nostalgia.cli.drivers import drivers_app
@@ -27,6 +28,7 @@ app.command("animate")(animate_command)
 app.command("explain")(explain_command)
 app.command("faces")(faces_command)
 app.add_typer(drivers_app, name="drivers")
+app.add_typer(checkpoints_app, name="checkpoints")
 app.command("demo")(demo_command)
 app.command("doctor")(doctor_command)
 app.command("version")(version_command)

@@ -1,0 +1,261 @@
+"""`nostalgia checkpoints`: weights that do not ship, fetched and checked when asked for."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from nostalgia.cli.border import bordered, one_line
+from nostalgia.cli.console import progress_bar, say, tell
+from nostalgia.errors import CheckpointError
+from nostalgia.naming import printable_name
+
+if TYPE_CHECKING:
+    from nostalgia.checkpoint_store import Reader
+    from nostalgia.manifest import ManifestRow
+
+PATH_LIMIT = 4096
+
+checkpoints_app = typer.Typer(
+    help="Weights of other people's networks: what there is, and to fetch, import and check them.",
+    no_args_is_help=True,
+)
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="A name that `checkpoints list` tells.")
+]
+
+
+@checkpoints_app.command("list")
+@bordered
+def list_command(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per line and file.")
+    ] = False,
+) -> None:
+    """List the weights that ship and those that can be fetched, and which are here."""
+    from nostalgia.manifest import read_manifest
+
+    rows = read_manifest()
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        if as_json:
+            say(json.dumps(_values(row)))
+            continue
+        used_by = f"  {', '.join(row.backends)}" if row.backends else ""
+        say(f"{row.name:<{width}}  {_state(row):<8}  {_size(row):>10}{used_by}")
+    tell(
+        "to fetch one: nostalgia checkpoints pull NAME; their terms: nostalgia checkpoints licenses"
+    )
+
+
+@checkpoints_app.command("pull")
+@bordered
+def pull_command(
+    name: NameArgument,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+) -> None:
+    """Fetch weights over the network, check them, and keep them; it goes on where it stopped."""
+    from nostalgia import checkpoint_store, fetching
+    from nostalgia.manifest import manifest_row
+
+    row = manifest_row(name)
+    if row.ships:
+        say(f"{name} ships with nostalgia: {_said(checkpoint_store.kept_path(row))}")
+        return
+    if checkpoint_store.is_here(row):
+        try:
+            checkpoint_store.verify(row)
+        except CheckpointError as error:
+            tell(f"warning: {one_line(error)}")
+        else:
+            say(f"{name} is here already: {_said(checkpoint_store.kept_path(row))}")
+            return
+    _announce(row)
+    with progress_bar(f"fetching {row.file}", quiet=quiet) as bar:
+
+        def show(done: int, total: int | None) -> None:
+            if bar is not None and total:
+                bar("fetching", done / total)
+
+        try:
+            path = fetching.pull(row, show, lambda reason: tell(f"warning: {reason}"))
+        except KeyboardInterrupt:
+            tell(f"what has come is kept; to go on, type: nostalgia checkpoints pull {name}")
+            raise
+    say(_said(path))
+
+
+@checkpoints_app.command("import")
+@bordered
+def import_command(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A weight file that you have; it stays there.")
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option("--as", metavar="NAME", help="What it is; else its hash or its name says so."),
+    ] = None,
+    accept_hash: Annotated[
+        bool,
+        typer.Option(
+            "--accept-hash",
+            help="Take a file of another hash, where the listed one is not proven; it is opened"
+            " without running anything in it.",
+        ),
+    ] = False,
+) -> None:
+    """Copy a weight file that you have into the store, once it is what the manifest lists."""
+    from nostalgia import checkpoint_store
+
+    with progress_bar(f"reading {printable_name(file)}", quiet=False) as bar:
+        row = checkpoint_store.import_file(
+            file,
+            name,
+            reader=_reader,
+            accept_other=accept_hash,
+            progress=_share(bar),
+        )
+    say(f"{row.name}: {_said(checkpoint_store.kept_path(row))}")
+    if checkpoint_store.note_path(checkpoint_store.kept_path(row)).is_file():
+        tell(f"warning: it is not the file that the manifest lists as {row.name}")
+
+
+@checkpoints_app.command("verify")
+@bordered
+def verify_command(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="One of them; else all that are here."),
+    ] = None,
+) -> None:
+    """Read the weights that are here and compare them with the manifest."""
+    from nostalgia import checkpoint_store
+    from nostalgia.manifest import manifest_row, read_manifest
+
+    wrong = []
+    for row in read_manifest() if name is None else (manifest_row(name),):
+        if name is None and not (row.ships or checkpoint_store.is_here(row)):
+            continue
+        try:
+            with progress_bar(f"reading {row.file}", quiet=False) as bar:
+                listed = checkpoint_store.verify(row, _share(bar))
+        except CheckpointError as error:
+            wrong.append(one_line(error))
+            continue
+        as_listed = "as the manifest lists it"
+        other = "not the file that the manifest lists, and unchanged since you imported it"
+        say(f"{row.name}: {as_listed if listed else other}")
+    if wrong:
+        raise CheckpointError("; ".join(wrong))
+
+
+@checkpoints_app.command("path")
+@bordered
+def path_command(name: NameArgument) -> None:
+    """Print where the weights of a name are."""
+    from nostalgia.checkpoint_store import stored_checkpoint
+
+    say(_said(stored_checkpoint(name)))
+
+
+@checkpoints_app.command("licenses")
+@bordered
+def licenses_command() -> None:
+    """Say under which terms the weights come, and what nobody has proven about them."""
+    from nostalgia.manifest import read_manifest
+
+    for number, row in enumerate(read_manifest()):
+        say(f"{'' if number == 0 else chr(10)}{row.name}")
+        for label, text in _terms(row).items():
+            say(f"  {label + ':':<10}{text}")
+
+
+def _announce(row: "ManifestRow") -> None:
+    """What is about to be fetched, how big, from where, and under which terms."""
+    from nostalgia.checkpoint_store import kept_path
+    from nostalgia.fetching import is_for_browsers, partial_file
+    from nostalgia.weight_files import size_in_words
+
+    tell(f"fetching {row.name}: {row.file}, {_size(row)}")
+    partial = partial_file(row)
+    if partial.is_file():
+        tell(f"  {'here:':<10}{size_in_words(partial.stat().st_size)} of an earlier try")
+    places = [str(urlsplit(url).hostname) for url in row.urls if not is_for_browsers(url)]
+    tell(f"  {'from:':<10}{', then '.join(dict.fromkeys(places))}")
+    tell(f"  {'to:':<10}{_said(kept_path(row))}")
+    for label, text in _terms(row).items():
+        tell(f"  {label + ':':<10}{text}")
+
+
+def _terms(row: "ManifestRow") -> dict[str, str]:
+    terms = {"licence": row.licence, "source": row.source}
+    unproven = {"unproven": row.unproven_licence, "hash": row.unproven_hash}
+    return terms | {label: text for label, text in unproven.items() if text}
+
+
+def _size(row: "ManifestRow") -> str:
+    from nostalgia.weight_files import size_in_words
+
+    return "not listed" if row.size is None else size_in_words(row.size)
+
+
+def _reader(row: "ManifestRow") -> "Reader":
+    """What opens the file of a row; none of these runs anything that is in it."""
+    if row.kind == "first-order-model":
+        from nostalgia.motion.fomm.checkpoint import load_model
+
+        return load_model
+    return _open_tensors if row.kind == "tensors" else _trust_the_hash
+
+
+def _open_tensors(file: Path) -> None:
+    from nostalgia.motion.fomm.containers import ContainerError, open_container
+
+    try:
+        with open_container(file):
+            pass
+    except (ContainerError, OSError) as exc:
+        raise CheckpointError(f"{printable_name(file)} is no file of weights ({exc})") from exc
+
+
+def _trust_the_hash(file: Path) -> None:
+    """A program is code by its nature: nothing but its hash says that it is the right one."""
+
+
+def _state(row: "ManifestRow") -> str:
+    from nostalgia.checkpoint_store import is_here
+
+    if row.ships:
+        return "ships"
+    return "here" if is_here(row) else "not here"
+
+
+def _values(row: "ManifestRow") -> dict[str, Any]:
+    from nostalgia.checkpoint_store import is_here, kept_path
+
+    return {
+        "name": row.name,
+        "state": _state(row),
+        "path": str(kept_path(row)) if is_here(row) else None,
+        "file": row.file,
+        "kind": row.kind,
+        "size": row.size,
+        "sha256": row.sha256,
+        "md5": row.md5,
+        "backends": list(row.backends),
+        "urls": list(row.urls),
+        "licence": row.licence,
+        "unproven": {"licence": row.unproven_licence, "hash": row.unproven_hash},
+        "source": row.source,
+    }
+
+
+def _share(bar: Callable[[str, float], None] | None) -> Callable[[float], None] | None:
+    return None if bar is None else lambda done: bar("reading", done)
+
+
+def _said(path: Path) -> str:
+    return printable_name(path, limit=PATH_LIMIT)
