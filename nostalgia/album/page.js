@@ -1,0 +1,103 @@
+"use strict";
+// Plays what is in view, muted; pauses under the mouse; stops at once when asked to.
+(() => {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const stopAll = document.getElementById("stop-all");
+  const clips = [];
+  const places = new Map();
+  let still = calm.matches;
+
+  function setUp(figure) {
+    const moving = figure.querySelector(".moving");
+    const toggle = figure.querySelector(".toggle");
+    if (!moving || !toggle) return;
+    const isFilm = moving.tagName === "VIDEO";
+    const address = moving.getAttribute("src");
+    // wish: what the reader asked of this one: "play", "stop" or nothing.
+    const clip = { toggle, wish: "", seen: false, hovered: false, update };
+    let playing = false;
+
+    function update() {
+      const wanted = clip.wish === "play" || (clip.wish !== "stop" && !still);
+      const now = clip.seen && wanted && !clip.hovered;
+      if (now !== playing) {
+        playing = now;
+        if (isFilm) now ? play() : moving.pause();
+        else moving.hidden = !now;
+      }
+      // A film out of view is let go of: browsers hold few of them at a time.
+      if (isFilm && !clip.seen && moving.hasAttribute("src")) {
+        moving.removeAttribute("src");
+        moving.load();
+      }
+      figure.classList.toggle("playing", playing);
+      toggle.setAttribute("aria-label", (playing ? "Pause: " : "Play: ") + toggle.dataset.name);
+    }
+    function play() {
+      if (!moving.hasAttribute("src")) moving.setAttribute("src", address);
+      moving.play().catch((reason) => {
+        if (reason.name !== "AbortError") moving.controls = true;
+      });
+    }
+    function turn() {
+      clip.wish = playing ? "stop" : "play";
+      if (!playing) clip.hovered = false;
+      update();
+    }
+
+    for (const source of figure.querySelectorAll("source")) source.remove();
+    if (isFilm) {
+      moving.controls = false;
+      moving.muted = true;
+    } else {
+      moving.hidden = true;
+    }
+    toggle.hidden = false;
+    toggle.addEventListener("click", turn);
+    moving.addEventListener("click", turn);
+    const print = figure.querySelector(".print");
+    print.addEventListener("pointerenter", (event) => {
+      if (event.pointerType === "mouse") { clip.hovered = true; update(); }
+    });
+    print.addEventListener("pointerleave", () => {
+      clip.hovered = false; update();
+    });
+    clips.push(clip);
+    places.set(print, clip);
+  }
+
+  function updateAll() {
+    for (const clip of clips) clip.update();
+    stopAll.textContent = still ? "Let the pictures move" : "Stop all movement";
+  }
+  function setStill(value) {
+    still = value;
+    for (const clip of clips) clip.wish = "";
+    updateAll();
+  }
+
+  document.documentElement.classList.add("live");
+  document.querySelectorAll("figure").forEach(setUp);
+  if (!clips.length) return;
+  stopAll.hidden = false;
+  stopAll.addEventListener("click", () => setStill(!still));
+  calm.addEventListener("change", () => setStill(calm.matches));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") setStill(true);
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const place = clips.findIndex((clip) => clip.toggle === document.activeElement);
+    if (step && place >= 0 && clips[place + step]) {
+      clips[place + step].toggle.focus();
+      event.preventDefault();
+    }
+  });
+  const watcher = new IntersectionObserver((changes) => {
+    for (const change of changes) {
+      const clip = places.get(change.target);
+      clip.seen = change.isIntersecting;
+      clip.update();
+    }
+  }, { threshold: 0.25 });
+  for (const print of places.keys()) watcher.observe(print);
+  updateAll();
+})();
