@@ -7,7 +7,7 @@ from synthetic_face import face_in, photo_of
 
 from nostalgia.alignment import crop_face
 from nostalgia.rendering import render_frame, upsample_mask
-from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, HeadPose
+from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, HeadPose, Painting
 
 NODES = 61
 
@@ -121,3 +121,42 @@ def test_mask_is_zero_where_its_nodes_are(source: FaceCrop) -> None:
     assert upsampled.shape == (source.size_px, source.size_px)
     assert upsampled[: int(17 * step)].max() == 0
     assert upsampled[int(24 * step) : int(36 * step), int(24 * step) : int(36 * step)].min() == 1
+
+
+def painting(size: int = 64, **changes: object) -> Painting:
+    red = np.zeros((size, size, 3), np.float32)
+    red[..., 0] = 200
+    lost = np.ones((size, size), np.float32)
+    lost[size // 4 : size // 2, size // 4 : size // 2] = 0
+    values = {"pixels": red, "occlusion": lost, "box_xyxy": (100.0, 120.0, 226.0, 246.0)}
+    return Painting(**{**values, **changes})
+
+
+def test_a_painting_is_shown_where_the_source_is_not_trusted(source: FaceCrop) -> None:
+    frame = render_frame(source, DenseMotion(identity(), painting=painting()), whole(source))
+    inside = frame[156:180, 136:160]
+    assert np.abs(inside.astype(int) - [200, 0, 0]).max() <= 1
+    changed = np.argwhere((frame != source.pixels).any(axis=-1))
+    assert changed.min(axis=0).tolist() >= [148, 128]
+    assert changed.max(axis=0).tolist() <= [186, 166]
+
+
+def test_a_paintings_pixels_lie_where_its_box_says(source: FaceCrop) -> None:
+    ramp = np.broadcast_to(np.arange(64, dtype=np.float32)[None, :, None] * 4, (64, 64, 3))
+    lost = np.zeros((64, 64), np.float32)
+    shown = painting(pixels=np.ascontiguousarray(ramp), occlusion=lost)
+    frame = render_frame(source, DenseMotion(identity(), painting=shown), whole(source))
+    assert np.abs(frame[180, 100:226, 0].astype(int) - np.arange(126) * 2).max() <= 1
+
+
+def test_a_painting_has_grain_and_joins_over_strips(
+    source: FaceCrop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = np.zeros((64, 64), np.float32)
+    grey = np.full((64, 64, 3), 128, np.float32)
+    grained = painting(pixels=grey, occlusion=lost, grain_levels=6.0)
+    motion = DenseMotion(identity(), painting=grained)
+    frame = render_frame(source, motion, whole(source))
+    assert 5.0 < frame[125:240, 105:220].std() < 7.0
+    monkeypatch.setattr("nostalgia.rendering._STRIP_PIXELS", 3000)
+    assert np.array_equal(frame, render_frame(source, motion, whole(source)))
