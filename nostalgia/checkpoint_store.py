@@ -82,7 +82,7 @@ def verify(row: ManifestRow, progress: Callable[[float], None] | None = None) ->
     """
     path = kept_path(row)
     again = f"nostalgia checkpoints pull {row.name}"
-    remedy = "install photo-nostalgia again" if row.ships else f"type: {again}"
+    remedy = f"type: {'pip install --force-reinstall photo-nostalgia' if row.ships else again}"
     if not path.is_file():
         raise CheckpointError(f"{row.name}: {printable_name(path)} is not here; {remedy}")
     try:

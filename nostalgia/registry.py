@@ -18,13 +18,22 @@ Group = Literal["detection", "enhancement", "motion", "landmarks"]
 
 BUILT_IN: Final[Mapping[Group, Mapping[str, str]]] = MappingProxyType(
     {
-        "detection": {"embedded": "nostalgia.detection.embedded:EmbeddedDetector"},
-        "enhancement": {"embedded": "nostalgia.enhancement.embedded:EmbeddedEnhancer"},
+        "detection": {
+            "embedded": "nostalgia.detection.embedded:EmbeddedDetector",
+            "face-alignment": "nostalgia.detection.face_alignment:FaceAlignmentDetector",
+        },
+        "enhancement": {
+            "embedded": "nostalgia.enhancement.embedded:EmbeddedEnhancer",
+            "gfpgan": "nostalgia.enhancement.gfpgan:GfpganEnhancer",
+        },
         "motion": {
             "mesh": "nostalgia.motion.mesh.backend:MeshBackend",
             "fomm": "nostalgia.motion.fomm.backend:FommBackend",
         },
-        "landmarks": {},
+        "landmarks": {
+            "mesh": "nostalgia.landmarks.points68:MeshLandmarker",
+            "face-alignment": "nostalgia.landmarks.face_alignment:FaceAlignmentLandmarker",
+        },
     }
 )
 """Group -> backend name -> "module:class"; the same rows as the entry points in pyproject.toml."""
@@ -55,29 +64,39 @@ def available(group: Group) -> tuple[str, ...]:
     return tuple(sorted(_table(group)))
 
 
-def load(group: Group, name: str) -> Any:
-    """Import a backend and return its class.
+def target(group: Group, name: str) -> str:
+    """Where a backend is, as "module:class"; nothing is imported.
 
     Raises:
-        BackendError: there is none of that name, or what it needs is not installed.
+        BackendError: there is none of that name, or two packages claim it.
     """
     rows = _table(group)
     if name not in rows:
         raise BackendError(
             f"there is no {group} backend called {name!r}; there is {', '.join(sorted(rows))}"
         )
-    module_name, _, attribute = rows[name].partition(":")
+    return rows[name]
+
+
+def load(group: Group, name: str) -> Any:
+    """Import a backend and return its class.
+
+    Raises:
+        BackendError: there is none of that name, or what it needs is not installed.
+    """
+    module_name, _, attribute = target(group, name).partition(":")
     try:
         return getattr(importlib.import_module(module_name), attribute)
     except ImportError as exc:
         raise BackendError(
-            f"the {group} backend {name!r} cannot be used: {exc}; {_remedy(exc.name)}"
+            f"the {group} backend {name!r} cannot be used: {exc}; {remedy(exc.name)}"
         ) from exc
     except AttributeError as exc:
         raise BackendError(f"the {group} backend {name!r} is broken: {exc}") from exc
 
 
-def _remedy(module_name: str | None) -> str:
+def remedy(module_name: str | None) -> str:
+    """What to type where a module cannot be imported."""
     extra = EXTRA_OF_MODULE.get((module_name or "").partition(".")[0])
     package = f"photo-nostalgia[{extra}]" if extra else "photo-nostalgia"
     return f"type: pip install '{package}'"

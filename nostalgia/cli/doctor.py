@@ -1,12 +1,9 @@
 """`nostalgia doctor`: what is there, what is missing, and what to type."""
 
-import hashlib
 import importlib
-import importlib.util
 import json
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +16,7 @@ import nostalgia
 from nostalgia.cli.border import bordered, one_line
 from nostalgia.cli.console import say
 from nostalgia.errors import BackendError, NostalgiaError
-from nostalgia.registry import BUILT_IN, EXTRA_OF_MODULE, available
+from nostalgia.registry import BUILT_IN, EXTRA_OF_MODULE, Group, available, remedy, target
 
 NEEDED = (
     "torch",
@@ -38,7 +35,6 @@ OPENCV_REMEDY = (
     "type: apt install libgl1 libglib2.0-0, or:"
     " pip install --force-reinstall --no-deps opencv-python-headless"
 )
-INSTALL_AGAIN = "type: pip install --force-reinstall photo-nostalgia"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ def doctor_command(
             say(json.dumps(asdict(finding)))
         else:
             mark = "ok" if finding.fine else "MISSING" if finding.needed else "-"
-            say(f"{mark:<8}{finding.name:<22}{finding.detail}")
+            say(f"{mark:<8}{finding.name:<26}{finding.detail}")
     if broken:
         raise BackendError(f"{broken} needed part(s) missing or damaged; see the lines above")
 
@@ -83,7 +79,7 @@ def findings() -> Iterator[Finding]:
     yield _drivers()
     yield from _own_drivers()
     for group in BUILT_IN:
-        yield Finding(f"{group} backends", True, ", ".join(available(group)))
+        yield from _backends(group)
     yield from _extras()
 
 
@@ -116,25 +112,35 @@ def _ffmpeg() -> Finding:
 
 
 def _checkpoints() -> Iterator[Finding]:
-    from nostalgia.paths import checkpoints_folder
+    """Those that ship; the others are optional, and `_backends` says who misses them."""
+    from nostalgia.checkpoint_store import kept_path, verify
+    from nostalgia.manifest import read_manifest
 
     try:
-        folder = checkpoints_folder()
-        rows = tomllib.loads((folder / "manifest.toml").read_text("utf-8"))["checkpoint"]
-        listed = [(str(row["name"]), str(row["file"]), str(row["sha256"])) for row in rows]
-    except (NostalgiaError, OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        yield Finding("checkpoints", False, f"{one_line(error)}; {INSTALL_AGAIN}")
+        rows = [row for row in read_manifest() if row.ships]
+    except NostalgiaError as error:
+        yield Finding("checkpoints", False, one_line(error))
         return
-    for name, file, expected in listed:
-        path = folder / file
-        if not path.is_file():
-            yield Finding(name, False, f"{path} is missing; {INSTALL_AGAIN}")
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != expected:
-            yield Finding(
-                name, False, f"{path} is not the file that the manifest lists; {INSTALL_AGAIN}"
-            )
+    for row in rows:
+        try:
+            verify(row)
+        except NostalgiaError as error:
+            yield Finding(row.name, False, one_line(error))
         else:
-            yield Finding(name, True, f"{path}, SHA-256 {expected[:12]}")
+            yield Finding(row.name, True, f"{kept_path(row)}, SHA-256 {str(row.sha256)[:12]}")
+
+
+def _backends(group: Group) -> Iterator[Finding]:
+    """Whether each would run; none is imported, and none is needed but those that ship whole."""
+    from nostalgia.readiness import lacks
+
+    try:
+        for name in available(group):
+            missing = lacks(group, name)
+            detail = "; ".join(missing) if missing else f"would run ({target(group, name)})"
+            yield Finding(f"{group} {name}", not missing, detail, needed=False)
+    except NostalgiaError as error:
+        yield Finding(f"{group} backends", False, one_line(error), needed=False)
 
 
 def _drivers() -> Finding:
@@ -165,10 +171,12 @@ def _own_drivers() -> Iterator[Finding]:
 
 
 def _extras() -> Iterator[Finding]:
+    from nostalgia.readiness import is_installed
+
     for extra in sorted(set(EXTRA_OF_MODULE.values())):
         modules = [module for module, owner in EXTRA_OF_MODULE.items() if owner == extra]
-        missing = [module for module in modules if importlib.util.find_spec(module) is None]
+        missing = [module for module in modules if not is_installed(module)]
         detail = "installed"
         if missing:
-            detail = f"not installed; type: pip install 'photo-nostalgia[{extra}]'"
+            detail = f"not installed; {remedy(missing[0])}"
         yield Finding(f"extra {extra}", not missing, detail, needed=False)
