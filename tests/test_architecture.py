@@ -14,7 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = ("torch", "cv2", "numpy", "scipy", "moviepy", "skimage", "face_alignment", "PIL")
 MAY_IMPORT_TORCH = {"checkpoints.py", "detection/embedded.py", "detection/network.py"}
 """Modules about networks, besides those in NETWORK_FOLDERS."""
-NETWORK_FOLDERS = ("landmarks/", "motion/fomm/")
+NETWORK_FOLDERS = ("landmarks/", "motion/fomm/", "enhancement/gfpgan")
 LONGEST_MODULE = 400
 EMPTY_NAMES = ("utils", "helpers", "misc", "common", "manager", "data", "process")
 

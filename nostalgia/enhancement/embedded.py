@@ -6,7 +6,7 @@ WORKING_FACE_PX pixels of face height and added at full size through soft masks:
 every pixel is the photo's, chroma stays what it was, and a huge scan keeps its finest grain.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 import cv2
@@ -21,34 +21,17 @@ from nostalgia.enhancement.grain import (
     remove_noise,
     sharpening,
 )
-from nostalgia.enhancement.regions import FaceRegions, face_regions, reach_xyxy
+from nostalgia.enhancement.regions import FaceRegions, reach_xyxy
 from nostalgia.enhancement.tone import age, tone_curve
+from nostalgia.enhancement.working_face import WorkingFace, add_shift, working_face
 from nostalgia.options import AnimateOptions
-from nostalgia.types import FaceCrop, Float32, UInt8
+from nostalgia.types import FaceCrop, Float32
 
-WORKING_FACE_PX = 1200.0
 SMALLEST_FACE_PX = 16.0  # below, there is nothing to make clearer
-STRIP_ROWS = 256
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as cv2.COLOR_RGB2GRAY
 GRAIN_TAKEN = 0.5  # share of the skin's grain that strength 1 takes away
 SHARPEST = 2.0  # factor of the sharpening step at strength 1
 CLARITY = 0.45  # share of local contrast that strength 1 adds to eyes, brows and lips
 ENERGY_GAIN = 0.5  # fine-scale energy that strength 1 may add; it grows with the cube
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingFace:
-    """The part of a crop round the face, at working scale.
-
-    pixels: RGB uint8 (h, w, 3). luma: float32 (h, w), 0..255. around: float32
-    (n,), a sample of the whole crop's luma. face_height_px: working pixels.
-    """
-
-    pixels: UInt8
-    luma: Float32
-    around: Float32
-    regions: FaceRegions
-    face_height_px: float
 
 
 class EmbeddedEnhancer:
@@ -69,8 +52,8 @@ class EmbeddedEnhancer:
         box = reach_xyxy(source.landmarks, source.face_height_px, source.size_px)
         if box[2] - box[0] < 8 or box[3] - box[1] < 8:
             return source
-        shift = face_shift(_working_face(source, box), strength)
-        return replace(source, pixels=_add_shift(source.pixels, shift, box))
+        shift = face_shift(working_face(source, box), strength)
+        return replace(source, pixels=add_shift(source.pixels, shift, box))
 
 
 def face_shift(face: WorkingFace, strength: float) -> Float32:
@@ -108,41 +91,3 @@ def _detail_shift(
     for addition, most in ((contrast, CLARITY), (step, SHARPEST * strength)):
         result += match_energy(result, addition, regions.detail, energy, most) * addition
     return np.asarray(result - luma, np.float32)
-
-
-def _working_face(source: FaceCrop, box: tuple[int, int, int, int]) -> WorkingFace:
-    x0, y0, x1, y1 = box
-    pixels = np.ascontiguousarray(source.pixels[y0:y1, x0:x1])
-    scale = min(1.0, WORKING_FACE_PX / source.face_height_px)
-    if scale < 1:
-        size = (max(8, round((x1 - x0) * scale)), max(8, round((y1 - y0) * scale)))
-        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    height, width = pixels.shape[:2]
-    landmarks = source.landmarks[:, :2] - np.array([x0, y0], np.float32)
-    landmarks *= np.array([width / (x1 - x0), height / (y1 - y0)], np.float32)
-    unit = source.face_height_px * scale
-    luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    inside = source.inside_xyxy
-    step = max(1, source.size_px // 256)
-    sample = source.pixels[inside[1] : inside[3] : step, inside[0] : inside[2] : step]
-    around = sample.astype(np.float32).reshape(-1, 3) @ LUMA
-    return WorkingFace(pixels, luma, around, face_regions(landmarks, unit, width, height), unit)
-
-
-def _add_shift(pixels: UInt8, shift: Float32, box: tuple[int, int, int, int]) -> UInt8:
-    """The crop with the shift, enlarged to the box, added to it; strip by strip to spare memory."""
-    x0, y0, x1, y1 = box
-    changed = pixels.copy()
-    scale_x, scale_y = shift.shape[1] / (x1 - x0), shift.shape[0] / (y1 - y0)
-    for top in range(y0, y1, STRIP_ROWS):
-        bottom = min(top + STRIP_ROWS, y1)
-        part = shift[top - y0 : bottom - y0]
-        if shift.shape[:2] != (y1 - y0, x1 - x0):
-            start_y = (top - y0 + 0.5) * scale_y - 0.5
-            matrix = np.array([[scale_x, 0, 0.5 * scale_x - 0.5], [0, scale_y, start_y]])
-            flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-            enlarged = cv2.warpAffine(shift, matrix, (x1 - x0, bottom - top), flags=flags)
-            part = np.asarray(enlarged, np.float32).reshape(bottom - top, x1 - x0, -1)
-        strip = changed[top:bottom, x0:x1]
-        strip[...] = np.clip(np.rint(strip + part), 0, 255).astype(np.uint8)
-    return changed

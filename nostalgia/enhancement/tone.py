@@ -45,8 +45,13 @@ def age(pixels: UInt8, mask: Float32, grain_levels: float) -> float:
     pixels: RGB uint8 (h, w, 3). mask: float32 (h, w), judged where it is above 0.5.
     """
     grainy = (grain_levels - YOUNG_GRAIN) / (OLD_GRAIN - YOUNG_GRAIN)
-    one_hue = (YOUNG_HUES - _hue_spread(pixels, mask)) / (YOUNG_HUES - OLD_HUES)
-    return float(np.clip(max(grainy, one_hue), 0, 1))
+    return float(np.clip(max(grainy, one_hue(pixels, mask)), 0, 1))
+
+
+def one_hue(pixels: UInt8, mask: Float32) -> float:
+    """0..1, 1 where the picture is grey or of one tint throughout; arguments as in `age`."""
+    spread = (YOUNG_HUES - _hue_spread(pixels, mask)) / (YOUNG_HUES - OLD_HUES)
+    return float(np.clip(spread, 0, 1))
 
 
 def _hue_spread(pixels: UInt8, mask: Float32) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from drawn_face import LEFT_EYE_XY, SIZE, SKIN_XY, UNIT, drawn_crop, luma_of
 
-from nostalgia.enhancement import embedded
+from nostalgia.enhancement import working_face
 from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
 from nostalgia.enhancement.regions import TONE_REACH, reach_xyxy
@@ -188,7 +188,7 @@ def test_more_strength_changes_more():
 
 def test_a_huge_face_is_worked_on_at_reduced_scale(monkeypatch):
     small, factor = drawn_crop(exposure=0.6), 3
-    monkeypatch.setattr(embedded, "WORKING_FACE_PX", UNIT)
+    monkeypatch.setattr(working_face, "WORKING_FACE_PX", UNIT)
     large = FaceCrop(
         pixels=np.ascontiguousarray(small.pixels.repeat(factor, 0).repeat(factor, 1)),
         photo_from_crop=small.photo_from_crop,
