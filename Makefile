@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check -q -c constraint
 # A server without libGL gets the windowless build laid over the folder cv2: docs/decisions/0004-opencv-build.md
 OPENCV = $(BIN)/python -c 'import cv2' 2>/dev/null || $(PIP) --force-reinstall --no-deps opencv-python-headless
 
-.PHONY: demo test check bench clean
+.PHONY: demo test test-gfpgan check bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/nostalgia demo --overwrite
@@ -17,6 +17,12 @@ demo: $(VENV)/.installed
 test: export OMP_NUM_THREADS ?= 1
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
+
+# GFPGAN brings gigabytes, so it is tested in an environment of its own. Python 3.11 or 3.12.
+test-gfpgan: export OMP_NUM_THREADS ?= 1
+test-gfpgan:
+	$(MAKE) VENV=.venv-gfpgan .venv-gfpgan/.installed-gfpgan
+	.venv-gfpgan/bin/python -m pytest tests/enhancement
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -28,7 +34,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/speed.py
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) .venv-gfpgan
 
 # Where Python comes without ensurepip (Debian), the machine's own pip fills the new environment.
 $(BIN)/python:
@@ -44,3 +50,12 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e '.[dev]'
 	$(OPENCV)
 	touch $@ $(VENV)/.installed
+
+# torchvision of the package index fits the index's own build of torch, and no other ("===").
+# basicsr would fetch a second torch to be built with, if it were built in isolation.
+$(VENV)/.installed-gfpgan: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) setuptools wheel $$(sed -n 's/^torch==/torch===/p' constraints.txt) torchvision
+	$(PIP) --no-build-isolation basicsr
+	$(PIP) -e '.[gfpgan,dev]'
+	$(OPENCV)
+	touch $@
