@@ -1,0 +1,268 @@
+"""What every motion backend must keep: one function per rule, given a loaded backend.
+
+Plain functions, so that the suite can be turned on backends that are broken on purpose.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from synthetic_face import face_in, photo_of, track_of
+
+from nostalgia.alignment import crop_corner, crop_face
+from nostalgia.rendering import render_frame, upsample_mask
+from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, MotionTrack, UInt8
+
+MARGIN = 1.75
+FRONTAL, TURNED = HeadPose(0.0, 0.0, 0.0), HeadPose(18.0, -6.0, 7.0)
+MIDDLE_XY = (210.0, 230.0)
+SWING = (9.0, 4.0, 6.0)
+ROUNDING = 1e-5
+"""Of polynomials in float32."""
+
+
+def driving_frames(length: int = 11) -> list[UInt8]:
+    """Squares of 256 pixels in which a drawn face turns, goes aside and comes back."""
+    swing = np.sin(np.linspace(0, np.pi, length)) ** 2
+    swing[[0, -1]] = 0
+    poses = [HeadPose(14 * s, 5 * s, 8 * s) for s in swing]
+    faces = [
+        face_in((128 + 12 * s, 132 - 4 * s), 120.0, pose)
+        for s, pose in zip(swing, poses, strict=True)
+    ]
+    return [photo_of(face, size_wh=(256, 256)).pixels for face in faces]
+
+
+def track_for(backend, rotation: tuple[float, float, float] = SWING) -> MotionTrack:
+    """Neutral, a swing with a smile and a blink, neutral; with signals where they are asked for."""
+    track = track_of(rotation, smile=0.03, opening=0.1)
+    if not backend.watches:
+        return track
+    signals = backend.watch(iter(driving_frames(len(track))))
+    changes = signals - signals[0]
+    changes[-1] = 0
+    return replace(track, signals=changes, signals_start=signals[0])
+
+
+def crop_at(
+    centre_xy: tuple[float, float] = MIDDLE_XY, pose: HeadPose = FRONTAL, height_px: float = 110.0
+) -> FaceCrop:
+    face = face_in(centre_xy, height_px, pose)
+    return crop_face(photo_of(face), face, MARGIN)
+
+
+def performance(backend, source: FaceCrop, strength: float = 1.0) -> list[DenseMotion]:
+    return list(backend.perform(backend.prepare(source), track_for(backend), strength, 5))
+
+
+def shift_px(motion: DenseMotion, source: FaceCrop) -> Float32:
+    """How far each node's pixel comes from, exactly 0 where the deformation is the identity."""
+    line = np.linspace(-1, 1, len(motion.deformation), dtype=np.float32)
+    identity = np.stack(np.meshgrid(line, line), axis=-1)
+    return (motion.deformation - identity) * np.float32((source.size_px - 1) / 2)
+
+
+def assert_still(motion: DenseMotion, source: FaceCrop) -> None:
+    """The photo itself, bit by bit."""
+    whole = (0, 0, source.size_px, source.size_px)
+    assert not shift_px(motion, source).any(), "the deformation is not exactly the identity"
+    assert motion.fills == (), "fills in a neutral frame"
+    assert np.array_equal(render_frame(source, motion, whole), source.pixels)
+
+
+def assert_equal(one: DenseMotion, other: DenseMotion) -> None:
+    assert np.array_equal(one.deformation, other.deformation)
+    assert len(one.fills) == len(other.fills)
+    for a, b in zip(one.fills, other.fills, strict=True):
+        assert a.corner_xy == b.corner_xy
+        assert np.array_equal(a.pixels, b.pixels) and np.array_equal(a.occlusion, b.occlusion)
+    assert (one.painting is None) == (other.painting is None)
+    if one.painting is not None and other.painting is not None:
+        assert one.painting.box_xyxy == other.painting.box_xyxy
+        assert np.array_equal(one.painting.pixels, other.painting.pixels)
+        assert np.array_equal(one.painting.occlusion, other.painting.occlusion)
+
+
+def neutral_frames_are_exactly_the_photo(backend) -> None:
+    for pose in (FRONTAL, TURNED):
+        source = crop_at(pose=pose)
+        motions = performance(backend, source)
+        assert_still(motions[0], source)
+        assert_still(motions[-1], source)
+
+
+def something_moves(backend) -> None:
+    source = crop_at()
+    whole = (0, 0, source.size_px, source.size_px)
+    moved = render_frame(source, performance(backend, source)[5], whole)
+    assert (moved != source.pixels).any(axis=-1).sum() > 0.1 * source.face_height_px**2
+
+
+def strength_0_is_the_photo(backend) -> None:
+    source = crop_at()
+    for motion in performance(backend, source, strength=0.0):
+        assert_still(motion, source)
+
+
+def there_is_one_motion_per_frame(backend) -> None:
+    prepared, track = backend.prepare(crop_at()), track_for(backend)
+    assert len(list(backend.perform(prepared, track, 1.0, 0))) == len(track)
+    assert len(list(backend.perform(prepared, track, 1.0, -1))) == len(track), "as recorded"
+
+
+def motions_are_yielded_when_asked_for(backend) -> None:
+    prepared, track = backend.prepare(crop_at()), track_for(backend)
+    motions = backend.perform(prepared, track, 1.0, 5)
+    assert isinstance(motions, Iterator)
+    begun = next(motions)
+    again = next(backend.perform(prepared, track, 1.0, 5))
+    assert_equal(begun, again)
+
+
+def arrays_are_what_the_types_say(backend) -> None:
+    source = crop_at()
+    for motion in performance(backend, source):
+        nodes = len(motion.deformation)
+        assert motion.deformation.dtype == np.float32
+        assert motion.deformation.shape == (nodes, nodes, 2)
+        assert np.isfinite(motion.deformation).all()
+        for fill in motion.fills:
+            assert fill.pixels.dtype == np.uint8
+            assert fill.pixels.shape == (*fill.occlusion.shape, 3)
+            assert_share(fill.occlusion)
+        if (painting := motion.painting) is not None:
+            assert painting.pixels.dtype == np.float32
+            assert painting.pixels.shape == (*painting.occlusion.shape, 3)
+            assert painting.pixels.min() >= 0 and painting.pixels.max() <= 255
+            assert_share(painting.occlusion)
+
+
+def assert_share(values: Float32) -> None:
+    assert values.dtype == np.float32
+    assert values.min() >= -ROUNDING and values.max() <= 1 + ROUNDING
+
+
+def nothing_moves_outside_the_mask(backend) -> None:
+    for centre_xy in (MIDDLE_XY, (60.0, 90.0)):
+        source = crop_at(centre_xy)
+        prepared = backend.prepare(source)
+        mask = backend.motion_mask(prepared)
+        assert mask.shape == (len(mask), len(mask)) and mask.max() > 0
+        assert_share(mask)
+        whole = (0, 0, source.size_px, source.size_px)
+        still = upsample_mask(mask, source.size_px, whole) == 0
+        assert still.any()
+        for motion in backend.perform(prepared, track_for(backend), 1.5, 5):
+            if mask.shape == motion.deformation.shape[:2]:
+                assert not shift_px(motion, source)[mask == 0].any()
+            assert np.array_equal(render_frame(source, motion, whole)[still], source.pixels[still])
+
+
+def nothing_moves_outside_the_region(backend) -> None:
+    for source in (
+        crop_at(),
+        crop_at((60.0, 90.0)),
+        crop_at((4.0, 476.0)),
+        crop_at((-30.0, 230.0)),
+    ):
+        prepared = backend.prepare(source)
+        x0, y0, x1, y1 = backend.region(prepared)
+        left, top, right, bottom = source.inside_xyxy
+        assert left <= x0 < x1 <= right and top <= y0 < y1 <= bottom, "not inside the photo"
+        outside = np.zeros((source.size_px, source.size_px), bool)
+        outside[top:bottom, left:right] = True
+        outside[y0:y1, x0:x1] = False
+        whole = (0, 0, source.size_px, source.size_px)
+        for motion in backend.perform(prepared, track_for(backend), 1.5, 5):
+            moved = render_frame(source, motion, whole)
+            assert np.array_equal(moved[outside], source.pixels[outside])
+
+
+def odd_faces_can_be_moved(backend) -> None:
+    for source in (
+        crop_at(height_px=9.0),
+        crop_at((4.0, 476.0)),
+        crop_at((-30.0, 230.0)),
+        crop_at(pose=HeadPose(60.0, 0.0, 0.0)),
+    ):
+        prepared = backend.prepare(source)
+        for motion in backend.perform(prepared, track_for(backend), 2.0, 5):
+            assert np.isfinite(motion.deformation).all()
+            x0, y0, x1, y1 = backend.region(prepared)
+            frame = render_frame(source, motion, (x0, y0, x1, y1))
+            assert frame.shape == (y1 - y0, x1 - x0, 3)
+
+
+def the_same_twice_gives_the_same(backend) -> None:
+    source = crop_at(pose=TURNED)
+    for one, other in zip(performance(backend, source), performance(backend, source), strict=True):
+        assert_equal(one, other)
+
+
+def no_state_is_kept(backend) -> None:
+    """Two faces prepared, then performed in turns, move as each does by itself."""
+    sources = crop_at(), crop_at((150.0, 260.0), TURNED, 84.0)
+    track = track_for(backend)
+    alone = [list(backend.perform(backend.prepare(source), track, 1.0, 5)) for source in sources]
+    prepared = [backend.prepare(source) for source in sources]
+    in_turns = [backend.perform(each, track, 1.0, 5) for each in prepared]
+    for pair in zip(*in_turns, *alone, strict=True):
+        assert_equal(pair[0], pair[2])
+        assert_equal(pair[1], pair[3])
+
+
+def a_neighbours_face_is_left_alone(backend) -> None:
+    here, there = pair_of_faces()
+    source = crop_face(photo_of(here, there), here, MARGIN)
+    neighbour = there.landmarks - np.array([*crop_corner(source), 0], np.float32)
+    prepared = backend.prepare(source, [neighbour])
+    for motion in backend.perform(prepared, track_for(backend), 1.0, 5):
+        shift = shift_px(motion, source)
+        step = (source.size_px - 1) / (len(shift) - 1)
+        columns, rows = np.rint(neighbour[(1, 33, 263, 61, 291, 10, 152), :2] / step).astype(int).T
+        assert np.abs(shift[rows, columns]).max() < 0.003 * source.face_height_px
+
+
+def pair_of_faces() -> tuple[Face, Face]:
+    return face_in((150.0, 230.0), 110.0, FRONTAL), face_in((270.0, 230.0), 110.0, FRONTAL, 2)
+
+
+def what_is_given_is_not_changed(backend) -> None:
+    source, track = crop_at(), track_for(backend)
+    neighbour = source.landmarks + np.array([150, 0, 0], np.float32)
+    given = (source.pixels, source.landmarks, neighbour, track.rotation_deg, track.expression)
+    before = [values.copy() for values in given]
+    list(backend.perform(backend.prepare(source, [neighbour]), track, 1.0, 5))
+    for values, copy in zip(given, before, strict=True):
+        assert np.array_equal(values, copy)
+
+
+def signals_are_read_off_driving_frames(backend) -> None:
+    assert isinstance(backend.watches, bool)
+    if not backend.watches:
+        return
+    frames = driving_frames(5)
+    signals = backend.watch(iter(frames))
+    assert signals.dtype == np.float32 and signals.ndim == 2 and len(signals) == len(frames)
+    assert np.isfinite(signals).all()
+    assert np.array_equal(signals, backend.watch(frames)), "the same frames, other signals"
+    assert all((one != other).any() for one, other in pairwise(signals)), "blind"
+
+
+RULES = (
+    neutral_frames_are_exactly_the_photo,
+    something_moves,
+    strength_0_is_the_photo,
+    there_is_one_motion_per_frame,
+    motions_are_yielded_when_asked_for,
+    arrays_are_what_the_types_say,
+    nothing_moves_outside_the_mask,
+    nothing_moves_outside_the_region,
+    odd_faces_can_be_moved,
+    the_same_twice_gives_the_same,
+    no_state_is_kept,
+    a_neighbours_face_is_left_alone,
+    what_is_given_is_not_changed,
+    signals_are_read_off_driving_frames,
+)
