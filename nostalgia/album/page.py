@@ -12,10 +12,9 @@ from pathlib import Path
 
 from nostalgia.album.chapters import Chapter, chapters, left_out
 from nostalgia.album.markup import jump_list, name_of, person_section, plain, rest_section
+from nostalgia.album.whole_file import whole_file
 from nostalgia.album.wording import CLIP_NOTE, counted
-from nostalgia.errors import EncodingError
 from nostalgia.family import AlbumEntry
-from nostalgia.naming import partial_path, printable_name
 
 PAGE_NAME = "index.html"
 
@@ -35,18 +34,9 @@ def write_album(folder: Path, entries: Sequence[AlbumEntry], title: str) -> Path
         UsageError: an entry's clip or poster lies outside the folder.
     """
     page = folder / PAGE_NAME
-    partial = partial_path(page)
     content = album_html(entries, title).encode()
-    try:
+    with whole_file(page, "album") as partial:
         partial.write_bytes(content)
-        partial.replace(page)
-    except OSError as exc:
-        raise EncodingError(
-            f"{printable_name(page)}: the album cannot be written ({exc.strerror}); "
-            "choose another folder"
-        ) from exc
-    finally:
-        partial.unlink(missing_ok=True)
     return page
 
 

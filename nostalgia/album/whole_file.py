@@ -1,0 +1,30 @@
+"""Files that appear whole or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nostalgia.errors import EncodingError
+from nostalgia.naming import partial_path, printable_name
+
+
+@contextmanager
+def whole_file(target: Path, kind: str) -> Iterator[Path]:
+    """A temporary path to write to, which takes the place of `target` where nothing goes wrong.
+
+    kind: what it is, for the message, such as "album".
+
+    Raises:
+        EncodingError: it cannot be written.
+    """
+    partial = partial_path(target)
+    try:
+        yield partial
+        partial.replace(target)
+    except OSError as exc:
+        raise EncodingError(
+            f"{printable_name(target)}: the {kind} cannot be written"
+            f" ({exc.strerror or exc}); choose another folder"
+        ) from exc
+    finally:
+        partial.unlink(missing_ok=True)
