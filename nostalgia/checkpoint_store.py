@@ -136,7 +136,7 @@ def import_file(
     trouble = row.mismatch(found)
     if trouble is not None:
         if reader is not None:
-            reader(row)(file)
+            _open_with(reader(row), file, f"{trouble}; type: nostalgia checkpoints pull {row.name}")
         _refuse_unlisted(said, row, trouble, accept_other)
     try:
         _copy(file, found, row)
@@ -195,6 +195,13 @@ def _copy(file: Path, found: Fingerprint, row: ManifestRow) -> None:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def _open_with(reader: Reader, file: Path, also: str) -> None:
+    try:
+        reader(file)
+    except CheckpointError as exc:
+        raise CheckpointError(f"{exc}; {also}") from exc
 
 
 def _refuse_unlisted(said: str, row: ManifestRow, trouble: str, accept_other: bool) -> None:

@@ -21,3 +21,11 @@ def own_drivers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "own-drivers"
     monkeypatch.setenv("NOSTALGIA_DRIVERS", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def checkpoint_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where the test's fetched weights are: a folder that is not there, whatever the tester has."""
+    folder = tmp_path / "checkpoint-store"
+    monkeypatch.setenv("NOSTALGIA_CHECKPOINT_STORE", str(folder))
+    return folder

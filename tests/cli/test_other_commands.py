@@ -1,13 +1,19 @@
 """`drivers`, `demo`, `doctor`, `version`."""
 
 import json
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 import nostalgia
+from nostalgia import readiness, registry
 from nostalgia.cli import doctor
+from nostalgia.registry import BUILT_IN, available
 
 
 def test_version(run) -> None:
@@ -63,11 +69,75 @@ def test_the_doctor_names_what_is_missing(run, monkeypatch, tmp_path) -> None:
 def test_the_doctor_sees_a_changed_checkpoint(run, monkeypatch, tmp_path) -> None:
     (tmp_path / "weights.npz").write_bytes(b"changed")
     (tmp_path / "manifest.toml").write_text(
-        '[[checkpoint]]\nname = "weights"\nfile = "weights.npz"\nsha256 = "00"\n'
-        '[[checkpoint]]\nname = "gone"\nfile = "gone.npz"\nsha256 = "00"\n'
+        "".join(
+            f'[[checkpoint]]\nname = "{name}"\nfile = "{name}.npz"\nsize = 7\nurls = []\n'
+            f'sha256 = "{"0" * 64}"\nlicence = "MIT"\nsource = "tests"\n'
+            for name in ("weights", "gone")
+        )
     )
     monkeypatch.setenv("NOSTALGIA_CHECKPOINTS", str(tmp_path))
     result = run("doctor")
     assert result.exit_code == 6
-    assert "not the file that the manifest lists" in result.stdout
+    assert "weights.npz is damaged: its SHA-256 begins with" in result.stdout
     assert "gone.npz is missing" in result.stdout
+
+
+def doctor_lines(run) -> dict[str, dict[str, object]]:
+    told = run("doctor", "--json").stdout.splitlines()
+    return {line["name"]: line for line in map(json.loads, told)}
+
+
+def test_the_doctor_says_of_every_backend_what_it_lacks(run, monkeypatch) -> None:
+    monkeypatch.setattr(readiness, "MODULES", {"enhancement/gfpgan": ("json", "no_such_module")})
+    lines = doctor_lines(run)
+    for group in BUILT_IN:
+        assert {f"{group} {name}" for name in available(group)} <= lines.keys()
+    for name in ("detection embedded", "enhancement embedded", "motion mesh", "landmarks mesh"):
+        assert lines[name]["fine"] and "would run" in lines[name]["detail"]
+    gfpgan = lines["enhancement gfpgan"]
+    assert not gfpgan["fine"] and not gfpgan["needed"]
+    assert gfpgan["detail"].startswith("no_such_module not installed; type: pip install")
+    fomm = lines["motion fomm"]
+    assert not fomm["fine"] and not fomm["needed"]
+    assert "type: nostalgia checkpoints pull fomm-vox-adv (or fomm-vox)" in fomm["detail"]
+
+
+def test_the_doctor_counts_weights_that_are_here(run, checkpoint_store) -> None:
+    checkpoint_store.mkdir()
+    (checkpoint_store / "vox-adv-cpk.pth.tar").write_bytes(b"x" * 2000)
+    assert doctor_lines(run)["motion fomm"]["fine"]
+
+
+@pytest.mark.parametrize(
+    ("target", "fine"),
+    [
+        ("puppet_package.deep.backend:Backend", True),
+        ("puppet_package.deep.gone:Backend", False),
+        ("no_such_package.backend:Backend", False),
+    ],
+)
+def test_the_doctor_looks_at_a_third_party_without_importing_it(
+    run, monkeypatch, tmp_path, target: str, fine: bool
+) -> None:
+    deep = tmp_path / "puppet_package" / "deep"
+    deep.mkdir(parents=True)
+    for file in (deep / "backend.py", deep / "__init__.py", deep.parent / "__init__.py"):
+        file.write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = EntryPoint("puppet", target, "nostalgia.motion")
+    monkeypatch.setattr(
+        registry, "entry_points", lambda group: [entry] if group == entry.group else []
+    )
+    line = doctor_lines(run)["motion puppet"]
+    assert line["fine"] is fine and not line["needed"]
+    assert fine or "there is no module" in line["detail"]
+
+
+def test_the_doctor_imports_no_network_code_and_no_torch() -> None:
+    code = (
+        "import sys\nfrom nostalgia.cli.doctor import _backends\n"
+        "for group in ('detection', 'enhancement', 'motion', 'landmarks'): list(_backends(group))\n"
+        "print({'torch', 'face_alignment', 'gfpgan', 'urllib.request'} & set(sys.modules))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "set()\n"

@@ -1,0 +1,201 @@
+"""Files of weights are kept when they are what the manifest lists; nothing in one is ever run."""
+
+import hashlib
+import os
+import pickle
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from nostalgia import checkpoint_store
+from nostalgia.checkpoint_store import import_file, store_folder, stored_checkpoint, verify
+from nostalgia.errors import CheckpointError
+from nostalgia.manifest import manifest_row
+from tests.weights_server import CONTENT, PAGE, write_manifest
+
+UNPROVEN = 'hash = "nobody publishes one"\n'
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "checkpoints"
+    monkeypatch.setenv("NOSTALGIA_CHECKPOINTS", str(folder))
+    monkeypatch.setenv("NOSTALGIA_CHECKPOINT_STORE", str(tmp_path / "store"))
+    write_manifest(folder, "https://example.org/some.pth.tar")
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Path:
+    """The listed file, under a name of its own."""
+    file = tmp_path / "from a friend.bin"
+    file.write_bytes(CONTENT)
+    return file
+
+
+def allow_other_hashes(store: Path) -> None:
+    manifest = store.with_name("checkpoints") / "manifest.toml"
+    manifest.write_text(manifest.read_text() + UNPROVEN)
+
+
+def other_file(folder: Path, name: str = "some.pth.tar") -> Path:
+    file = folder / name
+    file.write_bytes(CONTENT[:-1] + b"?")
+    return file
+
+
+def test_the_store_is_the_users_own_folder(monkeypatch) -> None:
+    monkeypatch.setenv("NOSTALGIA_CHECKPOINT_STORE", "/somewhere")
+    assert store_folder() == Path("/somewhere")
+    monkeypatch.delenv("NOSTALGIA_CHECKPOINT_STORE")
+    usual = store_folder()
+    assert usual.name == "checkpoints" and usual.is_absolute() and "nostalgia" in usual.parts
+
+
+def test_what_is_not_here_says_what_to_type(store) -> None:
+    with pytest.raises(CheckpointError, match="type: nostalgia checkpoints pull some-weights"):
+        stored_checkpoint("some-weights")
+    with pytest.raises(CheckpointError, match="is not here; type: nostalgia checkpoints pull"):
+        verify(manifest_row("some-weights"))
+
+
+def test_a_file_that_ships_is_found_where_it_ships() -> None:
+    assert stored_checkpoint("face-mesh").name == "face_mesh.npz"
+    assert verify(manifest_row("face-mesh"))
+
+
+def test_a_listed_file_is_known_by_its_hash_and_copied(store, given) -> None:
+    row = import_file(given)
+    assert row.name == "some-weights"
+    assert stored_checkpoint("some-weights") == store / "some.pth.tar"
+    assert (store / "some.pth.tar").read_bytes() == given.read_bytes() == CONTENT
+    assert verify(row)
+    assert [path.name for path in store.iterdir()] == ["some.pth.tar"]
+    import_file(store / "some.pth.tar")  # from the store itself
+    assert verify(row)
+
+
+def test_a_file_that_was_cut_later_is_noticed(store, given) -> None:
+    row = import_file(given)
+    kept = store / "some.pth.tar"
+    kept.write_bytes(CONTENT[:-5])
+    with pytest.raises(CheckpointError, match="hold 699995 bytes instead of 700000; type: nosta"):
+        stored_checkpoint("some-weights")
+    with pytest.raises(CheckpointError, match="is damaged: it holds 699995 of 700000 bytes"):
+        verify(row)
+    kept.write_bytes(CONTENT[:-1] + b"?")
+    with pytest.raises(CheckpointError, match="is damaged: its SHA-256 begins with"):
+        verify(row)
+
+
+def test_an_unknown_file_asks_what_it_is(store, tmp_path) -> None:
+    with pytest.raises(CheckpointError, match="say what it is with --as NAME: some-weights"):
+        import_file(other_file(tmp_path, "what.bin"))
+    with pytest.raises(CheckpointError, match="is not the file that the manifest lists as some-w"):
+        import_file(other_file(tmp_path, "what.bin"), "some-weights")
+    with pytest.raises(CheckpointError, match="there are no weights called 'magic'"):
+        import_file(other_file(tmp_path, "what.bin"), "magic")
+
+
+def test_another_hash_is_refused_for_good_where_the_listed_one_is_proven(store, tmp_path) -> None:
+    for accept in (False, True):
+        with pytest.raises(CheckpointError, match="or: nostalgia checkpoints pull some-weights"):
+            import_file(other_file(tmp_path), accept_other=accept)
+    assert not store.exists()
+
+
+def test_another_hash_is_taken_where_the_listed_one_is_not_proven_and_when_asked(
+    store, tmp_path
+) -> None:
+    allow_other_hashes(store)
+    file = other_file(tmp_path, "some.pth.tar")
+    with pytest.raises(CheckpointError, match=r"nobody publishes one.* --accept-hash"):
+        import_file(file)
+    opened: list[Path] = []
+    row = import_file(file, accept_other=True, reader=lambda _: opened.append)
+    assert opened == [file]
+    assert stored_checkpoint("some-weights").read_bytes() == file.read_bytes()
+    assert not verify(row)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert (store / "some.pth.tar.sha256").read_text() == f"{digest}  some.pth.tar\n"
+    (store / "some.pth.tar").write_bytes(b"x" * 5000)
+    with pytest.raises(CheckpointError, match="is damaged"):
+        verify(row)
+
+
+def test_a_reader_that_refuses_has_the_word(store, tmp_path) -> None:
+    allow_other_hashes(store)
+
+    def refuse(path: Path) -> None:
+        raise CheckpointError(f"{path.name} holds code")
+
+    with pytest.raises(
+        CheckpointError,
+        match="holds code; its SHA-256 .*; type: nostalgia checkpoints pull some-weights",
+    ):
+        import_file(other_file(tmp_path), reader=lambda _: refuse, accept_other=True)
+    assert not store.exists()
+
+
+class _Bomb:
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (str(self.mark),)
+
+
+def half_a_zip(folder: Path) -> bytes:
+    with zipfile.ZipFile(folder / "whole.zip", "w") as archive:
+        archive.writestr("archive/data.pkl", os.urandom(5000))
+    return (folder / "whole.zip").read_bytes()[:3000]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (lambda _: PAGE, "is a web page, not weights"),
+        (lambda _: b"\xef\xbb\xbf\r\n<html>" + b" " * 2000, "is a web page, not weights"),
+        (lambda _: b"version https://git-lfs.github.com/spec/v1\noid sha256:ab", "git-lfs pointer"),
+        (lambda _: b"", "holds 0 bytes, which are no weights"),
+        (half_a_zip, "is cut off: the end of its zip archive is missing"),
+        (lambda _: CONTENT[:5000], "it holds 5000 of 700000 bytes, so it is cut off"),
+        (lambda folder: pickle.dumps([_Bomb(folder / "run"), "x" * 2000]), "so it is cut off or"),
+    ],
+)
+def test_what_a_dead_link_leaves_is_named_and_not_kept(store, tmp_path, content, words) -> None:
+    file = tmp_path / "some.pth.tar"
+    file.write_bytes(content(tmp_path))
+    with pytest.raises(CheckpointError, match=words):
+        import_file(file)
+    assert not store.exists()
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["none.pth", "."])
+def test_a_path_without_a_file_is_said(store, tmp_path, name: str) -> None:
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        import_file(tmp_path / name)
+
+
+def test_what_ships_cannot_be_imported(tmp_path) -> None:
+    with pytest.raises(CheckpointError, match="face-mesh ships with nostalgia"):
+        import_file(other_file(tmp_path), "face-mesh")
+
+
+def test_a_store_that_cannot_be_written_is_said_and_nothing_is_left(store, given) -> None:
+    store.write_text("a file where the folder should be")
+    with pytest.raises(CheckpointError, match="set NOSTALGIA_CHECKPOINT_STORE to another folder"):
+        import_file(given)
+
+
+def test_a_copy_that_fails_leaves_nothing(store, given, monkeypatch) -> None:
+    def half(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:1000])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(checkpoint_store.shutil, "copyfile", half)
+    with pytest.raises(CheckpointError, match=r"\(No space left on device\); make room there"):
+        import_file(given)
+    assert list(store.iterdir()) == []
