@@ -41,7 +41,8 @@ TAIL = """
 
 | Variable | Means |
 |---|---|
-| `NOSTALGIA_CHECKPOINTS` | another folder of weights |
+| `NOSTALGIA_CHECKPOINTS` | another folder of the weights that ship |
+| `NOSTALGIA_CHECKPOINT_STORE` | another folder for weights that are fetched or imported |
 | `NOSTALGIA_DRIVING_VIDEOS` | another driver bank in place of the one that ships |
 | `NOSTALGIA_DRIVERS` | another folder of your own drivers |
 | `NOSTALGIA_DEBUG` | `1`: show tracebacks |

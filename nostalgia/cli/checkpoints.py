@@ -128,7 +128,7 @@ def import_command(
 def verify_command(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[NAME]", help="One of them; else all that are here."),
+        typer.Argument(metavar="NAME", help="One of them; else all that are here."),
     ] = None,
 ) -> None:
     """Read the weights that are here and compare them with the manifest."""
