@@ -22,6 +22,7 @@ import nostalgia
 from nostalgia import checkpoint_store
 from nostalgia.errors import CheckpointError
 from nostalgia.manifest import ManifestRow
+from nostalgia.naming import printable_name
 from nostalgia.weight_files import fingerprint, is_web_page, size_in_words
 
 Progress = Callable[[int, int | None], None]
@@ -36,6 +37,7 @@ PAGE_HOSTS = ("drive.google.com", "yadi.sk", "disk.yandex.ru", "disk.yandex.com"
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _BLOCK_BYTES = 1 << 18
+_SAID_AT_MOST = 200
 _PAGE = "is a page for browsers"
 _PART = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
@@ -122,8 +124,9 @@ def _fetch(
             _fetch_from(url, row, partial, progress)
             return
         except (_Unusable, _Cut) as exc:
-            reasons.append(f"{urlsplit(url).hostname} {exc}")
-            remark(f"{url} {exc}")
+            said = printable_name(" ".join(str(exc).split()), _SAID_AT_MOST)
+            reasons.append(f"{urlsplit(url).hostname} {said}")
+            remark(f"{url} {said}")
     here = _length(partial)
     on = (
         f"; {size_in_words(here)} are here, and the same command goes on from there" if here else ""
@@ -207,7 +210,7 @@ def _answer(url: str, row: ManifestRow, here: int) -> Iterator[_Answer | None]:
             yield None  # Whole or of another file: the hash says which.
             return
         raise _Unusable(f"answers {exc.code} {exc.reason}") from exc
-    except (OSError, http.client.HTTPException) as exc:
+    except (OSError, ValueError, http.client.HTTPException) as exc:
         raise _Unusable(f"cannot be reached ({getattr(exc, 'reason', exc)})") from exc
     with body:
         offset, total = _place(body, here)
@@ -241,6 +244,7 @@ class _Redirects(HTTPRedirectHandler):
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
     ) -> Request | None:
+        fp.close()
         if not is_allowed(newurl, came_from=req.full_url):
             raise _Unusable("leads to an address that is not https")
         if is_for_browsers(newurl):

@@ -17,6 +17,7 @@ START_BYTES = 256
 
 _LEAST_BYTES = 1000
 _BLOCK_BYTES = 1 << 20
+_AGAIN = "get it again, type: nostalgia checkpoints list"
 _PAGE_STARTS = (b"<!doctype", b"<html", b"<?xml", b"<head")
 
 
@@ -56,17 +57,17 @@ def refuse_other_files(path: Path) -> None:
     if is_web_page(start):
         raise CheckpointError(
             f"{said}: is a web page, not weights: the link it came from is dead or asks for a"
-            " confirmation; get the file again"
+            f" confirmation; {_AGAIN}"
         )
     if start.lstrip().lower().startswith(b"version https://git-lfs"):
         raise CheckpointError(
             f"{said}: is a git-lfs pointer, not weights; type `git lfs pull` where it came from"
         )
     if size < _LEAST_BYTES:
-        raise CheckpointError(f"{said}: holds {size} bytes, which are no weights; get it again")
+        raise CheckpointError(f"{said}: holds {size} bytes, which are no weights; {_AGAIN}")
     if start.startswith(b"PK") and not zipfile.is_zipfile(path):
         raise CheckpointError(
-            f"{said}: is cut off: the end of its zip archive is missing; get it again"
+            f"{said}: is cut off: the end of its zip archive is missing; {_AGAIN}"
         )
 
 

@@ -89,6 +89,13 @@ def test_a_file_that_was_cut_later_is_noticed(store, given) -> None:
         verify(row)
 
 
+def test_a_page_put_into_the_store_by_hand_is_named(store) -> None:
+    store.mkdir()
+    (store / "some.pth.tar").write_bytes(PAGE)
+    with pytest.raises(CheckpointError, match="is a web page, not weights"):
+        stored_checkpoint("some-weights")
+
+
 def test_an_unknown_file_asks_what_it_is(store, tmp_path) -> None:
     with pytest.raises(CheckpointError, match="say what it is with --as NAME: some-weights"):
         import_file(other_file(tmp_path, "what.bin"))

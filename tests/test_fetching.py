@@ -121,6 +121,8 @@ def test_what_was_here_whole_is_not_fetched_again(pull, server, store, size: boo
         (say(302, Location="http://example.org/some"), "leads to an address that is not https"),
         (say(302, Location="file:///etc/passwd"), "'file:///etc/passwd' is not allowed"),
         (say(302, Location="https://drive.google.com/x"), "leads to what is a page for browsers"),
+        (say(302, Location="https://[/some"), "cannot be reached"),
+        (lambda request: request.wfile.write(b"HTTP/1.1 404 \x1b[2J\r\n\r\n"), r"404 \x1b[2J"),
         (give(cut_after=0), "broke off after 0 kB of 700 kB"),
         (lambda request: None, "cannot be reached"),
     ],
@@ -128,6 +130,11 @@ def test_what_was_here_whole_is_not_fetched_again(pull, server, store, size: boo
 def test_the_next_address_is_tried(pull, server, first, words: str) -> None:
     (remark,) = pull(first, give())
     assert remark.startswith(server.url("/0")) and words in remark
+
+
+def test_an_address_that_leads_in_a_circle_is_left(pull, server) -> None:
+    (remark,) = pull(lambda request: say(302, Location=server.url("/0"))(request), give())
+    assert "infinite loop" in remark and "\n" not in remark
 
 
 def test_a_redirection_on_this_machine_is_followed(pull, server) -> None:
