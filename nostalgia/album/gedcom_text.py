@@ -16,6 +16,7 @@ from nostalgia.trees.person_ids import PersonIds
 
 _LINE = re.compile(r"\s*(\d{1,2})\s+(?:@([^@\s][^@]*?)@\s*)?([^\s@]+)(?:[ \t](.*))?$")
 _WITH_END = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_OTHER_CHARSET = re.compile(rb"[\r\n]\s*1\s+CHAR\s+(?!UTF-?8|UNICODE)", re.IGNORECASE)
 _MARKS = ("\ufeff", codecs.BOM_UTF8.decode("latin-1"))
 _LONGEST_VALUE = 200
 """Characters of a line's value before GEDCOM 7, which allows 255 for the whole line."""
@@ -137,8 +138,10 @@ def read_tree_text(content: bytes) -> TreeText:
         encoding = "utf-16-le" if little else "utf-16-be"
     if encoding.startswith("utf-16"):
         return TreeText(tuple(_split(content.decode(encoding, "surrogatepass"))), encoding)
-    plain = "utf-8" if encoding in ("utf-8-sig", "ascii") else encoding
-    return TreeText(tuple(_split(content.decode("latin-1"))), plain)
+    encoding = encoding.removesuffix("-sig")
+    if encoding == "utf-8" and content.isascii() and _OTHER_CHARSET.search(content):
+        encoding = "ascii"
+    return TreeText(tuple(_split(content.decode("latin-1"))), encoding)
 
 
 def text_lines(level: int, tag: str, text: str, version: str) -> list[str]:
