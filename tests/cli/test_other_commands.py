@@ -108,6 +108,16 @@ def test_the_doctor_counts_weights_that_are_here(run, checkpoint_store) -> None:
     assert doctor_lines(run)["motion fomm"]["fine"]
 
 
+def test_the_doctor_knows_where_face_alignment_keeps_its_weights(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(readiness, "MODULES", {})
+    assert "checkpoints pull face-al" in str(doctor_lines(run)["detection face-alignment"])
+    cached = tmp_path / "hub" / "checkpoints" / "s3fd-619a316812.pth"
+    cached.parent.mkdir(parents=True)
+    cached.touch()
+    assert doctor_lines(run)["detection face-alignment"]["fine"]
+
+
 @pytest.mark.parametrize(
     ("target", "fine"),
     [
