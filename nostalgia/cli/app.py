@@ -9,6 +9,8 @@ from types import FrameType
 import typer
 
 from nostalgia.cli.animate import animate_command
+from nostalgia.cli.bench import bench_command
+from nostalgia.cli.batch import batch_app
 from nostalgia.cli.checkpoints import checkpoints_app
 from nostalgia.cli.demo import demo_command
 from nostalgia.cli.doctor import doctor_command
@@ -25,11 +27,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("animate")(animate_command)
+app.add_typer(batch_app, name="batch")
 app.command("explain")(explain_command)
 app.command("faces")(faces_command)
 app.add_typer(drivers_app, name="drivers")
 app.add_typer(checkpoints_app, name="checkpoints")
 app.command("demo")(demo_command)
+app.command("bench")(bench_command)
 app.command("doctor")(doctor_command)
 app.command("version")(version_command)
 
