@@ -1,0 +1,81 @@
+"""What a clip says of itself: provenance, plain tags and Content Credentials."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from PIL import Image
+
+from nostalgia.encoding import probe
+from nostalgia.errors import BackendError, EncodingError, InputError
+from nostalgia.ffmpeg import ClipInfo, require_file
+from nostalgia.naming import printable_name
+from nostalgia.provenance import Provenance, read_provenance
+from nostalgia.signing import Credential, has_credential, read_credential
+
+_TOLD_TAGS = ("title", "comment", "description", "artist", "copyright", "date", "encoder")
+_STILLS = ("JPEG",)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What is in a file.
+
+    info: what kind of clip it is; a poster is a clip of one frame. provenance: None where
+    nostalgia did not write it, or somebody took it out. tags: plain ones that say something.
+    is_signed: whether there are Content Credentials. credential: None where there are none or
+    they cannot be read; credential_note: why not.
+    """
+
+    info: ClipInfo
+    provenance: Provenance | None
+    tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    is_signed: bool = False
+    credential: Credential | None = None
+    credential_note: str = ""
+
+
+def inspect_clip(path: Path | str, anchors: Path | str | None = None) -> Inspection:
+    """Read back what a clip or a poster says of itself; nothing of it is checked against pixels.
+
+    anchors: PEM file of root certificates, to tell trusted signatures from merely intact ones.
+
+    Raises:
+        InputError: it is no clip, or the anchors cannot be read.
+    """
+    path = Path(path)
+    require_file(path, InputError)
+    info = _info(path)
+    credential, note = None, ""
+    is_signed = has_credential(path)
+    if is_signed:
+        try:
+            credential = read_credential(path, anchors)
+        except BackendError as exc:
+            note = str(exc)
+        if credential is None:
+            note = note or "its Content Credentials are damaged"
+    tags = {name: info.metadata[name] for name in _TOLD_TAGS if info.metadata.get(name)}
+    return Inspection(info, _provenance(path), tags, is_signed, credential, note)
+
+
+def _info(path: Path) -> ClipInfo:
+    try:
+        with Image.open(path, formats=_STILLS) as image:
+            width, height = image.size
+            tags = {"description": str(image.getexif().get(0x010E, ""))}
+            return ClipInfo(width, height, 0.0, 1, 0.0, "mjpeg", "yuvj444p", 0.0, tags)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        pass
+    try:
+        return probe(path)
+    except EncodingError as exc:
+        raise InputError(f"{printable_name(path)}: is neither a clip nor a poster ({exc})") from exc
+
+
+def _provenance(path: Path) -> Provenance | None:
+    try:
+        return read_provenance(path)
+    except EncodingError:  # a kind of film in which nostalgia writes nothing, or a damaged one
+        return None
