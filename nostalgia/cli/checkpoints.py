@@ -65,14 +65,9 @@ def pull_command(
     if row.ships:
         say(f"{name} ships with nostalgia: {_said(checkpoint_store.kept_path(row))}")
         return
-    if checkpoint_store.is_here(row):
-        try:
-            checkpoint_store.verify(row)
-        except CheckpointError as error:
-            tell(f"warning: {one_line(error)}")
-        else:
-            say(f"{name} is here already: {_said(checkpoint_store.kept_path(row))}")
-            return
+    if checkpoint_store.is_here(row) and _is_listed(row):
+        say(f"{name} is here already: {_said(checkpoint_store.kept_path(row))}")
+        return
     _announce(row)
     with progress_bar(f"fetching {row.file}", quiet=quiet) as bar:
 
@@ -171,6 +166,20 @@ def licenses_command() -> None:
         say(f"{'' if number == 0 else chr(10)}{row.name}")
         for label, text in _terms(row).items():
             say(f"  {label + ':':<10}{text}")
+
+
+def _is_listed(row: "ManifestRow") -> bool:
+    """Whether the file that is here is the listed one; says why the listed one is fetched."""
+    from nostalgia.checkpoint_store import verify
+
+    try:
+        listed = verify(row)
+    except CheckpointError as error:
+        tell(f"warning: {one_line(error)}")
+        return False
+    if not listed:
+        tell(f"warning: the {row.file} that you imported is replaced by the listed one")
+    return listed
 
 
 def _announce(row: "ManifestRow") -> None:

@@ -1,5 +1,6 @@
 """`nostalgia checkpoints`: what it says, its exit codes, and that no file of weights is run."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nostalgia import fetching
+from nostalgia import checkpoint_store, fetching
 from tests.motion.fomm.random_model import content, random_model, save
 from tests.weights_server import CONTENT, PAGE, WeightsServer, give, serving, write_manifest
 
@@ -77,6 +78,17 @@ def test_pull_mends_a_damaged_file(run, some_weights) -> None:
     assert result.exit_code == 0
     assert "warning: some-weights" in result.stderr and "is damaged" in result.stderr
     assert some_weights.read_bytes() == CONTENT
+
+
+def test_pull_replaces_a_file_that_was_accepted(run, some_weights) -> None:
+    some_weights.parent.mkdir()
+    some_weights.write_bytes(b"another")
+    note = checkpoint_store.note_path(some_weights)
+    note.write_text(f"{hashlib.sha256(b'another').hexdigest()}  some.pth.tar\n")
+    result = run("checkpoints", "pull", "some-weights")
+    assert result.exit_code == 0
+    assert "that you imported is replaced by the listed one" in result.stderr
+    assert some_weights.read_bytes() == CONTENT and not note.exists()
 
 
 def test_pull_that_is_stopped_says_how_to_go_on(run, some_weights, monkeypatch) -> None:
