@@ -1,0 +1,197 @@
+"""What a batch would do: one item for each picture of each person, and why some are left out.
+
+No photo is opened and no network loaded, so that a tree of thousands is planned in seconds.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nostalgia.batch.guard import Guard, guard_of
+from nostalgia.batch.picture_files import is_picture_file
+from nostalgia.batch.request import BatchRequest
+from nostalgia.batch.tasks import AMBIGUOUS, FAILED
+from nostalgia.family import Box, FamilyTree, Person, PhotoLink
+from nostalgia.naming import printable_name
+
+ANIMATE, LIVING, MISSING, NO_PHOTO = "animate", "skipped-living", "missing-file", "no-photo"
+NOT_A_PHOTO = "not-a-photo"
+_WHOLE = 0.95
+"""A part of a picture that covers more than this share of it is the picture."""
+
+_PROBLEMS = {
+    "missing-file": (MISSING, "the file is not there; name its folder with --media"),
+    "outside": (MISSING, "the file is outside the folders that you named; add --media FOLDER"),
+    "web": (MISSING, "the file is on the web, and nothing is fetched; save it and name its folder"),
+    "unreadable": (FAILED, "the file cannot be read; check its permissions"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """One picture of one person.
+
+    key: the same in every run. status: "animate", or why not, as in `AlbumEntry`. why: in words.
+    named: see `Task`. caption: who is in the photo, from left to right, where the tree says that.
+    """
+
+    key: str
+    status: str
+    link: PhotoLink
+    person: Person | None
+    why: str = ""
+    named: int = 0
+    caption: str = ""
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether nothing may be told of the person."""
+        return self.status == LIVING
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a batch would do. without_photo: the people of whom the tree has no picture."""
+
+    form: str
+    items: tuple[PlanItem, ...]
+    without_photo: tuple[Person, ...]
+    people: int
+    warnings: tuple[str, ...]
+
+    def counts(self) -> Mapping[str, int]:
+        """Status -> how many items have it."""
+        return Counter(item.status for item in self.items)
+
+
+def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
+    """Decide for every picture of a tree whether it is animated.
+
+    Raises:
+        UsageError: consent was given for somebody who is not in the tree.
+    """
+    people = {person.id: person for person in tree.persons}
+    links = [link for link in tree.links if not _is_own(link, request)]
+    guard = guard_of(tree, request)
+    sharing = _people_by_photo(links)
+    captions = _captions(links, people, guard)
+    items = []
+    for link, key in zip(links, _keys(links), strict=True):
+        person = people.get(link.person_id)
+        status, why = _status(link, person, guard)
+        named = 0
+        if status == ANIMATE and not _says_which_face(link):
+            others = sharing[_picture(link)]
+            named = len(others) if len(others) > 1 else 0
+            if named and any(guard.refuses(people.get(other), None) for other in others):
+                status, why = AMBIGUOUS, _SOMEBODY_LIVES
+        caption = captions.get(str(link.path), "")
+        items.append(PlanItem(key, status, link, person, why, named, caption))
+    pictured = {link.person_id for link in tree.links}
+    without = tuple(person for person in tree.persons if person.id not in pictured)
+    return Plan(tree.form, tuple(items), without, len(tree.persons), tree.warnings)
+
+
+_SOMEBODY_LIVES = (
+    "somebody in the photo is or may be alive, and the tree does not say which face is whose: mark"
+    " the faces in your genealogy program or photo manager"
+)
+
+
+def _is_own(link: PhotoLink, request: BatchRequest) -> bool:
+    """Whether the batch has made a picture itself: its folder may lie in the input."""
+    if link.path is None or link.archive_name:
+        return False
+    return link.path.absolute().is_relative_to(request.output.absolute())
+
+
+def _status(link: PhotoLink, person: Person | None, guard: Guard) -> tuple[str, str]:
+    refusal = guard.refuses(person, link)
+    if refusal:
+        return LIVING, refusal
+    packed = Path(link.archive_name) if link.archive_name and not link.problem else None
+    path = link.path or packed
+    if path is None:
+        return _PROBLEMS.get(link.problem, _PROBLEMS["missing-file"])
+    try:
+        if is_picture_file(path):
+            return ANIMATE, ""
+    except FileNotFoundError:
+        if link.path is not None:
+            return _PROBLEMS["missing-file"]
+    except OSError:
+        return _PROBLEMS["unreadable"]
+    return NOT_A_PHOTO, f"{printable_name(path.name)} is no picture"
+
+
+def _says_which_face(link: PhotoLink) -> bool:
+    return bool(link.faces) or link.crop_px is not None or face_share(link) is not None
+
+
+def picture_name(link: PhotoLink) -> str:
+    """What the file of a link is called, without folders, wherever it was unpacked to."""
+    if link.path is not None and not link.archive_name:
+        return link.path.name
+    return (link.archive_name or link.said).replace("\\", "/").rpartition("/")[2]
+
+
+def face_share(link: PhotoLink) -> Box | None:
+    """The person's share of the picture; None where that is the whole, which says nothing."""
+    share = link.crop_share
+    if share is None or share[2] * share[3] >= _WHOLE:
+        return None
+    return share
+
+
+def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
+    """A key for each link that does not change with its crop, its title or its place in the tree.
+
+    Where a tree names one picture twice for a person, the second has a key of its own.
+    """
+    seen: Counter[str] = Counter()
+    for link in links:
+        words = "\0".join((link.person_id, link.said, link.region_name))
+        seen[words] += 1
+        yield hashlib.sha256(f"{words}\0{seen[words]}".encode(errors="replace")).hexdigest()[:16]
+
+
+def _picture(link: PhotoLink) -> str:
+    return str(link.path) if link.path is not None else f"{link.archive_name}\0{link.said}"
+
+
+def _people_by_photo(links: Sequence[PhotoLink]) -> Mapping[str, set[str]]:
+    sharing: defaultdict[str, set[str]] = defaultdict(set)
+    for link in links:
+        sharing[_picture(link)].add(link.person_id)
+    return sharing
+
+
+def _captions(
+    links: Sequence[PhotoLink], people: Mapping[str, Person], guard: Guard
+) -> Mapping[str, str]:
+    """Photo -> who is in it from left to right, where several people's places are known."""
+    places: defaultdict[Path, list[tuple[float, str]]] = defaultdict(list)
+    for link in links:
+        box = link.crop_px or face_share(link)
+        if link.path is not None and box is not None:
+            person = people.get(link.person_id)
+            hidden = person is None or bool(guard.refuses(person, link))
+            name = "somebody not named here" if hidden or person is None else person.name
+            places[link.path].append((box[0] + box[2] / 2, name))
+    return {
+        str(path): "From left to right: " + ", ".join(name for _, name in sorted(placed))
+        for path, placed in places.items()
+        if len(placed) > 1
+    }
+
+
+def person_statuses(plan: Plan) -> Mapping[str, str]:
+    """Person's id -> "animate" where any picture is, else the first one's status or "no-photo"."""
+    statuses = {person.id: NO_PHOTO for person in plan.without_photo}
+    for item in plan.items:
+        if item.person is not None and statuses.get(item.person.id) != ANIMATE:
+            known = statuses.get(item.person.id, item.status)
+            statuses[item.person.id] = ANIMATE if item.status == ANIMATE else known
+    return statuses

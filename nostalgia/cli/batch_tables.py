@@ -1,0 +1,114 @@
+"""The tables of `nostalgia batch`: the plan, what failed and why, how far a batch is."""
+
+import io
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from nostalgia.naming import printable_name
+
+if TYPE_CHECKING:
+    from nostalgia.batch.running import Preview, Status
+    from nostalgia.batch.settling import Settled
+    from nostalgia.family import AlbumEntry
+
+_WIDTH = 100
+_NAME, _WHY = 60, 300
+_WORDS = {
+    "skipped-living": "skipped: living",
+    "missing-file": "file missing",
+    "not-a-photo": "not a photo",
+    "no-face": "no face",
+}
+
+
+def plan_table(settled: Sequence["Settled"]) -> str:
+    """One line per picture: whose it is, which one, what happens to it. No name of the living."""
+    from nostalgia.batch.planning import picture_name
+
+    rows = []
+    for each in settled:
+        item = each.item
+        person = item.person
+        state = "animate" if each.is_open else each.row.state
+        why = item.why or each.row.message
+        if item.is_secret:
+            rows.append((person.id if person is not None else "", "", _said(state), why))
+            continue
+        whose = f"{person.id} {person.name}" if person is not None else ""
+        rows.append((whose, picture_name(item.link), _said(state), why))
+    return _table(("person", "picture", "what", "why"), rows)
+
+
+def plan_totals(preview: "Preview") -> str:
+    """How many pictures of how many people, and how many people without one."""
+    counts = Counter("animate" if s.is_open else s.row.state for s in preview.settled)
+    plan = preview.plan
+    people = f"{plan.people} people, {len(plan.without_photo)} without a picture; "
+    return (people if plan.people else "") + totals(counts)
+
+
+def totals(counts: Mapping[str, int]) -> str:
+    """Such as "10 done, 1 file missing"."""
+    if not counts:
+        return "no pictures"
+    first = [name for name in ("done", "animate") if name in counts]
+    rest = sorted(name for name in counts if name not in first)
+    return ", ".join(f"{counts[name]} {_said(name)}" for name in (*first, *rest))
+
+
+def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
+    """What has no clip and should have one, and why."""
+    from nostalgia.batch.summary import UNFINISHED
+
+    return _table(
+        ("person", "picture", "what", "why"),
+        [
+            (entry.name, entry.photo, _said(entry.status), entry.message)
+            for entry in entries
+            if entry.status in UNFINISHED
+        ],
+    )
+
+
+def status_lines(status: "Status") -> Sequence[str]:
+    """How far a batch is, and what has failed."""
+    rows = status.rows
+    lines = [totals(Counter(row.state for row in rows))]
+    lines.append("a run is working on it now" if status.is_running else "no run is working on it")
+    seconds = [row.seconds for row in rows if row.state == "done"]
+    waiting = sum(row.state in ("waiting", "running") for row in rows)
+    if seconds and waiting:
+        left_min = sum(seconds) / len(seconds) * waiting / max(status.jobs, 1) / 60
+        lines.append(f"about {left_min:.0f} minutes of work are left")
+    failed = [
+        (row.photo, _said(row.state), row.message)
+        for row in rows
+        if row.message and row.state not in ("done", "waiting", "running", "skipped-living")
+    ]
+    return [*lines, _table(("picture", "what", "why"), failed)] if failed else lines
+
+
+def _said(state: str) -> str:
+    return _WORDS.get(state, state)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as wide as the terminal; whatever names hold, it stays a table."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in head:
+        table.add_column(name, overflow="fold", no_wrap=False)
+    for row in rows:
+        *short, last = row
+        cells = [printable_name(cell, _NAME) for cell in short] + [printable_name(last, _WHY)]
+        table.add_row(*(Text(cell) for cell in cells))
+    width = max(_WIDTH, shutil.get_terminal_size((_WIDTH, 24)).columns)
+    page = io.StringIO()
+    Console(file=page, width=width, color_system=None, emoji=False).print(table)
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines())

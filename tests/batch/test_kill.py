@@ -1,0 +1,92 @@
+"""A batch that is killed by SIGKILL at random moments loses nothing and repeats nothing."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import made_batch
+import pytest
+
+from nostalgia.batch.journal import JOURNAL_FILE
+
+KILLS = int(os.environ.get("NOSTALGIA_KILLS", "5"))
+
+
+def journalled(output: Path) -> dict[str, int]:
+    """Keys of the items that the journal calls done -> how often they were."""
+    path = output / JOURNAL_FILE
+    if not path.exists():
+        return {}
+    base = sqlite3.connect(path)
+    try:
+        assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        if not base.execute("SELECT name FROM sqlite_master WHERE name = 'items'").fetchall():
+            return {}
+        rows = base.execute("SELECT key, done FROM items WHERE state = 'done'").fetchall()
+    finally:
+        base.close()
+    return dict(rows)
+
+
+def start(photos: Path, output: Path, jobs: int) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "MADE_CLIP_S": "0.02", "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen(
+        [sys.executable, made_batch.__file__, str(photos), str(output), str(jobs)],
+        env=environment,
+    )
+
+
+def kill_somewhere(process: subprocess.Popen[bytes], output: Path, chance: random.Random) -> None:
+    """SIGKILL after a random number of clips and a random moment more."""
+    wanted = len(made_batch.made(output)) + chance.randrange(4)
+    while process.poll() is None and len(made_batch.made(output)) < wanted:
+        time.sleep(0.005)
+    time.sleep(chance.uniform(0, 0.5 if wanted == 0 else 0.06))
+    process.send_signal(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_killed_at_random_moments(tmp_path: Path, jobs: int) -> None:
+    photos, output, quiet = tmp_path / "photos", tmp_path / "out", tmp_path / "quiet"
+    count = 4 * KILLS
+    made_batch.make_photos(photos, count)
+    chance = random.Random(jobs)
+    before: dict[str, int] = {}
+    for _ in range(KILLS):
+        with start(photos, output, jobs) as process:
+            kill_somewhere(process, output, chance)
+        assert process.returncode in (-signal.SIGKILL, 0), process.returncode
+        now = journalled(output)
+        assert before.items() <= now.items(), "what is done stays done, and is done once"
+        before = now
+    made_batch.run(photos, output, jobs)
+    assert journalled(output) == dict.fromkeys(journalled(output), 1)
+    assert len(journalled(output)) == count
+    made_batch.run(photos, quiet)
+    assert contents(output) == contents(quiet)
+    assert not list((output / "album/clips").glob(".*"))
+
+
+def contents(output: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (output / "album/clips").glob("[!.]*")}
+
+
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    photos, output = tmp_path / "photos", tmp_path / "out"
+    made_batch.make_photos(photos, 200)
+    process = start(photos, output, 2)
+    log = output / made_batch.LOG
+    deadline = time.monotonic() + 20
+    while not log.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    time.sleep(0.6)
+    size = log.stat().st_size
+    time.sleep(0.4)
+    assert log.stat().st_size == size, "nobody works on"

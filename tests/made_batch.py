@@ -1,0 +1,89 @@
+"""A family without a tree file and a worker without networks, for the tests of the batch.
+
+What the worker does stands in the photo: ``crash``, ``broken``, ``nobody``, ``full``, ``bug``.
+Everything is in a module of its own because worker processes import it.
+"""
+
+import hashlib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from nostalgia.batch import running
+from nostalgia.batch.request import BatchRequest
+from nostalgia.batch.tasks import DONE, NO_FACE, Outcome, Task
+from nostalgia.batch.workers import LocalWorkers
+from nostalgia.errors import EncodingError, InputError
+from nostalgia.family import FamilyTree, Person, PhotoLink
+
+STEP = "made_batch:make_clip"
+LOG = "log.txt"
+
+
+def family(folder: Path, form: str = "gedcom", **more: dict[str, object]) -> FamilyTree:
+    """A person for every photo of a folder, dead; `more`: photo's stem -> fields of its link."""
+    photos = sorted(folder.glob("*.jpg"))
+    persons = tuple(
+        Person(f"I{p.stem}", f"Name of {p.stem}", living=False, why="dead") for p in photos
+    )
+    links = tuple(
+        PhotoLink(f"I{photo.stem}", photo.name, photo, **more.get(photo.stem, {}))
+        for photo in photos
+    )
+    return FamilyTree(folder, form, "", persons, links)
+
+
+def make_photos(folder: Path, count: int) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    photos = [folder / f"p{number:04}.jpg" for number in range(count)]
+    for number, photo in enumerate(photos):
+        photo.write_bytes(f"photo {number}".encode())
+    return photos
+
+
+def make_clip(task: Task, progress) -> Outcome:
+    """Writes the hash of photo and options in place of a clip, and a line into the log."""
+    content = task.photo.read_bytes()
+    log = task.clip.parents[2] / LOG
+    if content.startswith(b"crash"):
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if content.startswith(b"broken"):
+        raise InputError(f"{task.photo.name}: the picture is damaged")
+    if content.startswith(b"full"):
+        raise EncodingError(f"{task.clip.name}: no space left on device")
+    if content.startswith(b"bug"):
+        raise ZeroDivisionError("by zero")
+    if content.startswith(b"nobody"):
+        return Outcome(task.key, NO_FACE, "no face was found")
+    progress(0.5)
+    time.sleep(float(os.environ.get("MADE_CLIP_S", "0")))
+    partial = task.clip.with_name(f".{task.clip.name}.partial-{os.getpid()}.mp4")
+    clip = hashlib.sha256(content + repr(task.options).encode()).hexdigest().encode() * 100
+    partial.write_bytes(clip[:50])
+    partial.write_bytes(clip)
+    partial.replace(task.clip)
+    task.poster.write_bytes(b"poster")
+    number = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(number, f"{task.key}\n".encode())
+    os.close(number)
+    sha256 = hashlib.sha256(clip).hexdigest()
+    return Outcome(task.key, DONE, clip_sha256=sha256, width=4, height=2, duration_s=1.0)
+
+
+def run(folder: Path, output: Path, jobs: int = 1, tree: FamilyTree | None = None, **more):
+    """A run over `folder` with the made worker."""
+    running.read_input = lambda request: tree or family(folder)
+    request = BatchRequest(folder, output, jobs=jobs, **more)
+    return running.run_batch(request, executor=LocalWorkers(jobs, STEP))
+
+
+def made(output: Path) -> list[str]:
+    """The keys of the clips that were made, in order, also of those made twice."""
+    log = output / LOG
+    return log.read_text().split() if log.exists() else []
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]), Path(sys.argv[2]), jobs=int(sys.argv[3]))
