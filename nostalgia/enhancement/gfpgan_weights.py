@@ -1,6 +1,7 @@
 """GFPGAN's weights: found, read without running anything, and fitted strictly."""
 
 import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -60,7 +61,9 @@ def load_weights(path: Path, network: nn.Module) -> None:
 
 def _read(path: Path, said: str) -> object:
     try:
-        content: object = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd pickles, which are refused all the same
+            content: object = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as exc:
         raise CheckpointError(
             f"{said}: is not there; give the path of GFPGANv1.4.pth, or {_AGAIN}"
