@@ -17,6 +17,9 @@ from nostalgia.cli.doctor import doctor_command
 from nostalgia.cli.drivers import drivers_app
 from nostalgia.cli.explain import explain_command
 from nostalgia.cli.faces import faces_command
+from nostalgia.cli.inspect import inspect_command
+from nostalgia.cli.sign import sign_command
+from nostalgia.cli.verify import verify_command
 from nostalgia.cli.version import version_command
 
 app = typer.Typer(
@@ -32,6 +35,9 @@ app.command("explain")(explain_command)
 app.command("faces")(faces_command)
 app.add_typer(drivers_app, name="drivers")
 app.add_typer(checkpoints_app, name="checkpoints")
+app.command("inspect")(inspect_command)
+app.command("verify")(verify_command)
+app.command("sign")(sign_command)
 app.command("demo")(demo_command)
 app.command("bench")(bench_command)
 app.command("doctor")(doctor_command)

@@ -1,0 +1,116 @@
+"""`nostalgia inspect`: what a clip says of itself."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nostalgia.cli.border import bordered
+from nostalgia.cli.console import say
+from nostalgia.naming import printable_name
+
+if TYPE_CHECKING:
+    from nostalgia.inspecting import Inspection
+
+_NOBODY = "It says nothing of how it was made: nostalgia did not make it, or that was taken out."
+_STATES = {
+    "trusted": "intact, by a certificate that is trusted",
+    "valid": "intact; nobody known here vouches for the certificate",
+    "invalid": "BROKEN: the file was changed after it was signed, or the signature is no good",
+}
+
+
+@bordered
+def inspect_command(
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    trust: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="ROOTS.pem", help="Root certificates whose signatures count as trusted."
+        ),
+    ] = None,
+) -> None:
+    """Read back what a clip says of itself: its photo, its driver, its marks, its signature.
+
+    Anybody can write such words into a file: `nostalgia verify` compares the pixels. Exit code 0
+    whether or not the clip says anything, 3 where it is no clip.
+    """
+    from nostalgia.inspecting import inspect_clip
+
+    found = inspect_clip(clip, trust)
+    if as_json:
+        say(json.dumps(_values(clip, found), ensure_ascii=False))
+        return
+    for line in _lines(clip, found):
+        say(line)
+
+
+def _values(clip: Path, found: "Inspection") -> dict[str, Any]:
+    info = found.info
+    return {
+        "clip": str(clip),
+        "width": info.width,
+        "height": info.height,
+        "frames": info.frames,
+        "fps": round(info.fps, 3),
+        "codec": info.codec,
+        "sound": info.sound_codec or None,
+        "provenance": asdict(found.provenance) | {"description": found.provenance.description}
+        if found.provenance
+        else None,
+        "tags": dict(found.tags),
+        "signed": found.is_signed,
+        "credential": asdict(found.credential) if found.credential else None,
+        "note": found.credential_note,
+    }
+
+
+def _lines(clip: Path, found: "Inspection") -> list[str]:
+    info, told = found.info, found.provenance
+    length = f"{info.frames} frames, {info.duration_s:.1f} s" if info.frames > 1 else "one picture"
+    lines = [f"{printable_name(clip)}: {info.width} x {info.height}, {length}"]
+    if told is None:
+        lines += [_NOBODY]
+        facts = list(found.tags.items())
+    else:
+        lines += [told.description]
+        facts = [
+            ("photo", told.title),
+            ("photo's sha256", told.source_sha256),
+            ("driver", told.driver),
+            ("motion", told.motion),
+            ("enhancement", told.enhancement or "none"),
+            ("visible mark", f'"{told.label}"' if told.label else "none"),
+            ("shows", _shown(told.shown_xyxy, told.layout)),
+            ("made on", told.created),
+            ("nostalgia", told.version),
+            ("source type", told.digital_source_type),
+        ]
+    lines += [f"  {name:<15} {printable_name(text, 300)}" for name, text in facts if text]
+    return lines + _signature_lines(found)
+
+
+def _shown(box: tuple[int, int, int, int] | None, layout: str) -> str:
+    if box is None:
+        return ""
+    x0, y0, x1, y1 = box
+    beside = "" if layout in ("", "alone") else f", {layout} the still photo"
+    return f"{x1 - x0} x {y1 - y0} pixels of the photo from {x0},{y0}{beside}"
+
+
+def _signature_lines(found: "Inspection") -> list[str]:
+    credential = found.credential
+    if credential is None:
+        return [f"  {'signature':<15} {found.credential_note or 'none'}"]
+    who = ", ".join(word for word in (credential.signer, credential.issuer) if word)
+    facts = [
+        ("signature", _STATES.get(credential.state, credential.state)),
+        ("signed by", who or "nobody named"),
+        ("says", ", ".join(credential.actions)),
+        ("source type", credential.digital_source_type),
+        ("made of", ", ".join(credential.ingredients)),
+    ]
+    return [f"  {name:<15} {printable_name(text, 300)}" for name, text in facts if text]

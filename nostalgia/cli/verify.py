@@ -1,0 +1,87 @@
+"""`nostalgia verify`: whether anything but the faces of a photo moves in a clip of it."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nostalgia.cli.border import bordered
+from nostalgia.cli.console import say
+from nostalgia.cli.option_words import read_face_box
+from nostalgia.errors import InputError
+from nostalgia.naming import printable_name
+
+if TYPE_CHECKING:
+    from nostalgia.verifying import Verification
+
+
+@bordered
+def verify_command(
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster.")],
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo it should show.")],
+    face_box: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X,Y,W,H", help="Where the face is, if the clip was made with --face-box."
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Compare a clip with its photo: nothing outside the faces' surroundings may differ.
+
+    Exit code 0 where nothing speaks against the clip; 3 where it shows another photo, where
+    something else moved, or where the two cannot be compared.
+    """
+    from nostalgia.verifying import verify_clip
+
+    found = verify_clip(clip, photo, read_face_box(face_box))
+    if as_json:
+        say(json.dumps({"clip": str(clip), "photo": str(photo), **asdict(found)}))
+    else:
+        for line in _lines(found):
+            say(line)
+    if not found.is_ok:
+        raise InputError(_verdict(clip, photo, found))
+    if not as_json:
+        say(_verdict(clip, photo, found))
+
+
+def _lines(found: "Verification") -> list[str]:
+    files = {
+        True: "the clip names this very file as its source",
+        False: "the clip names another file as its source",
+        None: "the clip does not say which file it was made of",
+    }
+    x0, y0, x1, y1 = found.shown_xyxy
+    lines = [
+        f"source         {files[found.same_file]}",
+        f"compared       {found.frames} frames with {x1 - x0} x {y1 - y0} pixels of the photo"
+        f" from {x0},{y0}; likeness {found.likeness:.3f}",
+        f"outside faces  {found.outside_share:.0%} of the picture; {found.changed_share:.2%} of it"
+        f" changed; most {found.worst:.0f} grey levels, allowed {found.threshold:.0f}"
+        f" (compression: {found.compression:.0f})",
+    ]
+    if found.worst_xyxy is not None:
+        left, top, right, bottom = found.worst_xyxy
+        lines += [
+            f"worst place    {right - left} x {bottom - top} pixels of the clip from {left},{top},"
+            f" in frame {found.worst_frame}"
+        ]
+    for face in found.faces:
+        left, top, _, _ = (round(edge) for edge in face.box_xyxy)
+        state = "moves or was retouched" if face.changed else "as in the photo"
+        lines += [f"face {face.number:<9} at {left},{top}: {state}"]
+    return lines + ([f'visible mark   "{found.label}"'] if found.label else [])
+
+
+def _verdict(clip: Path, photo: Path, found: "Verification") -> str:
+    said, of = printable_name(clip), printable_name(photo.name)
+    return {
+        "ok": f"{said}: nothing outside the faces of {of} moves",
+        "no outside": f"{said}: shows {of}, and the faces and what is round them fill all of it,"
+        " so there is no background to check",
+        "another photo": f"{said}: does not show {of}",
+        "moved outside": f"{said}: something besides the faces of {of} moves or was changed",
+    }[found.verdict]
