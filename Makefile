@@ -32,6 +32,7 @@ check: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/nostalgia bench
 
 clean:
 	rm -rf $(VENV) .venv-gfpgan
