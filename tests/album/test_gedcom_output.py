@@ -112,7 +112,9 @@ def test_two_readers_find_the_clips_in_gedcom_5_5_1(tmp_path) -> None:
 def test_gedcom_5_5_holds_the_clip_inside_the_person(tmp_path) -> None:
     result = written(tmp_path, OLDER.replace("5.5.1", "5.5"))
     grown = result.read_text(encoding="utf-8")
-    assert "1 OBJE\n2 FORM mp4\n2 TITL At the sea (animated photograph)\n2 FILE clips/Anna, 1" in grown
+    assert (
+        "1 OBJE\n2 FORM mp4\n2 TITL At the sea (animated photograph)\n2 FILE clips/Anna, 1" in grown
+    )
     assert "NOSTALGIA" not in grown
     assert clips_of_ged4py(result)["@I1@"] == ["clips/Anna, 1.mp4"]
 

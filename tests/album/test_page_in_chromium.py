@@ -1,0 +1,205 @@
+"""The album in a real browser, without a network; skips where no Chromium is installed."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from album_entries import ANNA, KARL, LIVING, LOST
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from nostalgia.album.page import write_album
+from nostalgia.encoding import ClipWriter
+
+PEOPLE = 6
+PATIENCE_MS = 10_000
+PLAYING = "video => !video.paused && video.currentTime > 0.05"
+OpenAlbum = Callable[..., Page]
+
+
+def make_clip(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with ClipWriter(path, 64, 96, 10) as writer:
+        for grey in range(20):
+            writer.write(np.full((96, 64, 3), grey * 12, np.uint8))
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("album")
+    make_clip(folder / "clips/one.mp4")
+    make_clip(folder / "clips/Moving ö#.gif")
+    (folder / "posters").mkdir()
+    Image.new("RGB", (64, 96), (200, 30, 30)).save(folder / "posters/one.jpg")
+    clip = replace(ANNA, clip="clips/one.mp4", poster="posters/one.jpg", width=64, height=96)
+    entries = [
+        replace(clip, key=str(number), person_id=f"P{number}", name=f"Person {number:03}")
+        for number in range(PEOPLE)
+    ]
+    entries.append(replace(clip, key="gif", clip="clips/Moving ö#.gif", name="Zed", label=True))
+    entries.append(replace(KARL, name="Zz <script>window.pwned=1</script>", clip="clips/one.mp4"))
+    write_album(folder, [*entries, LIVING, LOST], "An album of many")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = os.environ.get("NOSTALGIA_CHROMIUM") or next(
+        filter(None, map(shutil.which, names)), ""
+    )
+    if not program:
+        pytest.skip(
+            "SKIPPED FOR WANT OF CHROMIUM: the album was looked at by no browser"
+            " (apt-get install chromium, or set NOSTALGIA_CHROMIUM)"
+        )
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_album(album: Path, browser: Browser) -> Iterator[OpenAlbum]:
+    """Opens the page with the network off; at the end nothing may have been complained of."""
+    contexts, complaints = [], []
+
+    def opened(**wishes: object) -> Page:
+        size = {"width": 1000, "height": 800}
+        contexts.append(browser.new_context(viewport=size, offline=True, **wishes))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request",
+            lambda request: request.url.startswith("file:") or complaints.append(request.url),
+        )
+        page.goto((album / "index.html").as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def wait_for(page: Page, selector: str, condition: str) -> None:
+    """Wait until JavaScript says so; not by Playwright's own way, which the page's policy stops."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not page.locator(selector).evaluate(condition):
+        assert time.monotonic() < end, (selector, condition)
+        page.wait_for_timeout(50)
+
+
+def test_films_play_in_view_muted_and_are_let_go_of_behind_it(open_album: OpenAlbum) -> None:
+    page = open_album()
+    page.locator("#p2").scroll_into_view_if_needed()
+    wait_for(page, "#p2 video", PLAYING)
+    assert page.evaluate("document.querySelector('#p2 video').muted")
+    page.locator("#p6").scroll_into_view_if_needed()
+    wait_for(page, "#p6 video", PLAYING)
+    wait_for(page, "#p2 video", "video => video.paused && !video.hasAttribute('src')")
+    page.locator("#p2").scroll_into_view_if_needed()
+    wait_for(page, "#p2 video", PLAYING)
+
+
+def test_the_mouse_pauses_while_it_is_there(open_album: OpenAlbum) -> None:
+    page = open_album()
+    page.locator("#p1 .frame").scroll_into_view_if_needed()
+    wait_for(page, "#p1 video", PLAYING)
+    page.locator("#p1 .print").hover()
+    wait_for(page, "#p1 video", "video => video.paused")
+    page.mouse.move(2, 2)
+    wait_for(page, "#p1 video", PLAYING)
+
+
+def test_the_keyboard_does_all(open_album: OpenAlbum) -> None:
+    page = open_album()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    first = page.locator("#p1 .toggle")
+    first.focus()
+    wait_for(page, "#p1 video", PLAYING)
+    assert first.get_attribute("aria-label") == "Pause: Person 000, At the sea"
+    page.keyboard.press("Space")
+    wait_for(page, "#p1 video", "video => video.paused")
+    assert first.get_attribute("aria-label") == "Play: Person 000, At the sea"
+    page.keyboard.press("Enter")
+    wait_for(page, "#p1 video", PLAYING)
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.closest('section').id") == "p2"
+    wait_for(page, "#p2 video", PLAYING)
+    page.keyboard.press("Escape")
+    wait_for(page, "#p2 video", "video => video.paused")
+    assert page.locator("#stop-all").inner_text() == "Let the pictures move"
+    page.locator("#stop-all").press("Enter")
+    wait_for(page, "#p2 video", PLAYING)
+
+
+def test_reduced_motion_keeps_all_still_until_one_is_asked_for(open_album: OpenAlbum) -> None:
+    page = open_album(reduced_motion="reduce")
+    page.locator("#p1 .frame").scroll_into_view_if_needed()
+    page.wait_for_timeout(600)
+    assert page.evaluate("[...document.querySelectorAll('video')].every(video => video.paused)")
+    page.locator("#p1 .toggle").click()
+    wait_for(page, "#p1 video", PLAYING)
+    page.locator("#p7 .frame").scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    assert not page.locator("#p7 .moving").is_visible()
+
+
+def test_a_moving_picture_moves_in_view_and_stops_when_told_to(open_album: OpenAlbum) -> None:
+    page = open_album()
+    moving = page.locator("#p7 .moving")
+    page.locator("#p7 .frame").scroll_into_view_if_needed()
+    moving.wait_for(state="visible")
+    assert moving.evaluate("image => image.decode().then(() => image.naturalWidth)") == 64
+    page.locator("#p7 .toggle").press("Enter")
+    moving.wait_for(state="hidden")
+    assert page.locator("#p7 .still").is_visible()
+
+
+def test_names_with_markup_are_read_as_names(open_album: OpenAlbum) -> None:
+    page = open_album()
+    assert page.evaluate("window.pwned") is None
+    assert page.get_by_role("heading", name="Zz <script>window.pwned=1</script>").count() == 1
+
+
+def test_without_script_every_film_has_its_controls(open_album: OpenAlbum) -> None:
+    page = open_album(java_script_enabled=False)
+    assert page.locator("video[controls]").count() == PEOPLE + 1
+    assert page.locator(".toggle:visible").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing(open_album: OpenAlbum, scheme: str, width: int) -> None:
+    page = open_album(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.locator("details").first.evaluate("element => element.open = true")
+    page.wait_for_timeout(300)
+    found = Axe().run(page).response["violations"]
+    assert [(rule["impact"], rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+
+
+def test_narrow_pages_do_not_scroll_sideways(open_album: OpenAlbum) -> None:
+    page = open_album()
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_print_shows_labelled_stills(open_album: OpenAlbum) -> None:
+    page = open_album()
+    page.emulate_media(media="print")
+    assert page.locator(".still:visible").count() == PEOPLE + 1
+    assert page.locator(".still ~ .moving:visible, picture:visible").count() == 0
+    assert page.locator(".mark:visible").count() == PEOPLE + 2
+    assert page.locator("button:visible").count() == 0
+    assert page.pdf().startswith(b"%PDF")
