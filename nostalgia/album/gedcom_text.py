@@ -132,7 +132,8 @@ class TreeText:
 
 def read_tree_text(content: bytes) -> TreeText:
     """The lines of a GEDCOM file, whatever its encoding."""
-    encoding = open_text(io.BytesIO(content), lambda oddity: None, gedcom=True).encoding
+    with open_text(io.BytesIO(content), lambda oddity: None, gedcom=True) as text:
+        encoding = text.encoding
     if encoding == "utf-16":
         little = content.startswith(codecs.BOM_UTF16_LE)
         encoding = "utf-16-le" if little else "utf-16-be"
