@@ -22,7 +22,7 @@ STEP = "made_batch:make_clip"
 LOG = "log.txt"
 
 
-def family(folder: Path, form: str = "gedcom", **more: dict[str, object]) -> FamilyTree:
+def family(folder: Path, form: str = "csv", **more: dict[str, object]) -> FamilyTree:
     """A person for every photo of a folder, dead; `more`: photo's stem -> fields of its link."""
     photos = sorted(folder.glob("*.jpg"))
     persons = tuple(
@@ -46,7 +46,7 @@ def make_photos(folder: Path, count: int) -> list[Path]:
 def make_clip(task: Task, progress) -> Outcome:
     """Writes the hash of photo and options in place of a clip, and a line into the log."""
     content = task.photo.read_bytes()
-    log = task.clip.parents[2] / LOG
+    log = (task.clip.parents[2] if task.clip.parent.name == "clips" else task.clip.parent) / LOG
     if content.startswith(b"crash"):
         os.kill(os.getpid(), signal.SIGSEGV)
     if content.startswith(b"broken"):

@@ -12,7 +12,7 @@ from pathlib import Path
 from nostalgia.batch.guard import Guard, guard_of
 from nostalgia.batch.picture_files import is_picture_file
 from nostalgia.batch.request import BatchRequest
-from nostalgia.batch.tasks import AMBIGUOUS, FAILED
+from nostalgia.batch.tasks import AMBIGUOUS, DONE, FAILED
 from nostalgia.family import Box, FamilyTree, Person, PhotoLink
 from nostalgia.naming import printable_name
 
@@ -187,11 +187,16 @@ def _captions(
     }
 
 
-def person_statuses(plan: Plan) -> Mapping[str, str]:
-    """Person's id -> "animate" where any picture is, else the first one's status or "no-photo"."""
+def person_statuses(plan: Plan, states: Mapping[str, str]) -> Mapping[str, str]:
+    """Person's id -> "animate" where any picture is, else the first one's status or "no-photo".
+
+    states: item's key -> how it stands; "done" counts as "animate".
+    """
     statuses = {person.id: NO_PHOTO for person in plan.without_photo}
     for item in plan.items:
         if item.person is not None and statuses.get(item.person.id) != ANIMATE:
-            known = statuses.get(item.person.id, item.status)
-            statuses[item.person.id] = ANIMATE if item.status == ANIMATE else known
+            state = states[item.key]
+            state = ANIMATE if state == DONE else state
+            known = statuses.get(item.person.id, state)
+            statuses[item.person.id] = ANIMATE if state == ANIMATE else known
     return statuses

@@ -36,10 +36,14 @@ _TREE_FORMS = ("gedcom", "gedzip", "gramps")
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a batch stands after a run. entries: one per picture, by name of the person."""
+    """How a batch stands after a run. entries: one per picture, by name of the person.
+
+    warnings: what was odd about the input.
+    """
 
     entries: Sequence[AlbumEntry]
     page: Path
+    warnings: Sequence[str] = ()
 
     def counts(self) -> Mapping[str, int]:
         """State -> how many pictures are in it."""
@@ -60,7 +64,7 @@ def write_results(
         EncodingError: they cannot be written.
     """
     entries = album_entries(request, plan, rows)
-    finished = Finished(entries, request.album / PAGE)
+    finished = Finished(entries, request.album / PAGE, plan.warnings)
     values = summary_values(request, plan, entries)
     text = json.dumps(values, indent=1, ensure_ascii=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
@@ -125,20 +129,21 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
 def summary_values(
     request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry]
 ) -> dict[str, Any]:
-    """The summary as plain JSON values; the same for the same results."""
+    """The summary as plain JSON values; the same for the same results.
+
+    people: how many have a clip, and why the others have none. What is odd about a tree is not in
+    it, because that may name the living.
+    """
+    states = {entry.key: entry.status for entry in entries}
     return {
         "schema": _SCHEMA,
         "nostalgia_version": nostalgia.__version__,
         "source": printable_name(request.source.name),
         "form": plan.form,
         "counts": dict(sorted(Counter(entry.status for entry in entries).items())),
-        "people": {
-            "all": plan.people,
-            "planned": dict(sorted(Counter(person_statuses(plan).values()).items())),
-        },
+        "people": dict(sorted(Counter(person_statuses(plan, states).values()).items())),
         "living": living_values(request, plan),
         "label": request.options.label,
-        "warnings": list(plan.warnings),
         "items": [asdict(entry) for entry in entries],
     }
 

@@ -167,8 +167,7 @@ def _show_plan(request: "BatchRequest") -> None:
 
     preview = preview_batch(request)
     _tell_of_consent(preview.plan.form)
-    for warning in preview.plan.warnings:
-        tell(f"warning: {printable_name(warning, limit=400)}")
+    _warn(preview.plan.warnings)
     if preview.settled:
         say(plan_table(preview.settled))
     say(plan_totals(preview))
@@ -210,6 +209,7 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
     from nostalgia.cli.batch_tables import totals, unfinished_table
 
     if not quiet:
+        _warn(finished.warnings)
         tell(totals(finished.counts()))
         say(printable_name(finished.page, limit=4096))
     if finished.is_whole:
@@ -222,6 +222,11 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
         f"{missed} of {len(finished.entries)} pictures have no clip; to try those again that"
         f" failed, type: nostalgia batch retry {printable_name(folder, limit=4096)}"
     )
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    for warning in warnings:
+        tell(f"warning: {printable_name(warning, limit=400)}")
 
 
 @batch_app.command("status")

@@ -1,0 +1,85 @@
+"""Ray: a cluster of three nodes on this computer, one of which is killed. Needs the extra `ray`."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import made_batch
+import pytest
+
+from nostalgia.batch import ray_executor, running
+from nostalgia.batch.journal import JOURNAL_FILE, Journal
+from nostalgia.batch.ray_executor import RayExecutor, make_remotely
+from nostalgia.batch.request import BatchRequest
+from nostalgia.batch.tasks import FAILED, Listener, Task
+from nostalgia.errors import BackendError
+from nostalgia.options import AnimateOptions
+
+WANTED = "SKIPPED FOR WANT OF RAY: pip install 'photo-nostalgia[ray]'"
+
+
+def a_task(folder: Path) -> Task:
+    return Task("k", folder / "a.jpg", folder / "a.mp4", folder / "b.jpg", AnimateOptions())
+
+
+def test_without_ray_the_message_says_what_to_install(monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    listener = Listener(lambda key: None, lambda key, share: None)
+    with pytest.raises(BackendError, match=r"photo-nostalgia\[ray\]"):
+        next(RayExecutor().outcomes([a_task(tmp_path)], listener))
+
+
+def test_a_computer_with_another_version_makes_no_clip(tmp_path: Path) -> None:
+    outcome = make_remotely(made_batch.STEP, a_task(tmp_path), b"photo", "0.0.0").outcome
+    assert (outcome.state, outcome.exit_code, outcome.passing) == (FAILED, 6, True)
+    outcome = make_remotely(
+        "no:where", a_task(tmp_path), b"photo", ray_executor.nostalgia.__version__
+    ).outcome
+    assert (outcome.state, outcome.exit_code, outcome.passing) == (FAILED, 6, True)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_node_dies_and_all_is_done_once(tmp_path: Path, monkeypatch) -> None:
+    ray = pytest.importorskip("ray", reason=WANTED)
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setenv("MADE_CLIP_S", "0.3")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    photos, output, quiet = tmp_path / "photos", tmp_path / "out", tmp_path / "quiet"
+    made_batch.make_photos(photos, 16)
+    (photos / "p0003.jpg").write_bytes(b"broken")
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    try:
+        nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+        cluster.wait_for_nodes()
+        monkeypatch.setattr(running, "read_input", lambda request: made_batch.family(photos))
+        killer = threading.Thread(target=kill_when_busy, args=(cluster, nodes[0], output))
+        killer.start()
+        request = BatchRequest(photos, output, executor="ray")
+        executor = RayExecutor(cluster.address, step=made_batch.STEP)
+        finished = running.run_batch(request, executor=executor)
+        killer.join()
+        assert len(cluster.worker_nodes) == 1
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+    assert finished.counts() == {"done": 15, "failed": 1}
+    with Journal(output / JOURNAL_FILE) as journal:
+        assert sorted(row.done for row in journal.rows().values()) == [0] + [1] * 15
+    made_batch.run(photos, quiet)
+    assert clips(output) == clips(quiet)
+
+
+def kill_when_busy(cluster, node, output: Path) -> None:
+    deadline = time.monotonic() + 60
+    while len(list((output / "album/clips").glob("*.mp4"))) < 3:
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.05)
+    cluster.remove_node(node, allow_graceful=False)
+
+
+def clips(output: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (output / "album/clips").glob("*.mp4")}
