@@ -114,3 +114,22 @@ class AnimateOptions:
     overwrite: bool = False
     min_face_px: float = 28.0
     max_yaw_deg: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReelOptions:
+    """What the joined reel of an album looks like.
+
+    width, height: of the reel in pixels, even; clips are fitted into it. fps: frames per second.
+    card_s: how long a title card is shown, fade_s: how long one picture fades into the next, both
+    in seconds. font: path of a TrueType or OpenType file for the cards, None = the best of those
+    on this computer. overwrite: replace a reel that is there already.
+    """
+
+    width: int = 1280
+    height: int = 720
+    fps: float = 25.0
+    card_s: float = 3.0
+    fade_s: float = 0.6
+    font: str | None = None
+    overwrite: bool = False
