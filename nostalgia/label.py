@@ -27,7 +27,7 @@ _MARGIN = 0.5
 """From the pill to the edge, heights of the pill."""
 _SHADE = 0.62
 """How dark the pill makes what is behind it, 0..1."""
-_SHARE_OF_SQUARE = 0.5
+_SHARE_OF_SQUARE = 0.6
 """The mark goes to the face where it takes at most this share of the square's width."""
 _FINER = 4
 _TEXT_LIMIT = 60

@@ -135,3 +135,14 @@ def test_a_reduced_window_lies_in_the_reduced_photo():
             assert x1 - x0 == y1 - y0
             assert all(side % 2 == 0 for side in framing.size_wh)
             assert max_side - 6 <= max(framing.size_wh) <= max_side
+
+
+@pytest.mark.parametrize("layout", ["alone", "beside", "below"])
+def test_where_the_moving_picture_lies_in_what_is_shown(layout):
+    framing = Framing((0, 0, 40, 30), (40, 30), layout)
+    still, moving = np.zeros((30, 40, 3), np.uint8), np.full((30, 40, 3), 9, np.uint8)
+    x0, y0, x1, y1 = framing.moving_xyxy
+    shown = framing.show(moving, still)
+    assert shown.shape[:2] == (y1, x1)
+    assert (shown[y0:y1, x0:x1] == 9).all()
+    assert (shown == 9).all(axis=-1).sum() == 40 * 30

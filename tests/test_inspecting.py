@@ -1,0 +1,103 @@
+"""What a clip says of itself, read back from every kind of file."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nostalgia.encoding import ClipWriter
+from nostalgia.errors import InputError
+from nostalgia.inspecting import inspect_clip
+from nostalgia.poster import encode_poster, write_poster
+from nostalgia.provenance import Provenance, metadata_tags, read_provenance, xmp_packet
+from nostalgia.signing import has_credential
+from nostalgia.xmp import extract_xmp
+
+MADE = Provenance(
+    'Zoë "1912".jpg', "cd" * 32, "mesh", "calm, nod", "0.1.0", "embedded",
+    label="animated", label_xyxy=(3, 4, 50, 20), shown_xyxy=(0, 10, 640, 490), layout="beside",
+)  # fmt: skip
+STORE = b"jumdc2pa\x00\x11\x00\x10\x80\x00\x00\xaa\x008\x9bq"
+
+
+def clip(path, provenance=None):
+    tags = metadata_tags(provenance) if provenance else None
+    xmp = xmp_packet(provenance) if provenance else None
+    with ClipWriter(path, 40, 30, 10, tags=tags, xmp=xmp) as writer:
+        for level in (0, 100, 200):
+            writer.write(np.full((30, 40, 3), level, np.uint8))
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "gif", "webp"])
+def test_a_clip_of_ours_says_all(tmp_path, suffix):
+    found = inspect_clip(clip(tmp_path / f"a.{suffix}", MADE))
+    assert found.provenance == MADE
+    assert (found.info.width, found.info.height, found.info.frames) == (40, 30, 3)
+    assert not found.is_signed
+    if suffix == "mp4":
+        assert "label animated" in found.tags["comment"]
+        assert "major_brand" not in found.tags
+
+
+def test_a_poster_says_all(tmp_path):
+    path = tmp_path / "a.jpg"
+    content = encode_poster(np.zeros((30, 40, 3), np.uint8), metadata_tags(MADE))
+    write_poster(path, content, xmp_packet(MADE), overwrite=False)
+    found = inspect_clip(path)
+    assert (found.provenance, found.info.frames) == (MADE, 1)
+    assert "animated by software" in found.tags["description"]
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "gif", "webp"])
+def test_clips_of_others_say_nothing(tmp_path, suffix):
+    found = inspect_clip(clip(tmp_path / f"a.{suffix}"))
+    assert found.provenance is None
+    assert (found.is_signed, found.credential, found.credential_note) == (False, None, "")
+
+
+def test_photos_of_others_say_nothing(tmp_path):
+    path = tmp_path / "a.jpg"
+    Image.new("RGB", (8, 6)).save(path)
+    found = inspect_clip(path)
+    assert (found.provenance, dict(found.tags)) == (None, {})
+
+
+@pytest.mark.parametrize("content", [b"", b"words", b"\x00\x00\x00\x18ftypisom"])
+def test_what_is_no_clip_is_refused(tmp_path, content):
+    path = tmp_path / "a.mp4"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.mp4"):
+        inspect_clip(path)
+    with pytest.raises(InputError, match="cannot be opened"):
+        inspect_clip(tmp_path / "none.mp4")
+
+
+def test_broken_credentials_are_named_and_do_no_harm(tmp_path):
+    path = clip(tmp_path / "a.mp4", MADE)
+    box = b"\xd8\xfe\xc3\xd6\x1b\x0eH<\x92\x97X(\x87~\xc4\x81" + STORE + b"\x00" * 40
+    path.write_bytes(path.read_bytes() + (len(box) + 8).to_bytes(4, "big") + b"uuid" + box)
+    found = inspect_clip(path)
+    assert has_credential(path)
+    assert (found.is_signed, found.credential) == (True, None)
+    assert found.credential_note
+    assert found.provenance == MADE
+
+
+def test_hostile_boxes_in_a_packet_are_left_out(tmp_path):
+    path = tmp_path / "a.mp4"
+    packet = xmp_packet(MADE)
+    for good, bad in [(b"3,4,50,20", b"9,9,1,1"), (b"0,10,640,490", b"0,1,2," + b"9" * 5000)]:
+        packet = packet.replace(good, bad)
+    with ClipWriter(path, 40, 30, 10, xmp=packet) as writer:
+        writer.write(np.zeros((30, 40, 3), np.uint8))
+    told = read_provenance(path)
+    assert (told.label_xyxy, told.shown_xyxy, told.label) == (None, None, "animated")
+
+
+def test_a_jpeg_whose_packet_stands_behind_other_segments_is_read(tmp_path):
+    path = tmp_path / "a.jpg"
+    content = encode_poster(np.zeros((30, 40, 3), np.uint8), metadata_tags(MADE))
+    write_poster(path, content, xmp_packet(MADE), overwrite=False)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:2] + b"\xff\xeb\x00\x06JPxx" + whole[2:])
+    assert extract_xmp(path) == xmp_packet(MADE)
