@@ -74,7 +74,7 @@ def _architecture() -> Any:
     except ImportError as exc:
         raise BackendError(
             f"the enhancement backend 'gfpgan' cannot be used: {exc};"
-            " type: pip install 'photo-nostalgia[gfpgan]'"
+            " type: pip install 'photo-nostalgia[gfpgan]' (on Python 3.11 or 3.12)"
         ) from exc
     except RuntimeError as exc:
         raise BackendError(
