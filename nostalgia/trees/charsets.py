@@ -8,7 +8,8 @@ import codecs
 import functools
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import IO, TextIO
 
@@ -39,7 +40,8 @@ _MARKS = (
 )
 
 
-def open_text(file: IO[bytes], warn: Callable[[str], None], *, gedcom: bool) -> TextIO:
+@contextmanager
+def open_text(file: IO[bytes], warn: Callable[[str], None], *, gedcom: bool) -> Iterator[TextIO]:
     r"""The text of `file`, which must be seekable; lines may end in CR, LF or both.
 
     gedcom: look for the header's CHAR line, and give every line end as "\n"; else they stay as they
@@ -56,7 +58,12 @@ def open_text(file: IO[bytes], warn: Callable[[str], None], *, gedcom: bool) -> 
         encoding = "ascii"
     file.seek(0)
     newline = None if gedcom else ""
-    return io.TextIOWrapper(file, encoding=_known(encoding), errors="replace", newline=newline)
+    text = io.TextIOWrapper(file, encoding=_known(encoding), errors="replace", newline=newline)
+    try:
+        yield text
+    finally:
+        # The file is the caller's to close.
+        text.detach()
 
 
 def _marked(head: bytes) -> str | None:

@@ -111,7 +111,7 @@ def _items(root: "Element") -> "Iterator[Element]":
 
 
 def _face(item: "Element", orientation: int, size: tuple[int, int]) -> FaceRegion | None:
-    if _value(item, f"{_REGIONS}Type") not in ("Face", ""):
+    if _value(item, f"{_REGIONS}Type") != "Face":
         return None
     area = next(item.iter(f"{_REGIONS}Area"), None)
     if area is None:

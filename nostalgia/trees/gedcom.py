@@ -4,6 +4,7 @@ Only pictures that the tree links to a person are taken; those of families, even
 wedding parties, deeds and gravestones, and do not say who is who.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -70,12 +71,11 @@ def read_gedcom(
     """
     tree = _Tree()
     oddities: list[str] = []
-    reader = GedcomReader(open_text(file, oddities.append, gedcom=True))
     ids = PersonIds()
-    for number, record in enumerate(reader.records()):
-        if number == 0 and (record.level or not record.tag):
-            break
-        _take(record, tree, ids, reader)
+    with open_text(file, oddities.append, gedcom=True) as text:
+        reader = GedcomReader(text)
+        for record in reader.records():
+            _take(record, tree, ids, reader)
     if not (reader.has_head or tree.people or any(tree.kept.values())):
         raise InputError(
             f"{printable_name(path)}: is no GEDCOM; export the tree again as GEDCOM and name that"
@@ -151,7 +151,9 @@ def _names(record: Record) -> Iterator[str]:
 
 
 def _plain(name: str) -> str:
-    return " ".join(name.replace("/", " ").replace("\\0", "").split())
+    # ANSEL writes accents apart from their letters.
+    plain = unicodedata.normalize("NFC", name.replace("/", " ").replace("\0", ""))
+    return " ".join(plain.split())
 
 
 def _life(record: Record) -> Life:

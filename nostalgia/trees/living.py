@@ -14,6 +14,7 @@ from nostalgia.trees.dates import DateSpan, parse_date
 OLDEST_AGE_YEARS = 110
 
 _NO_DATE = "no date of any kind: unknown means living"
+_TOO_RECENT = "no birth date, no death: unknown means living"
 _NO_GOOD_DATE = "no date that can be read: unknown means living"
 
 
@@ -62,9 +63,10 @@ def judge(life: Life, today: date) -> Verdict:
     if life.end and (end is None or end.is_past(today)):
         return Verdict(False, _end(life, end))
     born = parse_date(life.born)
-    if born is not None and born.is_past(today):
+    if born is not None and born.latest is not None and born.is_past(today):
         return _by_age("born", born, _age(born, today))
-    dated = [(sign, parse_date(sign.dated)) for sign in life.seen]
+    signs = (Sign("born", life.born), *life.seen)
+    dated = [(sign, parse_date(sign.dated)) for sign in signs]
     ages = [
         (_age(span, today) - sign.years_later, sign.phrase, span)
         for sign, span in dated
@@ -86,7 +88,9 @@ def _end(life: Life, span: DateSpan | None) -> str:
 def _by_age(phrase: str, span: DateSpan, age: int) -> Verdict:
     if age >= OLDEST_AGE_YEARS:
         return Verdict(False, f"{phrase} {span.label}, no death: past any human age")
-    return Verdict(True, f"{phrase} {span.label}, no death: living")
+    if phrase == "born":
+        return Verdict(True, f"born {span.label}, no death: living")
+    return Verdict(True, _TOO_RECENT)
 
 
 def _age(span: DateSpan, today: date) -> int:

@@ -14,6 +14,8 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
+from nostalgia.naming import printable_name
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _DRIVE = re.compile(r"/?[A-Za-z]:(?=/|$)")
 _MOST_FILES = 200_000
@@ -144,10 +146,13 @@ class MediaFinder:
         files = self._files.get(key, [])
         path = _best(files, way)
         if path is None and files:
-            self.warnings.append(
-                f"{len(files)} files are called {files[0].name}: name one of them in the tree"
-            )
+            name = printable_name(files[0].name)
+            self._warn(f"{len(files)} files are called {name}, and the tree does not say which")
         return self._checked(path) if path is not None else None
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
 
     def _walk(self) -> Iterable[Path]:
         """Files below the named folders; of the tree's own folder only its first three levels.
@@ -163,10 +168,7 @@ class MediaFinder:
                 for name in sorted(names):
                     count += 1
                     if count > _MOST_FILES:
-                        self.warnings.append(
-                            f"more than {_MOST_FILES} files in the folders: name a smaller one"
-                            " with --media"
-                        )
+                        self._warn(f"looked at {_MOST_FILES} files only; name a smaller --media")
                         return
                     yield Path(folder, name)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 _ODD = re.compile(r"[^\w.-]+")
@@ -12,19 +13,19 @@ _LONGEST = 60
 class PersonIds:
     """Hands out identifiers: the tree's own where they serve."""
 
-    _given: set[str] = field(default_factory=set)
+    _given: Counter[str] = field(default_factory=Counter)
     _twice: int = 0
 
     def unique(self, said: str) -> str:
         """`said` without what a folder or a shell would mind; a number behind it when taken."""
         plain = _ODD.sub("_", said.strip())[:_LONGEST].lstrip(".-") or "person"
-        unique, number = plain, 1
-        while unique in self._given:
-            number += 1
-            unique = f"{plain}-{number}"
-        if number > 1 and said.strip():
+        unique = plain
+        while self._given[unique.casefold()]:
+            self._given[plain.casefold()] += 1
+            unique = f"{plain}-{self._given[plain.casefold()]}"
+        if unique != plain and said.strip():
             self._twice += 1
-        self._given.add(unique)
+        self._given[unique.casefold()] += 1
         return unique
 
     def warnings(self) -> list[str]:

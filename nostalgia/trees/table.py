@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO
+from typing import IO, TextIO
 
 from nostalgia.errors import InputError
 from nostalgia.family import FamilyTree, Person, PhotoLink
@@ -58,27 +58,15 @@ def read_table(path: Path, file: IO[bytes], finder: MediaFinder, today: date) ->
     Raises:
         InputError: it is empty, has no column of photos, or is no table.
     """
-    said = printable_name(path)
     oddities: list[str] = []
     rows = _Rows()
-    text = open_text(file, oddities.append, gedcom=False)
-    first = text.readline(_LONGEST_CELL)
-    if not first.strip():
-        raise InputError(f"{said}: is empty; give it a first line such as photo,name,born,died")
-    separator = max(_SEPARATORS, key=lambda char: len(_places(first.split(char))))
-    csv.field_size_limit(_LONGEST_CELL)
-    try:
-        titles = next(csv.reader([first], delimiter=separator))
-        places = _places(titles)
-        if "photo" not in places:
-            raise InputError(f"{said}: has no column called photo, only {_shown(first)}; add one")
-        for cells in csv.reader(text, delimiter=separator):
-            if any(cell.strip() for cell in cells):
-                _take(cells, len(titles), places, rows, finder, today)
-            if len(rows.links) > _MOST_ROWS:
-                raise InputError(f"{said}: more than {_MOST_ROWS} rows; make smaller tables")
-    except csv.Error as exc:
-        raise InputError(f"{said}: is no CSV ({exc}); save the table as CSV again") from exc
+    with open_text(file, oddities.append, gedcom=False) as text:
+        try:
+            _read_rows(text, printable_name(path), rows, finder, today)
+        except csv.Error as exc:
+            raise InputError(
+                f"{printable_name(path)}: is no CSV ({exc}); save the table as CSV again"
+            ) from exc
     if not rows.persons:
         oddities.append("has no rows: there is nothing to do")
     oddities += [f"{count} {what}" for what, count in rows.warnings.items()]
@@ -91,6 +79,23 @@ def read_table(path: Path, file: IO[bytes], finder: MediaFinder, today: date) ->
         media_objects=len({link.said for link in rows.links}),
         warnings=tuple(oddities + rows.ids.warnings() + finder.warnings),
     )
+
+
+def _read_rows(text: TextIO, said: str, rows: _Rows, finder: MediaFinder, today: date) -> None:
+    first = text.readline(_LONGEST_CELL)
+    if not first.strip():
+        raise InputError(f"{said}: is empty; give it a first line such as photo,name,born,died")
+    separator = max(_SEPARATORS, key=lambda char: len(_places(first.split(char))))
+    csv.field_size_limit(_LONGEST_CELL)
+    titles = next(csv.reader([first], delimiter=separator))
+    places = _places(titles)
+    if "photo" not in places:
+        raise InputError(f"{said}: has no column called photo, only {_shown(first)}; add one")
+    for cells in csv.reader(text, delimiter=separator):
+        if any(cell.strip() for cell in cells):
+            _take(cells, len(titles), places, rows, finder, today)
+        if len(rows.links) > _MOST_ROWS:
+            raise InputError(f"{said}: more than {_MOST_ROWS} rows; make smaller tables")
 
 
 def _places(titles: Iterable[str]) -> dict[str, int]:

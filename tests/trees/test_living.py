@@ -1,0 +1,87 @@
+"""The living guard: who is dead by proof, who by age, and that all others live."""
+
+from datetime import date
+
+import pytest
+
+from nostalgia.trees.kin import Kin
+from nostalgia.trees.living import Life, Sign, died_wording, judge
+
+TODAY = date(2026, 11, 21)
+
+
+@pytest.mark.parametrize(
+    ("life", "living", "why"),
+    [
+        (Life(), True, "no date of any kind: unknown means living"),
+        (Life(born="(long ago)"), True, "no date that can be read: unknown means living"),
+        (Life(born="9 SEP 2001"), True, "born 2001, no death: living"),
+        (Life(born="22 NOV 1916"), True, "born 1916, no death: living"),
+        (Life(born="21 NOV 1916"), False, "born 1916, no death: past any human age"),
+        (Life(born="1916"), True, "born 1916, no death: living"),
+        (Life(born="ABT 1910"), True, "born about 1910, no death: living"),
+        (Life(born="ABT 1900"), False, "born about 1900, no death: past any human age"),
+        (Life(born="BEF 1900"), False, "born before 1900, no death: past any human age"),
+        (Life(born="AFT 1800"), True, "born after 1800, no death: living"),
+        (Life(born="44 BC"), False, "born 44 BC, no death: past any human age"),
+        (Life(born="1 JAN 2090"), True, "no date that can be read: unknown means living"),
+        (Life(born="2001", end="death", died="3 MAY 2020"), False, "died 2020"),
+        (
+            Life(end="death", undated="DEAT Y", death_word="DEAT"),
+            False,
+            "DEAT Y without a date: dead",
+        ),
+        (Life(end="burial", died="1931", death_word="DEAT"), False, "no DEAT but a burial: dead"),
+        (Life(end="cremation"), False, "no death but a cremation: dead"),
+        (Life(born="1980", end="death", died="2090"), True, "born 1980, no death: living"),
+    ],
+)
+def test_verdicts(life, living, why):
+    verdict = judge(life, TODAY)
+    assert (verdict.living, verdict.why) == (living, why)
+
+
+@pytest.mark.parametrize(
+    ("sign", "living"),
+    [
+        (Sign("a child born", "1915"), False),
+        (Sign("a child born", "1917"), True),
+        (Sign("a child born", "AFT 1800"), True),
+        (Sign("a parent born", "1805", 110), False),
+        (Sign("a parent born", "1807", 110), True),
+        (Sign("a parent died", "1914", 1), False),
+        (Sign("a parent died", "1915", 1), True),
+    ],
+)
+def test_relatives_age_only_people_without_a_birth_date(sign, living):
+    assert judge(Life(seen=(sign,)), TODAY).living is living
+    assert judge(Life(born="2001", seen=(sign,)), TODAY).living
+    assert judge(Life(born="AFT 1700", seen=(sign,)), TODAY).living is living
+
+
+def test_the_oldest_sign_is_the_ground():
+    life = Life(seen=(Sign("married", "1950"), Sign("a child born", "1850")))
+    assert judge(life, TODAY).why == "a child born 1850, no death: past any human age"
+
+
+def test_signs_come_from_children_marriages_and_parents():
+    kin = Kin()
+    kin.add_family(["mother", "father"], ["child"], married="1840")
+    lives = {"mother": Life(), "father": Life(born="1810", end="death", died="1849")}
+    lives["child"] = Life(born="1842")
+    assert kin.signs("mother", lives.get) == (
+        Sign("a child born", "1842"),
+        Sign("married", "1840"),
+    )
+    assert kin.signs("child", lives.get) == (
+        Sign("a parent born", "1810", 110),
+        Sign("a parent died", "1849", 1),
+    )
+    assert kin.signs("nobody", lives.get) == ()
+
+
+def test_the_end_of_a_life_is_worded_for_people():
+    assert died_wording(Life(end="death", died="5 MAR 1931")) == "5 MAR 1931"
+    assert died_wording(Life(end="burial", died="5 MAR 1931")) == "buried 5 MAR 1931"
+    assert died_wording(Life(end="death")) == ""
+    assert died_wording(Life()) == ""

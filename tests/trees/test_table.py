@@ -1,0 +1,121 @@
+"""Tables of photos, as spreadsheets save them."""
+
+import codecs
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from nostalgia.errors import InputError
+from nostalgia.trees import read_tree
+
+
+def read(folder: Path, text: str | bytes, name: str = "table.csv"):
+    (folder / "good.jpg").write_bytes(b"x")
+    (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_tree(folder / name, today=date(2026, 11, 21))
+
+
+PLAIN = "photo,name,born,died\ngood.jpg,Zoë Müller,1850,1900\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN.encode(),
+        codecs.BOM_UTF8 + PLAIN.encode(),
+        PLAIN.replace("\n", "\r\n").encode(),
+        PLAIN.replace("\n", "\r").encode(),
+        PLAIN.replace(",", ";").encode(),
+        PLAIN.replace(",", "\t").encode(),
+        PLAIN.replace(",", "\t").encode("utf-16"),
+        codecs.BOM_UTF16_BE + PLAIN.replace(",", ";").encode("utf-16-be"),
+        PLAIN.encode("cp1252"),
+        b"\xef\xbb\xbf NAME , Photo ,Date of death,BIRTH DATE\n"
+        + "Zoë Müller,good.jpg,1900,1850".encode(),
+    ],
+)
+def test_every_way_of_writing_a_table(tmp_path, content):
+    tree = read(tmp_path, content)
+    person, link = tree.persons[0], tree.links[0]
+    assert (person.name, person.born, person.died) == ("Zoë Müller", "1850", "1900")
+    assert (person.living, person.why) == (False, "died 1900")
+    assert (link.person_id, link.path) == (person.id, tmp_path / "good.jpg")
+    assert (tree.form, tree.media_objects) == ("csv", 1)
+
+
+def test_rows_of_one_person_and_what_they_say_of_the_picture(tmp_path):
+    tree = read(
+        tmp_path,
+        "photo,name,born,died,face,driver,note,title,source\n"
+        "good.jpg,Anna,1850,1900,1-2,smile,A note,A title,Album 3\n"
+        "gone.jpg,Anna,1850,1900,,,Only a note,,\n"
+        ",Anna,1850,1900,,,,,\n"
+        "good.jpg,Anna,1999,,,,,,\n"
+        ",Karl,,,,,,,\n",
+    )
+    assert [person.name for person in tree.persons] == ["Anna", "Anna", "Karl"]
+    assert len({person.id for person in tree.persons}) == 3
+    first, second, third = tree.links
+    assert (first.faces, first.driver, first.source) == ("1-2", "smile", "Album 3")
+    assert (first.title, first.note) == ("A title", "A note")
+    assert (second.title, second.note, second.problem) == ("Only a note", "", "missing-file")
+    assert first.person_id == second.person_id != third.person_id
+
+
+def test_identifiers_tell_nothing_and_stay(tmp_path):
+    first = read(tmp_path, PLAIN).persons[0].id
+    again = read(tmp_path, PLAIN.replace("good.jpg,Zoë", ",Karl,,\ngood.jpg,Zoë")).persons[1].id
+    assert first == again
+    assert "zo" not in first.lower()
+    assert read(tmp_path, "id,photo\nI7,good.jpg\n").persons[0].id == "I7"
+
+
+@pytest.mark.parametrize(
+    ("born", "died", "living", "why"),
+    [
+        ("", "", True, "no date of any kind: unknown means living"),
+        ("", "Y", False, "died Y without a date: dead"),
+        ("2001-09-09", "yes", False, "died Y without a date: dead"),
+        ("", "1931-03-05", False, "died 1931"),
+        ("2001-09-09", "", True, "born 2001, no death: living"),
+        ("2001-09-09", "N", True, "born 2001, no death: living"),
+        ("2001-09-09", "living", True, "born 2001, no death: living"),
+        ("2001-09-09", "?", True, "born 2001, no death: living"),
+        ("1850-06-01", "", False, "born 1850, no death: past any human age"),
+    ],
+)
+def test_the_guard_reads_the_columns(tmp_path, born, died, living, why):
+    tree = read(tmp_path, f"photo,born,died\ngood.jpg,{born},{died}\n")
+    assert (tree.persons[0].living, tree.persons[0].why) == (living, why)
+    assert any("no proof" in text for text in tree.warnings) is (died == "?")
+
+
+def test_ragged_rows_are_read_as_far_as_they_go(tmp_path):
+    tree = read(
+        tmp_path,
+        'photo,name,born,died\ngood.jpg\ngood.jpg,A,1850,1900,more\n"good.jpg,never closed\n',
+    )
+    assert [link.problem for link in tree.links] == ["", "", "missing-file"]
+    assert tree.warnings == (
+        "2 rows shorter than the first line",
+        "1 rows longer than the first line",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("\n", "is empty"),
+        ("name,born,died\nA,1850,1900\n", "no column called photo, only name,born,died"),
+        ("photo\n" + '"' + "x" * 3_000_000, "is no CSV"),
+    ],
+)
+def test_what_is_no_table_is_refused(tmp_path, content, said):
+    with pytest.raises(InputError, match=said):
+        read(tmp_path, content)
+
+
+def test_a_table_without_rows_is_nothing_to_do(tmp_path):
+    tree = read(tmp_path, "photo,name\n")
+    assert (tree.persons, tree.warnings) == ((), ("has no rows: there is nothing to do",))
