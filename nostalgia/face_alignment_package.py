@@ -5,6 +5,7 @@ fetch weights from the web when they are missing; nothing here or in the backend
 """
 
 import pickle
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,7 +68,10 @@ def reading(path: Path, name: str) -> Iterator[None]:
     """
     refuse_other_files(path)
     try:
-        yield
+        with warnings.catch_warnings():
+            # Of odd pickles, and that TorchScript will go one day: nothing that a user can act on.
+            warnings.simplefilter("ignore")
+            yield
     except (
         OSError,
         RuntimeError,

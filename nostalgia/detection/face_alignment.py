@@ -37,6 +37,7 @@ class FaceAlignmentDetector:
     name = "face-alignment"
     LARGEST_SIDE_PX = 1024
     SMALL_SIDE_PX = 480
+    SMALLEST_SIDE_PX = 64
 
     def __init__(self, s3fd: Any) -> None:
         self._s3fd = s3fd
@@ -93,10 +94,21 @@ class FaceAlignmentDetector:
         if scale < 1:
             size = (max(1, round(width * scale)), max(1, round(height * scale)))
             small = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.uint8)
-        found = np.asarray(self._s3fd.detect_from_image(small), np.float32).reshape(-1, 5)
+        padded = _at_least(small, self.SMALLEST_SIDE_PX)
+        found = np.asarray(self._s3fd.detect_from_image(padded), np.float32).reshape(-1, 5)
         stretch = np.array([width / small.shape[1], height / small.shape[0]] * 2, np.float32)
         found[:, :4] *= stretch
         return found[np.isfinite(found).all(axis=1)]
+
+
+def _at_least(pixels: UInt8, side: int) -> UInt8:
+    """The picture, with black added below and beside where it is narrower than S3FD can halve."""
+    height, width = pixels.shape[:2]
+    below, beside = max(side - height, 0), max(side - width, 0)
+    if not below and not beside:
+        return pixels
+    padded = cv2.copyMakeBorder(pixels, 0, below, 0, beside, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+    return np.asarray(padded, np.uint8)
 
 
 def _best_of_each(found: Float32) -> Float32:

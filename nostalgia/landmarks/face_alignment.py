@@ -3,7 +3,6 @@
 Bulat and Tzimiropoulos, "How far are we from solving the 2D & 3D face alignment problem?", 2017.
 """
 
-import warnings
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,12 +138,10 @@ def _cut(pixels: UInt8, landmarks: Float32, reference_scale: float) -> _Cut:
 def _network(path: Path, models: Any) -> nn.Module:
     """The network of a file of tensors (face-alignment 1.5) or of TorchScript (1.3 and 1.4)."""
     if _is_torchscript(path):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch announces that TorchScript will go one day
-            script: nn.Module = torch.jit.load(  # type: ignore[no-untyped-call]
-                path, map_location="cpu"
-            )
-            return script
+        script: nn.Module = torch.jit.load(  # type: ignore[no-untyped-call]
+            path, map_location="cpu"
+        )
+        return script
     network: nn.Module = models.FAN(_STACKS)
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     return network

@@ -7,7 +7,7 @@ import numpy as np
 from nostalgia.options import AnimateOptions
 from nostalgia.types import Float32, UInt8
 
-JAW = (127, 234, 132, 58, 172, 150, 149, 176, 152, 400, 378, 379, 397, 288, 361, 454, 356)
+JAW = (127, 234, 132, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 361, 454, 356)
 """From beside the image-left eye down to the chin and up again, in about equal steps."""
 BROWS = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
 """Upper edges, both from the image-left."""

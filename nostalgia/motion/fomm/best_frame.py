@@ -34,10 +34,9 @@ def best_frame(source: Float32, driving: Float32) -> int:
 
 def _of_unit_size(points: Float32) -> Float64 | None:
     """The points about their mean with a hull of area 1; None where they span none."""
-    centred = np.asarray(points, np.float64)
-    centred = centred - centred.mean(axis=0)
-    if not np.isfinite(centred).all():
+    if not np.isfinite(points).all():
         return None
+    centred = points.astype(np.float64) - points.mean(axis=0, dtype=np.float64)
     try:
         area = ConvexHull(centred).volume  # in two dimensions Qhull calls the area so
     except QhullError:

@@ -1,0 +1,180 @@
+"""S3FD of the package face-alignment as a detector, and where its weights are looked for."""
+
+import hashlib
+import os
+import pickle
+
+import numpy as np
+import pytest
+from face_alignment_stand_ins import (
+    ANCHOR_PX,
+    ANCHOR_STRIDE_PX,
+    STAND_IN_SCORE,
+    forbid_network,
+    needs_package,
+    real_weights,
+    save_s3fd,
+)
+from skimage import data
+
+from nostalgia import face_alignment_package, registry
+from nostalgia.detection import face_alignment
+from nostalgia.detection.base import FaceDetector
+from nostalgia.detection.face_alignment import CACHED, WEIGHTS, FaceAlignmentDetector
+from nostalgia.errors import BackendError, CheckpointError
+from nostalgia.faces import FaceFinder
+from nostalgia.landmarks.mesh import MeshNetwork
+from nostalgia.options import DetectionOptions
+from nostalgia.types import Photo
+
+OPTIONS = DetectionOptions(backend="face-alignment")
+ASTRONAUT_FACE = (172, 70, 270, 192)
+
+
+@pytest.fixture(autouse=True)
+def nothing_here(monkeypatch, tmp_path):
+    """Neither a network nor the tester's own weights."""
+    forbid_network(monkeypatch)
+    monkeypatch.setenv("NOSTALGIA_CHECKPOINT_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+
+
+@pytest.fixture(scope="module")
+def stand_in(tmp_path_factory):
+    needs_package()
+    return save_s3fd(tmp_path_factory.mktemp("weights") / "s3fd.pth")
+
+
+@pytest.fixture
+def detector(stand_in, monkeypatch):
+    monkeypatch.setattr(face_alignment, "stored_weights", lambda name, cached: stand_in)
+    return FaceAlignmentDetector.load(OPTIONS)
+
+
+def expected_boxes(width: int, height: int) -> np.ndarray:
+    """Every anchor of the level that answers, in our convention, clipped to the photo."""
+    half = ANCHOR_PX / 2
+    boxes = []
+    for y in np.arange(ANCHOR_STRIDE_PX / 2, height, ANCHOR_STRIDE_PX):
+        for x in np.arange(ANCHOR_STRIDE_PX / 2, width, ANCHOR_STRIDE_PX):
+            box = face_alignment_package.box_of_ours((x - half, y - half, x + half, y + half))
+            boxes.append(np.clip(box, 0, [width, height, width, height]))
+    return np.array(boxes)
+
+
+def test_stand_in_anchors_come_out_as_boxes_of_ours(detector):
+    photo = np.random.default_rng(0).integers(0, 256, (96, 160, 3), dtype=np.uint8)
+    faces = detector.detect(photo)
+    assert isinstance(detector, FaceDetector)
+    assert faces
+    wanted = expected_boxes(160, 96)
+    for face in faces:
+        assert np.abs(wanted - np.array(face.box_xyxy)).max(axis=1).min() < 1e-3
+        assert face.score == pytest.approx(STAND_IN_SCORE, abs=1e-4)
+        assert face.points is None
+    again = detector.detect(photo.copy())
+    assert [face.box_xyxy for face in again] == [face.box_xyxy for face in faces]
+
+
+def test_large_photos_are_reduced_and_boxes_come_back_in_their_pixels(detector):
+    looked_at = []
+    look = detector._s3fd.detect_from_image
+    detector._s3fd.detect_from_image = lambda photo: looked_at.append(photo.shape) or look(photo)
+    photo = np.full((64, 4096, 3), 90, np.uint8)
+    photo.setflags(write=False)
+    boxes = np.array([face.box_xyxy for face in detector.detect(photo)])
+    assert looked_at == [(64, 1024, 3), (64, 480, 3)]
+    assert boxes[:, 2].max() > 4000
+    assert boxes.min() >= 0
+    assert (boxes <= [4096, 64, 4096, 64]).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 200)])
+def test_odd_shapes_do_no_harm(detector, shape):
+    for face in detector.detect(np.zeros((*shape, 3), np.uint8)):
+        assert face.box_xyxy[2] <= shape[1]
+
+
+def test_the_mesh_network_decides_among_the_candidates(detector):
+    pixels = np.ascontiguousarray(data.astronaut()[40:232:2, 120:312:2])
+    candidates = detector.detect(pixels)
+    faces = FaceFinder(detector, MeshNetwork.load()).find(Photo(pixels))
+    assert len(faces) < len(candidates) / 3
+    x0, y0, x1, y1 = max(faces, key=lambda face: face.score).box_xyxy
+    assert np.hypot((x0 + x1) / 2 - (221 - 120) / 2, (y0 + y1) / 2 - (131 - 40) / 2) < 8
+
+
+def test_it_stands_in_the_registry(stand_in, monkeypatch):
+    monkeypatch.setattr(face_alignment, "stored_weights", lambda name, cached: stand_in)
+    finder = FaceFinder.load(OPTIONS)
+    assert finder.detector.name == "face-alignment"
+    assert registry.load("detection", "face-alignment") is FaceAlignmentDetector
+
+
+def test_real_weights_find_the_astronaut(monkeypatch):
+    needs_package()
+    monkeypatch.undo()
+    forbid_network(monkeypatch)
+    real_weights(WEIGHTS, CACHED)
+    faces = FaceAlignmentDetector.load(OPTIONS).detect(np.ascontiguousarray(data.astronaut()))
+    assert faces[0].score > 0.9
+    assert np.abs(np.array(faces[0].box_xyxy) - ASTRONAUT_FACE).max() < 20
+
+
+def test_missing_weights_say_what_to_type():
+    with pytest.raises(CheckpointError, match="nostalgia checkpoints pull face-alignment-s3fd"):
+        FaceAlignmentDetector.load(OPTIONS)
+
+
+def test_files_of_face_alignment_itself_are_taken_if_they_are_whole(tmp_path):
+    folder = tmp_path / "torch" / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    content = os.urandom(4096)
+    right = f"s3fd-{hashlib.sha256(content).hexdigest()[:10]}.pth"
+    (folder / right).write_bytes(content)
+    (folder / CACHED[0]).write_bytes(content)
+    assert face_alignment_package.stored_weights(WEIGHTS, (right,)) == folder / right
+    with pytest.raises(CheckpointError, match="pull face-alignment-s3fd"):
+        face_alignment_package.stored_weights(WEIGHTS, CACHED)
+
+
+class Intruder:
+    def __reduce__(self):
+        return os.mkdir, (os.environ["INTRUDER_FOLDER"],)
+
+
+@pytest.mark.parametrize("kind", ["page", "code", "cut-off", "other-network", "noise"])
+def test_files_that_are_no_weights_are_refused_and_not_run(stand_in, monkeypatch, tmp_path, kind):
+    import torch
+
+    folder = tmp_path / "made-by-the-file"
+    monkeypatch.setenv("INTRUDER_FOLDER", str(folder))
+    path = tmp_path / "s3fd.pth"
+    if kind == "page":
+        path.write_bytes(b"<!DOCTYPE html><html>" + b"Quota exceeded " * 99)
+    elif kind == "code":
+        path.write_bytes(pickle.dumps({"conv1_1.weight": Intruder()}, protocol=2) + bytes(4096))
+    elif kind == "cut-off":
+        path.write_bytes(stand_in.read_bytes()[:100_000])
+    elif kind == "other-network":
+        torch.save({"weight": torch.zeros(2000)}, path)
+    else:
+        path.write_bytes(os.urandom(4096))
+    monkeypatch.setattr(face_alignment, "stored_weights", lambda name, cached: path)
+    with pytest.raises(CheckpointError, match=r"s3fd\.pth"):
+        FaceAlignmentDetector.load(OPTIONS)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("device", ["xpu", "cuda:0", "nonsense"])
+def test_devices_that_are_not_here_are_told(monkeypatch, device):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(BackendError, match=device):
+        FaceAlignmentDetector.load(DetectionOptions(device=device))
+
+
+def test_the_two_conventions_of_boxes_are_inverse():
+    ours = (10.0, 20.0, 110.0, 150.0)
+    theirs = face_alignment_package.box_of_theirs(ours)
+    assert theirs[0] < 10 and theirs[1] < 20 and theirs[2] > 110 and theirs[3] == 150
+    assert face_alignment_package.box_of_ours(theirs) == pytest.approx(ours)

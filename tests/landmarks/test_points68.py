@@ -1,0 +1,71 @@
+"""The 68 iBUG points as a choice of the mesh's 478."""
+
+import numpy as np
+import pytest
+
+from nostalgia import registry
+from nostalgia.face_shape import load_face_shape
+from nostalgia.landmarks.base import Landmarker
+from nostalgia.landmarks.points68 import POINTS_68, MeshLandmarker
+from nostalgia.options import AnimateOptions
+from nostalgia.topology import LEFT_EYE, LIPS, RIGHT_EYE
+
+MIRRORED = [
+    *range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31,
+    45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
+    54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65,
+]  # fmt: skip
+"""Which point each becomes in a mirror, as 300-W numbers them."""
+
+
+@pytest.fixture(scope="module")
+def mean68() -> np.ndarray:
+    """The mean face, frontal, x then y, y downwards: float32 (68, 2)."""
+    mean = load_face_shape().mean
+    return MeshLandmarker.load(AnimateOptions()).points68(np.zeros((4, 4, 3), np.uint8), mean)
+
+
+def test_it_keeps_the_protocol():
+    backend = registry.load("landmarks", AnimateOptions().fomm.landmarks).load(AnimateOptions())
+    assert isinstance(backend, Landmarker)
+    assert backend.name == "mesh"
+
+
+def test_each_point_is_taken_once(mean68):
+    assert len(set(POINTS_68)) == 68
+    assert mean68.shape == (68, 2)
+    assert mean68.dtype == np.float32
+
+
+def test_the_mirror_of_the_mesh_is_the_mirror_of_the_68():
+    mirror = load_face_shape().mirror
+    assert [int(mirror[point]) for point in POINTS_68] == [POINTS_68[k] for k in MIRRORED]
+
+
+def test_groups_lie_where_300w_has_them(mean68):
+    x, y = mean68.T
+    assert (np.diff(x[3:14]) > 0).all()  # along the chin, from the image-left
+    assert int(y.argmax()) == 8
+    assert (np.diff(x[17:27]) > 0).all()
+    assert max(y[17:27]) < min(y[36:48])
+    assert (np.diff(y[27:31]) > 0).all()
+    assert (np.diff(x[31:36]) > 0).all()
+    assert min(y[31:36]) > y[30]
+    for first in (36, 42):
+        assert x[first] < x[first + 1] < x[first + 2] < x[first + 3]
+        assert y[first + 1] < y[first + 5]
+        assert y[first + 2] < y[first + 4]
+    assert x[48] < x[60] < x[64] < x[54]
+    assert (np.diff(x[48:55]) > 0).all()
+    assert y[51] < y[62] <= y[66] < y[57]
+
+
+def test_eyes_and_lips_are_points_of_eyes_and_lips():
+    assert set(POINTS_68[36:42]) <= set(LEFT_EYE)
+    assert set(POINTS_68[42:48]) <= set(RIGHT_EYE)
+    assert set(POINTS_68[48:]) <= set(LIPS)
+
+
+def test_jaw_steps_are_about_equal(mean68):
+    steps = np.linalg.norm(np.diff(mean68[:17], axis=0), axis=1)
+    assert steps.max() < 3 * steps.min()
