@@ -4,6 +4,7 @@ Metadata Working Group, "Guidelines for Handling Image Metadata" 2.0 (2010), sec
 area is its centre and size, as shares of the picture as it is stored, before any turning.
 """
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,7 +44,8 @@ def face_regions(photo: Path) -> tuple[FaceRegion, ...]:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(photo) as image:
+        # Large or slightly damaged photos are the matter of who reads the pixels.
+        with warnings.catch_warnings(action="ignore"), Image.open(photo) as image:
             packet = _packet(image)
             orientation = int(image.getexif().get(_ORIENTATION, 1)) if packet else 1
             size = image.size

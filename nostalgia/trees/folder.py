@@ -1,6 +1,7 @@
 """A folder of photos, taken as a tree: who is on them is known where the photos say it in XMP."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def _photos(folder: Path, globs: Sequence[str]) -> list[Path]:
         any_kind = bool(Path(pattern).suffix) and not pattern.endswith(".*")
         if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
             raise InputError(f"{printable_name(pattern)}: leads out of the folder; name that one")
-        for photo in folder.glob(pattern):
+        for photo in _matches(folder, pattern):
             hidden = any(part.startswith(".") for part in photo.relative_to(folder).parts)
             taken = any_kind or photo.suffix.lower() in PHOTO_SUFFIXES
             if taken and not hidden and _OWN_MARK not in photo.name and not photo.is_dir():
@@ -66,6 +67,15 @@ def _photos(folder: Path, globs: Sequence[str]) -> list[Path]:
                     " folder"
                 )
     return sorted(found, key=lambda photo: os.fsencode(photo))
+
+
+def _matches(folder: Path, pattern: str) -> Iterator[Path]:
+    try:
+        yield from folder.glob(pattern)
+    except (ValueError, re.error) as exc:
+        raise InputError(
+            f"{printable_name(pattern)}: is no pattern for files ({exc}); try: **/*.jpg"
+        ) from exc
 
 
 def _links(said: str, finder: MediaFinder, persons: dict[str, Person]) -> Iterator[PhotoLink]:

@@ -16,7 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 from nostalgia.naming import printable_name
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+# A colon alone makes no address: "Berlin:Oma.jpg" is a name of a file.
+_WEB = re.compile(r"(?!file:)(?:[a-z][a-z0-9+.-]+://|(?:data|mailto|urn|https?|ftp):)", re.I)
 _DRIVE = re.compile(r"/?[A-Za-z]:(?=/|$)")
 _MOST_FILES = 200_000
 _OWN_FOLDER_DEPTH = 3
@@ -88,8 +89,7 @@ class MediaFinder:
         return self._file(way) or Found(problem="missing-file")
 
     def _find(self, said: str) -> Found:
-        scheme = _SCHEME.match(said)
-        if scheme and len(scheme.group(1)) > 1 and scheme.group(1).lower() != "file":
+        if _WEB.match(said):
             return Found(problem="web")
         ways = [_wanted(text) for text in _readings(said)]
         ways = [way for way in ways if way.parts]

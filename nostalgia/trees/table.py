@@ -22,9 +22,11 @@ COLUMNS = MappingProxyType(
     {
         "photo": "photo picture image file filename path photofile foto bild datei",
         "name": "name person fullname",
+        "given": "given givenname firstname forename vorname prenom",
+        "surname": "surname lastname familyname nachname nom",
         "id": "id personid identifier",
-        "born": "born birth birthdate birthday dateofbirth geboren",
-        "died": "died death deathdate dateofdeath dead deceased gestorben",
+        "born": "born birth birthdate birthday birthyear dateofbirth yearofbirth geboren",
+        "died": "died death deathdate deathyear dateofdeath yearofdeath dead deceased gestorben",
         "face": "face faces",
         "driver": "driver motion",
         "title": "title",
@@ -85,9 +87,12 @@ def _read_rows(text: TextIO, said: str, rows: _Rows, finder: MediaFinder, today:
     first = text.readline(_LONGEST_CELL)
     if not first.strip():
         raise InputError(f"{said}: is empty; give it a first line such as photo,name,born,died")
+    if first.lower().startswith("sep="):
+        # Spreadsheets say the separator so; the titles tell it as well.
+        first = text.readline(_LONGEST_CELL)
     separator = max(_SEPARATORS, key=lambda char: len(_places(first.split(char))))
     csv.field_size_limit(_LONGEST_CELL)
-    titles = next(csv.reader([first], delimiter=separator))
+    titles = next(csv.reader([first], delimiter=separator), [])
     places = _places(titles)
     if "photo" not in places:
         raise InputError(f"{said}: has no column called photo, only {_shown(first)}; add one")
@@ -151,8 +156,13 @@ def _cells(cells: Sequence[str], places: dict[str, int]) -> Iterator[tuple[str, 
         yield name, cells[place].strip() if place < len(cells) else ""
 
 
+def _name(row: dict[str, str]) -> str:
+    return row["name"] or f"{row['given']} {row['surname']}".strip()
+
+
 def _person(row: dict[str, str], rows: _Rows, today: date) -> Person:
-    key: tuple[str, ...] = (row["id"],) if row["id"] else (row["name"], row["born"], row["died"])
+    name = _name(row)
+    key: tuple[str, ...] = (row["id"],) if row["id"] else (name, row["born"], row["died"])
     if not any(key):
         key = ("", "", "", row["photo"])
     known = rows.persons.get(key)
@@ -162,7 +172,7 @@ def _person(row: dict[str, str], rows: _Rows, today: date) -> Person:
     verdict = judge(life, today)
     person = Person(
         id=rows.ids.unique(row["id"] or id_of_name(*key)),
-        name=row["name"],
+        name=name,
         born=life.born,
         died=died_wording(life),
         living=verdict.living,

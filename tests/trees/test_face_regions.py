@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
+from nostalgia.errors import InputError
 from nostalgia.family import Person, PhotoLink
 from nostalgia.trees import face_regions, read_folder, with_named_regions
 
@@ -119,6 +120,12 @@ def test_broken_or_hostile_xmp_is_no_region(tmp_path):
     assert face_regions(tmp_path / "plain.jpg") == ()
 
 
+def test_large_photos_warn_of_nothing(tmp_path, monkeypatch):
+    path = photo(tmp_path / "a.jpg", region("Anna"))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 80 * 40 - 1)
+    assert len(face_regions(path)) == 1
+
+
 def test_a_persons_name_finds_the_region(tmp_path):
     path = photo(tmp_path / "a.jpg", region("anna  MAIER"), region("Karl"), region("Karl"))
     link = PhotoLink("I1", "a.jpg", path)
@@ -150,6 +157,12 @@ def test_a_folder_of_photos(tmp_path):
     assert (anna.name, anna.living) == ("Anna", True)
     assert [link.person_id for link in tree.links] == ["", anna.id, "", ""]
     assert (tree.form, tree.media_objects) == ("folder", 3)
+    with pytest.raises(InputError, match="leads out"):
+        read_folder(tmp_path, ["../*.jpg"])
+    with pytest.raises(InputError, match="no pattern"):
+        read_folder(tmp_path, [""])
+    with pytest.raises(InputError, match="no such folder"):
+        read_folder(tmp_path / "none")
     assert [link.said for link in read_folder(tmp_path, ["*.png", "*.txt"]).links] == [
         "a.png",
         "notes.txt",

@@ -70,6 +70,8 @@ def test_a_picture_is_found_however_the_tree_writes_it(home, said):
         ("http://photos.invalid/oma.jpg", "web"),
         ("HTTPS://photos.invalid/oma.jpg", "web"),
         ("ftp://photos.invalid/oma.jpg", "web"),
+        ("mailto:oma@photos.invalid", "web"),
+        ("Berlin:Oma.jpg", "missing-file"),
         ("data:image/png;base64,iVBORw0KGgo=", "web"),
     ],
 )

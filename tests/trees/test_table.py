@@ -33,6 +33,8 @@ PLAIN = "photo,name,born,died\ngood.jpg,Zoë Müller,1850,1900\n"
         PLAIN.encode("cp1252"),
         b"\xef\xbb\xbf NAME , Photo ,Date of death,BIRTH DATE\n"
         + "Zoë Müller,good.jpg,1900,1850".encode(),
+        "sep=;\nphoto;First Name;Last_name;born;died\ngood.jpg;Zoë;Müller;1850;1900\n".encode(),
+        b'"photo","name","born","died"\n' + '"good.jpg","Zoë Müller","1850","1900"\n'.encode(),
     ],
 )
 def test_every_way_of_writing_a_table(tmp_path, content):
@@ -107,6 +109,7 @@ def test_ragged_rows_are_read_as_far_as_they_go(tmp_path):
     ("content", "said"),
     [
         ("\n", "is empty"),
+        ("sep=;\n", "no column called photo"),
         ("name,born,died\nA,1850,1900\n", "no column called photo, only name,born,died"),
         ("photo\n" + '"' + "x" * 3_000_000, "is no CSV"),
     ],
