@@ -19,7 +19,7 @@ from nostalgia.album.typeface import undrawable
 from nostalgia.album.wording import CLIP_NOTE, life_dates
 from nostalgia.driving_clip import read_frames
 from nostalgia.encoding import ClipWriter, require_place
-from nostalgia.errors import DriverError, InputError, UsageError
+from nostalgia.errors import DriverError, EncodingError, InputError, UsageError
 from nostalgia.family import AlbumEntry
 from nostalgia.naming import printable_name
 from nostalgia.options import ReelOptions
@@ -36,6 +36,8 @@ from nostalgia.types import UInt8
 _LARGEST_PX = 4096
 _COVER_S = 2.0
 """How much longer the first card is shown: it has more to read."""
+_FILLED = 0.95
+"""Share of the reel's height or width that a clip fills."""
 ReelProgress = Callable[[str, float], None]
 
 
@@ -78,8 +80,7 @@ def write_reel(
     chosen = [entry for person in chapters(entries) for entry in person.entries]
     clips = [folder / entry.clip for entry in chosen]
     _check_clips(folder, clips)
-    made_of = [told for clip in dict.fromkeys(clips) if (told := read_provenance(clip))]
-    provenance = _joined(made_of, title)
+    provenance = _joined([_told_by(clip) for clip in dict.fromkeys(clips)], title)
     with ClipWriter(
         output,
         options.width,
@@ -194,10 +195,10 @@ def _picture_frames(clip: Path, fps: float) -> Iterator[UInt8]:
 
 
 def _fitted(frame: UInt8, ground: UInt8) -> UInt8:
-    """A frame in the middle of the ground, as large as it fits, its sides in their ratio."""
+    """A frame in the middle of the ground, as large as it fits with a margin."""
     height, width = frame.shape[:2]
     full_height, full_width = ground.shape[:2]
-    scale = min(full_width / width, full_height / height)
+    scale = _FILLED * min(full_width / width, full_height / height)
     wide, high = max(1, round(width * scale)), max(1, round(height * scale))
     if (wide, high) != (width, height):
         resized = Image.fromarray(frame).resize((wide, high), Image.Resampling.BICUBIC)
@@ -224,8 +225,16 @@ def _card_lines(entry: AlbumEntry) -> tuple[CardLine, ...]:
     return (CardLine(entry.name or entry.title or entry.photo, 0.085, faint=False), *below)
 
 
-def _joined(made_of: Sequence[Provenance], title: str) -> Provenance:
+def _told_by(clip: Path) -> Provenance | None:
+    try:
+        return read_provenance(clip)
+    except EncodingError as exc:
+        raise InputError(f"{exc}; run nostalgia batch again") from exc
+
+
+def _joined(clips: Sequence[Provenance | None], title: str) -> Provenance:
     """What a reel says of itself: all that its clips say of themselves, each once."""
+    made_of = [provenance for provenance in clips if provenance is not None]
 
     def all_of(field: str) -> str:
         told = [str(getattr(provenance, field)) for provenance in made_of]
@@ -239,6 +248,7 @@ def _joined(made_of: Sequence[Provenance], title: str) -> Provenance:
         driver=", ".join(dict.fromkeys(all_of("driver").split(", "))),
         version=nostalgia.__version__,
         enhancement=all_of("enhancement"),
+        label=all_of("label"),
         digital_source_type=SYNTHETIC if kinds <= {SYNTHETIC} else TRAINED,
     )
 

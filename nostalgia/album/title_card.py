@@ -1,17 +1,18 @@
 """Title cards of a reel: a few lines of light text on a dark ground, drawn once per clip."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from nostalgia.album.typeface import Font, font_for
+from nostalgia.album.typeface import Font, font_for, legible
 from nostalgia.types import UInt8
 
 GROUND = (24, 20, 17)
 _LIGHT, _FAINT, _ACCENT = (240, 231, 218), (188, 173, 155), (232, 171, 130)
-_TEXT_WIDTH = 0.82
+_TEXT_WIDTH, _TEXT_HEIGHT = 0.82, 0.92
+_LEAST_SCALE = 0.5
 _LEAST_PX = 9.0
 _MOST_LINES = 4
 _RULE_WIDTH, _RULE_GAP = 0.06, 0.035
@@ -36,8 +37,8 @@ def title_card(
     """
     card = Image.new("RGB", (width, height), GROUND)
     draw = ImageDraw.Draw(card)
-    blocks = [_block(line, width, height, font) for line in lines if line.text.strip()]
     gap = height * _RULE_GAP
+    blocks = _fitting_blocks(lines, width, height, font)
     rule_px = gap * 2 if len(blocks) > 1 else 0.0
     top = (height - sum(block.height for block in blocks) - rule_px) / 2
     for number, block in enumerate(blocks):
@@ -68,8 +69,25 @@ class _Block:
         return self.step * len(self.rows)
 
 
+def _fitting_blocks(
+    lines: Sequence[CardLine], width: int, height: int, chosen: str | None
+) -> list[_Block]:
+    """All lines as large as they fit together; the last ones are left out where nothing helps."""
+    said = [line for line in lines if line.text.strip()]
+    room = height * (_TEXT_HEIGHT - 2 * _RULE_GAP)
+    scale = 1.0
+    while True:
+        smaller = [replace(line, share=line.share * scale) for line in said]
+        blocks = [_block(line, width, height, chosen) for line in smaller]
+        if sum(block.height for block in blocks) <= room or len(said) <= 1:
+            return blocks
+        scale *= 0.85
+        if scale < _LEAST_SCALE:
+            said.pop()
+
+
 def _block(line: CardLine, width: int, height: int, chosen: str | None) -> _Block:
-    text = " ".join(line.text.split())
+    text = legible(" ".join(line.text.split()), chosen)
     size = height * line.share
     while True:
         font = font_for(text, max(size, _LEAST_PX), chosen)
@@ -82,7 +100,18 @@ def _block(line: CardLine, width: int, height: int, chosen: str | None) -> _Bloc
 
 
 def _rows(text: str, font: Font, width: float) -> list[str]:
-    """The text in lines of at most `width` pixels, broken between words."""
+    """The text in as few lines of at most `width` pixels as will do, all about as long."""
+    rows = _broken(text, font, width)
+    for narrower in np.arange(0.95, 0.4, -0.05) * width:
+        evener = _broken(text, font, float(narrower))
+        if len(evener) > len(rows) or max(map(font.getlength, evener)) > narrower:
+            break
+        rows = evener
+    return rows
+
+
+def _broken(text: str, font: Font, width: float) -> list[str]:
+    """The text in lines, broken between words; a single word may be wider than `width`."""
     rows = [""]
     for word in text.split(" "):
         longer = f"{rows[-1]} {word}".strip()

@@ -5,6 +5,7 @@ Pillow's own font knows hardly more than ASCII, so it comes last; it is there ev
 
 import functools
 import unicodedata
+from types import MappingProxyType
 
 from PIL import ImageFont, features
 
@@ -30,7 +31,10 @@ _KNOWN = (
     "msyh.ttc",
     "msgothic.ttc",
 )
+_PILLOWS_OWN = ""
 _NOBODYS_LETTER = "\uffff"
+_UNSEEN = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
+_DASHES = MappingProxyType(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-"))
 _PROBE_PX = 32.0
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -44,32 +48,45 @@ def font_for(text: str, size_px: float, chosen: str | None = None) -> Font:
     Raises:
         UsageError: `chosen` is no font.
     """
-    names = [*([chosen] if chosen is not None else []), *_KNOWN, ""]
-    known = [name for name in names if _loaded(name, _PROBE_PX, must=name == chosen) is not None]
-    best = min(known, key=lambda name: len(_lacking(name, text)))
-    font = _loaded(best, size_px)
+    font = _loaded(_best(text, chosen), size_px)
     assert font is not None
     return font
 
 
+def legible(text: str, chosen: str | None = None) -> str:
+    """The text with plain letters for those that its best font lacks, where there are such."""
+    name = _best(text, chosen)
+    return "".join(char if _has(name, char) else _plain(name, char) for char in text)
+
+
 def undrawable(text: str, chosen: str | None = None) -> str:
-    """The letters of a line that none of its fonts can draw as they should be; "" where all can."""
-    names = [*([chosen] if chosen is not None else []), *_KNOWN, ""]
-    known = [name for name in names if _loaded(name, _PROBE_PX) is not None]
-    lacking = min((_lacking(name, text) for name in known), key=len)
+    """The letters of a line that its best font does not draw as they should be; "" for none."""
+    lacking = _lacking(_best(text, chosen), text)
     if not lacking and not features.check("raqm"):
         return "".join(char for char in text if unicodedata.bidirectional(char) in ("R", "AL"))
     return lacking
+
+
+def _best(text: str, chosen: str | None) -> str:
+    """The name of the font that lacks the fewest letters; the first of several."""
+    names = [*([] if chosen is None else [chosen]), *_KNOWN, _PILLOWS_OWN]
+    here = [name for name in names if _loaded(name, _PROBE_PX, must=name == chosen) is not None]
+    return min(here, key=lambda name: len(_lacking(name, text)))
 
 
 def _lacking(name: str, text: str) -> str:
     return "".join(char for char in dict.fromkeys(text) if not _has(name, char))
 
 
+def _plain(name: str, char: str) -> str:
+    bare = unicodedata.normalize("NFKD", _DASHES.get(char, char))[0]
+    return bare if _has(name, bare) else char
+
+
 @functools.lru_cache(maxsize=4096)
 def _has(name: str, char: str) -> bool:
     """Whether a font draws a letter otherwise than one that no font has."""
-    if unicodedata.category(char)[0] in "ZCM":
+    if unicodedata.category(char) in _UNSEEN:
         return True
     font = _loaded(name, _PROBE_PX)
     assert font is not None
@@ -79,7 +96,7 @@ def _has(name: str, char: str) -> bool:
 
 @functools.lru_cache(maxsize=256)
 def _loaded(name: str, size_px: float, must: bool = False) -> Font | None:
-    """A font by file name, "" for Pillow's own; None where it is not here."""
+    """A font by the name of its file; None where it is not here."""
     try:
         return ImageFont.truetype(name, size_px) if name else ImageFont.load_default(size_px)
     except OSError as exc:

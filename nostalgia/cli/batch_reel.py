@@ -1,0 +1,86 @@
+"""`nostalgia batch reel`: the clips of an album joined in one film."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nostalgia.cli.batch_options import QuietOption
+from nostalgia.cli.border import bordered
+from nostalgia.cli.console import progress_bar, say, tell
+from nostalgia.errors import UsageError
+from nostalgia.naming import printable_name
+from nostalgia.options import ReelOptions
+
+DEFAULTS = ReelOptions()
+_SIZE = f"{DEFAULTS.width}x{DEFAULTS.height}"
+
+
+@bordered
+def reel_command(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="What `nostalgia batch` wrote into.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE.mp4", help="The reel, by default FOLDER/reel.mp4."
+        ),
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What the first card says.")
+    ] = None,
+    size: Annotated[
+        str, typer.Option(metavar="WIDTHxHEIGHT", help="Size of the reel in pixels.")
+    ] = _SIZE,
+    fps: Annotated[float, typer.Option(help="Frames per second.")] = DEFAULTS.fps,
+    card: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long a title card is shown.")
+    ] = DEFAULTS.card_s,
+    fade: Annotated[
+        float, typer.Option(metavar="SECONDS", help="How long one picture fades into the next.")
+    ] = DEFAULTS.fade_s,
+    font: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.ttf", help="Font of the cards; else the best on this computer."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a reel that is there already.")
+    ] = DEFAULTS.overwrite,
+    quiet: QuietOption = False,
+) -> None:
+    """Join the clips of an album in one MP4, each behind a card with name, dates and source."""
+    from nostalgia.album.kept_entries import read_kept_album
+    from nostalgia.album.reel import write_reel
+
+    album = read_kept_album(folder)
+    width, height = _size(size)
+    options = ReelOptions(
+        width=width,
+        height=height,
+        fps=fps,
+        card_s=card,
+        fade_s=fade,
+        font=None if font is None else str(font),
+        overwrite=overwrite,
+    )
+    with progress_bar(f"reel of {printable_name(folder)}", quiet=quiet) as progress:
+        reel = write_reel(
+            album.folder,
+            album.entries,
+            output or folder / "reel.mp4",
+            album.title if title is None else title,
+            options,
+            progress,
+        )
+    for warning in reel.warnings:
+        tell(f"warning: {warning}")
+    if not quiet:
+        say(f"{printable_name(reel.path)}: {reel.clips} clips, {reel.duration_s:.0f} seconds")
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdecimal() and height.isdecimal()):
+        raise UsageError(f"--size is WIDTHxHEIGHT, such as {_SIZE}, not {printable_name(text)}")
+    return int(width), int(height)
