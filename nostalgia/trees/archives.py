@@ -191,7 +191,7 @@ def extract_media(tree: FamilyTree, link: PhotoLink, folder: Path) -> Path:
 def _target(archive_name: str, folder: Path) -> Path:
     """A name of our own: two entries may share a last name, or differ in case only."""
     mark = hashlib.sha256(archive_name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    name = PurePosixPath(archive_name).name
+    name = PurePosixPath(archive_name.replace("\\", "/")).name
     plain = "".join(
         char if char.isprintable() and char not in '<>:"|?*\\' else "_" for char in name
     )

@@ -3,6 +3,9 @@
 Grammar: GEDCOM 5.5.1 chapter 1, FamilySearch GEDCOM 7.0 chapter 1. A line is a level, perhaps an
 identifier between @, a tag, and perhaps a value. Records come one at a time, so a large tree is
 never held whole.
+
+Why not a library: ged4py 0.5.5 reads 5.5 and 5.5.1 well, but no UTF-16 and no damaged nesting;
+gedcom7 1.2.0 reads nothing but flawless GEDCOM 7; python-gedcom is under the GPL.
 """
 
 import re

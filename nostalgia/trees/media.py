@@ -72,7 +72,10 @@ class MediaFinder:
 
     def __post_init__(self) -> None:
         self._roots = [Path(os.path.realpath(f)) for f in (self.tree_folder, *self.media_folders)]
-        self.archive = {name for name in self.archive if is_safe_entry(name)}
+        # Some programs write entries with backslashes.
+        self._inside_archive = {
+            "/".join(_wanted(name).parts): name for name in self.archive if is_safe_entry(name)
+        }
         self._files: dict[str, list[Path]] | None = None
         self._entries: dict[str, list[PurePosixPath]] | None = None
         self._known: dict[str, Found] = {}
@@ -105,9 +108,9 @@ class MediaFinder:
     def _entry(self, way: _Wanted) -> Found | None:
         """An entry of the archive at exactly this place; entries that climb out are never taken."""
         name = "/".join(way.parts)
-        if way.start or way.climbs or name not in self.archive:
+        if way.start or way.climbs or name not in self._inside_archive:
             return None
-        return Found(archive_name=name)
+        return Found(archive_name=self._inside_archive[name])
 
     def _file(self, way: _Wanted) -> Found | None:
         for root in self._roots:
@@ -136,13 +139,13 @@ class MediaFinder:
     def _named(self, way: _Wanted) -> Found | None:
         """By name alone; of several of one name, that whose folders agree most, else none."""
         if self._entries is None:
-            self._entries = _by_name(PurePosixPath(name) for name in self.archive)
+            self._entries = _by_name(PurePosixPath(name) for name in self._inside_archive)
         if self._files is None:
             self._files = _by_name(self._walk())
         key = _folded(way.parts[-1])
         entry = _best(self._entries.get(key, []), way)
         if entry is not None:
-            return Found(archive_name=str(entry))
+            return Found(archive_name=self._inside_archive[str(entry)])
         files = self._files.get(key, [])
         path = _best(files, way)
         if path is None and files:
@@ -205,7 +208,7 @@ def _folded(name: str) -> str:
 def is_safe_entry(name: str) -> bool:
     """Whether the name of an archive's entry stays below the folder that it is unpacked in."""
     way = _wanted(name)
-    return bool(way.parts) and not (way.start or way.climbs or "\\" in name or "\0" in name)
+    return bool(way.parts) and not (way.start or way.climbs or "\0" in name)
 
 
 def _readings(said: str) -> list[str]:

@@ -146,7 +146,8 @@ def test_archive_entries_first_then_files_and_never_those_that_climb(home):
     assert finder.find("pics/ört.JPG") == Found(archive_name="Big/ÖRT.jpg")
     assert finder.find("../secret.jpg").problem == "outside"
     assert finder.find("/abs.jpg").problem == "outside"
-    assert finder.find("b.jpg").problem == "missing-file"
+    assert finder.find("a/b.jpg") == Found(archive_name="a\\b.jpg")
+    assert finder.find("B.jpg") == Found(archive_name="a\\b.jpg")
 
 
 @pytest.mark.parametrize(
@@ -154,6 +155,7 @@ def test_archive_entries_first_then_files_and_never_those_that_climb(home):
     [
         ("media/a.jpg", True),
         ("a/../b.jpg", True),
+        ("a\\b.jpg", True),
         ("../a.jpg", False),
         ("a/../../b.jpg", False),
         ("/a.jpg", False),
