@@ -14,6 +14,7 @@ from pathlib import Path
 from nostalgia.batch import running
 from nostalgia.batch.request import BatchRequest
 from nostalgia.batch.tasks import DONE, NO_FACE, Outcome, Task
+from nostalgia.batch.worker import attempt
 from nostalgia.batch.workers import LocalWorkers
 from nostalgia.errors import EncodingError, InputError
 from nostalgia.family import FamilyTree, Person, PhotoLink
@@ -72,11 +73,20 @@ def make_clip(task: Task, progress) -> Outcome:
     return Outcome(task.key, DONE, clip_sha256=sha256, width=4, height=2, duration_s=1.0)
 
 
-def run(folder: Path, output: Path, jobs: int = 1, tree: FamilyTree | None = None, **more):
-    """A run over `folder` with the made worker."""
+class Inline:
+    """Makes clips in this process: for tests that are not about workers."""
+
+    def outcomes(self, tasks, listener):
+        for task in tasks:
+            listener.started(task.key)
+            yield attempt(make_clip, task, lambda share: None)
+
+
+def run(folder: Path, output: Path, jobs: int = 0, tree: FamilyTree | None = None, **more):
+    """A run over `folder` with made workers, or without any where there are 0 jobs."""
     running.read_input = lambda request: tree or family(folder)
-    request = BatchRequest(folder, output, jobs=jobs, **more)
-    return running.run_batch(request, executor=LocalWorkers(jobs, STEP))
+    request = BatchRequest(folder, output, jobs=max(jobs, 1), **more)
+    return running.run_batch(request, executor=LocalWorkers(jobs, STEP) if jobs else Inline())
 
 
 def made(output: Path) -> list[str]:

@@ -19,6 +19,9 @@ from nostalgia.errors import EncodingError, InputError
 from nostalgia.naming import printable_name
 
 JOURNAL_FILE = "journal.sqlite"
+SYNCHRONISATION = "FULL"
+"""How SQLite waits for the disk: until all is on it."""
+
 _SCHEMA = 1
 _WAIT_S = 30.0
 
@@ -76,7 +79,7 @@ class Journal:
         with self._said():
             self._base = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
             self._base.execute("PRAGMA journal_mode = DELETE")
-            self._base.execute("PRAGMA synchronous = FULL")
+            self._base.execute(f"PRAGMA synchronous = {SYNCHRONISATION}")
             version = self._base.execute("PRAGMA user_version").fetchone()[0]
         if version > _SCHEMA:
             raise InputError(

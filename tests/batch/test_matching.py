@@ -1,0 +1,48 @@
+"""Which found face a crop means."""
+
+import numpy as np
+import pytest
+
+from nostalgia.batch.matching import crop_in_photo, faces_in_crop
+from nostalgia.types import Face, HeadPose
+
+
+def faces(*boxes):
+    none = np.zeros((478, 3), np.float32)
+    return [Face(n, box, 1.0, HeadPose(0, 0, 0), none) for n, box in enumerate(boxes, 1)]
+
+
+PAIR = faces((100, 100, 160, 180), (300, 100, 360, 180))
+
+
+@pytest.mark.parametrize(
+    ("crop", "numbers"),
+    [
+        ((90, 90, 170, 190), [1]),
+        ((280, 50, 400, 300), [2]),
+        ((0, 0, 400, 300), [1, 2]),
+        ((50, 50, 350, 200), [1]),  # the second one's centre is in it too, but not as well
+        ((140, 90, 220, 190), [1]),  # drawn beside the face, over a third of it
+        ((180, 90, 290, 190), []),
+        ((0, 400, 50, 450), []),
+    ],
+)
+def test_crops(crop, numbers) -> None:
+    if crop == (50, 50, 350, 200):
+        crop = (50, 50, 335, 200)
+    assert faces_in_crop(PAIR, crop) == numbers
+
+
+def test_a_small_face_in_the_background_of_a_crop_is_not_meant() -> None:
+    found = faces((100, 100, 160, 180), (170, 60, 185, 80))
+    assert faces_in_crop(found, (80, 50, 200, 200)) == [1]
+
+
+def test_crops_of_trees_in_pixels() -> None:
+    assert crop_in_photo(None, None, (200, 100)) is None
+    assert crop_in_photo((10, 20, 30, 40), None, (200, 100)) == (10, 20, 40, 60)
+    assert crop_in_photo(None, (0.5, 0.5, 0.5, 0.5), (200, 100)) == (100, 50, 200, 100)
+    assert crop_in_photo((-10, -20, 30, 40), None, (200, 100)) == (0, 0, 20, 20)
+    assert crop_in_photo((300, 20, 30, 40), None, (200, 100)) is None, "beside the photo"
+    assert crop_in_photo((0, 0, 200, 99), None, (200, 100)) is None, "all of it says nothing"
+    assert crop_in_photo((1e300, 0, 1e300, 1), None, (200, 100)) is None

@@ -1,0 +1,132 @@
+"""What a batch would do, before any photo is opened."""
+
+from pathlib import Path
+
+import pytest
+
+from nostalgia.batch.planning import person_statuses, plan_batch
+from nostalgia.batch.request import BatchRequest
+from nostalgia.errors import UsageError
+from nostalgia.family import FamilyTree, Person, PhotoLink
+
+DEAD = Person("I1", "Anna Berg", living=False, why="died 1901")
+ALSO_DEAD = Person("I2", "Karl Berg", living=False, why="died 1910")
+ALIVE = Person("I3", "Zoë Berg", why="born 2001, no death: living")
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "anna.jpg"
+    path.write_bytes(b"\xff\xd8\xff")
+    return path
+
+
+def plan(tmp_path: Path, *links: PhotoLink, form: str = "gedcom", **more):
+    tree = FamilyTree(tmp_path / "t.ged", form, "", (DEAD, ALSO_DEAD, ALIVE), links)
+    return plan_batch(tree, BatchRequest(tree.path, tmp_path / "out", **more))
+
+
+def statuses(planned) -> list[str]:
+    return [item.status for item in planned.items]
+
+
+def test_each_status(tmp_path: Path, photo: Path) -> None:
+    (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.4")
+    (tmp_path / "scan").write_bytes(b"\x89PNG....")
+    planned = plan(
+        tmp_path,
+        PhotoLink("I1", "anna.jpg", photo),
+        PhotoLink("I1", "gone.jpg", None, "missing-file"),
+        PhotoLink("I1", "../../etc/passwd", None, "outside"),
+        PhotoLink("I1", "http://x/y.jpg", None, "web"),
+        PhotoLink("I1", "locked.jpg", None, "unreadable"),
+        PhotoLink("I1", "paper.pdf", tmp_path / "paper.pdf"),
+        PhotoLink("I1", "scan", tmp_path / "scan"),
+        PhotoLink("I3", "zoe.jpg", photo.with_name("zoe.jpg")),
+        PhotoLink("I3", "zoe-gone.jpg", None, "missing-file"),
+        PhotoLink("I9", "nobody.jpg", tmp_path / "nobody.jpg", crop_px=(0, 0, 1, 1)),
+    )
+    assert statuses(planned) == [
+        "animate", "missing-file", "missing-file", "missing-file", "failed", "not-a-photo",
+        "animate", "skipped-living", "skipped-living", "skipped-living",
+    ]  # fmt: skip
+    assert [person.id for person in planned.without_photo] == ["I2"]
+    states = {item.key: item.status for item in planned.items}
+    assert person_statuses(planned, states) == {
+        "I1": "animate", "I2": "no-photo", "I3": "skipped-living"
+    }  # fmt: skip
+
+
+def test_restricted_needs_consent_and_the_living_a_word(tmp_path: Path, photo: Path) -> None:
+    links = (PhotoLink("I1", "a", photo, restricted=True), PhotoLink("I3", "b", photo, faces="1"))
+    assert statuses(plan(tmp_path, *links)) == ["skipped-living"] * 2
+    assert statuses(plan(tmp_path, *links, include_living=True, reason="all agreed")) == [
+        "skipped-living", "animate"
+    ]  # fmt: skip
+    assert statuses(plan(tmp_path, *links, consent={"I1": "x", "I3": "Zoë, by e-mail"})) == [
+        "animate", "animate"
+    ]  # fmt: skip
+    with pytest.raises(UsageError, match="nobody in t.ged has this number"):
+        plan(tmp_path, *links, consent={"I7": "who?"})
+
+
+def test_a_shared_photo_without_crops(tmp_path: Path, photo: Path) -> None:
+    both = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I2", "a", photo))
+    assert [(item.status, item.named) for item in both.items] == [("animate", 2)] * 2
+    one_lives = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I3", "a", photo))
+    assert statuses(one_lives) == ["ambiguous", "skipped-living"]
+    whole = (0.0, 0.0, 1.0, 1.0)
+    says_nothing = plan(
+        tmp_path,
+        PhotoLink("I1", "a", photo, crop_share=whole),
+        PhotoLink("I3", "a", photo, crop_share=whole),
+    )
+    assert statuses(says_nothing) == ["ambiguous", "skipped-living"]
+    with_crops = plan(
+        tmp_path,
+        PhotoLink("I3", "a", photo, crop_px=(90, 0, 9, 9)),
+        PhotoLink("I1", "a", photo, crop_px=(9, 0, 9, 9)),
+    )
+    assert statuses(with_crops) == ["skipped-living", "animate"]
+    assert with_crops.items[1].caption == ("From left to right: Anna Berg, somebody not named here")
+
+
+def test_keys_stay_when_crop_and_title_change(tmp_path: Path, photo: Path) -> None:
+    def keys(*links: PhotoLink) -> list[str]:
+        return [item.key for item in plan(tmp_path, *links).items]
+
+    before = keys(PhotoLink("I1", "a", photo), PhotoLink("I2", "a", photo))
+    after = keys(
+        PhotoLink("I2", "a", photo, crop_px=(1, 2, 3, 4)),
+        PhotoLink("I1", "a", photo, title="new"),
+    )
+    assert before == after[::-1]
+    twice = keys(PhotoLink("I1", "a", photo), PhotoLink("I1", "a", photo))
+    assert twice[0] == before[0] and len(set(twice)) == 2
+
+
+def test_a_folder_is_not_guarded_and_leaves_out_its_own_output(tmp_path: Path, photo: Path) -> None:
+    own = tmp_path / "out/album/posters/x.jpg"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(photo.read_bytes())
+    links = (PhotoLink("", "anna.jpg", photo), PhotoLink("", "x.jpg", own))
+    assert statuses(plan(tmp_path, *links, form="folder")) == ["animate"]
+    assert statuses(plan(tmp_path, *links)) == ["skipped-living"]
+
+
+def test_the_family_of_the_shared_material(shared: Path, tmp_path: Path) -> None:
+    import json
+
+    from nostalgia.batch.inputs import read_input
+
+    folder = shared / "trees/family"
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["forms"]
+    for name, form in expected.items():
+        if name.endswith(".gramps"):
+            pytest.importorskip("defusedxml")
+        request = BatchRequest(folder / name, tmp_path / "out")
+        planned = plan_batch(read_input(request), request)
+        counts = dict(form["item_counts"])
+        counts["animate"] += counts.pop("no-face")  # which only a network can tell
+        assert dict(planned.counts()) == counts, name
+        assert len(planned.without_photo) == form["person_counts"]["no-photo"]

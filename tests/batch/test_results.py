@@ -1,0 +1,130 @@
+"""Summary and page of a batch, names of clips, and requests that make no sense."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import made_batch
+import pytest
+
+from nostalgia.batch.clip_names import clip_stem, folded
+from nostalgia.batch.guard import FOLDER_WORDS
+from nostalgia.batch.request import (
+    BatchRequest,
+    check_request,
+    request_as_json,
+    request_from_json,
+)
+from nostalgia.errors import InputError, UsageError
+from nostalgia.family import FamilyTree
+from nostalgia.options import AnimateOptions, FommOptions
+
+SECRET = "Zoë Müller-Nguyễn"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> FamilyTree:
+    made_batch.make_photos(tmp_path / "photos", 3)
+    tree = made_batch.family(tmp_path / "photos")
+    persons = (
+        replace(tree.persons[0], name='=HYPERLINK("http://x")', born="1800", died="1865"),
+        replace(tree.persons[1], name=SECRET, living=True, why="born 2001, no death: living"),
+        replace(tree.persons[2], name="Ärne", living=True, why="no date of any kind"),
+    )
+    links = (
+        replace(tree.links[0], title="Portrait", source="Box 3", note="@home"),
+        replace(tree.links[1], title=f"{SECRET} at school"),
+        tree.links[2],
+    )
+    return replace(tree, persons=persons, links=links, warnings=(f"odd: {SECRET}",))
+
+
+def test_the_summary_is_no_formula_and_names_nobody_who_lives(tree: FamilyTree, tmp_path) -> None:
+    made_batch.run(tree.path, tmp_path / "out", tree=tree, consent={"Ip0002": "Ärne, 3 May"})
+    album = tmp_path / "out/album"
+    text = (album / "summary.csv").read_bytes().decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["name"] for row in rows} == {'\'=HYPERLINK("http://x")', "Ärne", ""}
+    assert [row["note"] for row in rows if row["source"]] == ["'@home"]
+    summary = json.loads((album / "summary.json").read_text())
+    assert summary["living"] == {
+        "guard": True, "note": "", "skipped": 1, "included": False, "reason": "",
+        "consent": {"Ip0002": "Ärne, 3 May"},
+    }  # fmt: skip
+    assert summary["people"] == {"animate": 2, "skipped-living": 1}
+    secret = next(item for item in summary["items"] if item["status"] == "skipped-living")
+    told = {name: value for name, value in secret.items() if value}
+    assert set(told) == {"key", "status", "message"}
+    for path in album.rglob("*"):
+        assert SECRET not in path.name and "p0001" not in path.name
+        if path.is_file() and path.suffix in (".json", ".csv", ".html"):
+            content = path.read_text(encoding="utf-8")
+            assert not any(word in content for word in ("Zo", "Nguy", "p0001")), path
+
+
+def test_reason_and_folder_words_stand_in_the_report(tree: FamilyTree, tmp_path: Path) -> None:
+    more = {"include_living": True, "reason": "all agreed, June 2026"}
+    made_batch.run(tree.path, tmp_path / "out", tree=tree, **more)
+    summary = json.loads((tmp_path / "out/album/summary.json").read_text())
+    assert summary["living"]["reason"] == "all agreed, June 2026"
+    made_batch.run(tree.path, tmp_path / "two", tree=replace(tree, form="folder"))
+    summary = json.loads((tmp_path / "two/album/summary.json").read_text())
+    assert summary["living"]["note"] == FOLDER_WORDS and summary["counts"] == {"done": 3}
+
+
+@pytest.mark.parametrize(
+    ("person", "photo", "stem"),
+    [
+        ("Abraham Lincoln", "lincoln-1865", "Abraham Lincoln, lincoln-1865"),
+        ("", "oma", "oma"),
+        ("oma", "oma", "oma"),
+        ("", "", "photo"),
+        ("../../etc", "pass\\wd", ".._.._etc, pass_wd"),
+        ('a<b>:"|?*#%', "-x", "a_b________, x"),
+        ("", "con", "_con"),
+        ("", "NUL.x", "_NUL.x"),
+        ("Anna\nBerg\u202e", " x. ", "Anna Berg_, x"),
+        ("e\u0301", "x", "\u00e9, x"),
+    ],
+)
+def test_names_of_clips(person: str, photo: str, stem: str) -> None:
+    assert clip_stem(person, photo, ()) == stem.replace(".._.._etc", "_.._etc")
+
+
+def test_names_of_clips_do_not_meet() -> None:
+    taken = {folded("Anna, x"), folded("anna, X-2")}
+    assert clip_stem("ANNA", "X", taken) == "ANNA, X-3"
+    assert folded("Stra\u00dfe") == folded("STRASSE")
+    assert len(clip_stem("ж" * 500, "x", ()).encode()) <= 120
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"jobs": 0}, "--jobs is 1 to 256"),
+        ({"limit": -1}, "--limit is a number"),
+        ({"executor": "slurm"}, "--executor is local or ray"),
+        ({"ray_address": "auto"}, "goes with --executor ray"),
+        ({"include_living": True}, "wants its reason"),
+        ({"consent": {"I1": " "}}, "wants a note"),
+        ({"options": AnimateOptions(strength=9)}, "strength"),
+        ({"options": AnimateOptions(poster="x.jpg")}, "of one photo"),
+        ({"options": AnimateOptions(face_drivers={1: "smile"})}, "of one photo"),
+    ],
+)
+def test_requests_that_make_no_sense(change, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        check_request(replace(BatchRequest(Path("a"), Path("b")), **change))
+
+
+def test_a_request_is_kept_and_read_back(tmp_path: Path) -> None:
+    options = AnimateOptions(seed=3, fomm=FommOptions(smoothing=0.1), max_side=200, label=False)
+    request = BatchRequest(
+        tmp_path / "a.ged", tmp_path / "out", media=(tmp_path,), options=options, jobs=3,
+        consent={"I1": "yes"}, executor="ray",
+    )  # fmt: skip
+    assert request_from_json(request_as_json(request), request.output) == request
+    with pytest.raises(InputError, match="of another version"):
+        request_from_json('{"options": {"hair": 3}}', tmp_path)

@@ -1,0 +1,250 @@
+"""What a run does and leaves, with a worker that needs no networks."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import made_batch
+import pytest
+
+from nostalgia.batch import journal as journal_module
+from nostalgia.batch import running
+from nostalgia.batch.journal import JOURNAL_FILE, Journal
+from nostalgia.batch.request import BatchRequest
+from nostalgia.errors import EncodingError, InputError, UsageError
+from nostalgia.options import AnimateOptions
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    made_batch.make_photos(tmp_path / "photos", 5)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def states(output: Path) -> dict[str, str]:
+    with Journal(output / JOURNAL_FILE) as journal:
+        return {row.photo: row.state for row in journal.rows().values()}
+
+
+def done_times(output: Path) -> dict[str, int]:
+    with Journal(output / JOURNAL_FILE) as journal:
+        return {row.photo: row.done for row in journal.rows().values()}
+
+
+def stamps(folder: Path) -> dict[str, tuple[int, int]]:
+    told = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
+    return {str(path): (stat.st_mtime_ns, stat.st_ino) for path, stat in told.items()}
+
+
+def test_a_run_and_the_same_again(photos: Path, output: Path) -> None:
+    finished = made_batch.run(photos, output)
+    assert finished.is_whole and finished.counts() == {"done": 5}
+    album = output / "album"
+    assert {path.name for path in album.iterdir()} == {
+        "clips", "posters", "index.html", "summary.csv", "summary.json"
+    }  # fmt: skip
+    summary = json.loads((album / "summary.json").read_text())
+    assert summary["counts"] == {"done": 5} and summary["people"] == {"animate": 5}
+    for item in summary["items"]:
+        assert (album / item["clip"]).is_file() and (album / item["poster"]).is_file()
+        assert item["label"] is True
+    before = stamps(album)
+    assert made_batch.run(photos, output).is_whole
+    assert stamps(album) == before, "the second run does nothing"
+    assert len(made_batch.made(output)) == 5
+
+
+def test_a_changed_photo_and_no_other_is_made_again(photos: Path, output: Path) -> None:
+    made_batch.run(photos, output)
+    (photos / "p0002.jpg").write_bytes(b"another photo")
+    os.utime(photos / "p0003.jpg")  # touched, not changed
+    made_batch.run(photos, output)
+    assert done_times(output) == {f"p000{n}.jpg": 2 if n == 2 else 1 for n in range(5)}
+
+
+def test_a_changed_option_makes_all_again_and_more_jobs_none(photos: Path, output: Path) -> None:
+    made_batch.run(photos, output)
+    made_batch.run(photos, output, jobs=2)
+    assert len(made_batch.made(output)) == 5
+    made_batch.run(photos, output, options=AnimateOptions(seed=1))
+    assert set(done_times(output).values()) == {2}
+    assert len(list((output / "album/clips").iterdir())) == 5
+
+
+def test_a_changed_crop_or_driver_of_one_link(photos: Path, output: Path) -> None:
+    made_batch.run(photos, output)
+    more = {"p0001": {"crop_px": (1, 2, 30, 40)}, "p0002": {"driver": "smile"}}
+    made_batch.run(photos, output, tree=made_batch.family(photos, **more))
+    assert list(done_times(output).values()).count(2) == 2
+
+
+def test_lost_and_altered_results_are_noticed(photos: Path, output: Path) -> None:
+    made_batch.run(photos, output)
+    clips = sorted((output / "album/clips").iterdir())
+    content = clips[0].read_bytes()
+    clips[0].write_bytes(b"x" * len(content))
+    clips[1].unlink()
+    sorted((output / "album/posters").iterdir())[2].unlink()
+    os.utime(clips[4])
+    made_batch.run(photos, output)
+    assert sorted(done_times(output).values()) == [1, 1, 2, 2, 2]
+    assert clips[0].read_bytes() == content
+
+
+def test_what_fails_for_good_waits_for_retry_or_a_new_photo(photos: Path, output: Path) -> None:
+    (photos / "p0001.jpg").write_bytes(b"broken")
+    (photos / "p0002.jpg").write_bytes(b"nobody")
+    (photos / "p0003.jpg").write_bytes(b"bug")
+    finished = made_batch.run(photos, output)
+    assert finished.counts() == {"done": 2, "failed": 2, "no-face": 1} and not finished.is_whole
+    with Journal(output / JOURNAL_FILE) as journal:
+        attempts = {row.photo: row.attempts for row in journal.rows().values()}
+    assert not made_batch.run(photos, output).is_whole
+    request = running.last_request(output)
+    assert running.retry_batch(request, executor=made_batch.Inline()).counts() == {
+        "done": 2, "failed": 2, "no-face": 1
+    }  # fmt: skip
+    with Journal(output / JOURNAL_FILE) as journal:
+        now = {row.photo: row.attempts - attempts[row.photo] for row in journal.rows().values()}
+    assert now == {"p0000.jpg": 0, "p0001.jpg": 1, "p0002.jpg": 1, "p0003.jpg": 1, "p0004.jpg": 0}
+    (photos / "p0001.jpg").write_bytes(b"mended")
+    assert made_batch.run(photos, output).counts()["done"] == 3
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_worker_that_dies_takes_one_photo_with_it(photos: Path, output: Path, jobs: int) -> None:
+    (photos / "p0001.jpg").write_bytes(b"crash")
+    finished = made_batch.run(photos, output, jobs)
+    assert finished.counts() == {"done": 4, "failed": 1}
+    entry = next(entry for entry in finished.entries if entry.status == "failed")
+    assert "SIGSEGV" in entry.message and entry.photo == "p0001.jpg"
+    with Journal(output / JOURNAL_FILE) as journal:
+        assert next(r for r in journal.rows().values() if r.state == "failed").attempts == 2
+
+
+def test_a_full_disk_ends_the_run_and_the_next_one_goes_on(
+    photos: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photos / "p0001.jpg").write_bytes(b"full")
+    real = shutil.disk_usage(photos)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: real._replace(free=1000))
+    with pytest.raises(EncodingError, match="is full; what is done is safe"):
+        made_batch.run(photos, output)
+    assert list(states(output).values()).count("waiting") == 3
+    monkeypatch.undo()
+    (photos / "p0001.jpg").write_bytes(b"full again")
+    assert made_batch.run(photos, output).counts() == {"done": 4, "failed": 1}
+    with Journal(output / JOURNAL_FILE) as journal:
+        attempts = {row.photo: row.attempts for row in journal.rows().values()}
+    made_batch.run(photos, output)
+    with Journal(output / JOURNAL_FILE) as journal:
+        now = {row.photo: row.attempts for row in journal.rows().values()}
+    assert now == {**attempts, "p0001.jpg": attempts["p0001.jpg"] + 1}, "tried again by itself"
+
+
+def test_a_journal_that_cannot_grow_stays_whole(photos: Path, output: Path) -> None:
+    made_batch.run(photos, output)
+    with Journal(output / JOURNAL_FILE) as journal:
+        rows = journal.rows()
+        journal._base.execute("PRAGMA max_page_count = 12")
+        many = [replace(row, key=f"{row.key}{n}") for row in rows.values() for n in range(200)]
+        with pytest.raises(EncodingError, match="what it holds is safe"):
+            journal.put(many)
+        assert journal.rows() == rows
+
+
+def test_a_limit_leaves_the_rest_for_later(photos: Path, output: Path) -> None:
+    finished = made_batch.run(photos, output, limit=2)
+    assert finished.counts() == {"done": 2, "waiting": 3} and not finished.is_whole
+    assert made_batch.run(photos, output, limit=2).counts() == {"done": 4, "waiting": 1}
+    assert made_batch.run(photos, output).is_whole
+    assert set(done_times(output).values()) == {1}
+
+
+def test_a_lost_photo_keeps_its_clip(photos: Path, output: Path) -> None:
+    made_batch.run(photos, output)
+    tree = made_batch.family(photos)
+    gone = replace(tree.links[0], path=None, problem="missing-file")
+    tree = replace(tree, links=(gone, *tree.links[1:]))
+    assert made_batch.run(photos, output, tree=tree).counts() == {"done": 5}
+    assert made_batch.run(photos, output).counts() == {"done": 5}
+    assert set(done_times(output).values()) == {1}
+
+
+def test_a_person_found_alive_leaves_the_album(photos: Path, output: Path) -> None:
+    made_batch.run(photos, output)
+    tree = made_batch.family(photos)
+    alive = replace(tree.persons[0], living=True, why="born 2001")
+    tree = replace(tree, persons=(alive, *tree.persons[1:]))
+    assert made_batch.run(photos, output, tree=tree).counts() == {"done": 4, "skipped-living": 1}
+    for path in (output / "album").rglob("*"):
+        assert "p0000" not in path.name
+        if path.suffix in (".json", ".csv", ".html"):
+            assert "p0000" not in path.read_text(encoding="utf-8"), path
+
+
+def test_files_of_others_are_not_replaced(photos: Path, output: Path) -> None:
+    foreign = output / "album/clips/Name of p0000, p0000.mp4"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_bytes(b"mine")
+    made_batch.run(photos, output)
+    assert foreign.read_bytes() == b"mine"
+    assert (foreign.parent / "Name of p0000, p0000-2.mp4").is_file()
+
+
+def test_one_run_at_a_time(photos: Path, output: Path) -> None:
+    environment = {**os.environ, "MADE_CLIP_S": "2", "PYTHONPATH": os.pathsep.join(sys.path)}
+    words = [sys.executable, made_batch.__file__, str(photos), str(output), "1"]
+    with subprocess.Popen(words, env=environment) as process:
+        deadline = time.monotonic() + 30
+        while not (output / "album/clips").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        with pytest.raises(UsageError, match="another run is working in"):
+            made_batch.run(photos, output)
+        assert running.batch_status(output).is_running
+        process.kill()
+    assert not running.batch_status(output).is_running
+    assert made_batch.run(photos, output).is_whole
+
+
+def test_a_preview_writes_nothing(photos: Path, output: Path, monkeypatch) -> None:
+    monkeypatch.setattr(running, "read_input", lambda request: made_batch.family(photos))
+    preview = running.preview_batch(BatchRequest(photos, output))
+    assert all(each.is_open for each in preview.settled) and not output.exists()
+    made_batch.run(photos, output, limit=2)
+    preview = running.preview_batch(BatchRequest(photos, output))
+    assert [each.is_open for each in preview.settled] == [False, False, True, True, True]
+
+
+def test_a_thousand_items_the_second_time(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(journal_module, "SYNCHRONISATION", "OFF")
+    photos, output = tmp_path / "photos", tmp_path / "out"
+    made_batch.make_photos(photos, 1000)
+    assert made_batch.run(photos, output).is_whole
+    start = time.process_time()
+    assert made_batch.run(photos, output).is_whole
+    assert time.process_time() - start < 3
+
+
+def test_folders_without_a_batch_and_damaged_journals(photos: Path, output: Path) -> None:
+    with pytest.raises(InputError, match="no batch has run here"):
+        running.batch_status(photos)
+    output.mkdir()
+    (output / JOURNAL_FILE).write_bytes(b"no database" * 500)
+    with pytest.raises(InputError, match="the journal is damaged"):
+        made_batch.run(photos, output)
+    (output / JOURNAL_FILE).unlink()
+    with Journal(output / JOURNAL_FILE) as journal:
+        journal._base.execute("PRAGMA user_version = 99")
+    with pytest.raises(InputError, match="of a newer nostalgia"):
+        made_batch.run(photos, output)

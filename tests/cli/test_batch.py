@@ -1,0 +1,153 @@
+"""`nostalgia batch`: options, exit codes, tables. Clips are made by a stand-in."""
+
+import json
+from pathlib import Path
+
+import made_batch
+import pytest
+
+from nostalgia.batch import running
+from nostalgia.batch.request import BatchRequest
+from nostalgia.options import AnimateOptions
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    made_batch.make_photos(tmp_path / "photos", 4)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[BatchRequest]:
+    """What runs are asked for; the stand-in makes their clips."""
+    requests: list[BatchRequest] = []
+    real = running.run_batch
+
+    def run_batch(request, progress=None, executor=None):
+        requests.append(request)
+        return real(request, progress, made_batch.Inline())
+
+    monkeypatch.setattr(running, "run_batch", run_batch)
+    return requests
+
+
+def a_tree(folder: Path) -> Path:
+    """A CSV with one who is dead, one who may live, one without a file."""
+    lines = ["photo,name,born,died"]
+    lines += ["photos/p0000.jpg,Anna Berg,1850,1901", "photos/p0001.jpg,Zoë Berg,2001,"]
+    lines += ["photos/gone.jpg,Karl Berg,1840,1910", ",Ida Berg,1841,1911"]
+    path = folder / "family.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_defaults_are_those_of_the_request(run, asked, photos: Path) -> None:
+    result = run("batch", photos)
+    assert result.exit_code == 0, result.output
+    output = photos.with_name("photos.nostalgia")
+    assert asked == [BatchRequest(photos, output)]
+    assert asked[0].options == AnimateOptions(label=True)
+    assert result.stdout == f"{output / 'album/index.html'}\n"
+    assert "note: a folder does not say who is alive" in result.stderr
+    assert "4 done" in result.stderr
+
+
+def test_every_flag_reaches_the_request(run, asked, photos: Path, tmp_path: Path) -> None:
+    words = (
+        "--glob *2.jpg --jobs 2 --limit 3 --no-label --faces largest --driver calm --strength 0.5"
+        " --smile 0.1 --blink 0.2 --turn 0.3 --gaze 0.4 --enhance 0.25 --seed 7 --fps 12"
+        " --duration 3 --once-then-still --crop face --side-by-side --max-side 640 --preview"
+        " --format gif --quiet --include-living --fidelity 0.3"
+    ).split()
+    more = ["--reason", "all agreed", "--media", tmp_path, "-o", tmp_path / "out"]
+    result = run("batch", "run", *words, *more, photos)
+    assert result.exit_code == 0, result.output
+    assert result.output == ""
+    assert asked[0] == BatchRequest(
+        photos,
+        tmp_path / "out",
+        glob="*2.jpg",
+        media=(tmp_path,),
+        jobs=2,
+        limit=3,
+        include_living=True,
+        reason="all agreed",
+        options=AnimateOptions(
+            faces="largest", driver="calm", strength=0.5, smile=0.1, blink=0.2, turn=0.3, gaze=0.4,
+            enhance=0.25, seed=7, fps=12.0, duration_s=3.0, once_then_still=True, crop="face",
+            side_by_side=True, max_side=640, preview=True, format="gif", fidelity=0.3,
+        ),
+    )  # fmt: skip
+    assert [path.name for path in (tmp_path / "out/album/clips").iterdir()] == ["p0002.gif"]
+
+
+def test_partly_done_is_8_with_a_table_and_no_name_of_the_living(run, asked, photos: Path) -> None:
+    tree = a_tree(photos.parent)
+    result = run("batch", tree)
+    assert result.exit_code == 8
+    assert "1 done, 1 file missing, 1 skipped: living" in result.stderr
+    assert "Karl Berg" in result.stderr and "gone.jpg" in result.stderr
+    assert "batch retry" in result.stderr
+    assert "Zo" not in result.output and "p0001" not in result.output
+
+
+def test_consent_and_words_that_make_no_sense(run, asked, photos: Path) -> None:
+    tree = a_tree(photos.parent)
+    plan = run("batch", "--dry-run", tree).stdout
+    living = next(line.split()[0] for line in plan.splitlines() if "skipped: living" in line)
+    result = run("batch", tree, "--consent", f"{living}=Zoë, by e-mail, 3 May 2026")
+    assert result.exit_code == 8 and "2 done" in result.stderr
+    summary = json.loads((tree.with_name("family.nostalgia") / "album/summary.json").read_text())
+    assert summary["living"]["consent"] == {living: "Zoë, by e-mail, 3 May 2026"}
+    senseless = (
+        ["--consent", "I1"],
+        ["--consent", "I1="],
+        ["--consent", "nobody=x"],
+        ["--include-living"],
+        ["--executor", "moon"],
+        ["--ray-address", "x"],
+    )
+    for words in senseless:
+        result = run("batch", tree, *words)
+        assert result.exit_code == 2, words
+        assert result.stderr.startswith(("error: --", "Usage")), words
+
+
+def test_the_plan_as_a_table(run, photos: Path) -> None:
+    tree = a_tree(photos.parent)
+    result = run("batch", "--dry-run", tree)
+    assert result.exit_code == 0, result.output
+    assert "Anna Berg" in result.stdout and "animate" in result.stdout
+    assert "Zo" not in result.stdout and "p0001" not in result.stdout
+    assert result.stdout.splitlines()[-1] == (
+        "4 people, 1 without a picture; 1 animate, 1 file missing, 1 skipped: living"
+    )
+    assert not tree.with_name("family.nostalgia").exists()
+
+
+def test_status_and_retry(run, asked, photos: Path, tmp_path: Path) -> None:
+    (photos / "p0001.jpg").write_bytes(b"broken")
+    output = tmp_path / "out"
+    assert run("batch", photos, "-o", output, "--limit", "3").exit_code == 8
+    told = run("batch", "status", output)
+    assert told.exit_code == 0
+    assert "2 done, 1 failed, 1 waiting" in told.stdout
+    assert "p0001.jpg" in told.stdout and "no run is working" in told.stdout
+    (photos / "p0001.jpg").write_bytes(b"mended")
+    result = run("batch", "retry", output)
+    assert result.exit_code == 0, result.output
+    assert "4 done" in result.stderr
+    assert run("batch", "status", photos).exit_code == 3
+    assert run("batch", "retry", photos).exit_code == 3
+
+
+def test_inputs_that_are_nothing(run, asked, tmp_path: Path) -> None:
+    for words in (["nowhere"], ["--dry-run", "nowhere"], ["--media", "nowhere", __file__]):
+        result = run("batch", *words, "-o", tmp_path / "out")
+        assert result.exit_code == 3, result.output
+        assert "Traceback" not in result.output
+    (tmp_path / "empty").mkdir()
+    result = run("batch", tmp_path / "empty", "-o", tmp_path / "out")
+    assert result.exit_code == 0 and "no pictures" in result.stderr
+    assert run("batch").exit_code == 2
+    assert "retry" in run("batch", "--help").stdout
