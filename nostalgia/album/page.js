@@ -46,12 +46,8 @@
     }
 
     for (const source of figure.querySelectorAll("source")) source.remove();
-    if (isFilm) {
-      moving.controls = false;
-      moving.muted = true;
-    } else {
-      moving.hidden = true;
-    }
+    if (isFilm) moving.muted = true;
+    else moving.hidden = true;
     toggle.hidden = false;
     toggle.addEventListener("click", turn);
     moving.addEventListener("click", turn);

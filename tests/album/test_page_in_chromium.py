@@ -174,7 +174,8 @@ def test_names_with_markup_are_read_as_names(open_album: OpenAlbum) -> None:
 
 def test_without_script_every_film_has_its_controls(open_album: OpenAlbum) -> None:
     page = open_album(java_script_enabled=False)
-    assert page.locator("video[controls]").count() == PEOPLE + 1
+    assert page.locator("video[controls]:visible").count() == PEOPLE + 1
+    assert page.locator("video:visible").count() == PEOPLE + 1
     assert page.locator(".toggle:visible").count() == 0
 
 
@@ -199,7 +200,7 @@ def test_print_shows_labelled_stills(open_album: OpenAlbum) -> None:
     page = open_album()
     page.emulate_media(media="print")
     assert page.locator(".still:visible").count() == PEOPLE + 1
-    assert page.locator(".still ~ .moving:visible, picture:visible").count() == 0
+    assert page.locator(".still ~ .moving:visible, .still ~ * .moving:visible").count() == 0
     assert page.locator(".mark:visible").count() == PEOPLE + 2
     assert page.locator("button:visible").count() == 0
     assert page.pdf().startswith(b"%PDF")
