@@ -18,11 +18,12 @@ MARGIN = 1.75
 FRONTAL, TURNED = HeadPose(0.0, 0.0, 0.0), HeadPose(18.0, -6.0, 7.0)
 MIDDLE_XY = (210.0, 230.0)
 SWING = (9.0, 4.0, 6.0)
+LENGTH, MIDDLE = 7, 3
 ROUNDING = 1e-5
 """Of polynomials in float32."""
 
 
-def driving_frames(length: int = 11) -> list[UInt8]:
+def driving_frames(length: int = LENGTH) -> list[UInt8]:
     """Squares of 256 pixels in which a drawn face turns, goes aside and comes back."""
     swing = np.sin(np.linspace(0, np.pi, length)) ** 2
     swing[[0, -1]] = 0
@@ -36,7 +37,7 @@ def driving_frames(length: int = 11) -> list[UInt8]:
 
 def track_for(backend, rotation: tuple[float, float, float] = SWING) -> MotionTrack:
     """Neutral, a swing with a smile and a blink, neutral; with signals where they are asked for."""
-    track = track_of(rotation, smile=0.03, opening=0.1)
+    track = track_of(rotation, smile=0.03, opening=0.1, length=LENGTH)
     if not backend.watches:
         return track
     signals = backend.watch(iter(driving_frames(len(track))))
@@ -95,7 +96,7 @@ def neutral_frames_are_exactly_the_photo(backend) -> None:
 def something_moves(backend) -> None:
     source = crop_at()
     whole = (0, 0, source.size_px, source.size_px)
-    moved = render_frame(source, performance(backend, source)[5], whole)
+    moved = render_frame(source, performance(backend, source)[MIDDLE], whole)
     assert (moved != source.pixels).any(axis=-1).sum() > 0.1 * source.face_height_px**2
 
 

@@ -29,7 +29,7 @@ class MovesOutsideItsMask(MeshBackend):
     def perform(self, prepared, track, strength, seed):
         outside = self.motion_mask(prepared)[..., None] == 0
         for number, motion in enumerate(super().perform(prepared, track, strength, seed)):
-            yield changed(motion, 0.05 * outside * (number == 5))
+            yield changed(motion, 0.05 * outside * (number == rules.MIDDLE))
 
 
 class KeepsTheLastFace(MeshBackend):
