@@ -5,12 +5,12 @@ from functools import cache
 import cv2
 import numpy as np
 
+from nostalgia.imaging import read_at
 from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, Float64, Painting, UInt8
 
 _STRIP_PIXELS = 200_000
 _KERNEL_PX = 4
 _SPLINE_NODES = 3
-_NO_MAP = np.empty(0, np.float32)
 _FINE_STEP_PX = 3.0
 _MOST_DOUBLINGS = 3
 _GRAIN_TILE_PX, _GRAIN_SIGMA_PX = 256, 0.6
@@ -76,8 +76,7 @@ def _render_strip(
     patch = source.pixels[top : min(y1 + reach, size), left : min(x1 + reach, size)]
     patch = _lay_fills(patch, fills, (left, top))
     places = field.at(strip, origin_xy=(left, top))
-    moved = cv2.remap(patch, places, _NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(moved, np.uint8)
+    return np.asarray(read_at(patch, places, cv2.INTER_CUBIC), np.uint8)
 
 
 def _columns_that_change(

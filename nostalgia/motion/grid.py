@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.imaging import read_at
 from nostalgia.types import Float32, Float64
 
 CELLS_PER_FACE_HEIGHT = 160 / 3.5
@@ -13,7 +14,6 @@ CELLS_PER_FACE_HEIGHT = 160 / 3.5
 
 _MIN_NODES, _MAX_NODES = 17, 240
 _STEPS = 6
-_NO_MAP = np.empty(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def invert_displacement(forward: Float32) -> Float32:
     nodes = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).astype(np.float32)
     backward = -forward
     for _ in range(_STEPS):
-        found = cv2.remap(forward, nodes + backward, _NO_MAP, cv2.INTER_LINEAR)
+        found = read_at(forward, nodes + backward, border=cv2.BORDER_CONSTANT)
         backward = -np.asarray(found, np.float32)
     return backward
 

@@ -53,6 +53,7 @@ CHECKPOINTS = ("fomm-vox-adv", "fomm-vox")
 """Names in the manifest; the first that is there is used. Both hold the same network."""
 
 _FRAMES_AT_ONCE = 4
+_LONGEST_SHIFT = 2.0
 _REGION_MARGIN_NODES = 3
 
 
@@ -204,7 +205,7 @@ class FommBackend:
         flow = self.model.flow(prepared.encoded, keypoints)
         if self.options.output == "network":
             return DenseMotion(prepared.grid.identity(), painting=self._whole(prepared, flow))
-        shift = _deformation(flow) - prepared.rest
+        shift = _in_reach(_deformation(flow) - prepared.rest)
         place = prepared.square_xyxy
         moved = place_shift(shift, prepared.grid, place, prepared.window)
         return DenseMotion(moved, painting=self._lost(prepared, flow, shift))
@@ -256,6 +257,11 @@ def _stored() -> Path:
         except CheckpointError as exc:
             missing = exc
     raise missing
+
+
+def _in_reach(shift: Float32) -> Float32:
+    """A shift by no more than the square's side; keypoints that collapse send pixels to nowhere."""
+    return np.clip(np.nan_to_num(shift), -_LONGEST_SHIFT, _LONGEST_SHIFT)
 
 
 def _deformation(flow: FlowFields) -> Float32:

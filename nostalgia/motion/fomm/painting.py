@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from nostalgia.imaging import read_at
 from nostalgia.types import Float32, Painting, PixelBox
 
 LEAST_DISTRUST = 0.03
@@ -11,7 +12,6 @@ LEAST_DISTRUST = 0.03
 _LEAST_TRUST_AT_REST = 0.1
 _TONE_SIGMA_PX = 10.0
 _GREY_LEVELS = 2.0
-_NO_MAP = np.empty(0, np.float32)
 
 
 def distrust(occlusion: Float32, at_rest: Float32) -> Float32:
@@ -46,8 +46,8 @@ def paint_lost(
         square_xyxy: where the square lies in the crop.
         grain_levels: of the photo, see `grain_of`.
     """
-    moved = cv2.remap(source, places, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    toned = match_tone(picture, np.asarray(moved, np.float32), 1 - lost)
+    moved = np.asarray(read_at(source, places), np.float32)
+    toned = match_tone(picture, moved, 1 - lost)
     return Painting(toned, 1 - lost, pixel_box(square_xyxy, picture.shape[0]), grain_levels)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from nostalgia.imaging import read_at
 from nostalgia.motion.grid import MotionGrid, smooth_step
 from nostalgia.types import Float32, PixelBox
 
@@ -13,7 +14,6 @@ _FULL, _NOTHING = 0.8, 1.2
 
 _ROUNDNESS = 4.0
 _SPARED_FACE_HEIGHTS = 0.08
-_NO_MAP = np.empty(0, np.float32)
 
 
 def motion_window(
@@ -50,11 +50,7 @@ def place_shift(
     x0, y0, x1, y1 = square_xyxy
     columns = ((grid.x_px - x0 + 0.5) / (x1 - x0) * width - 0.5).astype(np.float32)
     rows = ((grid.x_px - y0 + 0.5) / (y1 - y0) * height - 0.5).astype(np.float32)
-    column_map = np.ascontiguousarray(np.broadcast_to(columns, (grid.nodes, grid.nodes)))
-    row_map = np.ascontiguousarray(np.broadcast_to(rows[:, None], (grid.nodes, grid.nodes)))
-    spread = cv2.remap(
-        shift, column_map, row_map, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    spread = read_at(shift, np.stack(np.meshgrid(columns, rows), axis=-1))
     pixels = np.array(
         [(width - 1) / width * (x1 - x0) / 2, (height - 1) / height * (y1 - y0) / 2], np.float32
     )
@@ -69,8 +65,8 @@ def window_in_square(
     x0, y0, x1, y1 = square_xyxy
     columns = (x0 - 0.5 + (np.arange(side_px) + 0.5) * (x1 - x0) / side_px) / grid.step_px
     rows = (y0 - 0.5 + (np.arange(side_px) + 0.5) * (y1 - y0) / side_px) / grid.step_px
-    column_map, row_map = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
-    seen = cv2.remap(window, column_map, row_map, cv2.INTER_LINEAR)
+    places = np.stack(np.meshgrid(columns, rows), axis=-1).astype(np.float32)
+    seen = read_at(window, places, border=cv2.BORDER_CONSTANT)
     to_border = np.minimum(np.arange(side_px), np.arange(side_px)[::-1]) / (side_px / 12)
     fade = smooth_step(to_border.astype(np.float32))
     return np.asarray(seen * np.minimum(fade[None, :], fade[:, None]), np.float32)
@@ -89,5 +85,7 @@ def _covered(grid: MotionGrid, landmarks: Float32, face_height_px: float) -> Flo
     hull = cv2.convexHull((landmarks[:, :2] / grid.step_px).astype(np.float32))
     face = np.zeros((grid.nodes, grid.nodes), np.uint8)
     cv2.fillConvexPoly(face, np.rint(hull).astype(np.int32), 1)
+    if not face.any():
+        return np.zeros(face.shape, np.float32)
     away = cv2.distanceTransform(1 - face, cv2.DIST_L2, 3) * np.float32(grid.step_px)
     return 1 - smooth_step(np.asarray(away / (_SPARED_FACE_HEIGHTS * face_height_px), np.float32))
