@@ -27,8 +27,9 @@ from nostalgia.types import FaceCrop, Float32, Float64, UInt8
 LEAST_LIKENESS = 0.88
 """Below, a face counts as another person's.
 
-Calibrated on 30 press photos: no refusal of 26 kinds of honest change; 4 % of foreign parts passed,
-most of them a face laid over at half strength after its shape had been matched, or a wider mouth.
+Chosen on 30 press photos. On 14 faces that were not among them 0 of 392 honest changes were refused
+(blur, noise, JPEG, tone, sharpening, restoration), and 13 of 196 foreign or moved parts passed: 7 of
+14 mouths widened by 30 %, 4 of 28 faces blended in by half, 2 of 28 replaced eyes or mouths.
 """
 
 _NOSE = (168, 6, 197, 195, 5, 4, 1, 2, 98, 327, 48, 278, 64, 294, 115, 344)

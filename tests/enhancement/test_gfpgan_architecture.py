@@ -12,6 +12,8 @@ from nostalgia.enhancement import gfpgan_package
 from nostalgia.enhancement.gfpgan import GfpganEnhancer
 from nostalgia.enhancement.gfpgan_weights import load_weights
 from nostalgia.errors import BackendError, CheckpointError
+from nostalgia.landmarks.mesh import MeshNetwork
+from nostalgia.likeness import checked_enhancement
 from nostalgia.options import AnimateOptions
 
 pytestmark = pytest.mark.skipif(
@@ -56,6 +58,12 @@ def test_random_weights_paint_through_the_adapter(enhancer):
     assert 0.05 < changed.mean() < 0.5
     assert not changed[0].any() and not changed[:, -1].any()
     assert enhancer.enhance(crop, 0.0) is crop
+
+
+def test_what_random_weights_paint_is_refused_as_another_face(enhancer):
+    crop = drawn_crop(grain=5)
+    checked = checked_enhancement(crop, enhancer.enhance(crop, 1.0), MeshNetwork.load())
+    assert checked.refused and checked.crop is crop
 
 
 def test_the_output_depends_on_the_face(enhancer):
