@@ -20,7 +20,8 @@ def read_at(
     Args:
         picture: uint8 or float32 (H, W) or (H, W, C).
         places: float32 (h, w, 2), x then y; whole numbers are the centres of pixels.
-        interpolation, border: as OpenCV calls them.
+        interpolation: what OpenCV calls it, such as `cv2.INTER_CUBIC`.
+        border: what lies beyond the picture, such as `cv2.BORDER_CONSTANT`.
 
     Returns:
         The picture's dtype, (h, w) or (h, w, C).
