@@ -25,6 +25,7 @@ _GEDCOM_WORDS = MappingProxyType(
         "INT": "",
     }
 )
+_EVENTS = frozenset({"baptised", "buried", "cremated", "probate"})
 _CALENDAR = re.compile(r"@#D[A-Z ]+@\s*|^(GREGORIAN|JULIAN)\s+")
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _YEAR = re.compile(r"\d{3,4}")
@@ -65,18 +66,29 @@ def readable_date(said: str) -> str:
     return " ".join(word for word in known if word)
 
 
+def event_word(said: str, otherwise: str) -> str:
+    """What happened on a date of a tree: the word before it ("buried 1931"), else `otherwise`."""
+    first = said.split(" ", 1)[0]
+    return first if first in _EVENTS else otherwise
+
+
 def life_dates(born: str, died: str) -> str:
-    """Born and died in one line, "" where nothing is known: "born 2 May 1850 · died 1901"."""
-    parts = [("born", readable_date(born)), ("died", readable_date(died))]
+    """Both ends of a life in one line, "" where nothing is known: "born 1850 · buried 1901"."""
+    parts = [
+        (event_word(said, word), readable_date(said.removeprefix(event_word(said, word))))
+        for said, word in ((born, "born"), (died, "died"))
+    ]
     return " · ".join(f"{word} {date}" for word, date in parts if date)
 
 
 def life_years(born: str, died: str) -> str:
-    """The years alone: "1809-1865" with an en dash, "born 1850", "died 1931" or ""."""
+    """The years alone: "1809-1865" with an en dash, "born 1850", "buried 1931" or ""."""
     first, last = _year(born), _year(died)
     if first and last:
         return f"{first}–{last}"  # noqa: RUF001
-    return f"born {first}" if first else f"died {last}" if last else ""
+    if first or last:
+        return f"{event_word(born, 'born') if first else event_word(died, 'died')} {first or last}"
+    return ""
 
 
 def _year(said: str) -> str:

@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from nostalgia.album.clip_records import ClipRecords
 from nostalgia.album.gedcom_text import read_tree_text, text_lines
+from nostalgia.album.wording import event_word
 from nostalgia.family import AlbumEntry
 
 _VERSION = "7.0"
 _MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
+_EVENTS = MappingProxyType(
+    {"baptised": "BAPM", "buried": "BURI", "cremated": "CREM", "probate": "PROB"}
+)
 _ISO = re.compile(r"(\d{3,4})(?:-(\d\d))?(?:-(\d\d))?")
 _GEDCOM = re.compile(
     rf"(?:(?:ABT|CAL|EST|BEF|AFT|FROM|TO) )?(?:(?:\d\d? )?(?:{'|'.join(_MONTHS)}) )?\d{{3,4}}"
@@ -41,7 +46,8 @@ def _person(entry: AlbumEntry, xref: str) -> list[str]:
         if said.upper() in ("Y", "YES"):
             lines.append(f"1 {tag} Y")
         elif said:
-            lines += [f"1 {tag}", *_date(said)]
+            event = event_word(said, "")
+            lines += [f"1 {_EVENTS.get(event, tag)}", *_date(said.removeprefix(event).strip())]
     return lines
 
 

@@ -151,4 +151,9 @@ def test_dates_and_years_of_a_life() -> None:
     assert life_dates("1850", "") == "born 1850"
     assert life_years("12 FEB 1809", "1865") == "1809\u20131865"
     assert life_years("", "AFT 1931") == "died 1931"
+    assert life_dates("baptised 3 MAY 1801", "buried 5 MAR 1931").split(" · ") == [
+        "baptised 3 May 1801",
+        "buried 5 March 1931",
+    ]
+    assert life_years("", "buried 5 MAR 1931") == "buried 1931"
     assert life_years("", "") == ""
