@@ -28,7 +28,7 @@ LEAST_LIKENESS = 0.88
 """Below, a face counts as another person's.
 
 Chosen on 30 press photos. On 14 faces that were not among them 0 of 392 honest changes were refused
-(blur, noise, JPEG, tone, sharpening, restoration), and 13 of 196 foreign or moved parts passed: 7 of
+(blur, noise, JPEG, tone, sharpening, mending), and 13 of 196 foreign or moved parts passed: 7 of
 14 mouths widened by 30 %, 4 of 28 faces blended in by half, 2 of 28 replaced eyes or mouths.
 """
 
