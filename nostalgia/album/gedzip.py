@@ -1,6 +1,7 @@
 """Copy a GEDZIP (FamilySearch GEDCOM 7.0, chapter 4) with a changed tree and more files in it."""
 
 import shutil
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from nostalgia.trees.opening import PACKED_MOST_BYTES, Bounded, open_plain
 
 TREE_ENTRY = "gedcom.ged"
 _MOST_BYTES = 32 << 30
+_HELD_BYTES, _LARGE_BYTES = 16 << 20, 1 << 31
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED = 1
 
@@ -38,7 +40,8 @@ def copy_gedzip(
 ) -> None:
     """Write `archive` to `target` with the tree as `change` makes it, and with the files `more`.
 
-    Entries that lead out of an archive are left behind. The same archive, files and change give the
+    Entries that lead out of an archive are left behind, and so are damaged ones, which nobody can
+    read (a batch lists their pictures as unreadable). The same archive, files and change give the
     same bytes.
 
     Args:
@@ -95,9 +98,16 @@ def _copy(
 ) -> None:
     entry = zipfile.ZipInfo(info.filename, info.date_time)
     entry.compress_type, entry.external_attr = info.compress_type, info.external_attr
-    with old.open(info) as source:
-        if info.filename == TREE_ENTRY:
+    if info.filename == TREE_ENTRY:
+        with old.open(info) as source:
             new.writestr(entry, change(Bounded(source, PACKED_MOST_BYTES, said).readall()))
+        return
+    with tempfile.SpooledTemporaryFile(_HELD_BYTES) as whole:
+        try:
+            with old.open(info) as source:
+                shutil.copyfileobj(source, whole)
+        except (zipfile.BadZipFile, zlib.error, EOFError):
             return
-        with new.open(entry, "w", force_zip64=info.file_size >= 1 << 31) as place:
-            shutil.copyfileobj(source, place)
+        whole.seek(0)
+        with new.open(entry, "w", force_zip64=info.file_size >= _LARGE_BYTES) as place:
+            shutil.copyfileobj(whole, place)

@@ -223,6 +223,18 @@ def test_clips_in_a_gedzip_take_the_place_of_nothing(tmp_path) -> None:
         assert "1 FILE nostalgia-1/clips/karl.mp4" in archive.read("gedcom.ged").decode()
 
 
+def test_a_damaged_picture_in_a_gedzip_is_left_behind(tmp_path) -> None:
+    source = tmp_path / "family.gdz"
+    with zipfile.ZipFile(source, "w") as archive:
+        archive.writestr("gedcom.ged", MODERN)
+        archive.writestr("bad.jpg", b"the picture")
+        archive.writestr("good.jpg", b"another")
+    source.write_bytes(source.read_bytes().replace(b"the picture", b"the pictuRe"))
+    put_files(tmp_path, KARL)
+    with zipfile.ZipFile(write_tree_with_clips(source, (KARL,), tmp_path)) as archive:
+        assert archive.namelist() == ["gedcom.ged", "good.jpg", "clips/karl.mp4"]
+
+
 def test_what_is_no_gedzip_is_refused_and_leaves_nothing(tmp_path) -> None:
     for content in (b"", b"PK\x03\x04 no", b"0 HEAD\n"):
         with pytest.raises(InputError, match=r"family\.gdz"):

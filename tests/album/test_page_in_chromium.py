@@ -10,12 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from album_entries import ANNA, KARL, LIVING, LOST
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from nostalgia.album.page import write_album
 from nostalgia.encoding import ClipWriter
+
+WANTED = "SKIPPED FOR WANT OF A BROWSER: no browser looked at the album (pip install .[readback])"
+pytest.importorskip("playwright", reason=WANTED)
+pytest.importorskip("axe_playwright_python", reason=WANTED)
+
+from axe_playwright_python.sync_playwright import Axe  # noqa: E402
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 PEOPLE = 6
 PATIENCE_MS = 10_000
@@ -56,7 +61,7 @@ def browser() -> Iterator[Browser]:
     )
     if not program:
         pytest.skip(
-            "SKIPPED FOR WANT OF CHROMIUM: the album was looked at by no browser"
+            "SKIPPED FOR WANT OF A BROWSER: no browser looked at the album"
             " (apt-get install chromium, or set NOSTALGIA_CHROMIUM)"
         )
     with sync_playwright() as playwright:
