@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 from nostalgia.batch import running
 from nostalgia.batch.request import BatchRequest
@@ -84,9 +85,9 @@ class Inline:
 
 def run(folder: Path, output: Path, jobs: int = 0, tree: FamilyTree | None = None, **more):
     """A run over `folder` with made workers, or without any where there are 0 jobs."""
-    running.read_input = lambda request: tree or family(folder)
     request = BatchRequest(folder, output, jobs=max(jobs, 1), **more)
-    return running.run_batch(request, executor=LocalWorkers(jobs, STEP) if jobs else Inline())
+    with patch.object(running, "read_input", lambda request: tree or family(folder)):
+        return running.run_batch(request, executor=LocalWorkers(jobs, STEP) if jobs else Inline())
 
 
 def made(output: Path) -> list[str]:

@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import nostalgia
+from nostalgia.batch.planning import names_clip
 from nostalgia.batch.tasks import Task
 from nostalgia.checkpoint_store import is_here, kept_path
 from nostalgia.drivers.bank import MIRRORED_SUFFIX, DriverBank, load_bank
@@ -84,7 +85,7 @@ def _driver_hash(name: str, bank: DriverBank, file_hash: FileHash) -> str:
             if not entry.only_when_asked
         ]
         return hashlib.sha256("\n".join(rows).encode()).hexdigest()
-    if plain in bank.entries or not Path(name).is_file():
+    if plain in bank.entries or not names_clip(name) or not Path(name).is_file():
         return bank.entry(plain).track_sha256
     try:
         return file_hash(Path(name))

@@ -6,7 +6,7 @@ No photo is opened and no network loaded, so that a tree of thousands is planned
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nostalgia.batch.guard import Guard, guard_of
@@ -81,6 +81,10 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
     for link, key in zip(links, _keys(links), strict=True):
         person = people.get(link.person_id)
         status, why = _status(link, person, guard)
+        if status == ANIMATE and names_clip(link.driver):
+            link = replace(link, driver=_clip_within(link.driver, request))
+            if not link.driver:
+                status, why = FAILED, _NO_DRIVER
         named = 0
         if status == ANIMATE and not _says_which_face(link):
             others = sharing[_picture(link)]
@@ -94,10 +98,32 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
     return Plan(tree.form, tuple(items), without, len(tree.persons), tree.warnings)
 
 
+_NO_DRIVER = (
+    "its driver is no clip in the folders that you named; put it beside the table, or name its"
+    " folder with --media"
+)
 _SOMEBODY_LIVES = (
     "somebody in the photo is or may be alive, and the tree does not say which face is whose: mark"
     " the faces in your genealogy program or photo manager"
 )
+
+
+def names_clip(driver: str) -> bool:
+    """Whether a driver is a file: names of the bank have no dots and no slashes."""
+    return any(sign in driver for sign in "./\\")
+
+
+def _clip_within(driver: str, request: BatchRequest) -> str:
+    """The path of a driving clip that a table names, "" where it leads out of its folders."""
+    folders = [request.source.parent, *request.media]
+    for folder in folders:
+        try:
+            clip = (folder / driver.replace("\\", "/")).resolve()
+            if clip.is_file() and any(clip.is_relative_to(each.resolve()) for each in folders):
+                return str(clip)
+        except (OSError, ValueError):  # a name that no file can have
+            continue
+    return ""
 
 
 def _is_own(link: PhotoLink, request: BatchRequest) -> bool:

@@ -6,7 +6,7 @@ import io
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -66,15 +66,16 @@ def write_results(
     entries = album_entries(request, plan, rows)
     finished = Finished(entries, request.album / PAGE, plan.warnings)
     values = summary_values(request, plan, entries)
-    text = json.dumps(values, indent=1, ensure_ascii=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256()
+    for piece in summary_text(values, entries):
+        digest.update(piece)
     summaries = [request.album / name for name in (SUMMARY_JSON, SUMMARY_CSV)]
     is_there = all(path.is_file() for path in (*summaries, finished.page))
-    if journal.fact(_WRITTEN) != digest or not is_there:
-        _write(summaries[0], f"{text}\n".encode())
-        _write(summaries[1], summary_table(entries))
+    if journal.fact(_WRITTEN) != digest.hexdigest() or not is_there:
+        _write(summaries[0], summary_text(values, entries))
+        _write(summaries[1], [summary_table(entries)])
         _write_album(request, plan, entries)
-        journal.put_fact(_WRITTEN, digest)
+        journal.put_fact(_WRITTEN, digest.hexdigest())
     return finished
 
 
@@ -129,7 +130,7 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
 def summary_values(
     request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry]
 ) -> dict[str, Any]:
-    """The summary as plain JSON values; the same for the same results.
+    """The summary without its items, as plain JSON values; the same for the same results.
 
     people: how many have a clip, and why the others have none. What is odd about a tree is not in
     it, because that may name the living.
@@ -144,8 +145,15 @@ def summary_values(
         "people": dict(sorted(Counter(person_statuses(plan, states).values()).items())),
         "living": living_values(request, plan),
         "label": request.options.label,
-        "items": [asdict(entry) for entry in entries],
     }
+
+
+def summary_text(values: dict[str, Any], entries: Sequence[AlbumEntry]) -> Iterator[bytes]:
+    """The summary as JSON with a line for each picture, piece by piece: it may be a long one."""
+    yield f'{json.dumps(values, indent=1).removesuffix("}").rstrip()},\n "items": ['.encode()
+    for number, entry in enumerate(entries):
+        yield f"{',' if number else ''}\n  {json.dumps(asdict(entry))}".encode()
+    yield b"\n ]\n}\n"
 
 
 def living_values(request: BatchRequest, plan: Plan) -> dict[str, Any]:
@@ -181,6 +189,6 @@ def _sorting(name: str) -> str:
     return unicodedata.normalize("NFKD", name).casefold()
 
 
-def _write(path: Path, content: bytes) -> None:
-    with whole_file(path, "summary") as partial:
-        partial.write_bytes(content)
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
+    with whole_file(path, "summary") as partial, partial.open("wb") as file:
+        file.writelines(pieces)

@@ -13,6 +13,7 @@ from nostalgia.cli import animate_options as given
 from nostalgia.cli import backend_options as backend
 from nostalgia.cli import batch_options as batch
 from nostalgia.cli.animate_options import DEFAULTS
+from nostalgia.cli.batch_reel import reel_command
 from nostalgia.cli.border import bordered
 from nostalgia.cli.console import ProgressCallback, progress_bar, say, tell
 from nostalgia.errors import BatchIncomplete, UsageError
@@ -254,3 +255,6 @@ def retry_command(
     with _progress(request.source, quiet=quiet) as progress:
         finished = retry_batch(replace(request, jobs=jobs or request.jobs), progress)
     _conclude(finished, folder, quiet=quiet)
+
+
+batch_app.command("reel")(reel_command)

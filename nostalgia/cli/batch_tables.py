@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _WIDTH = 100
 _NAME, _WHY = 60, 300
+_MOST_PLANNED, _MOST_FAILED = 5000, 40
+"""Longest tables, in rows: a terminal is no place for a hundred thousand."""
 _WORDS = {
     "skipped-living": "skipped: living",
     "missing-file": "file missing",
@@ -38,7 +40,7 @@ def plan_table(settled: Sequence["Settled"]) -> str:
             continue
         whose = f"{person.id} {person.name}" if person is not None else ""
         rows.append((whose, picture_name(item.link), _said(state), why))
-    return _table(("person", "picture", "what", "why"), rows)
+    return _table(("person", "picture", "what", "why"), rows, _MOST_PLANNED)
 
 
 def plan_totals(preview: "Preview") -> str:
@@ -94,7 +96,7 @@ def _said(state: str) -> str:
     return _WORDS.get(state, state)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _MOST_FAILED) -> str:
     """A table as wide as the terminal; whatever names hold, it stays a table."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -104,11 +106,14 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in head:
         table.add_column(name, overflow="fold", no_wrap=False)
-    for row in rows:
+    for row in rows[:most]:
         *short, last = row
         cells = [printable_name(cell, _NAME) for cell in short] + [printable_name(last, _WHY)]
         table.add_row(*(Text(cell) for cell in cells))
     width = max(_WIDTH, shutil.get_terminal_size((_WIDTH, 24)).columns)
     page = io.StringIO()
     Console(file=page, width=width, color_system=None, emoji=False).print(table)
-    return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
+    lines = [line.rstrip() for line in page.getvalue().splitlines()]
+    if len(rows) > most:
+        lines.append(f"... and {len(rows) - most} more")
+    return "\n".join(lines)

@@ -91,6 +91,25 @@ def test_a_shared_photo_without_crops(tmp_path: Path, photo: Path) -> None:
     assert with_crops.items[1].caption == ("From left to right: Anna Berg, somebody not named here")
 
 
+def test_a_table_names_no_driving_clip_outside_its_folders(tmp_path: Path, photo: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/nod.mp4").write_bytes(b"clip")
+    (tmp_path / "out.mp4").write_bytes(b"clip")
+    (tmp_path / "tree/link.mp4").symlink_to(tmp_path / "out.mp4")
+    names = ["smile", "nod.mp4", "./nod.mp4", ".\\nod.mp4", "../out.mp4", "/etc/passwd"]
+    names += [str(tmp_path / "out.mp4"), "link.mp4", "gone.mp4", "a\0b.mp4", "smile:mirrored"]
+    links = tuple(PhotoLink("I1", name, photo, faces="1", driver=name) for name in names)
+    tree = FamilyTree(tmp_path / "tree/t.csv", "csv", "", (DEAD,), links)
+    planned = plan_batch(tree, BatchRequest(tree.path, tmp_path / "result"))
+    clip = str(tmp_path / "tree/nod.mp4")
+    assert [item.link.driver for item in planned.items if item.status == "animate"] == [
+        "smile", clip, clip, clip, "smile:mirrored"
+    ]  # fmt: skip
+    assert statuses(planned).count("failed") == 6
+    media = BatchRequest(tree.path, tmp_path / "result", media=(tmp_path,))
+    assert statuses(plan_batch(tree, media)).count("failed") == 3
+
+
 def test_keys_stay_when_crop_and_title_change(tmp_path: Path, photo: Path) -> None:
     def keys(*links: PhotoLink) -> list[str]:
         return [item.key for item in plan(tmp_path, *links).items]
