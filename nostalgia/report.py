@@ -52,6 +52,7 @@ class FaceChoice:
     """What became of one face. match, strength: None where it did not move; reason: why not.
 
     advice: what will look bad and what to do about it, each with kind, text and what_to_do.
+    likeness: 0..1, how much the restored face is still the photo's; None where it did not move.
     """
 
     face: Face
@@ -59,6 +60,7 @@ class FaceChoice:
     reason: str = ""
     strength: float | None = None
     advice: tuple[Mapping[str, str], ...] = ()
+    likeness: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def choice_values(choice: FaceChoice, others: Sequence[Face]) -> JsonObject:
         "reason": choice.reason,
         "driver": match_values(choice.match) if choice.match else None,
         "strength": None if choice.strength is None else round(choice.strength, 3),
+        "likeness": None if choice.likeness is None else round(choice.likeness, 3),
         "advice": [dict(advice) for advice in choice.advice],
     }
 

@@ -1,7 +1,7 @@
 """All that is known of a clip before its first frame: who moves, how, where, and what is shown."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,7 @@ from nostalgia.drivers.track import resample_track
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces import FaceFinder
 from nostalgia.framing import Framing, View, is_within, portrait_view, scaled_wh, whole_view
+from nostalgia.likeness import LEAST_LIKENESS, checked_enhancement
 from nostalgia.motion.base import MotionBackend
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions, DetectionOptions
@@ -131,13 +132,17 @@ def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None
         corner = view.work_xyxy[:2]
         faces = tuple(_moved(choice.face, corner, scale) for choice in choices)
         moving = [face for face, choice in zip(faces, choices, strict=True) if not choice.reason]
-        sources, pixels = _enhanced(photo, moving, options)
+        enhanced = _enhanced(photo, moving, options)
+        choices = tuple(
+            replace(choice, likeness=enhanced.likeness.get(choice.face.number))
+            for choice in choices
+        )
     with watch.stage("preparing"):
         framing = view.framing(scale)
-        parts = prepare_parts(sources, faces, casting, framing, backend)
+        parts = prepare_parts(enhanced.sources, faces, casting, framing, backend)
     return Scene(
         photo=photo,
-        pixels=pixels,
+        pixels=enhanced.pixels,
         size_wh=size_wh,
         choices=choices,
         shown_xyxy=view.window_xyxy,
@@ -145,7 +150,7 @@ def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None
         casting=casting,
         timeline=timeline,
         parts=parts,
-        warnings=warnings,
+        warnings=(*warnings, *enhanced.warnings),
     )
 
 
@@ -154,9 +159,13 @@ def said(photo: Photo) -> str:
     return printable_name(photo.path.name) if photo.path is not None else "the photo"
 
 
+def _detection(options: AnimateOptions) -> DetectionOptions:
+    return DetectionOptions(backend=options.detection, device=options.device)
+
+
 def find_faces(photo: Photo, options: AnimateOptions) -> tuple[Face, ...]:
     """The faces of a photo, or the one in the box that the options draw."""
-    detection = DetectionOptions(backend=options.detection, device=options.device)
+    detection = _detection(options)
     finder = load_finder(detection)
     if options.face_box is None:
         return finder.find(photo, replace(detection, order=options.order))
@@ -301,16 +310,38 @@ def _moved(face: Face, corner_xy: tuple[int, int], scale: float) -> Face:
     return replace(face, box_xyxy=box, landmarks=np.asarray(landmarks, np.float32))
 
 
-def _enhanced(
-    photo: Photo, moving: Sequence[Face], options: AnimateOptions
-) -> tuple[list[FaceCrop], UInt8]:
-    """The crops of the moving faces, enhanced, and the photo with those faces in it.
+@dataclass(frozen=True, slots=True)
+class _Enhanced:
+    """The photo with its moving faces enhanced, their crops, and how like they stayed.
 
-    One after the other and each on top of the last, so that overlapping crops agree.
+    likeness: face number -> 0..1. warnings: which faces were refused.
+    """
+
+    pixels: UInt8
+    sources: tuple[FaceCrop, ...]
+    likeness: Mapping[int, float]
+    warnings: tuple[str, ...]
+
+
+def _enhanced(photo: Photo, moving: Sequence[Face], options: AnimateOptions) -> _Enhanced:
+    """Enhance the moving faces, each on top of the last, so that overlapping crops agree.
+
+    A face that no longer measures as the same person's stays as the photo shows it.
     """
     enhancer = registry.load("enhancement", options.enhancement).load(options)
+    mesh = load_finder(_detection(options)).mesh
     enhanced = replace(photo, pixels=photo.pixels.copy())
+    likeness: dict[int, float] = {}
+    warnings = []
     for face in moving:
         crop = crop_face(enhanced, face, CROP_MARGIN)
-        lay_crop(enhanced.pixels, enhancer.enhance(crop, options.enhance))
-    return [crop_face(enhanced, face, CROP_MARGIN) for face in moving], enhanced.pixels
+        checked = checked_enhancement(crop, enhancer.enhance(crop, options.enhance), mesh)
+        lay_crop(enhanced.pixels, checked.crop)
+        likeness[face.number] = checked.likeness
+        if checked.refused:
+            warnings.append(
+                f"face {face.number} is shown unrestored: {options.enhancement} would have made it"
+                f" somebody else's (likeness {checked.likeness:.2f}, at least {LEAST_LIKENESS})"
+            )
+    sources = tuple(crop_face(enhanced, face, CROP_MARGIN) for face in moving)
+    return _Enhanced(enhanced.pixels, sources, likeness, tuple(warnings))
