@@ -38,7 +38,7 @@ def test_everything_that_is_asked_for_is_pinned() -> None:
     pinned = {name_of(line) for line in lines if "==" in line}
     extras = PROJECT["optional-dependencies"].values()
     asked = {name_of(each) for each in [*PROJECT["dependencies"], *(e for x in extras for e in x)]}
-    assert asked <= pinned
+    assert asked - {PROJECT["name"]} <= pinned
 
 
 def test_one_owner_of_cv2() -> None:

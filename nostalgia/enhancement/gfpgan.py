@@ -6,9 +6,6 @@ the photo's own pixels through the face's soft mask. What the photo knows better
 brightness of the face, its grain, its one tint where it has one, and by `fidelity` its light.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Self
 
@@ -32,12 +29,12 @@ from nostalgia.enhancement.tone import one_hue
 from nostalgia.enhancement.working_face import LUMA, WorkingFace, add_shift, working_face
 from nostalgia.errors import BackendError
 from nostalgia.options import AnimateOptions
+from nostalgia.threads import thread_count, threads
 from nostalgia.types import FaceCrop, Float32
 
 SMALLEST_FACE_PX = 16.0  # below, the network would invent a face
 LIGHT_SIGMA_PX = 0.2 * EYE_TO_EYE_PX  # template pixels; coarser than that is light, finer is detail
 GRAIN_KEPT = 0.7  # share of the skin's grain that comes back at strength 1
-MOST_THREADS = 8
 
 
 class GfpganEnhancer:
@@ -97,7 +94,7 @@ class GfpganEnhancer:
 
     def _repaint(self, pixels: Float32) -> Float32:
         """The network's picture of a face on the template: RGB float32 (512, 512, 3), 0..255."""
-        with torch.inference_mode(), _threads():
+        with torch.inference_mode(), threads(thread_count()):
             planes = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None])
             batch = torch.from_numpy(planes / 127.5 - 1)
             picture, _ = self._network(
@@ -145,14 +142,3 @@ def _missing_grain(face: WorkingFace, luma: Float32, strength: float) -> Float32
     grain = face.luma - remove_noise(face.luma, before, radius)
     grain *= 1 - 0.7 * face.regions.features
     return np.asarray(grain * min(lacking / before, 1.0), np.float32)
-
-
-@contextmanager
-def _threads() -> Iterator[None]:
-    """All cores for one picture: the command line starts with one, for its small networks."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(min(os.cpu_count() or 1, MOST_THREADS))
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -36,9 +36,9 @@ from nostalgia.motion.fomm.network import (
 from nostalgia.motion.fomm.painting import distrust, grain_of, paint_lost, pixel_box, places_of
 from nostalgia.motion.fomm.placing import motion_window, place_shift, window_in_square
 from nostalgia.motion.fomm.signals import keypoints_from_signals, signals_from_keypoints, steady
-from nostalgia.motion.fomm.threads import thread_count, threads
 from nostalgia.motion.grid import MotionGrid, lay_grid
 from nostalgia.options import AnimateOptions, FommOptions
+from nostalgia.threads import thread_count, threads
 from nostalgia.types import (
     DenseMotion,
     FaceCrop,

@@ -1,7 +1,7 @@
-"""How many threads the networks compute on: those of the computer that nobody else is using.
+"""How many threads large networks compute on: those of the computer that nobody else is using.
 
 The command line starts with one thread, because the small networks of the default path lose by
-more. These are large: on two quiet cores the second thread nearly halves a frame.
+more. Those of the learned stack are large: the second of two quiet cores nearly halves a frame.
 """
 
 import os

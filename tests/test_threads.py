@@ -1,0 +1,44 @@
+"""Large networks take the cores that nobody else is using, and give them back."""
+
+import os
+
+import pytest
+import torch
+
+from nostalgia.threads import VARIABLE, thread_count, threads
+
+
+@pytest.fixture(autouse=True)
+def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+
+
+@pytest.mark.parametrize(("load", "count"), [(0.0, 8), (3.2, 6), (40.0, 1)])
+def test_busy_cores_are_left_alone(monkeypatch, load, count) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+    assert thread_count() == count
+
+
+def test_the_number_can_be_said_outright(monkeypatch) -> None:
+    monkeypatch.setenv(VARIABLE, "3")
+    assert thread_count() == 3
+    monkeypatch.setenv(VARIABLE, "many")
+    assert 1 <= thread_count() <= 8
+
+
+def test_a_system_that_tells_no_load_gives_all_cores(monkeypatch) -> None:
+    def untold() -> tuple[float, float, float]:
+        raise OSError
+
+    monkeypatch.setattr(os, "getloadavg", untold)
+    assert thread_count() == 8
+
+
+def test_torch_has_its_own_number_again_afterwards() -> None:
+    before = torch.get_num_threads()
+    with pytest.raises(RuntimeError), threads(before + 1):
+        assert torch.get_num_threads() == before + 1
+        raise RuntimeError
+    assert torch.get_num_threads() == before
