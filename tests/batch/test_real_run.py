@@ -1,0 +1,71 @@
+"""One small batch with the networks: the right face of a shared photo moves for each person."""
+
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from nostalgia.batch import running
+from nostalgia.batch.request import BatchRequest
+from nostalgia.driving_clip import read_frames
+from nostalgia.family import FamilyTree, Person, PhotoLink
+from nostalgia.options import AnimateOptions
+
+SIDE = 180
+PEOPLE = tuple(Person(f"I{n}", f"Person {n}", living=False) for n in range(1, 5))
+OPTIONS = AnimateOptions(driver="nod", duration_s=0.8, strength=2.0, enhance=0.0)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two faces side by side."""
+    path = tmp_path_factory.mktemp("pair") / "pair.png"
+    head = Image.fromarray(np.asarray(data.astronaut())[:300, 70:370]).resize((SIDE, SIDE))
+    picture = Image.new("RGB", (2 * SIDE, SIDE))
+    picture.paste(head, (0, 0))
+    picture.paste(head.transpose(Image.Transpose.FLIP_LEFT_RIGHT), (SIDE, 0))
+    picture.save(path)
+    return path
+
+
+def moved(clip: Path) -> list[bool]:
+    """Whether the left and the right half of a clip move."""
+    frames = [frame.astype(int) for frame in read_frames(clip)]
+    most = np.max([np.abs(frame - frames[0]).max(2) for frame in frames], axis=0)
+    return [bool(np.percentile(half, 99) > 15) for half in (most[:, :SIDE], most[:, SIDE:])]
+
+
+def test_each_person_moves_the_own_face(pair: Path, tmp_path: Path) -> None:
+    links = (
+        PhotoLink("I1", "pair", pair, title="left", crop_px=(30, 0, 120, SIDE)),
+        PhotoLink("I2", "pair", pair, title="right", crop_share=(0.55, 0.0, 0.4, 1.0)),
+        PhotoLink("I3", "pair", pair, title="between", crop_px=(SIDE - 8, 0, 16, 20)),
+    )
+    people = (
+        PhotoLink("I4", "same", pair, title="all"),
+        PhotoLink("I4", "third", pair, title="no such face", faces="3"),
+    )
+    tree = FamilyTree(tmp_path / "t.csv", "csv", "", PEOPLE, (*links, *people))
+    request = BatchRequest(tree.path, tmp_path / "out", jobs=2, options=OPTIONS)
+    with patch.object(running, "read_input", lambda request: tree):
+        finished = running.run_batch(request)
+        again = running.run_batch(request)
+    found = {entry.title: entry for entry in finished.entries}
+    assert {title: entry.status for title, entry in found.items()} == {
+        "left": "done", "right": "done", "between": "no-face", "all": "done",
+        "no such face": "failed",
+    }  # fmt: skip
+    album = request.album
+    assert moved(album / found["left"].clip) == [True, False]
+    assert moved(album / found["right"].clip) == [False, True]
+    assert moved(album / found["all"].clip) == [True, True]
+    for title in ("left", "right", "all"):
+        entry = found[title]
+        assert (entry.width, entry.height, entry.driver) == (2 * SIDE, SIDE, "nod")
+        with Image.open(album / entry.poster) as poster:
+            assert poster.size == (2 * SIDE, SIDE)
+    assert "no face 3" in found["no such face"].message
+    assert again.entries == finished.entries
