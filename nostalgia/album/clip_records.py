@@ -14,6 +14,7 @@ from nostalgia.album.markup import address
 from nostalgia.family import AlbumEntry
 
 _MEDIA_TYPES = MappingProxyType({"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"})
+_PLAIN_IN_PATHS = "/,()'"
 _OWN_NAME = "NOSTALGIA"
 _WITH_MEDIA_RECORDS = ("5.5.", "5.6", "7")
 
@@ -73,7 +74,7 @@ class ClipRecords:
         """What the FILE line says: a URI reference in GEDCOM 7, a path before."""
         address(entry.clip)
         place = str(PurePosixPath(self._start, entry.clip))
-        return quote(place, safe="/") if self._is_modern else place
+        return quote(place, safe=_PLAIN_IN_PATHS) if self._is_modern else place
 
     def _record(self, entry: AlbumEntry, file: str) -> list[str]:
         source = self._source(entry)
