@@ -45,6 +45,7 @@ TAIL = """
 | `NOSTALGIA_CHECKPOINT_STORE` | another folder for weights that are fetched or imported |
 | `NOSTALGIA_DRIVING_VIDEOS` | another driver bank in place of the one that ships |
 | `NOSTALGIA_DRIVERS` | another folder of your own drivers |
+| `NOSTALGIA_THREADS` | how many threads large networks (GFPGAN, FOMM) compute on; else the idle cores |
 | `NOSTALGIA_DEBUG` | `1`: show tracebacks |
 """
 
