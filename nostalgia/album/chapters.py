@@ -11,11 +11,12 @@ from nostalgia.family import AlbumEntry
 class Chapter:
     """One person and the clips that show them.
 
-    name: "" for the last chapter, which holds what belongs to nobody. entries: at least one, each
-    with a clip, in the order of the batch.
+    name: "" for the last chapter, which holds what belongs to nobody. heading: the name, or what
+    such a chapter is called. entries: at least one, each with a clip, in the order of the batch.
     """
 
     name: str
+    heading: str
     born: str
     died: str
     entries: tuple[AlbumEntry, ...]
@@ -31,7 +32,8 @@ def chapters(entries: Iterable[AlbumEntry]) -> tuple[Chapter, ...]:
         if entry.status == "done" and entry.clip:
             key = f"{entry.name}\0{entry.person_id}" if entry.name else ""
             people.setdefault(key, []).append(entry)
-    found = [_chapter(group) for group in people.values()]
+    nobodys = "Other pictures" if len(people) > 1 else "Pictures"
+    found = [_chapter(group, nobodys) for group in people.values()]
     return tuple(sorted(found, key=_place))
 
 
@@ -44,9 +46,9 @@ def left_out(entries: Iterable[AlbumEntry]) -> dict[str, list[AlbumEntry]]:
     return dict(sorted(groups.items()))
 
 
-def _chapter(group: Sequence[AlbumEntry]) -> Chapter:
+def _chapter(group: Sequence[AlbumEntry], nobodys: str) -> Chapter:
     first = group[0]
-    return Chapter(first.name, first.born, first.died, tuple(group))
+    return Chapter(first.name, first.name or nobodys, first.born, first.died, tuple(group))
 
 
 def _place(chapter: Chapter) -> tuple[bool, str, str, str]:

@@ -46,8 +46,7 @@ def address(place: str) -> str:
 def jump_list(people: Sequence[Chapter]) -> str:
     """Links to the persons, where there are several."""
     lines = [
-        f'<li><a href="#p{number}">{name_of(person.name or "Other pictures")}</a>'
-        f"{_years(person)}</li>"
+        f'<li><a href="#p{number}">{name_of(person.heading)}</a>{_years(person)}</li>'
         for number, person in enumerate(people, 1)
     ]
     if len(lines) < 2:  # noqa: PLR2004
@@ -62,7 +61,7 @@ def person_section(number: int, person: Chapter) -> str:
     figures = "".join(_figure(entry) for entry in person.entries)
     return (
         f'<section class="person" id="p{number}" aria-labelledby="h{number}">\n'
-        f'<h2 id="h{number}">{name_of(person.name or "Other pictures")}</h2>\n{spoken}'
+        f'<h2 id="h{number}">{name_of(person.heading)}</h2>\n{spoken}'
         f'<div class="pictures">\n{figures}</div>\n</section>\n'
     )
 

@@ -31,9 +31,10 @@ _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _YEAR = re.compile(r"\d{3,4}")
 
 CLIP_NOTE = (
-    "The movement in these pictures was added by software. It was never filmed, and nobody moved "
-    "like this in front of a camera. The photographs themselves are unchanged. Take what moves as "
-    "an illustration, not as evidence, and cite the photograph, which is named below each picture."
+    "The movement in these pictures was added by software, which may also have sharpened the faces."
+    " It was never filmed: nobody moved like this in front of a camera. The original photographs"
+    " are unchanged. Take what moves as an illustration, not as evidence, and cite the photograph,"
+    " which is named with each picture."
 )
 """What an album says of its clips, once and openly."""
 

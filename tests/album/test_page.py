@@ -62,6 +62,12 @@ def test_people_are_sorted_whatever_their_accents_and_strangers_come_last() -> N
     assert headings == ["anna", "Emil", "Émile", "Eva", "Zoe", "Other pictures"]
 
 
+def test_pictures_of_nobody_alone_are_not_called_other() -> None:
+    page = album_html((replace(KARL, name="", person_id=""),), "x")
+    assert '<h2 id="h1"><bdi dir="auto">Pictures</bdi></h2>' in page
+    assert '<p class="count">1 picture</p>' in page and "<nav" not in page
+
+
 def test_two_people_of_one_name_stay_two_and_one_persons_pictures_stay_together() -> None:
     again = replace(ANNA, key="8", clip="clips/b.mp4")
     page = album_html((ANNA, replace(KARL, name=ANNA.name), again), "x")
