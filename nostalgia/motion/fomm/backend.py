@@ -251,12 +251,15 @@ def _tuned_model(
 
 
 def _stored() -> Path:
+    """The first of the weights that were pulled or imported."""
+    first: CheckpointError | None = None
     for name in CHECKPOINTS:
         try:
             return stored_checkpoint(name)
         except CheckpointError as exc:
-            missing = exc
-    raise missing
+            first = first or exc
+    assert first is not None
+    raise first
 
 
 def _in_reach(shift: Float32) -> Float32:
