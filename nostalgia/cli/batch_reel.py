@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from nostalgia.cli.batch_options import QuietOption
 from nostalgia.cli.border import bordered
 from nostalgia.cli.console import progress_bar, say, tell
 from nostalgia.errors import UsageError
@@ -47,7 +46,7 @@ def reel_command(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a reel that is there already.")
     ] = DEFAULTS.overwrite,
-    quiet: QuietOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Join the clips of an album in one MP4, each behind a card with name, dates and source."""
     from nostalgia.album.kept_entries import read_kept_album

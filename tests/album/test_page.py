@@ -44,7 +44,7 @@ def test_the_page_shows_clip_poster_name_dates_title_and_source() -> None:
 
 
 def test_the_living_are_counted_and_not_named() -> None:
-    page = album_html((ANNA, LIVING, replace(LIVING, key="9")), "Weiß")
+    page = album_html((ANNA, LIVING, replace(LIVING, key="9", name="Zoe", title="Zoe")), "Weiß")
     assert "2 pictures of people who may be living" in page
     assert "zoe" not in page.lower()
 
