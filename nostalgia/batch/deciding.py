@@ -22,8 +22,8 @@ FileHash = Callable[[Path], str]
 """Says the SHA-256 of a file; remembers it as long as the file does not change."""
 
 _AUTO = "auto"
-_PLACES = ("poster", "overwrite")
-"""Options that say where results go and not what they are."""
+_PLACES = ("poster", "overwrite", "driver", "checkpoint", "enhancement_checkpoint")
+"""Options that say where something is; of what decides a clip, the content counts."""
 
 
 class Fingerprints:
@@ -60,7 +60,7 @@ class Fingerprints:
             **self._same,
             "photo": photo_sha256,
             "options": options,
-            "driver": self.driver(task.options.driver),
+            "driver": [Path(task.options.driver).name, self.driver(task.options.driver)],
             "faces": [task.crop_px, task.crop_share, task.named],
         }
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

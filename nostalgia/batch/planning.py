@@ -127,10 +127,10 @@ def _clip_within(driver: str, request: BatchRequest) -> str:
 
 
 def _is_own(link: PhotoLink, request: BatchRequest) -> bool:
-    """Whether the batch has made a picture itself: its folder may lie in the input."""
+    """Whether the batch has made a picture itself: its album may lie in the input."""
     if link.path is None or link.archive_name:
         return False
-    return link.path.absolute().is_relative_to(request.output.absolute())
+    return link.path.absolute().is_relative_to(request.album.absolute())
 
 
 def _status(link: PhotoLink, person: Person | None, guard: Guard) -> tuple[str, str]:

@@ -144,7 +144,10 @@ def batch_status(folder: Path) -> Status:
     request = last_request(folder)
     with Journal(folder / JOURNAL_FILE) as journal:
         rows = tuple(journal.rows().values())
-    return Status(rows, request.jobs, _is_held(folder))
+    is_running = _is_held(folder)
+    if not is_running:  # what a killed run was at waits for the next one
+        rows = tuple(replace(r, state=WAITING) if r.state == RUNNING else r for r in rows)
+    return Status(rows, request.jobs, is_running)
 
 
 class _Run:

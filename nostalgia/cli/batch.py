@@ -88,11 +88,12 @@ def run_command(
     quiet: batch.QuietOption = False,
 ) -> None:
     """Animate the photos of a folder, a CSV or a family tree; `run` may be left out."""
+    from nostalgia.batch.planning import names_clip
     from nostalgia.batch.request import BatchRequest
 
     options = AnimateOptions(
         faces=faces,
-        driver=driver,
+        driver=str(Path(driver).absolute()) if names_clip(driver) else driver,
         strength=strength,
         smile=smile,
         blink=blink,
@@ -139,7 +140,7 @@ def run_command(
 
 
 def _path_word(path: Path | None) -> str | None:
-    return None if path is None else str(path)
+    return None if path is None else str(path.absolute())
 
 
 def _consent(words: Sequence[str]) -> dict[str, str]:

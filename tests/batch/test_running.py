@@ -17,7 +17,7 @@ from nostalgia.batch import journal as journal_module
 from nostalgia.batch import running
 from nostalgia.batch.journal import JOURNAL_FILE, Journal
 from nostalgia.batch.request import BatchRequest
-from nostalgia.errors import EncodingError, InputError, UsageError
+from nostalgia.errors import DriverError, EncodingError, InputError, UsageError
 from nostalgia.options import AnimateOptions
 
 
@@ -87,6 +87,22 @@ def test_a_changed_crop_or_driver_of_one_link(photos: Path, output: Path) -> Non
     more = {"p0001": {"crop_px": (1, 2, 30, 40)}, "p0002": {"driver": "smile"}}
     made_batch.run(photos, output, tree=made_batch.family(photos, **more))
     assert list(done_times(output).values()).count(2) == 2
+
+
+def test_a_driving_clip_counts_by_what_is_in_it(photos: Path, output: Path) -> None:
+    clip = photos.parent / "a/nod.mp4"
+    clip.parent.mkdir()
+    clip.write_bytes(b"clip")
+    made_batch.run(photos, output, options=AnimateOptions(driver=str(clip)))
+    moved = clip.parent.with_name("b")
+    clip.parent.rename(moved)
+    made_batch.run(photos, output, options=AnimateOptions(driver=str(moved / clip.name)))
+    assert set(done_times(output).values()) == {1}
+    (moved / clip.name).write_bytes(b"other")
+    made_batch.run(photos, output, options=AnimateOptions(driver=str(moved / clip.name)))
+    assert set(done_times(output).values()) == {2}
+    with pytest.raises(DriverError, match="no driver is called"):
+        made_batch.run(photos, output, options=AnimateOptions(driver="no-such"))
 
 
 def test_lost_and_altered_results_are_noticed(photos: Path, output: Path) -> None:

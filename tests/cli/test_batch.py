@@ -81,6 +81,17 @@ def test_every_flag_reaches_the_request(run, asked, photos: Path, tmp_path: Path
     assert [path.name for path in (tmp_path / "out/album/clips").iterdir()] == ["p0002.gif"]
 
 
+def test_paths_are_kept_for_later_runs_elsewhere(run, asked, photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("nod.mp4").write_bytes(b"clip")
+    Path("w.npz").write_bytes(b"weights")
+    result = run("batch", "photos", "--driver", "nod.mp4", "--checkpoint", "w.npz", "-o", ".")
+    assert result.exit_code == 0, result.output
+    assert asked[0].options.driver == str(tmp_path / "nod.mp4")
+    assert asked[0].options.checkpoint == str(tmp_path / "w.npz")
+    assert (tmp_path / "album/index.html").is_file()
+
+
 def test_partly_done_is_8_with_a_table_and_no_name_of_the_living(run, asked, photos: Path) -> None:
     tree = a_tree(photos.parent)
     result = run("batch", tree)
