@@ -26,6 +26,8 @@ def find(monkeypatch: pytest.MonkeyPatch) -> Find:
 
     def finds(*faces: Face) -> None:
         class Finder:
+            mesh = None  # nothing is enhanced here
+
             def find(self, photo, options=None):
                 return faces
 

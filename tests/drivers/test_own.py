@@ -91,11 +91,7 @@ def test_levelled_ends_are_neutral_and_the_middle_is_untouched():
 @pytest.mark.parametrize("count", [2, 3, 5, 13])
 def test_short_tracks_are_levelled_too(count):
     track = drifting()
-    short = {
-        name: getattr(track, name)[60 : 60 + count]
-        for name in track.__dataclass_fields__
-        if name not in ("fps", "start_pose")
-    }
+    short = {name: getattr(track, name)[60 : 60 + count] for name in NEUTRAL}
     level = level_ends(replace(track, **short))
     assert len(level) == count
     assert not level.rotation_deg[[0, -1]].any()
@@ -195,6 +191,7 @@ ADD = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from made_drivers import made_track
+from nostalgia.drivers.track import NEUTRAL
 from nostalgia.drivers.own import add_driver, remove_driver
 for number in range(4):
     add_driver(made_track(number), f"{sys.argv[2]}{number}")
