@@ -9,8 +9,8 @@ from types import FrameType
 import typer
 
 from nostalgia.cli.animate import animate_command
-from nostalgia.cli.bench import bench_command
 from nostalgia.cli.batch import batch_app
+from nostalgia.cli.bench import bench_command
 from nostalgia.cli.checkpoints import checkpoints_app
 from nostalgia.cli.demo import demo_command
 from nostalgia.cli.doctor import doctor_command

@@ -17,6 +17,7 @@ from nostalgia.drivers.easing import level_ends
 from nostalgia.drivers.lint import lint_bank
 from nostalgia.drivers.own_names import check_name
 from nostalgia.drivers.own_tracks import blink_count
+from nostalgia.drivers.track import NEUTRAL
 from nostalgia.errors import DriverError
 
 ROOT = Path(__file__).parents[2]
@@ -191,7 +192,6 @@ ADD = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from made_drivers import made_track
-from nostalgia.drivers.track import NEUTRAL
 from nostalgia.drivers.own import add_driver, remove_driver
 for number in range(4):
     add_driver(made_track(number), f"{sys.argv[2]}{number}")
