@@ -12,7 +12,7 @@ from pathlib import Path
 from nostalgia import pipeline
 from nostalgia.batch.deciding import read_sha256
 from nostalgia.batch.matching import crop_in_photo, faces_in_crop
-from nostalgia.batch.tasks import AMBIGUOUS, DONE, NO_FACE, Outcome, Task
+from nostalgia.batch.tasks import AMBIGUOUS, DONE, NO_FACE, Outcome, Task, told
 from nostalgia.errors import FaceError
 from nostalgia.options import DetectionOptions
 from nostalgia.photo import read_photo
@@ -43,7 +43,7 @@ def make_clip(task: Task, progress: Callable[[float], None]) -> Outcome:
         )
     except (FaceError, _UnclearError) as exc:
         state = AMBIGUOUS if isinstance(exc, _UnclearError) else NO_FACE
-        return Outcome(task.key, state, str(exc), seconds=time.perf_counter() - start)
+        return Outcome(task.key, state, told(exc, task.photo), seconds=time.perf_counter() - start)
     for path in (task.clip, task.poster):
         _settle(path)
     values = animation.report.values

@@ -9,10 +9,11 @@ from pathlib import Path
 from nostalgia.batch.journal import stamp_of
 from nostalgia.batch.planning import ANIMATE, PlanItem
 from nostalgia.batch.request import BatchRequest
-from nostalgia.errors import InputError
+from nostalgia.errors import InputError, UsageError
 from nostalgia.family import FamilyTree, PhotoLink
 from nostalgia.naming import printable_name
 from nostalgia.trees import extract_media, read_folder, read_tree, with_named_regions
+from nostalgia.trees.folder import PHOTO_SUFFIXES
 
 UNPACKED = "unpacked"
 """Folder below that of the batch, for the pictures of a tree that brings them along."""
@@ -22,10 +23,15 @@ def read_input(request: BatchRequest) -> FamilyTree:
     """Read a folder, a CSV or a tree file.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read. UsageError: it is a photo.
     """
     if not request.source.exists():
         raise InputError(f"{printable_name(request.source)}: no such file or folder")
+    if request.source.suffix.lower() in PHOTO_SUFFIXES and request.source.is_file():
+        raise UsageError(
+            f"{printable_name(request.source)}: is one photo; type: nostalgia animate, or name its"
+            " folder"
+        )
     if request.source.is_dir():
         return read_folder(request.source, (request.glob,))
     return _with_names(read_tree(request.source, request.media))

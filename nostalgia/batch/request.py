@@ -48,6 +48,12 @@ class BatchRequest:
         return self.output / ALBUM
 
     @property
+    def title(self) -> str:
+        """What input and album are called."""
+        source = self.source.absolute()
+        return source.name if source.is_dir() else source.stem
+
+    @property
     def suffix(self) -> str:
         """Suffix of the clips, with its dot."""
         return f".{self.options.format or 'mp4'}"

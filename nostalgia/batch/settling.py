@@ -10,7 +10,7 @@ from nostalgia.batch.deciding import Fingerprints
 from nostalgia.batch.journal import FileHashes, Row
 from nostalgia.batch.planning import ANIMATE, MISSING, Plan, PlanItem, face_share, picture_name
 from nostalgia.batch.request import CLIPS, POSTERS, BatchRequest
-from nostalgia.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING, Task
+from nostalgia.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING, Task, told
 from nostalgia.errors import DriverError, InputError, NostalgiaError
 
 _SETTLED = (DONE, NO_FACE, AMBIGUOUS, FAILED)
@@ -102,7 +102,7 @@ def _row(
         photo_sha256 = hashes.of(task.photo) if read else hashes.known(task.photo)
         decision = prints.of(task, photo_sha256)
     except (InputError, DriverError) as exc:
-        return _failed(fresh, exc)
+        return _failed(fresh, task, exc)
     fresh = replace(
         fresh, photo_sha256=photo_sha256, decision=decision, suffix=request.suffix, passing=False
     )
@@ -123,9 +123,14 @@ def _is_whole(task: Task, row: Row, hashes: FileHashes) -> bool:
         return False
 
 
-def _failed(row: Row, error: NostalgiaError) -> Row:
+def _failed(row: Row, task: Task, error: NostalgiaError) -> Row:
     return replace(
-        row, state=FAILED, message=str(error), exit_code=error.exit_code, decision="", passing=True
+        row,
+        state=FAILED,
+        message=told(error, task.photo),
+        exit_code=error.exit_code,
+        decision="",
+        passing=True,
     )
 
 

@@ -81,7 +81,7 @@ def write_results(
 
 def _write_album(request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry]) -> None:
     """The page, and the tree with its new clips where the input was a tree."""
-    write_album(request.album, entries, request.source.stem)
+    write_album(request.album, entries, request.title)
     if plan.form in _TREE_FORMS:
         # Beside the album and not in it: a tree names the living, an album is given away.
         write_tree_with_clips(request.source, entries, request.album, into=request.output)
@@ -139,7 +139,7 @@ def summary_values(
     return {
         "schema": _SCHEMA,
         "nostalgia_version": nostalgia.__version__,
-        "source": printable_name(request.source.name),
+        "source": printable_name(request.source.absolute().name),
         "form": plan.form,
         "counts": dict(sorted(Counter(entry.status for entry in entries).items())),
         "people": dict(sorted(Counter(person_statuses(plan, states).values()).items())),

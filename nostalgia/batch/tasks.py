@@ -1,5 +1,6 @@
 """What is handed to a worker and what comes back: plain values that travel between processes."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,11 @@ class Outcome:
     duration_s: float = 0.0
     driver: str = ""
     memory_mib: float = 0.0
+
+
+def told(error: BaseException, photo: Path) -> str:
+    """The message of an error without the photo's folder, which is no business of an album's."""
+    return str(error).replace(f"{photo.parent}{os.sep}", "")
 
 
 Step = Callable[[Task, Callable[[float], None]], Outcome]

@@ -12,7 +12,7 @@ from multiprocessing import connection, parent_process
 from types import FrameType
 from typing import cast
 
-from nostalgia.batch.tasks import FAILED, Outcome, Step, Task
+from nostalgia.batch.tasks import FAILED, Outcome, Step, Task, told
 from nostalgia.errors import BackendError, EncodingError, NostalgiaError
 
 READY = "ready"
@@ -71,9 +71,9 @@ def attempt(step: Step, task: Task, tell: Callable[[float], None]) -> Outcome:
         outcome = step(task, tell)
     except NostalgiaError as exc:
         passing = isinstance(exc, EncodingError | BackendError)
-        outcome = Outcome(task.key, FAILED, str(exc), exc.exit_code, passing)
+        outcome = Outcome(task.key, FAILED, told(exc, task.photo), exc.exit_code, passing)
     except (MemoryError, OSError) as exc:
-        reason = str(exc) or "too little memory"
+        reason = told(exc, task.photo) or "too little memory"
         code = EncodingError.exit_code
         outcome = Outcome(task.key, FAILED, reason, code, passing=isinstance(exc, OSError))
     except Exception as exc:  # noqa: BLE001  # the batch item: one bad photo stops no batch

@@ -121,7 +121,7 @@ def run_command(
     )
     request = BatchRequest(
         source=source,
-        output=output or source.absolute().with_name(f"{source.absolute().stem}.nostalgia"),
+        output=output or Path(),
         glob=glob,
         media=tuple(media or ()),
         options=options,
@@ -133,10 +133,17 @@ def run_command(
         executor=executor,
         ray_address=ray_address,
     )
+    if output is None:
+        request = replace(request, output=_beside(request))
     if dry_run:
         _show_plan(request)
     else:
         _run(request, quiet=quiet)
+
+
+def _beside(request: "BatchRequest") -> Path:
+    """The folder of a batch that was given none."""
+    return request.source.absolute().parent / f"{request.title}.nostalgia"
 
 
 def _path_word(path: Path | None) -> str | None:

@@ -10,7 +10,7 @@ from nostalgia.batch import workers
 from nostalgia.batch.tasks import Listener, Task
 from nostalgia.batch.worker import attempt, resident_mib
 from nostalgia.batch.workers import LocalWorkers
-from nostalgia.errors import BackendError, CheckpointError
+from nostalgia.errors import BackendError, CheckpointError, InputError
 from nostalgia.options import AnimateOptions
 
 
@@ -70,3 +70,8 @@ def test_what_goes_wrong_is_the_items_fate(tmp_path: Path) -> None:
     assert fail(MemoryError()) == ("failed", 7, False)
     assert fail(ZeroDivisionError()) == ("failed", 1, False)
     assert resident_mib() >= 0
+
+    def lost(task, progress):
+        raise InputError(f"{task.photo}: the picture is damaged")
+
+    assert attempt(lost, task, lambda share: None).message == "p0000.jpg: the picture is damaged"

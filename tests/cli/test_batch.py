@@ -81,6 +81,14 @@ def test_every_flag_reaches_the_request(run, asked, photos: Path, tmp_path: Path
     assert [path.name for path in (tmp_path / "out/album/clips").iterdir()] == ["p0002.gif"]
 
 
+def test_a_folder_keeps_the_dot_in_its_name(run, asked, photos, monkeypatch) -> None:
+    folder = photos.rename(photos.with_name("1890.1950"))
+    monkeypatch.chdir(folder)
+    assert run("batch", ".").exit_code == 0
+    album = folder.with_name("1890.1950.nostalgia") / "album"
+    assert "1890.1950" in (album / "index.html").read_text()
+
+
 def test_paths_are_kept_for_later_runs_elsewhere(run, asked, photos, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("nod.mp4").write_bytes(b"clip")
@@ -161,4 +169,7 @@ def test_inputs_that_are_nothing(run, asked, tmp_path: Path) -> None:
     result = run("batch", tmp_path / "empty", "-o", tmp_path / "out")
     assert result.exit_code == 0 and "no pictures" in result.stderr
     assert run("batch").exit_code == 2
+    (tmp_path / "oma.jpg").write_bytes(b"")
+    result = run("batch", tmp_path / "oma.jpg")
+    assert result.exit_code == 2 and "type: nostalgia animate" in result.stderr
     assert "retry" in run("batch", "--help").stdout
