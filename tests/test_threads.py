@@ -5,7 +5,7 @@ import os
 import pytest
 import torch
 
-from nostalgia.threads import VARIABLE, thread_count, threads
+from nostalgia.threads import VARIABLE, Pace, thread_count, threads
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +42,37 @@ def test_torch_has_its_own_number_again_afterwards() -> None:
         assert torch.get_num_threads() == before + 1
         raise RuntimeError
     assert torch.get_num_threads() == before
+
+
+class Clock:
+    """Work that takes as long as the test says, by the number of threads."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.counts = 0.0, []
+        monkeypatch.setattr("nostalgia.threads.time.perf_counter", lambda: self.now)
+
+    def work(self, pace: Pace, seconds: dict[int, float], pieces: int) -> list[int]:
+        done: list[int] = []
+
+        def piece() -> None:
+            done.append(torch.get_num_threads())
+            self.now += seconds[torch.get_num_threads()]
+
+        for _ in range(pieces):
+            pace.run(piece)
+        return done
+
+
+def test_the_faster_number_of_threads_is_found_and_found_again(monkeypatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    clock, pace = Clock(monkeypatch), Pace()
+    quiet = clock.work(pace, {1: 0.25, 2: 0.14}, 60)
+    assert quiet[:4] == [2, 1, 2, 1] and quiet.count(1) <= 5
+    busy = clock.work(pace, {1: 0.27, 2: 0.74}, 60)
+    assert busy.count(2) <= 4
+    assert clock.work(pace, {1: 0.25, 2: 0.14}, 60).count(2) > 30
+
+
+def test_a_number_that_was_said_is_kept(monkeypatch) -> None:
+    monkeypatch.setenv(VARIABLE, "2")
+    assert set(Clock(monkeypatch).work(Pace(), {2: 0.5}, 30)) == {2}

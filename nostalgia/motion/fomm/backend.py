@@ -7,7 +7,7 @@ moved photo less than the photo at rest.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -38,7 +38,7 @@ from nostalgia.motion.fomm.placing import motion_window, place_shift, window_in_
 from nostalgia.motion.fomm.signals import keypoints_from_signals, signals_from_keypoints, steady
 from nostalgia.motion.grid import MotionGrid, lay_grid
 from nostalgia.options import AnimateOptions, FommOptions
-from nostalgia.threads import thread_count, threads
+from nostalgia.threads import Pace, thread_count, threads
 from nostalgia.types import (
     DenseMotion,
     FaceCrop,
@@ -114,11 +114,11 @@ class FommBackend:
     def watch(self, frames: Iterable[UInt8]) -> Float32:
         """Keypoints of driving frames, trembling taken out: float32 (T, 6 K)."""
         found = []
-        frames = iter(frames)
-        with threads(thread_count()):
-            while some := list(islice(frames, _FRAMES_AT_ONCE)):
-                pictures = pictures_from_frames(np.stack(some)).to(self.device)
-                found.append(signals_from_keypoints(self.model.keypoints(pictures)))
+        frames, pace = iter(frames), Pace()
+        while some := list(islice(frames, _FRAMES_AT_ONCE)):
+            pictures = pictures_from_frames(np.stack(some)).to(self.device)
+            keypoints = pace.run(partial(self.model.keypoints, pictures))
+            found.append(signals_from_keypoints(keypoints))
         return steady(np.concatenate(found), self.options.smoothing)
 
     def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> FommSource:
@@ -162,6 +162,7 @@ class FommBackend:
         initial = self._on_device(track.signals_start[None])
         source = prepared.encoded.keypoints
         scale = movement_scale(source, initial) if self.options.adapt_scale else 1.0
+        pace = Pace()
         for change in track.signals * np.float32(strength):
             if self._is_still(change):
                 yield DenseMotion(prepared.grid.identity())
@@ -171,8 +172,10 @@ class FommBackend:
                 keypoints = relative_motion(source, driving, initial, scale)
             else:
                 keypoints = absolute_motion(driving)
-            with threads(thread_count()):
-                yield self._frame(prepared, keypoints)
+            flow = pace.run(partial(self.model.flow, prepared.encoded, keypoints))
+            with threads(pace.count):
+                motion = self._frame(prepared, flow)
+            yield motion
 
     def motion_mask(self, prepared: FommSource) -> Float32:
         """How much of the motion each node takes: float32 (G, G), 0..1."""
@@ -201,8 +204,7 @@ class FommBackend:
         keypoints = keypoints_from_signals(signals)
         return Keypoints(keypoints.value.to(self.device), keypoints.jacobian.to(self.device))
 
-    def _frame(self, prepared: FommSource, keypoints: Keypoints) -> DenseMotion:
-        flow = self.model.flow(prepared.encoded, keypoints)
+    def _frame(self, prepared: FommSource, flow: FlowFields) -> DenseMotion:
         if self.options.output == "network":
             return DenseMotion(prepared.grid.identity(), painting=self._whole(prepared, flow))
         shift = _in_reach(_deformation(flow) - prepared.rest)
