@@ -84,8 +84,8 @@ def _faces(task: Task) -> str:
         if len(faces) <= task.named:
             return "all"
         raise _UnclearError(
-            f"{_said(photo)} shows {len(faces)} faces, the tree names {task.named} people and does"
-            " not say whose is whose: mark the faces in your genealogy program or photo manager"
+            f"{_said(photo)} shows {len(faces)} faces and several people share it: mark who is who"
+            " in your genealogy program or photo manager"
         )
     numbers = faces_in_crop(faces, crop)
     if not numbers:

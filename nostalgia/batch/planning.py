@@ -12,7 +12,7 @@ from pathlib import Path
 from nostalgia.batch.guard import Guard, guard_of
 from nostalgia.batch.picture_files import is_picture_file
 from nostalgia.batch.request import BatchRequest
-from nostalgia.batch.tasks import AMBIGUOUS, DONE, FAILED
+from nostalgia.batch.tasks import DONE, FAILED
 from nostalgia.family import Box, FamilyTree, Person, PhotoLink
 from nostalgia.naming import printable_name
 
@@ -88,9 +88,9 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
         named = 0
         if status == ANIMATE and not _says_which_face(link):
             others = sharing[_picture(link)]
-            named = len(others) if len(others) > 1 else 0
-            if named and any(guard.refuses(people.get(other), None) for other in others):
-                status, why = AMBIGUOUS, _SOMEBODY_LIVES
+            some_live = any(guard.refuses(people.get(other), None) for other in others)
+            if len(others) > 1:
+                named = 1 if some_live else len(others)
         caption = captions.get(str(link.path), "")
         items.append(PlanItem(key, status, link, person, why, named, caption))
     pictured = {link.person_id for link in tree.links}
@@ -101,10 +101,6 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
 _NO_DRIVER = (
     "its driver is no clip in the folders that you named; put it beside the table, or name its"
     " folder with --media"
-)
-_SOMEBODY_LIVES = (
-    "somebody in the photo is or may be alive, and the tree does not say which face is whose: mark"
-    " the faces in your genealogy program or photo manager"
 )
 
 

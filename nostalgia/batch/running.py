@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,9 +98,11 @@ def run_batch(
         run.prepare()
         try:
             run.work(executor or _executor(request))
-        finally:
-            finished = run.results()
-        return finished
+        except BaseException:
+            with suppress(EncodingError):  # on a full disk the first error says more
+                run.results()
+            raise
+        return run.results()
 
 
 def retry_batch(

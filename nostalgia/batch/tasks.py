@@ -18,8 +18,9 @@ class Task:
     """One clip to make.
 
     photo: the picture's file. clip, poster: where the results go; they are replaced. crop_px,
-    crop_share: the person's part of the photo, see `PhotoLink`. named: how many people the tree
-    names in the photo, where several share it and it does not say which face is whose, else 0.
+    crop_share: the person's part of the photo, see `PhotoLink`. named: where several people share
+    the photo and the tree does not say which face is whose, how many faces may move: as many as it
+    names people, 1 where one of them is or may be alive; else 0.
     """
 
     key: str

@@ -15,7 +15,10 @@ from nostalgia.family import FamilyTree, Person, PhotoLink
 from nostalgia.options import AnimateOptions
 
 SIDE = 180
-PEOPLE = tuple(Person(f"I{n}", f"Person {n}", living=False) for n in range(1, 5))
+PEOPLE = (
+    *(Person(f"I{n}", f"Person {n}", living=False) for n in range(1, 6)),
+    Person("I6", "Lives"),
+)
 OPTIONS = AnimateOptions(driver="nod", duration_s=0.8, strength=2.0, enhance=0.0)
 
 
@@ -48,7 +51,14 @@ def test_each_person_moves_the_own_face(pair: Path, tmp_path: Path) -> None:
         PhotoLink("I4", "same", pair, title="all"),
         PhotoLink("I4", "third", pair, title="no such face", faces="3"),
     )
-    tree = FamilyTree(tmp_path / "t.csv", "csv", "", PEOPLE, (*links, *people))
+    twins = pair.with_name("twins.png")
+    twins.write_bytes(pair.read_bytes())
+    shared = (PhotoLink("I5", "t", twins, title="of two, one lives"), PhotoLink("I6", "t", twins))
+    alone = pair.with_name("alone.png")
+    with Image.open(pair) as picture:
+        picture.crop((0, 0, SIDE, SIDE)).save(alone)
+    shared += (PhotoLink("I1", "a", alone, title="one face"), PhotoLink("I6", "a", alone))
+    tree = FamilyTree(tmp_path / "t.csv", "csv", "", PEOPLE, (*links, *people, *shared))
     request = BatchRequest(tree.path, tmp_path / "out", jobs=2, options=OPTIONS)
     with patch.object(running, "read_input", lambda request: tree):
         finished = running.run_batch(request)
@@ -56,7 +66,8 @@ def test_each_person_moves_the_own_face(pair: Path, tmp_path: Path) -> None:
     found = {entry.title: entry for entry in finished.entries}
     assert {title: entry.status for title, entry in found.items()} == {
         "left": "done", "right": "done", "between": "no-face", "all": "done",
-        "no such face": "failed",
+        "no such face": "failed", "of two, one lives": "ambiguous", "one face": "done",
+        "": "skipped-living",
     }  # fmt: skip
     album = request.album
     assert moved(album / found["left"].clip) == [True, False]
