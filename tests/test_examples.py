@@ -136,3 +136,13 @@ def test_the_package_builds_as_its_own_file_says(tmp_path: Path) -> None:
 def test_every_example_has_a_test_here() -> None:
     tests = Path(__file__).read_text(encoding="utf-8")
     assert [path.name for path in EXAMPLES.glob("*.py") if f'"{path.name}"' not in tests] == []
+
+
+def test_edit_with_moviepy(portrait: Path) -> None:
+    """In a process of its own: MoviePy leaves files open, which here would be an error."""
+    pytest.importorskip("moviepy", reason="SKIPPED FOR WANT OF MOVIEPY: pip install -e .")
+    example = EXAMPLES / "edit_with_moviepy.py"
+    told = subprocess.run(
+        [sys.executable, str(example), str(portrait)], capture_output=True, text=True, check=True
+    ).stdout
+    assert is_mp4(portrait.with_name("portrait-slow.mp4")) and "2.0 s" in told

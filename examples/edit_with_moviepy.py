@@ -1,0 +1,27 @@
+"""A clip edited with MoviePy, which is installed with nostalgia: slower, with a fade at both ends.
+
+python examples/edit_with_moviepy.py old_photo.jpg
+"""
+
+import sys
+from pathlib import Path
+
+from moviepy import VideoFileClip, vfx
+
+import nostalgia
+
+
+def main(photo: Path) -> None:
+    animation = nostalgia.animate(photo, photo.with_suffix(".mp4"), overwrite=True, preview=True)
+    edited = photo.with_name(f"{photo.stem}-slow.mp4")
+    with VideoFileClip(str(animation.clip_path)) as clip:
+        slow = clip.with_effects([vfx.MultiplySpeed(0.5), vfx.FadeIn(0.3), vfx.FadeOut(0.3)])
+        slow.write_videofile(str(edited), audio=False, logger=None)
+    print(f"{edited}: {2 * animation.report.values['clip']['duration_s']:.1f} s")
+    print(
+        "What MoviePy writes no longer says that it is an animated photo: say so where you show it."
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
