@@ -20,10 +20,9 @@ from nostalgia.drivers.tuning import excerpt, liveliest_start, smile_room, tune_
 from nostalgia.face_state import read_face_state
 from nostalgia.faces import FaceFinder
 from nostalgia.options import AnimateOptions, DetectionOptions
-from nostalgia.types import Driver, DriverMatch, Face, MotionTrack
+from nostalgia.types import Driver, DriverMatch, Face, Float32, MotionTrack
 
 if TYPE_CHECKING:
-    from nostalgia.recording import Recording
     from nostalgia.watching import Watcher
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
@@ -76,11 +75,11 @@ def cast_drivers(
     """
     wanted = [options.face_drivers.get(face.number, options.driver) for face in faces]
     clips = _record_clips(wanted, load_finder, watcher)
-    warnings = [word for clip in clips.values() for word in clip.recording.warnings]
+    warnings = [word for clip in clips.values() for word in clip.warnings]
     roles = _roles(faces, wanted, clips, photo_seed, watcher)
     if watcher is not None:
         finder = load_finder(DetectionOptions())
-        roles = [role if role.own else _watched(role, watcher, finder) for role in roles]
+        roles = [_watched(role, watcher, finder) for role in roles]
         warnings += _tuning_words(options)
     fps, duration_s = _clip_shape(roles, options)
     tracks = spread_phases(
@@ -108,10 +107,14 @@ def cast_drivers(
 
 @dataclass(frozen=True, slots=True)
 class _Clip:
-    """A driving clip of the user's own, as it was recorded."""
+    """A driving clip of the user's own, as it was recorded.
+
+    points68: float32 (T, 68, 2), of the performer; None where no backend looks at its pixels.
+    """
 
     driver: Driver
-    recording: "Recording"
+    warnings: tuple[str, ...]
+    points68: Float32 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,11 @@ def _record_clips(
         path = Path(driver)
         recording = record_driver(path, load_finder(DetectionOptions()))
         recorded = Driver(path.stem, "your own clip", (), recording.track, path)
-        seen = recorded if watcher is None else watcher.watch_clip(recorded, recording)
-        clips[driver] = _Clip(seen, recording)
+        if watcher is None:
+            clips[driver] = _Clip(recorded, recording.warnings)
+        else:
+            seen, points68 = watcher.watch_clip(recorded, recording)
+            clips[driver] = _Clip(seen, recording.warnings, points68)
     return clips
 
 
@@ -179,6 +185,13 @@ def _roles(
 
 
 def _watched(role: _Role, watcher: "Watcher", finder: FaceFinder) -> _Role:
+    """The role with what the backend sees in its driver; a clip was watched when it was recorded.
+
+    Raises:
+        DriverError: a driver of the user's own, of which only the motion was kept.
+    """
+    if role.match.driver.track.signals is not None:
+        return role
     driver = watcher.watch_bank(role.match.driver, finder)
     return replace(role, match=replace(role.match, driver=driver))
 
@@ -197,8 +210,8 @@ def _start_like_photo(
 ) -> DriverMatch:
     """A match with a clip of the user's own, relative to the frame most like the photo."""
     track = match.driver.track
-    if watcher is not None and clip is not None and match.driver.clip_path is not None:
-        frame = watcher.best_start(face, match.driver.clip_path, clip.recording)
+    if watcher is not None and clip is not None and clip.points68 is not None:
+        frame = watcher.best_start(face, clip.points68)
     else:
         gap = read_face_state(face.landmarks).mouth_opening
         frame = best_start(track, face.pose, gap)

@@ -15,8 +15,9 @@ from nostalgia.faces import FaceFinder
 from nostalgia.landmarks.base import Landmarker
 from nostalgia.motion.base import MotionBackend
 from nostalgia.motion.fomm.best_frame import best_frame
+from nostalgia.naming import printable_name
 from nostalgia.recording import Recording, performer_frames
-from nostalgia.types import Driver, Face, Float32, MotionTrack, Photo, PixelBox, UInt8
+from nostalgia.types import Driver, Face, Float32, Photo, PixelBox, UInt8
 
 SIDE_PX = 256
 _LOOK_EVERY = 12
@@ -46,45 +47,58 @@ class Watcher:
                 " CLIP.mp4, or another driver"
             )
         path, fps = driver.clip_path, driver.track.fps
-        square = _performer_square(path, fps, finder)
-        seen = _watch(
-            self.backend, path, path.stat().st_mtime_ns, fps, square, mirrored=driver.mirrored
-        )
-        if len(seen) != len(driver.track):
-            raise DriverError(
-                f"the clip of the driver {driver.name!r} has {len(seen)} frames and its track"
-                f" {len(driver.track)}: install photo-nostalgia again"
-            )
-        return replace(driver, track=_with_signals(driver.track, seen))
+        version = path.stat().st_mtime_ns
+        square = _performer_square(path, version, fps, finder)
+        seen = _watch(self.backend, path, version, fps, square, mirrored=driver.mirrored)
+        return _with_signals(driver, seen, "install photo-nostalgia again")
 
-    def watch_clip(self, driver: Driver, recording: Recording) -> Driver:
+    def watch_clip(self, driver: Driver, recording: Recording) -> tuple[Driver, Float32]:
         """A driver recorded from a clip of the user's own, with what the backend reads off it.
 
+        Returns:
+            The driver; the 68 points of each frame, float32 (T, 68, 2), for `best_start`. The clip
+            is read once for both.
+
         Raises:
-            DriverError: the clip cannot be read any more.
+            DriverError: the clip cannot be read any more, or was changed meanwhile.
         """
         square = face_square(recording.landmarks)
         frames = performer_frames(driver.clip_path or Path(driver.name), recording)
-        seen = self.backend.watch(cut_square(frame, square, SIDE_PX) for frame in frames)
-        return replace(driver, track=_with_signals(driver.track, seen))
+        points: list[Float32] = []
 
-    def best_start(self, face: Face, clip_path: Path, recording: Recording) -> int:
+        def squares() -> Iterator[UInt8]:
+            for pixels, landmarks in zip(frames, recording.landmarks, strict=False):
+                points.append(self.landmarker.points68(pixels, landmarks))
+                yield cut_square(pixels, square, SIDE_PX)
+
+        seen = self.backend.watch(squares())
+        return _with_signals(driver, seen, "give a clip that nobody is writing"), np.stack(points)
+
+    def best_start(self, face: Face, driving: Float32) -> int:
         """The frame of a clip whose face has most nearly the shape of the photo's.
 
-        Source: the original code's best-frame search (see `best_frame`).
+        driving: what `watch_clip` returned. Source: the original code's search (see `best_frame`).
         """
-        frames = zip(performer_frames(clip_path, recording), recording.landmarks, strict=False)
-        driving = [self.landmarker.points68(pixels, landmarks) for pixels, landmarks in frames]
-        source = self.landmarker.points68(self.photo, face.landmarks)
-        return best_frame(source, np.stack(driving))
+        return best_frame(self.landmarker.points68(self.photo, face.landmarks), driving)
 
 
-def _with_signals(track: MotionTrack, seen: Float32) -> MotionTrack:
-    return replace(track, signals=seen - seen[0], signals_start=seen[0])
+def _with_signals(driver: Driver, seen: Float32, remedy: str) -> Driver:
+    if len(seen) != len(driver.track):
+        raise DriverError(
+            f"the clip of the driver {printable_name(driver.name)!r} has {len(seen)} frames and its"
+            f" track {len(driver.track)}: {remedy}"
+        )
+    track = replace(driver.track, signals=seen - seen[0], signals_start=seen[0])
+    return replace(driver, track=track)
 
 
-def _performer_square(path: Path, fps: float, finder: FaceFinder) -> PixelBox:
-    """The square round all places where the largest face of a clip is seen."""
+@lru_cache(maxsize=64)
+def _performer_square(path: Path, version: int, fps: float, finder: FaceFinder) -> PixelBox:
+    """The square round all places where the largest face of a clip is seen.
+
+    version: of the file, so that a changed one is read anew. This and what is watched is kept:
+    an album uses the same few clips again and again.
+    """
     seen = []
     for number, pixels in enumerate(read_frames(path, fps)):
         faces = finder.find(Photo(pixels)) if number % _LOOK_EVERY == 0 else ()
@@ -104,10 +118,7 @@ def _watch(
     *,
     mirrored: bool,
 ) -> Float32:
-    """What a backend reads off a clip of the bank; kept, since an album uses it again and again.
-
-    version: of the file, so that a changed one is read anew.
-    """
+    """What a backend reads off a clip of the bank."""
     return backend.watch(_squares(path, fps, square, mirrored=mirrored))
 
 
