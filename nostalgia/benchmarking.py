@@ -219,6 +219,9 @@ def _answer(theirs: Connection, photo: Path, clip: Path, options: AnimateOptions
         theirs.send(_measure(photo, clip, options))
     except NostalgiaError as error:
         theirs.send(error)
+    except Exception as error:  # noqa: BLE001  # said by the process that asked
+        told = f"the motion backend {options.motion!r} failed ({type(error).__name__}: {error})"
+        theirs.send(registry.fault_of_others(error) or BackendError(told))
     except KeyboardInterrupt:
         theirs.close()  # said by the process that asked
 

@@ -9,6 +9,7 @@ Built-ins and third parties stand in the same table. A third party adds a row wi
 import importlib
 from collections.abc import Mapping
 from importlib.metadata import entry_points
+from traceback import walk_tb
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -37,6 +38,16 @@ BUILT_IN: Final[Mapping[Group, Mapping[str, str]]] = MappingProxyType(
     }
 )
 """Group -> backend name -> "module:class"; the same rows as the entry points in pyproject.toml."""
+
+METHODS: Final[Mapping[Group, tuple[str, ...]]] = MappingProxyType(
+    {
+        "detection": ("load", "detect"),
+        "enhancement": ("load", "enhance"),
+        "motion": ("load", "watch", "prepare", "perform", "motion_mask", "region"),
+        "landmarks": ("load", "points68"),
+    }
+)
+"""Group -> what the class of a backend must have, as the group's protocol says."""
 
 EXTRA_OF_MODULE: Final[Mapping[str, str]] = MappingProxyType(
     {"gfpgan": "gfpgan", "basicsr": "gfpgan", "torchvision": "gfpgan", "pillow_heif": "heic"}
@@ -82,21 +93,45 @@ def load(group: Group, name: str) -> Any:
     """Import a backend and return its class.
 
     Raises:
-        BackendError: there is none of that name, or what it needs is not installed.
+        BackendError: there is none of that name, what it needs is not installed, or it is broken.
     """
-    module_name, _, attribute = target(group, name).partition(":")
+    place = target(group, name)
+    module_name, _, attribute = place.partition(":")
+    said, again = f"the {group} backend {name!r}", f"install again what brings {place}"
     try:
-        return getattr(importlib.import_module(module_name), attribute)
+        found = getattr(importlib.import_module(module_name), attribute)
     except ImportError as exc:
-        raise BackendError(
-            f"the {group} backend {name!r} cannot be used: {exc}; {remedy(exc.name)}"
-        ) from exc
-    except AttributeError as exc:
-        raise BackendError(f"the {group} backend {name!r} is broken: {exc}") from exc
+        ours = name in BUILT_IN[group] or _extra(exc.name)
+        what = remedy(exc.name) if ours else again
+        raise BackendError(f"{said} cannot be used: {exc}; {what}") from exc
+    except Exception as exc:  # whatever a module raises while it is imported
+        raise BackendError(f"{said} is broken ({type(exc).__name__}: {exc}); {again}") from exc
+    if missing := [method for method in METHODS[group] if not hasattr(found, method)]:
+        raise BackendError(f"{said} is broken: {place} has no {', '.join(missing)}; {again}")
+    return found
+
+
+def fault_of_others(error: BaseException) -> BackendError | None:
+    """What to say of an error that passed through a third party's backend; None for others."""
+    modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+    tops = {str(module).partition(".")[0] for module in modules}
+    for group, rows in BUILT_IN.items():
+        for name, place in _table(group).items():
+            if name not in rows and place.partition(":")[0].partition(".")[0] in tops:
+                return BackendError(
+                    f"the {group} backend {name!r} failed ({type(error).__name__}: {error}); it is"
+                    f" not part of nostalgia: tell those who wrote {place}, with what"
+                    " NOSTALGIA_DEBUG=1 before the same command prints"
+                )
+    return None
 
 
 def remedy(module_name: str | None) -> str:
     """What to type where a module cannot be imported."""
-    extra = EXTRA_OF_MODULE.get((module_name or "").partition(".")[0])
+    extra = _extra(module_name)
     package = f"photo-nostalgia[{extra}]" if extra else "photo-nostalgia"
     return f"type: pip install '{package}'"
+
+
+def _extra(module_name: str | None) -> str | None:
+    return EXTRA_OF_MODULE.get((module_name or "").partition(".")[0])

@@ -10,6 +10,7 @@ import typer
 from nostalgia.cli.console import tell
 from nostalgia.errors import BackendError, NostalgiaError
 from nostalgia.naming import printable_name
+from nostalgia.registry import fault_of_others
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells count."""
@@ -47,8 +48,9 @@ def bordered(command: Callable[P, R]) -> Callable[P, R]:
         except Exception as error:
             if wants_traceback():
                 raise
-            tell(f"error: {_verdict(error)}")
-            raise typer.Exit(_exit_code(error)) from error
+            told = error if isinstance(error, NostalgiaError) else fault_of_others(error) or error
+            tell(f"error: {_verdict(told)}")
+            raise typer.Exit(_exit_code(told)) from error
 
     return wrapped
 
