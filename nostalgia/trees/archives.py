@@ -11,7 +11,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -189,14 +189,17 @@ def extract_media(tree: FamilyTree, link: PhotoLink, folder: Path) -> Path:
 
 
 def _target(archive_name: str, folder: Path) -> Path:
-    """A name of our own: two entries may share a last name, or differ in case only."""
+    """The entry's own name, which its clip will tell, in a folder of its own.
+
+    Two entries may share a last name, or differ in case only.
+    """
     mark = hashlib.sha256(archive_name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     name = PurePosixPath(archive_name.replace("\\", "/")).name
     plain = "".join(
         char if char.isprintable() and char not in '<>:"|?*\\' else "_" for char in name
     )
-    stem = shortened(Path(plain).stem, _NAME_ROOM_BYTES)
-    return folder / f"{stem}-{mark}{Path(plain).suffix[:10]}"
+    stem = shortened(Path(plain).stem.strip(". "), _NAME_ROOM_BYTES) or "picture"
+    return folder / mark / f"{stem}{Path(plain).suffix[:10].rstrip('. ')}"
 
 
 def _unzip(path: Path, name: str, target: Path) -> None:
@@ -219,6 +222,7 @@ def _untar(tree: FamilyTree, folder: Path) -> None:
 
 
 def _write(packed: IO[bytes], target: Path, name: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_path(target)
     try:
         with partial.open("wb") as file:
@@ -226,6 +230,8 @@ def _write(packed: IO[bytes], target: Path, name: str) -> None:
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+        with suppress(OSError):  # it holds the picture
+            target.parent.rmdir()
 
 
 @contextmanager

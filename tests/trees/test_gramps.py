@@ -217,7 +217,7 @@ def test_a_package_brings_its_pictures(tmp_path):
     assert "outside of it" in tree.warnings[0]
     picture = extract_media(tree, tree.links[0], tmp_path / "out")
     assert picture.read_bytes() == b"photo"
-    assert [file.name for file in (tmp_path / "out").iterdir()] == [picture.name]
+    assert [file for file in (tmp_path / "out").rglob("*") if file.is_file()] == [picture]
 
 
 @pytest.mark.parametrize("entries", [{"a.jpg": b"photo"}, None])

@@ -166,6 +166,6 @@ def how_it_ends(path: Path, folder: Path) -> set[str]:
 
 def not_a_picture(tree: FamilyTree, link, folder: Path) -> bool:
     try:
-        return extract_media(tree, link, folder / tree.path.name).parent.parent != folder
+        return not extract_media(tree, link, folder / tree.path.name).is_relative_to(folder)
     except InputError:
         return True
