@@ -39,11 +39,11 @@ BUILT_IN: Final[Mapping[Group, Mapping[str, str]]] = MappingProxyType(
 )
 """Group -> backend name -> "module:class"; the same rows as the entry points in pyproject.toml."""
 
-METHODS: Final[Mapping[Group, tuple[str, ...]]] = MappingProxyType(
+MEMBERS: Final[Mapping[Group, tuple[str, ...]]] = MappingProxyType(
     {
         "detection": ("load", "detect"),
         "enhancement": ("load", "enhance"),
-        "motion": ("load", "watch", "prepare", "perform", "motion_mask", "region"),
+        "motion": ("load", "watches", "watch", "prepare", "perform", "motion_mask", "region"),
         "landmarks": ("load", "points68"),
     }
 )
@@ -106,22 +106,25 @@ def load(group: Group, name: str) -> Any:
         raise BackendError(f"{said} cannot be used: {exc}; {what}") from exc
     except Exception as exc:  # whatever a module raises while it is imported
         raise BackendError(f"{said} is broken ({type(exc).__name__}: {exc}); {again}") from exc
-    if missing := [method for method in METHODS[group] if not hasattr(found, method)]:
+    if missing := [member for member in MEMBERS[group] if not hasattr(found, member)]:
         raise BackendError(f"{said} is broken: {place} has no {', '.join(missing)}; {again}")
     return found
 
 
 def fault_of_others(error: BaseException) -> BackendError | None:
     """What to say of an error that passed through a third party's backend; None for others."""
-    modules = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
-    tops = {str(module).partition(".")[0] for module in modules}
+    passed = {
+        str(frame.f_globals.get("__name__")).partition(".")[0]
+        for frame, _ in walk_tb(error.__traceback__)
+    }
     for group, rows in BUILT_IN.items():
         for name, place in _table(group).items():
-            if name not in rows and place.partition(":")[0].partition(".")[0] in tops:
+            package = place.partition(":")[0].partition(".")[0]
+            if name not in rows and package in passed:
                 return BackendError(
-                    f"the {group} backend {name!r} failed ({type(error).__name__}: {error}); it is"
-                    f" not part of nostalgia: tell those who wrote {place}, with what"
-                    " NOSTALGIA_DEBUG=1 before the same command prints"
+                    f"{package}, which brings {group} backends of its own, failed"
+                    f" ({type(error).__name__}: {error}); it is not part of nostalgia: tell those"
+                    " who wrote it, with what NOSTALGIA_DEBUG=1 before the same command prints"
                 )
     return None
 

@@ -88,7 +88,7 @@ def bench_command(
     )
     for speed in speeds:
         if speed.missing:
-            tell(f"{printable_name(speed.name)} cannot run here: {speed.missing}")
+            tell(f"{printable_name(speed.name)} cannot run here: {' '.join(speed.missing.split())}")
     if as_json is not None:
         write_json(as_json, speed_values(said, speeds))
 

@@ -87,6 +87,11 @@ def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
 def _fill(network: nn.Module, tensors: dict[str, Tensor]) -> None:
     """Put the tensors into a network that has none yet."""
     wanted = network.state_dict()
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() != wanted[name].is_floating_point():
+            raise ContainerError(f"{name} holds {tensor.dtype}")
+        if not torch.isfinite(tensor).all():
+            raise ContainerError(f"{name} holds what is no number")
     network.load_state_dict(
         {name: tensor.to(wanted[name].dtype) for name, tensor in tensors.items()},
         strict=True,

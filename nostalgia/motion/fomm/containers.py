@@ -7,7 +7,9 @@ optimisers too only the wanted tensors are read from disk.
 """
 
 import pickle
+import sys
 import zipfile
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +28,7 @@ _DTYPES = {
     "FloatStorage": np.float32,
     "DoubleStorage": np.float64,
     "HalfStorage": np.float16,
+    "BFloat16Storage": np.uint16,  # NumPy has no such numbers, and torch no storage of uint16
     "LongStorage": np.int64,
     "IntStorage": np.int32,
     "ShortStorage": np.int16,
@@ -87,6 +90,7 @@ class Container:
             if key not in rows:
                 rows[key] = self.read_storage(tensor.storage)
             row = torch.from_numpy(rows[key])
+            row = row.view(torch.bfloat16) if row.dtype == torch.uint16 else row
             tensors[name] = torch.as_strided(row, tensor.shape, tensor.stride, tensor.offset)
         return tensors
 
@@ -108,7 +112,7 @@ def open_container(path: Path) -> Iterator[Container]:
                 yield _from_pickles(file)
     except (
         pickle.UnpicklingError, zipfile.BadZipFile, EOFError, AttributeError, KeyError,
-        IndexError, TypeError, OverflowError, UnicodeDecodeError, MemoryError,
+        IndexError, TypeError, ValueError, OverflowError, RuntimeError, MemoryError, zlib.error,
     ) as exc:  # fmt: skip
         raise ContainerError(str(exc) or type(exc).__name__) from exc
 
@@ -153,6 +157,7 @@ def _from_archive(archive: zipfile.ZipFile) -> Container:
     folder = inside.removesuffix("data.pkl")
     with archive.open(inside) as stream:
         content = _TensorsOnly(stream).load()
+    swapped = _byte_order(archive, folder) != sys.byteorder
 
     def read(storage: Storage) -> np.ndarray:
         member = archive.getinfo(f"{folder}data/{storage.key}")
@@ -160,9 +165,19 @@ def _from_archive(archive: zipfile.ZipFile) -> Container:
         if member.file_size != size:
             raise ContainerError("a storage has another size than the file says")
         with archive.open(member) as stream:
-            return _read_row(stream, storage)
+            row = _read_row(stream, storage)
+        return row.byteswap() if swapped else row
 
     return Container(content, archive, read)
+
+
+def _byte_order(archive: zipfile.ZipFile, folder: str) -> str:
+    """As `sys.byteorder` says it; little where torch had not noted it yet.
+
+    The numbers of the older container are little-endian whatever its head says of the machine.
+    """
+    name = f"{folder}byteorder"
+    return archive.read(name).decode() if name in archive.namelist() else "little"
 
 
 def _from_pickles(file: IO[bytes]) -> Container:

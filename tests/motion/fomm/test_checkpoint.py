@@ -2,13 +2,20 @@
 
 import os
 import pickle
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from nostalgia.errors import CheckpointError
 from nostalgia.motion.fomm.checkpoint import checkpoint_layout, load_model
+from nostalgia.motion.fomm.containers import ContainerError, open_container
 from tests.motion.fomm.random_model import SMALL, content, random_model, save
 
 
@@ -32,6 +39,72 @@ def test_a_tensor_that_shares_its_storage_is_read_right(tmp_path: Path) -> None:
     saved["generator"]["final.bias"] = base[7:16:3]
     loaded = load_model(save(tmp_path / "x.pth.tar", saved, as_zip=False))
     assert loaded.generator.final.bias.tolist() == [7.0, 10.0, 13.0]
+
+
+def changed(change: Callable[[Tensor], Tensor]) -> dict[str, Any]:
+    saved = content(random_model())
+    for part in ("generator", "kp_detector"):
+        saved[part] = {name: change(tensor) for name, tensor in saved[part].items()}
+    return saved
+
+
+def floats(change: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    return lambda tensor: change(tensor) if tensor.is_floating_point() else tensor
+
+
+@pytest.mark.parametrize("as_zip", [False, True], ids=["legacy", "zip"])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_numbers_of_another_precision_are_read(tmp_path: Path, as_zip: bool, dtype) -> None:
+    saved = changed(floats(lambda tensor: tensor.to(dtype)))
+    loaded = load_model(save(tmp_path / "x.pth.tar", saved, as_zip=as_zip))
+    for network, part in ((loaded.detector, "kp_detector"), (loaded.generator, "generator")):
+        for name, tensor in network.state_dict().items():
+            assert tensor.dtype in (torch.float32, torch.int64)
+            assert torch.equal(tensor, saved[part][name].to(tensor.dtype))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(Tensor.long, "int64"), (floats(lambda tensor: tensor * float("nan")), "no number")],
+)
+def test_what_cannot_be_weights_is_refused(tmp_path: Path, change, said) -> None:
+    file = save(tmp_path / "x.pth.tar", changed(change), as_zip=True)
+    with pytest.raises(CheckpointError, match=said):
+        load_model(file)
+
+
+def test_a_file_of_a_big_endian_machine_is_read_right(tmp_path: Path) -> None:
+    """Such a file notes its byte order; here both are turned round by hand."""
+    model = random_model()
+    mine = save(tmp_path / "mine.pth.tar", content(model), as_zip=True)
+    with zipfile.ZipFile(mine) as read, zipfile.ZipFile(tmp_path / "x.pth.tar", "w") as written:
+        for name in read.namelist():
+            raw = read.read(name)
+            if name.endswith("byteorder"):
+                raw = b"big"
+            elif "/data/" in name:
+                size = 8 if len(raw) == 8 else 4
+                raw = np.frombuffer(raw, f"u{size}").byteswap().tobytes()
+            written.writestr(name, raw)
+    loaded = load_model(tmp_path / "x.pth.tar")
+    for mine, theirs in ((loaded.detector, model.detector), (loaded.generator, model.generator)):
+        wanted = theirs.state_dict()
+        assert all(torch.equal(tensor, wanted[k]) for k, tensor in mine.state_dict().items())
+
+
+@pytest.mark.parametrize("as_zip", [False, True], ids=["legacy", "zip"])
+def test_a_damaged_head_is_an_error_and_never_a_crash(tmp_path: Path, as_zip: bool) -> None:
+    whole = save(tmp_path / "x.pth.tar", content(random_model()), as_zip=as_zip).read_bytes()
+    places = np.random.default_rng(3)
+    for _ in range(40):
+        damaged = bytearray(whole)
+        for place in places.integers(0, 6000, 4):
+            damaged[place] = int(places.integers(256))
+        (tmp_path / "x.pth.tar").write_bytes(damaged)
+        with suppress(CheckpointError):
+            load_model(tmp_path / "x.pth.tar")
+        with suppress(ContainerError), open_container(tmp_path / "x.pth.tar"):
+            pass
 
 
 class _Bomb:
