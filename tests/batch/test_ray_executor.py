@@ -1,5 +1,6 @@
 """Ray: a cluster of three nodes on this computer, one of which is killed. Needs the extra `ray`."""
 
+import hashlib
 import os
 import sys
 import threading
@@ -7,13 +8,17 @@ import time
 from pathlib import Path
 
 import made_batch
+import numpy as np
 import pytest
+from PIL import Image
+from skimage import data
 
 from nostalgia.batch import ray_executor, running
 from nostalgia.batch.journal import JOURNAL_FILE, Journal
 from nostalgia.batch.ray_executor import RayExecutor, make_remotely
 from nostalgia.batch.request import BatchRequest
 from nostalgia.batch.tasks import FAILED, Listener, Task
+from nostalgia.driving_clip import read_frames
 from nostalgia.errors import BackendError
 from nostalgia.options import AnimateOptions
 
@@ -55,7 +60,7 @@ def test_a_node_dies_and_all_is_done_once(tmp_path: Path, monkeypatch) -> None:
         nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
         cluster.wait_for_nodes()
         monkeypatch.setattr(running, "read_input", lambda request: made_batch.family(photos))
-        killer = threading.Thread(target=kill_when_busy, args=(cluster, nodes[0], output))
+        killer = threading.Thread(target=kill_when_busy, args=(cluster, nodes[0], output, 3))
         killer.start()
         request = BatchRequest(photos, output, executor="ray")
         executor = RayExecutor(cluster.address, step=made_batch.STEP)
@@ -72,9 +77,9 @@ def test_a_node_dies_and_all_is_done_once(tmp_path: Path, monkeypatch) -> None:
     assert clips(output) == clips(quiet)
 
 
-def kill_when_busy(cluster, node, output: Path) -> None:
+def kill_when_busy(cluster, node, output: Path, made: int) -> None:
     deadline = time.monotonic() + 60
-    while len(list((output / "album/clips").glob("*.mp4"))) < 3:
+    while len(list((output / "album/clips").glob("*.mp4"))) < made:
         if time.monotonic() > deadline:
             return
         time.sleep(0.05)
@@ -83,3 +88,49 @@ def kill_when_busy(cluster, node, output: Path) -> None:
 
 def clips(output: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (output / "album/clips").glob("*.mp4")}
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_networks_make_the_same_frames_when_a_node_dies(tmp_path: Path, monkeypatch) -> None:
+    ray = pytest.importorskip("ray", reason=WANTED)
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    photos, output, quiet = tmp_path / "photos", tmp_path / "out", tmp_path / "quiet"
+    make_portraits(photos, 6)
+    options = AnimateOptions(driver="nod", duration_s=0.8, max_side=240, label=True)
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+    try:
+        nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
+        cluster.wait_for_nodes()
+        killer = threading.Thread(target=kill_when_busy, args=(cluster, nodes[0], output, 1))
+        killer.start()
+        request = BatchRequest(photos, output, options=options, executor="ray")
+        finished = running.run_batch(request, executor=RayExecutor(cluster.address))
+        killer.join()
+        assert len(cluster.worker_nodes) == 1
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+    assert finished.counts() == {"done": 6}
+    with Journal(output / JOURNAL_FILE) as journal:
+        assert [row.done for row in journal.rows().values()] == [1] * 6
+    running.run_batch(BatchRequest(photos, quiet, options=options))
+    assert clips(output) == clips(quiet)
+    assert pictures(output) == pictures(quiet)
+
+
+def make_portraits(folder: Path, count: int) -> None:
+    """Photos of one face, each a little darker than the one before."""
+    folder.mkdir()
+    face = Image.fromarray(np.asarray(data.astronaut())[:300, 70:370])
+    for number in range(count):
+        face.point(lambda level, by=number: level * (20 - by) // 20).save(folder / f"{number}.png")
+
+
+def pictures(output: Path) -> list[str]:
+    """Hash of all frames of each clip, decoded."""
+    return [
+        hashlib.sha256(b"".join(frame.tobytes() for frame in read_frames(clip))).hexdigest()
+        for clip in sorted((output / "album/clips").glob("*.mp4"))
+    ]
