@@ -163,17 +163,19 @@ class MediaFinder:
         A tree may lie in a home folder; the folders of ``--media`` were named for the pictures.
         """
         count = 0
+        seen: set[str] = set()  # a named folder may lie in another
         for index, root in enumerate(self._roots):
             for folder, below, names in os.walk(root):
                 below[:] = sorted(name for name in below if not name.startswith("."))
                 if index == 0 and len(Path(folder).relative_to(root).parts) >= _OWN_FOLDER_DEPTH:
                     below.clear()
-                for name in sorted(names):
+                for name in () if folder in seen else sorted(names):
                     count += 1
                     if count > _MOST_FILES:
                         self._warn(f"looked at {_MOST_FILES} files only; name a smaller --media")
                         return
                     yield Path(folder, name)
+                seen.add(folder)
 
 
 def _by_name(paths: Iterable[_P]) -> dict[str, list[_P]]:

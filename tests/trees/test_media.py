@@ -121,6 +121,17 @@ def test_of_several_the_one_whose_folders_agree_and_no_guess(home):
     assert finder.warnings == ["2 files are called 1.jpg, and the tree does not say which"]
 
 
+def test_a_named_folder_in_another_brings_no_file_twice(tmp_path):
+    deep = tmp_path / "a/scans/c/d/e"
+    deep.mkdir(parents=True)
+    (tmp_path / "a/scans/anna.jpg").touch()
+    (deep / "karl.jpg").touch()
+    finder = MediaFinder(tmp_path, (tmp_path / "a/scans", tmp_path / "a", tmp_path))
+    assert finder.find("old/anna.jpg").path == tmp_path / "a/scans/anna.jpg"
+    assert finder.find("old/karl.jpg").path == deep / "karl.jpg"
+    assert finder.warnings == []
+
+
 def test_a_trees_own_folder_is_searched_three_levels_deep(home):
     deep = home / "tree" / "1" / "2" / "3" / "4"
     deep.mkdir(parents=True)
