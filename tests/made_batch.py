@@ -1,6 +1,7 @@
 """A family without a tree file and a worker without networks, for the tests of the batch.
 
-What the worker does stands in the photo: ``crash``, ``broken``, ``nobody``, ``full``, ``bug``.
+What the worker does stands in the photo: ``crash``, ``broken``, ``nobody``, ``full``, ``bug``,
+``deaf``, ``swap``.
 Everything is in a module of its own because worker processes import it.
 """
 
@@ -21,7 +22,7 @@ from nostalgia.errors import EncodingError, InputError
 from nostalgia.family import FamilyTree, Person, PhotoLink
 
 STEP = "made_batch:make_clip"
-LOG = "log.txt"
+LOG, DEAF = "log.txt", "deaf.txt"
 
 
 def family(folder: Path, form: str = "csv", **more: dict[str, object]) -> FamilyTree:
@@ -59,6 +60,10 @@ def make_clip(task: Task, progress) -> Outcome:
         raise ZeroDivisionError("by zero")
     if content.startswith(b"nobody"):
         return Outcome(task.key, NO_FACE, "no face was found")
+    if content.startswith(b"deaf"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        (log.parent / DEAF).write_text(str(os.getpid()))
+        time.sleep(60)
     progress(0.5)
     time.sleep(float(os.environ.get("MADE_CLIP_S", "0")))
     partial = task.clip.with_name(f".{task.clip.name}.partial-{os.getpid()}.mp4")
@@ -71,7 +76,12 @@ def make_clip(task: Task, progress) -> Outcome:
     os.write(number, f"{task.key}\n".encode())
     os.close(number)
     sha256 = hashlib.sha256(clip).hexdigest()
-    return Outcome(task.key, DONE, clip_sha256=sha256, width=4, height=2, duration_s=1.0)
+    read = hashlib.sha256(content).hexdigest()
+    if content.startswith(b"swap"):
+        read = hashlib.sha256(b"the photo that was there for a moment").hexdigest()
+    return Outcome(
+        task.key, DONE, photo_sha256=read, clip_sha256=sha256, width=4, height=2, duration_s=1.0
+    )
 
 
 class Inline:

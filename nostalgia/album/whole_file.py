@@ -5,20 +5,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nostalgia.errors import EncodingError
-from nostalgia.naming import partial_path, printable_name
+from nostalgia.naming import partial_path, printable_name, stale_partials
 
 
 @contextmanager
 def whole_file(target: Path, kind: str) -> Iterator[Path]:
     """A temporary path to write to, which takes the place of `target` where nothing goes wrong.
 
-    kind: what it is, for the message, such as "album".
+    What a killed run has left of an earlier one is cleared away. kind: what it is, for the message,
+    such as "album".
 
     Raises:
         EncodingError: it cannot be written.
     """
     partial = partial_path(target)
     try:
+        for stale in stale_partials(target):
+            stale.unlink(missing_ok=True)
         yield partial
         partial.replace(target)
     except OSError as exc:

@@ -3,11 +3,9 @@
 Imported in workers alone: it brings the networks.
 """
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from nostalgia import pipeline
 from nostalgia.batch.deciding import read_sha256
@@ -44,8 +42,6 @@ def make_clip(task: Task, progress: Callable[[float], None]) -> Outcome:
     except (FaceError, _UnclearError) as exc:
         state = AMBIGUOUS if isinstance(exc, _UnclearError) else NO_FACE
         return Outcome(task.key, state, told(exc, task.photo), seconds=time.perf_counter() - start)
-    for path in (task.clip, task.poster):
-        _settle(path)
     values = animation.report.values
     clip: JsonObject = values["clip"]
     return Outcome(
@@ -53,6 +49,7 @@ def make_clip(task: Task, progress: Callable[[float], None]) -> Outcome:
         state=DONE,
         message="; ".join(values["warnings"]),
         seconds=time.perf_counter() - start,
+        photo_sha256=values["photo"]["sha256"],
         clip_sha256=read_sha256(task.clip),
         width=clip["width"],
         height=clip["height"],
@@ -99,12 +96,3 @@ def _faces(task: Task) -> str:
 
 def _said(photo: Photo) -> str:
     return photo.path.name if photo.path is not None else "the photo"
-
-
-def _settle(path: Path) -> None:
-    """See that a file is on the disk before the journal says that it is done."""
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

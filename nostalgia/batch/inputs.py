@@ -8,15 +8,12 @@ from pathlib import Path
 
 from nostalgia.batch.journal import stamp_of
 from nostalgia.batch.planning import ANIMATE, PlanItem
-from nostalgia.batch.request import BatchRequest
+from nostalgia.batch.request import UNPACKED, BatchRequest
 from nostalgia.errors import InputError, UsageError
 from nostalgia.family import FamilyTree, PhotoLink
 from nostalgia.naming import printable_name
 from nostalgia.trees import extract_media, read_folder, read_tree, with_named_regions
 from nostalgia.trees.folder import PHOTO_SUFFIXES
-
-UNPACKED = "unpacked"
-"""Folder below that of the batch, for the pictures of a tree that brings them along."""
 
 
 def read_input(request: BatchRequest) -> FamilyTree:

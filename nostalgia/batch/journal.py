@@ -18,7 +18,6 @@ from nostalgia.batch.tasks import RUNNING, WAITING, Outcome
 from nostalgia.errors import EncodingError, InputError
 from nostalgia.naming import printable_name
 
-JOURNAL_FILE = "journal.sqlite"
 SYNCHRONISATION = "FULL"
 """How SQLite waits for the disk: until all is on it."""
 
@@ -58,9 +57,9 @@ class Row:
 
 _COLUMNS = tuple(field.name for field in fields(Row))
 _TABLES = f"""
-CREATE TABLE items (key TEXT PRIMARY KEY, {", ".join(_COLUMNS[1:])}) WITHOUT ROWID;
-CREATE TABLE files (path TEXT PRIMARY KEY, stamp TEXT, sha256 TEXT) WITHOUT ROWID;
-CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS items (key TEXT PRIMARY KEY, {", ".join(_COLUMNS[1:])}) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stamp TEXT, sha256 TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 PRAGMA user_version = {_SCHEMA};
 """
 
@@ -111,7 +110,7 @@ class Journal:
         with self._change():
             self._base.executemany(
                 f"INSERT OR REPLACE INTO items ({', '.join(_COLUMNS)}) VALUES ({marks})",
-                [astuple(row) for row in rows],
+                [_values(row) for row in rows],
             )
 
     def start(self, key: str) -> None:
@@ -142,12 +141,12 @@ class Journal:
         with self._change():
             self._base.execute(
                 f"INSERT OR REPLACE INTO items VALUES ({', '.join('?' * len(_COLUMNS))})",
-                astuple(finished),
+                _values(finished),
             )
             if outcome.clip_sha256:
                 self._base.execute(
                     "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
-                    (str(clip), stamp, outcome.clip_sha256),
+                    (_name(clip), stamp, outcome.clip_sha256),
                 )
         return finished
 
@@ -221,7 +220,7 @@ class FileHashes:
 
     def known(self, path: Path) -> str:
         """The hash of a file, "" where it would have to be read for that."""
-        stamp, sha256 = self._known.get(str(path), ("", ""))
+        stamp, sha256 = self._known.get(_name(path), ("", ""))
         return sha256 if stamp and stamp == stamp_of(path) else ""
 
     def of(self, path: Path) -> str:
@@ -232,7 +231,7 @@ class FileHashes:
         """
         if known := self.known(path):
             return known
-        name, stamp = str(path), stamp_of(path)
+        name, stamp = _name(path), stamp_of(path)
         sha256 = read_sha256(path)
         self._known[name] = self._learnt[name] = (stamp, sha256)
         return sha256
@@ -245,12 +244,28 @@ class FileHashes:
 
 
 def stamp_of(path: Path) -> str:
-    """What changes when a file changes: size, time, place on the disk; "" where there is none."""
+    """What changes when a file changes: size, times, place on the disk; "" where there is none.
+
+    The second time changes too where a program that tags faces gives a photo its old one back.
+    """
     try:
         told = path.stat()
     except (OSError, ValueError):
         return ""
-    return f"{told.st_size} {told.st_mtime_ns} {told.st_ino}"
+    return f"{told.st_size} {told.st_mtime_ns} {told.st_ctime_ns} {told.st_ino}"
+
+
+def _values(row: Row) -> tuple[object, ...]:
+    return tuple(_text(value) if isinstance(value, str) else value for value in astuple(row))
+
+
+def _name(path: Path) -> str:
+    return _text(str(path))
+
+
+def _text(text: str) -> str:
+    """Text as SQLite can hold it: names of old disks may not be UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _row(values: tuple[Any, ...]) -> Row:

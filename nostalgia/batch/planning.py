@@ -4,6 +4,7 @@ No photo is opened and no network loaded, so that a tree of thousands is planned
 """
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +12,14 @@ from pathlib import Path
 
 from nostalgia.batch.guard import Guard, guard_of
 from nostalgia.batch.picture_files import is_picture_file
-from nostalgia.batch.request import BatchRequest
+from nostalgia.batch.request import ALBUM, CLIPS, JOURNAL_FILE, POSTERS, UNPACKED, BatchRequest
 from nostalgia.batch.tasks import DONE, FAILED
 from nostalgia.family import Box, FamilyTree, Person, PhotoLink
 from nostalgia.naming import printable_name
 
 ANIMATE, LIVING, MISSING, NO_PHOTO = "animate", "skipped-living", "missing-file", "no-photo"
 NOT_A_PHOTO = "not-a-photo"
+_NOT_UTF_8 = re.compile("[\ud800-\udfff]")
 _WHOLE = 0.95
 """A part of a picture that covers more than this share of it is the picture."""
 
@@ -73,7 +75,7 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
         UsageError: consent was given for somebody who is not in the tree.
     """
     people = {person.id: person for person in tree.persons}
-    links = [link for link in tree.links if not _is_own(link, request)]
+    links = _without_own(tree.links)
     guard = guard_of(tree, request)
     sharing = _people_by_photo(links)
     captions = _captions(links, people, guard)
@@ -122,11 +124,26 @@ def _clip_within(driver: str, request: BatchRequest) -> str:
     return ""
 
 
-def _is_own(link: PhotoLink, request: BatchRequest) -> bool:
-    """Whether the batch has made a picture itself: its album may lie in the input."""
-    if link.path is None or link.archive_name:
-        return False
-    return link.path.absolute().is_relative_to(request.album.absolute())
+def _without_own(links: Sequence[PhotoLink]) -> Sequence[PhotoLink]:
+    """The links but those to what batches have made themselves: albums may lie in the input."""
+    pictured = [link for link in links if not link.archive_name]
+    folders = {link.path.parent for link in pictured if link.path is not None}
+    made = {folder for folder in folders if _is_made(folder)}
+    return [
+        link
+        for link in links
+        if link.archive_name or link.path is None or link.path.parent not in made
+    ]
+
+
+def _is_made(folder: Path) -> bool:
+    """Whether a folder is of posters, clips or unpacked pictures beside the journal of a batch."""
+    for above in (folder, *folder.parents):
+        if above.name == UNPACKED and (above.parent / JOURNAL_FILE).is_file():
+            return True
+        if above.name in (CLIPS, POSTERS) and above.parent.name == ALBUM:
+            return (above.parent.parent / JOURNAL_FILE).is_file()
+    return False
 
 
 def _status(link: PhotoLink, person: Person | None, guard: Guard) -> tuple[str, str]:
@@ -155,8 +172,13 @@ def _says_which_face(link: PhotoLink) -> bool:
 def picture_name(link: PhotoLink) -> str:
     """What the file of a link is called, without folders, wherever it was unpacked to."""
     if link.path is not None and not link.archive_name:
-        return link.path.name
-    return (link.archive_name or link.said).replace("\\", "/").rpartition("/")[2]
+        return _readable(link.path.name)
+    return _readable((link.archive_name or link.said).replace("\\", "/").rpartition("/")[2])
+
+
+def _readable(name: str) -> str:
+    """A name that every file can hold: some of old disks are not UTF-8."""
+    return _NOT_UTF_8.sub("\ufffd", name)
 
 
 def face_share(link: PhotoLink) -> Box | None:
@@ -176,7 +198,9 @@ def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
     for link in links:
         words = "\0".join((link.person_id, link.said, link.region_name))
         seen[words] += 1
-        yield hashlib.sha256(f"{words}\0{seen[words]}".encode(errors="replace")).hexdigest()[:16]
+        yield hashlib.sha256(f"{words}\0{seen[words]}".encode(errors="surrogatepass")).hexdigest()[
+            :16
+        ]
 
 
 def _picture(link: PhotoLink) -> str:

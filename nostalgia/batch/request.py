@@ -12,8 +12,10 @@ from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions, FommOptions
 
 EXECUTORS = ("local", "ray")
-ALBUM, CLIPS, POSTERS = "album", "clips", "posters"
-"""Folders below that of the batch: the album, and in it its clips and their posters."""
+JOURNAL_FILE = "journal.sqlite"
+ALBUM, CLIPS, POSTERS, UNPACKED = "album", "clips", "posters", "unpacked"
+"""Folders below that of the batch: the album, in it its clips and their posters, and the pictures
+of a tree that brings them along."""
 _MOST_JOBS = 256
 
 

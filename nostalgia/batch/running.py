@@ -8,13 +8,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from nostalgia.batch.album_folders import bring_to_disk, make_folders, remove_clip
 from nostalgia.batch.deciding import Fingerprints
 from nostalgia.batch.inputs import read_input, unpack
-from nostalgia.batch.journal import JOURNAL_FILE, FileHashes, Journal, Row
+from nostalgia.batch.journal import FileHashes, Journal, Row
 from nostalgia.batch.planning import LIVING, Plan, plan_batch
 from nostalgia.batch.request import (
-    CLIPS,
-    POSTERS,
+    JOURNAL_FILE,
     BatchRequest,
     check_request,
     request_as_json,
@@ -22,10 +22,10 @@ from nostalgia.batch.request import (
 )
 from nostalgia.batch.settling import Settled, settle
 from nostalgia.batch.summary import Finished, write_results
-from nostalgia.batch.tasks import DONE, RUNNING, WAITING, Executor, Listener, Outcome, Task
+from nostalgia.batch.tasks import DONE, FAILED, RUNNING, WAITING, Executor, Listener, Outcome, Task
 from nostalgia.batch.workers import LocalWorkers
 from nostalgia.errors import BackendError, EncodingError, InputError, UsageError
-from nostalgia.naming import printable_name, stale_partials
+from nostalgia.naming import printable_name
 from nostalgia.stopwatch import Progress
 
 LOCK_FILE = ".journal.lock"
@@ -173,11 +173,11 @@ class _Run:
         self.rows = {each.row.key: each.row for each in self.settled}
         hashes.keep()
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
-        _make_folders(self.request)
+        make_folders(self.request)
         for each in self.settled:
             old = before.get(each.row.key)
             if each.row.state == LIVING and old is not None and old.stem:
-                _remove_clip(self.request, old)  # the tree has changed its mind about a person
+                remove_clip(self.request, old)  # the tree has changed its mind about a person
 
     def work(self, executor: Executor) -> None:
         """Make the clips; each is noted when it is at its place."""
@@ -207,6 +207,9 @@ class _Run:
 
     def _finish(self, task: Task, outcome: Outcome) -> None:
         row = self.rows[outcome.key]
+        if outcome.state == DONE:
+            bring_to_disk(task)
+            outcome = _of_the_planned_photo(outcome, row)
         self.rows[outcome.key] = self.journal.finish(row, outcome, task.clip)
         if outcome.passing:
             self._end_if_hopeless(outcome)
@@ -228,6 +231,20 @@ class _Run:
             for key, row in self.rows.items()
         }
         return write_results(self.request, self.plan, rows, self.journal)
+
+
+def _of_the_planned_photo(outcome: Outcome, row: Row) -> Outcome:
+    """The outcome, failed for now where the photo was another one by the time it was read."""
+    if outcome.photo_sha256 in ("", row.photo_sha256):
+        return outcome
+    return Outcome(
+        outcome.key,
+        FAILED,
+        f"{row.photo}: was changed while it was worked on; give the same command again",
+        InputError.exit_code,
+        passing=True,
+        seconds=outcome.seconds,
+    )
 
 
 def _executor(request: BatchRequest) -> Executor:
@@ -269,21 +286,3 @@ def _is_held(folder: Path) -> bool:
         return True
     except OSError:
         return False  # on a disk that cannot be written nobody works
-
-
-def _make_folders(request: BatchRequest) -> None:
-    """Make the album's folders, and clear away what killed workers have left in them."""
-    for name in (CLIPS, POSTERS):
-        folder = request.album / name
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as exc:
-            raise EncodingError(f"{printable_name(folder)}: cannot be made ({exc})") from exc
-        for path in folder.glob(".*.partial-*"):
-            if path in stale_partials(folder / path.name[1:].partition(".partial-")[0]):
-                path.unlink(missing_ok=True)
-
-
-def _remove_clip(request: BatchRequest, row: Row) -> None:
-    (request.album / CLIPS / (row.stem + row.suffix)).unlink(missing_ok=True)
-    (request.album / POSTERS / f"{row.stem}.jpg").unlink(missing_ok=True)

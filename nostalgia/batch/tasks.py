@@ -38,7 +38,8 @@ class Outcome:
     """What became of a task.
 
     state: "done", "failed", "no-face" or "ambiguous". passing: whether the reason is not in the
-    photo, so that the next run tries again. memory_mib: of the worker afterwards, 0 = unknown.
+    photo, so that the next run tries again. photo_sha256: of the bytes that were read, "" where
+    nobody looked. memory_mib: of the worker afterwards, 0 = unknown.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Outcome:
     exit_code: int = 0
     passing: bool = False
     seconds: float = 0.0
+    photo_sha256: str = ""
     clip_sha256: str = ""
     width: int = 0
     height: int = 0

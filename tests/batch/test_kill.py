@@ -12,7 +12,7 @@ from pathlib import Path
 import made_batch
 import pytest
 
-from nostalgia.batch.journal import JOURNAL_FILE
+from nostalgia.batch.request import JOURNAL_FILE
 
 KILLS = int(os.environ.get("NOSTALGIA_KILLS", "5"))
 
@@ -90,3 +90,30 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     size = log.stat().st_size
     time.sleep(0.4)
     assert log.stat().st_size == size, "nobody works on"
+
+
+def test_a_deaf_worker_ends_too_when_its_parent_is_killed(tmp_path: Path) -> None:
+    photos, output = tmp_path / "photos", tmp_path / "out"
+    made_batch.make_photos(photos, 1)[0].write_bytes(b"deaf")
+    process = start(photos, output, 1)
+    deaf = output / made_batch.DEAF
+    assert comes_true(lambda: deaf.exists() and deaf.read_text() != "")
+    process.kill()
+    process.wait()
+    assert comes_true(lambda: not runs(int(deaf.read_text())))
+
+
+def comes_true(happens) -> bool:
+    deadline = time.monotonic() + 20
+    while not happens() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return happens()
+
+
+def runs(process: int) -> bool:
+    """Whether there is such a process; one that nobody has buried yet is none."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

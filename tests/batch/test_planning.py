@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nostalgia.batch.planning import person_statuses, plan_batch
-from nostalgia.batch.request import BatchRequest
+from nostalgia.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.errors import UsageError
 from nostalgia.family import FamilyTree, Person, PhotoLink
 
@@ -130,6 +130,7 @@ def test_a_folder_is_not_guarded_and_leaves_out_its_own_output(tmp_path: Path, p
     own = tmp_path / "out/album/posters/x.jpg"
     own.parent.mkdir(parents=True)
     own.write_bytes(photo.read_bytes())
+    (tmp_path / "out" / JOURNAL_FILE).touch()
     links = (PhotoLink("", "anna.jpg", photo), PhotoLink("", "x.jpg", own))
     assert statuses(plan(tmp_path, *links, form="folder")) == ["animate"]
     assert statuses(plan(tmp_path, *links)) == ["skipped-living"]

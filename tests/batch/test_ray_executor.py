@@ -14,9 +14,9 @@ from PIL import Image
 from skimage import data
 
 from nostalgia.batch import ray_executor, running
-from nostalgia.batch.journal import JOURNAL_FILE, Journal
+from nostalgia.batch.journal import Journal
 from nostalgia.batch.ray_executor import RayExecutor, make_remotely
-from nostalgia.batch.request import BatchRequest
+from nostalgia.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.batch.tasks import FAILED, Listener, Task
 from nostalgia.driving_clip import read_frames
 from nostalgia.errors import BackendError

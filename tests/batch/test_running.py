@@ -15,8 +15,8 @@ import pytest
 
 from nostalgia.batch import journal as journal_module
 from nostalgia.batch import running
-from nostalgia.batch.journal import JOURNAL_FILE, Journal
-from nostalgia.batch.request import BatchRequest
+from nostalgia.batch.journal import Journal
+from nostalgia.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.errors import DriverError, EncodingError, InputError, UsageError
 from nostalgia.options import AnimateOptions
 
@@ -266,3 +266,64 @@ def test_folders_without_a_batch_and_damaged_journals(photos: Path, output: Path
         journal._base.execute("PRAGMA user_version = 99")
     with pytest.raises(InputError, match="of a newer nostalgia"):
         made_batch.run(photos, output)
+
+
+def test_names_that_are_not_utf_8_stop_nothing(tmp_path: Path) -> None:
+    photos, output = tmp_path / "photos", tmp_path / os.fsdecode(b"M\xfcller # ? %20")
+    made_batch.make_photos(photos, 1)
+    for name in (b"M\xfcller.jpg", b"M\xf6ller.jpg"):
+        (photos / os.fsdecode(name)).write_bytes(b"photo " + name)
+    request = BatchRequest(photos, output)
+    for _ in range(2):
+        finished = running.run_batch(request, executor=made_batch.Inline())
+        assert finished.counts() == {"done": 3}
+    assert len(made_batch.made(output)) == 3
+    assert sorted(entry.photo for entry in finished.entries)[0] == "M\ufffdller.jpg"
+    finished.page.read_text("utf-8")
+
+
+@pytest.mark.parametrize("place", ["other", "linked"])
+def test_what_batches_have_made_is_no_photo(tmp_path: Path, place: str) -> None:
+    photos = tmp_path / "photos"
+    made_batch.make_photos(photos / "sub", 2)
+    inside = photos / "made"
+    inside.mkdir()
+    (tmp_path / "linked").symlink_to(inside)
+    first = inside if place == "other" else tmp_path / "linked"
+    request = BatchRequest(photos, first)
+    running.run_batch(request, executor=made_batch.Inline())
+    assert list((inside / "album/posters").iterdir())
+    second = replace(request, output=tmp_path / "again") if place == "other" else request
+    assert running.run_batch(second, executor=made_batch.Inline()).counts() == {"done": 2}
+
+
+def test_a_photo_that_changes_under_work_is_not_done(photos: Path, output: Path) -> None:
+    (photos / "p0001.jpg").write_bytes(b"swap")
+    finished = made_batch.run(photos, output)
+    assert finished.counts() == {"done": 4, "failed": 1}
+    entry = next(entry for entry in finished.entries if entry.status == "failed")
+    assert entry.message.startswith("p0001.jpg: was changed while it was worked on")
+    (photos / "p0001.jpg").write_bytes(b"quiet now")
+    assert made_batch.run(photos, output).counts() == {"done": 5}
+
+
+def test_a_photo_with_its_old_size_and_time_is_seen_to_have_changed(
+    photos: Path, output: Path
+) -> None:
+    made_batch.run(photos, output)
+    photo = photos / "p0001.jpg"
+    before = photo.stat()
+    with photo.open("r+b") as file:
+        file.write(b"PHOTO")
+    os.utime(photo, ns=(before.st_atime_ns, before.st_mtime_ns))
+    made_batch.run(photos, output)
+    assert len(made_batch.made(output)) == 6
+
+
+def test_what_a_killed_run_left_of_the_page_is_cleared_away(photos: Path, output: Path) -> None:
+    (output / "album").mkdir(parents=True)
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    (output / f"album/.index.html.partial-{gone.pid}.html").write_text("half")
+    made_batch.run(photos, output)
+    assert not list((output / "album").glob(".*"))
