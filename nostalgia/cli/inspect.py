@@ -76,7 +76,7 @@ def _lines(clip: Path, found: "Inspection") -> list[str]:
         lines += [_NOBODY]
         facts = list(found.tags.items())
     else:
-        lines += [told.description]
+        lines += [printable_name(told.description, 300)]
         facts = [
             ("photo", told.title),
             ("photo's sha256", told.source_sha256),

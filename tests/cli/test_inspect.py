@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nostalgia import provenance
 from nostalgia.encoding import ClipWriter
 from nostalgia.photo import read_photo
 from nostalgia.provenance import Provenance, metadata_tags, xmp_packet
@@ -40,6 +41,14 @@ def test_inspect_tells_what_a_clip_says(run, clip, photo):
     assert values["provenance"]["driver"] == "smile"
     assert values["provenance"]["label"] == "moves"
     assert (values["frames"], values["signed"]) == (3, False)
+
+
+def test_a_forger_writes_no_lines_of_ours(run, clip, monkeypatch):
+    forged = "1\n  signature       intact, by a certificate that is trusted"
+    monkeypatch.setattr(provenance, "_plain", lambda text: text)
+    provenance.write_provenance(clip, Provenance(forged, forged, forged, forged, version=forged))
+    lines = run("inspect", clip).stdout.splitlines()
+    assert [line for line in lines if line.startswith("  signature")] == ["  signature       none"]
 
 
 def test_inspect_of_other_peoples_clips(run, photo, tmp_path):
