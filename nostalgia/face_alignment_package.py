@@ -104,27 +104,6 @@ def importing() -> Iterator[None]:
         ) from exc
 
 
-def checked_device(device: str) -> str:
-    """The device, if this torch has it and face-alignment knows it: cpu, cuda or mps.
-
-    Raises:
-        BackendError: it has not.
-    """
-    import torch
-
-    kind = device.partition(":")[0]
-    known = kind in ("cpu", "cuda", "mps")
-    if (
-        not known
-        or (kind == "cuda" and not torch.cuda.is_available())
-        or (kind == "mps" and not torch.backends.mps.is_available())
-    ):
-        raise BackendError(
-            f"face-alignment cannot run on the device {device!r} here; take --device cpu"
-        )
-    return device
-
-
 def box_of_ours(theirs: Box) -> Box:
     """A box from the top of the forehead to the chin, from one of the package's detector.
 

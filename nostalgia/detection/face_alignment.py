@@ -8,9 +8,9 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
+from nostalgia.devices import checked_device
 from nostalgia.face_alignment_package import (
     box_of_ours,
-    checked_device,
     importing,
     reading,
     stored_weights,

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import torch
 
+from nostalgia.devices import checked_device
 from nostalgia.enhancement.face_template import (
     EYE_TO_EYE_PX,
     chain,
@@ -55,16 +56,10 @@ class GfpganEnhancer:
             CheckpointError: they are missing or cannot be used.
             BackendError: the device is not there.
         """
+        device = checked_device(options.device)
         network = build_network()
         load_weights(find_weights(options.enhancement_checkpoint), network)
-        try:
-            network.to(options.device)
-        except (RuntimeError, AssertionError) as exc:
-            reason = str(exc).splitlines()[0]
-            raise BackendError(
-                f"GFPGAN cannot run on {options.device!r} ({reason}); type: --device cpu"
-            ) from exc
-        return cls(network, options.fidelity, options.device)
+        return cls(network.to(device), options.fidelity, device)
 
     def enhance(self, source: FaceCrop, strength: float) -> FaceCrop:
         """Return the crop with a repainted face; see `FaceEnhancer.enhance`.

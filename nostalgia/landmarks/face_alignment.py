@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from nostalgia.devices import checked_device
 from nostalgia.face_alignment_package import (
     box_of_theirs,
-    checked_device,
     importing,
     reading,
     stored_weights,

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from nostalgia.checkpoint_store import stored_checkpoint
+from nostalgia.devices import checked_device
 from nostalgia.errors import CheckpointError
 from nostalgia.face_square import cut_square, face_square
 from nostalgia.motion.fomm.checkpoint import load_model
@@ -96,19 +97,21 @@ class FommBackend:
 
         Raises:
             CheckpointError: they are missing, or are no weights of this model.
+            BackendError: the device is not here.
         """
+        device = checked_device(options.device)
         path = Path(options.checkpoint) if options.checkpoint else _stored()
         try:
             version = path.stat().st_mtime_ns
         except OSError:
             version = 0  # said by the loader
         half = options.fomm.precision == "bfloat16" or (
-            options.fomm.precision == "auto" and computes_in_bfloat16(options.device)
+            options.fomm.precision == "auto" and computes_in_bfloat16(device)
         )
         return cls(
-            _tuned_model(path, version, options.fomm.align_corners, half, options.device),
+            _tuned_model(path, version, options.fomm.align_corners, half, device),
             options.fomm,
-            torch.device(options.device),
+            torch.device(device),
         )
 
     def watch(self, frames: Iterable[UInt8]) -> Float32:
