@@ -17,7 +17,7 @@ from nostalgia.motion.base import MotionBackend
 from nostalgia.motion.fomm.best_frame import best_frame
 from nostalgia.naming import printable_name
 from nostalgia.recording import Recording, performer_frames
-from nostalgia.types import Driver, Face, Float32, Photo, PixelBox, UInt8
+from nostalgia.types import Driver, Face, Float32, MotionTrack, Photo, PixelBox, UInt8
 
 SIDE_PX = 256
 _LOOK_EVERY = 12
@@ -37,6 +37,8 @@ class Watcher:
     def watch_bank(self, driver: Driver, finder: FaceFinder) -> Driver:
         """A driver of the bank with what the backend reads off its clip.
 
+        It loops: what little it does not end as it began is taken out over its whole length.
+
         Raises:
             DriverError: there is only its motion, or its clip does not fit its track.
         """
@@ -50,7 +52,8 @@ class Watcher:
         version = path.stat().st_mtime_ns
         square = _performer_square(path, version, fps, finder)
         seen = _watch(self.backend, path, version, fps, square, mirrored=driver.mirrored)
-        return _with_signals(driver, seen, "install photo-nostalgia again")
+        watched = _with_signals(driver, seen, "install photo-nostalgia again")
+        return replace(watched, track=_without_drift(watched.track))
 
     def watch_clip(self, driver: Driver, recording: Recording) -> tuple[Driver, Float32]:
         """A driver recorded from a clip of the user's own, with what the backend reads off it.
@@ -90,6 +93,13 @@ def _with_signals(driver: Driver, seen: Float32, remedy: str) -> Driver:
         )
     track = replace(driver.track, signals=seen - seen[0], signals_start=seen[0])
     return replace(driver, track=track)
+
+
+def _without_drift(track: MotionTrack) -> MotionTrack:
+    """The track with signals that end, exactly, as they begin."""
+    assert track.signals is not None
+    along = np.linspace(0, 1, len(track), dtype=np.float32)[:, None]
+    return replace(track, signals=track.signals - along * track.signals[-1])
 
 
 @lru_cache(maxsize=64)

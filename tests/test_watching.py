@@ -12,6 +12,7 @@ from synthetic_face import face_in, track_of
 
 from nostalgia.casting import cast_drivers
 from nostalgia.drivers import own
+from nostalgia.drivers.easing import ends_neutral, lead_back
 from nostalgia.encoding import ClipWriter
 from nostalgia.errors import DriverError
 from nostalgia.faces import FaceFinder, number_faces
@@ -128,6 +129,16 @@ def test_a_clip_that_has_changed_since_it_was_recorded_is_refused(clip):
 
 def bank_driver(clip: Path, **changes: Any) -> Driver:
     return Driver("calm", "", (), track_of((9.0, 0.0, 0.0), length=COUNT), clip, **changes)
+
+
+def test_a_bank_driver_ends_exactly_as_it_begins(clip):
+    track = watcher()[0].watch_bank(bank_driver(clip), cast(FaceFinder, Finder())).track
+    assert track.signals is not None and track.signals_start is not None
+    assert not track.signals[[0, -1]].any()
+    lopsided = replace(track, signals=track.signals + 1)
+    assert ends_neutral(track) and not ends_neutral(lopsided)
+    led = lead_back(lopsided).signals
+    assert led is not None and not led[-1].any()
 
 
 def test_a_mirrored_driver_is_watched_in_the_mirror(clip):

@@ -25,6 +25,8 @@ def ease_track(track: MotionTrack, share: Float64) -> MotionTrack:
 
 def ends_neutral(track: MotionTrack) -> bool:
     """Whether nothing is moved in the last frame."""
+    if track.signals is not None and track.signals[-1].any():
+        return False
     return all(np.all(getattr(track, name)[-1] == neutral) for name, neutral in NEUTRAL.items())
 
 
