@@ -14,7 +14,8 @@ class Person:
     id: the tree's own, without @ and with no folder in it. born, died: as the tree words them, for
     people to read; empty where it says nothing. living: whether the guard takes the person for
     alive; why: a phrase that says on what ground, such as "died 1865". restricted: the tree asks
-    for silence about the person (RESN, Gramps priv).
+    for silence about the person (RESN, Gramps priv). surname: what people look the person up by, ""
+    where the tree does not say.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Person:
     living: bool = True
     why: str = "no date of any kind: unknown means living"
     restricted: bool = False
+    surname: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,10 @@ class AlbumEntry:
 
     status: "done" (there is a clip), or why there is none: "skipped-living", "missing-file",
     "not-a-photo", "no-face", "no-photo", "ambiguous", "failed", "waiting". person_id, name, born,
-    died: empty for skipped persons, whose names are told nowhere. clip, poster: paths below the
-    album's folder with forward slashes; empty where there is none. photo: name of the picture's
-    file, without folders; source: the citation; label: whether the clip has the visible mark.
+    died, surname: empty for skipped persons, whose names are told nowhere. clip, poster: paths
+    below the album's folder with forward slashes; empty where there is none. photo: name of the
+    picture's file, without folders; source: the citation; label: whether the clip has the visible
+    mark.
     """
 
     key: str
@@ -108,3 +111,4 @@ class AlbumEntry:
     clip_sha256: str = ""
     label: bool = False
     message: str = ""
+    surname: str = ""

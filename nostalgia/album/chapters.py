@@ -23,7 +23,7 @@ class Chapter:
 
 
 def chapters(entries: Iterable[AlbumEntry]) -> tuple[Chapter, ...]:
-    """The finished clips by person, sorted by name as a reader looks for it.
+    """The finished clips by person, sorted by surname as a reader looks for it.
 
     Two persons of one name stay two where their tree tells them apart.
     """
@@ -34,7 +34,7 @@ def chapters(entries: Iterable[AlbumEntry]) -> tuple[Chapter, ...]:
             people.setdefault(key, []).append(entry)
     nobodys = "Other pictures" if len(people) > 1 else "Pictures"
     found = [_chapter(group, nobodys) for group in people.values()]
-    return tuple(sorted(found, key=_place))
+    return tuple(sorted(found, key=lambda chapter: place_among(chapter.entries[0])))
 
 
 def left_out(entries: Iterable[AlbumEntry]) -> dict[str, list[AlbumEntry]]:
@@ -51,8 +51,15 @@ def _chapter(group: Sequence[AlbumEntry], nobodys: str) -> Chapter:
     return Chapter(first.name, first.name or nobodys, first.born, first.died, tuple(group))
 
 
-def _place(chapter: Chapter) -> tuple[bool, str, str, str]:
-    """Accents and case do not change where a name stands; who has no name stands last."""
-    plain = unicodedata.normalize("NFKD", chapter.name)
-    plain = "".join(char for char in plain if not unicodedata.combining(char)).casefold()
-    return not chapter.name, plain, chapter.name, chapter.entries[0].person_id
+def place_among(entry: AlbumEntry) -> tuple[bool, str, str, str, str]:
+    """Where a person stands among others: by surname, then by the whole name.
+
+    Accents and case do not change that; who has no name stands last.
+    """
+    name = entry.name
+    return not name, _plain(entry.surname or name), _plain(name), name, entry.person_id
+
+
+def _plain(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name)
+    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()

@@ -40,7 +40,7 @@ def young_tree(entries: Sequence[AlbumEntry], start: str) -> bytes:
 
 
 def _person(entry: AlbumEntry, xref: str) -> list[str]:
-    lines = [f"0 @{xref}@ INDI", *text_lines(1, "NAME", entry.name or "?", _VERSION)]
+    lines = [f"0 @{xref}@ INDI", *text_lines(1, "NAME", _slashed(entry), _VERSION)]
     lines += text_lines(1, "REFN", entry.person_id, _VERSION)
     for tag, said in (("BIRT", entry.born.strip()), ("DEAT", entry.died.strip())):
         if said.upper() in ("Y", "YES"):
@@ -49,6 +49,12 @@ def _person(entry: AlbumEntry, xref: str) -> list[str]:
             event = event_word(said, "")
             lines += [f"1 {_EVENTS.get(event, tag)}", *_date(said.removeprefix(event).strip())]
     return lines
+
+
+def _slashed(entry: AlbumEntry) -> str:
+    """The name with its surname between slashes, as GEDCOM marks it."""
+    before, surname, after = entry.name.rpartition(entry.surname or "\0")
+    return f"{before}/{surname}/{after}" if surname else entry.name or "?"
 
 
 def _date(said: str) -> list[str]:

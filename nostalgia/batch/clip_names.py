@@ -7,7 +7,7 @@ from collections.abc import Container
 from nostalgia.naming import shortened
 
 _LONGEST_BYTES = 120
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*#%]')
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*#%@]')
 _SPACES = re.compile(r"\s+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 

@@ -45,6 +45,7 @@ class _Individual:
     id: str
     xref: str
     names: tuple[str, ...]
+    surname: str
     life: Life
     restricted: bool
     media: list[Record]
@@ -128,6 +129,7 @@ def _individual(record: Record, person_id: str) -> _Individual:
         id=person_id,
         xref=record.xref,
         names=tuple(dict.fromkeys(_names(record))),
+        surname=_surname(record),
         life=_life(record),
         restricted=is_silent(record),
         media=media + main,
@@ -148,6 +150,15 @@ def _names(record: Record) -> Iterator[str]:
     for name in record.all("NAME"):
         for tag in ("TRAN", "ROMN", "FONE"):
             yield from filter(None, (_plain(other.value) for other in name.all(tag)))
+
+
+def _surname(record: Record) -> str:
+    """What stands between slashes in the first name, or beside it as SURN."""
+    name = next(iter(record.all("NAME")), None)
+    if name is None:
+        return ""
+    between = name.value.split("/")[1:2]
+    return _plain(between[0] if between else name.text("SURN"))
 
 
 def _plain(name: str) -> str:
@@ -200,4 +211,5 @@ def _person(someone: _Individual, tree: _Tree, today: date) -> Person:
         living=verdict.living,
         why=verdict.why,
         restricted=someone.restricted,
+        surname=someone.surname,
     )

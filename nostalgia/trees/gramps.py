@@ -57,6 +57,7 @@ class _Someone:
 
     id: str
     names: tuple[str, ...]
+    surname: str
     events: list[str]
     media: "list[Element]"
     restricted: bool
@@ -106,6 +107,7 @@ def read_gramps(
                 living=verdict.living,
                 why=verdict.why,
                 restricted=someone.restricted,
+                surname=someone.surname,
             )
         )
         links += _links(someone, parts, finder, warnings)
@@ -211,6 +213,7 @@ def _someone(element: "Element", ids: PersonIds) -> _Someone:
     return _Someone(
         id=ids.unique(element.get("id", "") or element.get("handle", "")),
         names=tuple(dict.fromkeys(filter(None, map(_full_name, names)))),
+        surname=next((_surname(name) for name in names if _full_name(name)), ""),
         events=[
             ref.get("hlink", "")
             for ref in _all(element, "eventref")
@@ -219,6 +222,11 @@ def _someone(element: "Element", ids: PersonIds) -> _Someone:
         media=list(_all(element, "objref")),
         restricted=element.get("priv") == "1",
     )
+
+
+def _surname(name: "Element") -> str:
+    """Without its prefix: who is called von Maier is looked up under M."""
+    return " ".join(_text(name, "surname").split())
 
 
 def _full_name(name: "Element") -> str:

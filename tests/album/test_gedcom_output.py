@@ -244,12 +244,13 @@ def test_what_is_no_gedzip_is_refused_and_leaves_nothing(tmp_path) -> None:
 
 def test_of_a_gramps_tree_a_gedcom_7_file_is_made_of_those_with_clips(tmp_path) -> None:
     odd = replace(KARL, born="Whitsun 1850", died="buried 1901-05-02")
-    result = written(tmp_path, b"\x1f\x8b no matter", (ANNA, odd, LIVING), "family.gramps")
+    anna = replace(ANNA, surname="Weiß")
+    result = written(tmp_path, b"\x1f\x8b no matter", (anna, odd, LIVING), "family.gramps")
     assert result.name == "family.nostalgia.ged"
     records = gedcom7.loads(result.read_text(encoding="utf-8"))
     assert gedcom7.validator.validate(records) == []
     text = result.read_text(encoding="utf-8")
-    assert "1 NAME Anna Weiß\n1 REFN I1\n1 BIRT\n2 DATE 12 FEB 1809\n" in text
+    assert "1 NAME Anna /Weiß/\n1 REFN I1\n1 BIRT\n2 DATE 12 FEB 1809\n" in text
     assert "2 DATE\n3 PHRASE Whitsun 1850\n1 BURI\n2 DATE 2 MAY 1901\n" in text
     assert clips_of_fastgedcom(result)["@I2@"] == ["clips/karl.mp4"]
 

@@ -62,6 +62,13 @@ def test_people_are_sorted_whatever_their_accents_and_strangers_come_last() -> N
     assert headings == ["anna", "Emil", "Émile", "Eva", "Zoe", "Other pictures"]
 
 
+def test_people_are_looked_up_by_their_surname_where_it_is_known() -> None:
+    people = [("Anna Weiß", "Weiß"), ("Zoe Ångström", "Ångström"), ("Karl", "")]
+    entries = [replace(KARL, key=n, name=n, person_id=n, surname=s) for n, s in people]
+    headings = re.findall(r'<h2 id="h\d+"><bdi dir="auto">(.*?)</bdi>', album_html(entries, "x"))
+    assert headings == ["Zoe Ångström", "Karl", "Anna Weiß"]
+
+
 def test_pictures_of_nobody_alone_are_not_called_other() -> None:
     page = album_html((replace(KARL, name="", person_id=""),), "x")
     assert '<h2 id="h1"><bdi dir="auto">Pictures</bdi></h2>' in page

@@ -86,6 +86,7 @@ def test_names_in_other_scripts_are_kept(tmp_path):
     assert first.name == "耕筰 山田"
     assert first.also_named == ("Kósçak Yamada", "Kosaku Yamada", "Kōsaku Yamada")
     assert second.name == "Anna Maier"
+    assert (first.surname, second.surname) == ("山田", "Maier")
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ def test_names_events_and_version(tmp_path, packed):
     assert (tree.form, tree.version) == ("gramps", "1.7.1")
     someone = tree.persons[0]
     assert (someone.name, someone.also_named) == ("Anna von Maier jr.", ("Other",))
+    assert someone.surname == "Maier"
     assert (someone.died, someone.living, someone.why) == ("1955-04-18", False, "died 1955")
 
 
