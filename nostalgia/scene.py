@@ -186,7 +186,7 @@ def _choices(
 
 def _nobody(photo: Photo, choices: Sequence[FaceChoice]) -> FaceError:
     if not choices:
-        where = "show where one is with --face-box x,y,width,height"
+        where = "show where one is: nostalgia animate PHOTO --face-box x,y,width,height"
         return FaceError(f"no face was found in {said(photo)}: {where}")
     reasons = "; ".join(f"face {choice.face.number}: {choice.reason}" for choice in choices)
     return FaceError(f"no face of {said(photo)} can move ({reasons}): choose one with --faces")

@@ -42,7 +42,7 @@ def read_kept_album(folder: Path) -> KeptAlbum:
     try:
         values: dict[str, Any] = json.loads(summary.read_text(encoding="utf-8"))
         entries = tuple(_entry(item) for item in values["items"])
-        title = Path(str(values.get("source", ""))).stem
+        title = str(values.get("title", "")) or Path(str(values.get("source", ""))).stem
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as exc:
         raise InputError(
             f"{printable_name(summary)}: cannot be read ({exc}); run nostalgia batch again"

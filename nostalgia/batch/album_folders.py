@@ -1,11 +1,12 @@
 """The folders of an album's clips and posters: made, cleared of what was left, brought to disk."""
 
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from nostalgia.batch.journal import Row
 from nostalgia.batch.request import CLIPS, POSTERS, BatchRequest
-from nostalgia.batch.tasks import Task
+from nostalgia.batch.tasks import DONE, Task
 from nostalgia.errors import EncodingError
 from nostalgia.naming import printable_name, stale_partials
 
@@ -31,6 +32,22 @@ def remove_clip(request: BatchRequest, row: Row) -> None:
     """Remove clip and poster of an item that shall have none any more."""
     (request.album / CLIPS / (row.stem + row.suffix)).unlink(missing_ok=True)
     (request.album / POSTERS / f"{row.stem}.jpg").unlink(missing_ok=True)
+
+
+def stray_words(request: BatchRequest, rows: Iterable[Row]) -> Sequence[str]:
+    """A warning of clips that lie in the album and are not on its page: they may be given away.
+
+    rows: of pictures of which the input knows nothing any more.
+    """
+    clips = [request.album / CLIPS / (row.stem + row.suffix) for row in rows if row.state == DONE]
+    there = sorted(clip.name for clip in clips if clip.is_file())
+    if not there:
+        return ()
+    return (
+        f"{CLIPS}/ holds {len(there)} of earlier runs, such as {there[0]}, of which"
+        f" {request.source.name} knows nothing: they are not on the page. Delete them and their"
+        " posters before you give the album away, and give each input an --output of its own",
+    )
 
 
 def bring_to_disk(task: Task) -> None:

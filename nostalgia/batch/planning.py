@@ -27,7 +27,7 @@ _PROBLEMS = {
     "missing-file": (MISSING, "the file is not there; name its folder with --media"),
     "outside": (MISSING, "the file is outside the folders that you named; add --media FOLDER"),
     "web": (MISSING, "the file is on the web, and nothing is fetched; save it and name its folder"),
-    "unreadable": (FAILED, "the file cannot be read; check its permissions"),
+    "unreadable": (FAILED, "the file cannot be read: it is damaged, or you may not read it"),
 }
 
 

@@ -28,7 +28,8 @@ class BatchRequest:
     which pictures of a tree may be. options: for every clip. jobs: how many clips are made at once.
     limit: how many items this run may work on, None = all. consent: id of a person who is or may be
     alive -> note on who agreed and when. include_living: animate the living, for `reason`.
-    executor: "local" or "ray". ray_address: of a running cluster, "" = start one here.
+    executor: "local" or "ray". ray_address: of a running cluster, "" = start one here. album_title:
+    what the album is called, "" = as the input.
     """
 
     source: Path
@@ -43,6 +44,7 @@ class BatchRequest:
     reason: str = ""
     executor: str = "local"
     ray_address: str = ""
+    album_title: str = ""
 
     @property
     def album(self) -> Path:
@@ -51,7 +53,12 @@ class BatchRequest:
 
     @property
     def title(self) -> str:
-        """What input and album are called."""
+        """What the album is called."""
+        return self.album_title.strip() or self.input_name
+
+    @property
+    def input_name(self) -> str:
+        """What the input is called, without a suffix."""
         source = self.source.absolute()
         return source.name if source.is_dir() else source.stem
 

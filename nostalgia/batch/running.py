@@ -8,7 +8,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from nostalgia.batch.album_folders import bring_to_disk, make_folders, remove_clip
+from nostalgia.batch.album_folders import (
+    bring_to_disk,
+    make_folders,
+    remove_clip,
+    stray_words,
+)
 from nostalgia.batch.deciding import Fingerprints
 from nostalgia.batch.inputs import read_input, unpack
 from nostalgia.batch.journal import FileHashes, Journal, Row
@@ -158,6 +163,7 @@ class _Run:
     def __init__(self, request: BatchRequest, plan: Plan, journal: Journal, tell: Progress) -> None:
         self.request, self.plan, self.journal, self.tell = request, plan, journal, tell
         self.settled: list[Settled] = []
+        self.strays: list[Row] = []
         self.rows: dict[str, Row] = {}
 
     def prepare(self) -> None:
@@ -171,6 +177,7 @@ class _Run:
             looked=lambda share: self.tell(_LOOK_STAGE, share),
         )  # fmt: skip
         self.rows = {each.row.key: each.row for each in self.settled}
+        self.strays = [row for key, row in before.items() if key not in self.rows]
         hashes.keep()
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         make_folders(self.request)
@@ -230,7 +237,9 @@ class _Run:
             key: replace(row, state=WAITING) if row.state == RUNNING else row
             for key, row in self.rows.items()
         }
-        return write_results(self.request, self.plan, rows, self.journal)
+        finished = write_results(self.request, self.plan, rows, self.journal)
+        strays = stray_words(self.request, self.strays)
+        return replace(finished, warnings=(*finished.warnings, *strays))
 
 
 def _of_the_planned_photo(outcome: Outcome, row: Row) -> Outcome:

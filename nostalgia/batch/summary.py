@@ -7,7 +7,7 @@ import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from nostalgia.album.gedcom_output import write_tree_with_clips
 from nostalgia.album.page import write_album
 from nostalgia.album.whole_file import whole_file
 from nostalgia.batch.guard import FOLDER_WORDS
-from nostalgia.batch.journal import Journal, Row
+from nostalgia.batch.journal import Journal, Row, stamp_of
 from nostalgia.batch.planning import LIVING, MISSING, Plan, PlanItem, person_statuses, picture_name
 from nostalgia.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING
@@ -66,7 +66,8 @@ def write_results(
     entries = album_entries(request, plan, rows)
     finished = Finished(entries, request.album / PAGE, plan.warnings)
     values = summary_values(request, plan, entries)
-    digest = hashlib.sha256()
+    # A tree comes back with its clips, so that it counts what the tree says of others too.
+    digest = hashlib.sha256(stamp_of(request.source).encode() if plan.form in _TREE_FORMS else b"")
     for piece in summary_text(values, entries):
         digest.update(piece)
     summaries = [request.album / name for name in (SUMMARY_JSON, SUMMARY_CSV)]
@@ -139,6 +140,7 @@ def summary_values(
     return {
         "schema": _SCHEMA,
         "nostalgia_version": nostalgia.__version__,
+        "title": printable_name(request.title),
         "source": printable_name(request.source.absolute().name),
         "form": plan.form,
         "counts": dict(sorted(Counter(entry.status for entry in entries).items())),
@@ -152,7 +154,8 @@ def summary_text(values: dict[str, Any], entries: Sequence[AlbumEntry]) -> Itera
     """The summary as JSON with a line for each picture, piece by piece: it may be a long one."""
     yield f'{json.dumps(values, indent=1).removesuffix("}").rstrip()},\n "items": ['.encode()
     for number, entry in enumerate(entries):
-        yield f"{',' if number else ''}\n  {json.dumps(asdict(entry))}".encode()
+        told = replace(entry, said="")  # folders of a home, which the album does not need
+        yield f"{',' if number else ''}\n  {json.dumps(asdict(told))}".encode()
     yield b"\n ]\n}\n"
 
 
@@ -176,7 +179,8 @@ def summary_table(entries: Sequence[AlbumEntry]) -> bytes:
     writer = csv.writer(buffer)
     writer.writerow(names)
     for entry in entries:
-        writer.writerow([_cell(getattr(entry, name)) for name in names])
+        told = replace(entry, said="")
+        writer.writerow([_cell(getattr(told, name)) for name in names])
     return buffer.getvalue().encode("utf-8-sig", "backslashreplace")
 
 

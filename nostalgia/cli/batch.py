@@ -59,6 +59,7 @@ def run_command(
     jobs: batch.JobsOption = batch.DEFAULTS.jobs,
     executor: batch.ExecutorOption = batch.DEFAULTS.executor,
     ray_address: batch.RayAddressOption = batch.DEFAULTS.ray_address,
+    title: batch.TitleOption = batch.DEFAULTS.album_title,
     label: batch.LabelOption = batch.DEFAULTS.options.label,
     faces: given.FacesOption = DEFAULTS.faces,
     driver: batch.DriverOption = DEFAULTS.driver,
@@ -132,6 +133,7 @@ def run_command(
         reason=reason,
         executor=executor,
         ray_address=ray_address,
+        album_title=title,
     )
     if output is None:
         request = replace(request, output=_beside(request))
@@ -143,7 +145,7 @@ def run_command(
 
 def _beside(request: "BatchRequest") -> Path:
     """The folder of a batch that was given none."""
-    return request.source.absolute().parent / f"{request.title}.nostalgia"
+    return request.source.absolute().parent / f"{request.input_name}.nostalgia"
 
 
 def _path_word(path: Path | None) -> str | None:
@@ -215,7 +217,7 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
     Raises:
         BatchIncomplete: not everything that should have a clip has one.
     """
-    from nostalgia.cli.batch_tables import totals, unfinished_table
+    from nostalgia.cli.batch_tables import totals, unfinished_table, unfinished_words
 
     if not quiet:
         _warn(finished.warnings)
@@ -224,13 +226,7 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
     if finished.is_whole:
         return
     tell(unfinished_table(finished.entries))
-    counts = finished.counts()
-    missed = len(finished.entries) - counts.get("done", 0) - counts.get("skipped-living", 0)
-    missed -= counts.get("not-a-photo", 0)
-    raise BatchIncomplete(
-        f"{missed} of {len(finished.entries)} pictures have no clip; to try those again that"
-        f" failed, type: nostalgia batch retry {printable_name(folder, limit=4096)}"
-    )
+    raise BatchIncomplete(unfinished_words(finished.counts(), folder))
 
 
 def _warn(warnings: Sequence[str]) -> None:

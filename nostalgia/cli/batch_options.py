@@ -38,6 +38,16 @@ OutputOption = Annotated[
         rich_help_panel=_RESULTS,
     ),
 ]
+TitleOption = Annotated[
+    str,
+    typer.Option(
+        "--title",
+        metavar="TEXT",
+        help="What the album is called.",
+        show_default="as the input",
+        rich_help_panel=_RESULTS,
+    ),
+]
 LabelOption = Annotated[
     bool,
     typer.Option(

@@ -4,6 +4,8 @@ import io
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from shlex import quote as quoted
 from typing import TYPE_CHECKING
 
 from nostalgia.naming import printable_name
@@ -72,6 +74,20 @@ def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
             if entry.status in UNFINISHED
         ],
     )
+
+
+def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
+    """How many pictures are left, and what to type next."""
+    from nostalgia.batch.summary import UNFINISHED
+    from nostalgia.batch.tasks import WAITING
+
+    missed = sum(counts.get(state, 0) for state in UNFINISHED)
+    all_in_all = missed + counts.get("done", 0)
+    words = f"{missed} of {all_in_all} pictures {'has' if missed == 1 else 'have'} no clip"
+    if missed == counts.get(WAITING):
+        return f"{words} yet; the same command goes on"
+    again = f"nostalgia batch retry {quoted(printable_name(folder, limit=4096))}"
+    return f"{words}; to try those again that failed, type: {again}"
 
 
 def status_lines(status: "Status") -> Sequence[str]:

@@ -64,6 +64,13 @@ def test_the_summary_is_no_formula_and_names_nobody_who_lives(tree: FamilyTree, 
             assert not any(word in content for word in ("Zo", "Nguy", "p0001")), path
 
 
+def test_the_album_tells_no_folders_of_a_home(tree: FamilyTree, tmp_path: Path) -> None:
+    links = tuple(replace(link, said=f"C:\\Users\\Ruth\\{link.said}") for link in tree.links)
+    made_batch.run(tree.path, tmp_path / "out", tree=replace(tree, links=links))
+    for name in ("summary.json", "summary.csv", "index.html"):
+        assert "Ruth" not in (tmp_path / "out/album" / name).read_text(encoding="utf-8")
+
+
 def test_reason_and_folder_words_stand_in_the_report(tree: FamilyTree, tmp_path: Path) -> None:
     more = {"include_living": True, "reason": "all agreed, June 2026"}
     made_batch.run(tree.path, tmp_path / "out", tree=tree, **more)

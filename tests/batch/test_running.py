@@ -211,6 +211,23 @@ def test_a_person_found_alive_leaves_the_album(photos: Path, output: Path) -> No
             assert "p0000" not in path.read_text(encoding="utf-8"), path
 
 
+def test_clips_of_another_input_are_told_of(photos: Path, output: Path) -> None:
+    assert made_batch.run(photos, output).warnings == ()
+    tree = made_batch.family(photos)
+    (warning,) = made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings
+    assert "holds 1 of earlier runs, such as Name of p0000, p0000.mp4" in warning
+    (output / "album/clips/Name of p0000, p0000.mp4").unlink()
+    assert made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings == ()
+
+
+def test_a_tree_that_has_changed_comes_back_as_it_is_now(photos: Path, output: Path) -> None:
+    tree = replace(made_batch.family(photos, "gedcom"), path=photos.parent / "t.ged")
+    for born in (b"1850", b"1851"):
+        tree.path.write_bytes(b"0 HEAD\n0 @I9@ INDI\n1 BIRT\n2 DATE " + born + b"\n0 TRLR\n")
+        made_batch.run(tree.path, output, tree=tree)
+        assert born in (output / "t.nostalgia.ged").read_bytes()
+
+
 def test_files_of_others_are_not_replaced(photos: Path, output: Path) -> None:
     foreign = output / "album/clips/Name of p0000, p0000.mp4"
     foreign.parent.mkdir(parents=True)

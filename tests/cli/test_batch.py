@@ -1,11 +1,13 @@
 """`nostalgia batch`: options, exit codes, tables. Clips are made by a stand-in."""
 
 import json
+import shlex
 from pathlib import Path
 
 import made_batch
 import pytest
 
+from nostalgia.album.kept_entries import read_kept_album
 from nostalgia.batch import running
 from nostalgia.batch.request import BatchRequest
 from nostalgia.options import AnimateOptions
@@ -57,7 +59,7 @@ def test_every_flag_reaches_the_request(run, asked, photos: Path, tmp_path: Path
         "--glob *2.jpg --jobs 2 --limit 3 --no-label --faces largest --driver calm --strength 0.5"
         " --smile 0.1 --blink 0.2 --turn 0.3 --gaze 0.4 --enhance 0.25 --seed 7 --fps 12"
         " --duration 3 --once-then-still --crop face --side-by-side --max-side 640 --preview"
-        " --format gif --quiet --include-living --fidelity 0.3"
+        " --format gif --quiet --include-living --fidelity 0.3 --title Bergs"
     ).split()
     more = ["--reason", "all agreed", "--media", tmp_path, "-o", tmp_path / "out"]
     result = run("batch", "run", *words, *more, photos)
@@ -72,6 +74,7 @@ def test_every_flag_reaches_the_request(run, asked, photos: Path, tmp_path: Path
         limit=3,
         include_living=True,
         reason="all agreed",
+        album_title="Bergs",
         options=AnimateOptions(
             faces="largest", driver="calm", strength=0.5, smile=0.1, blink=0.2, turn=0.3, gaze=0.4,
             enhance=0.25, seed=7, fps=12.0, duration_s=3.0, once_then_still=True, crop="face",
@@ -158,6 +161,21 @@ def test_status_and_retry(run, asked, photos: Path, tmp_path: Path) -> None:
     assert "4 done" in result.stderr
     assert run("batch", "status", photos).exit_code == 3
     assert run("batch", "retry", photos).exit_code == 3
+
+
+def test_what_to_type_next_can_be_typed(run, asked, photos: Path, tmp_path: Path) -> None:
+    output = tmp_path / "Mémé's box"
+    result = run("batch", photos, "-o", output, "--limit", "3", "--title", "The Bergs")
+    assert result.exit_code == 8
+    assert "error: 1 of 4 pictures has no clip yet; the same command goes on\n" in result.stderr
+    assert '<h1><bdi dir="auto">The Bergs</bdi></h1>' in (output / "album/index.html").read_text()
+    assert read_kept_album(output).title == "The Bergs"
+    (photos / "p0003.jpg").write_bytes(b"nobody")
+    result = run("batch", photos, "-o", output)
+    assert result.exit_code == 8
+    words = shlex.split(result.stderr.splitlines()[-1].partition("type: nostalgia ")[2])
+    assert words == ["batch", "retry", str(output)]
+    assert "<title>photos</title>" in (output / "album/index.html").read_text()
 
 
 def test_inputs_that_are_nothing(run, asked, tmp_path: Path) -> None:
