@@ -29,12 +29,12 @@ TAIL = """
 | 0 | done |
 | 1 | a bug in nostalgia; `NOSTALGIA_DEBUG=1` shows the traceback |
 | 2 | the request makes no sense: an unknown option, a value out of range, face 7 of three |
-| 3 | a photo or a sound cannot be used |
+| 3 | a photo, a sound, a clip or a tree cannot be used; `verify`: something else than the faces moved |
 | 4 | no usable face in the photo |
 | 5 | a driver or driving clip cannot be used, or `drivers lint` found errors |
 | 6 | a backend or checkpoint is missing or damaged |
-| 7 | a clip, poster or report cannot be written, or is there already |
-| 8 | several photos, and some of them failed |
+| 7 | a clip, an album or a report cannot be written (a full disk), or is there already |
+| 8 | several photos, and some have no clip that should have one; the living do not count |
 | 130 | stopped by Ctrl-C |
 
 ## Environment variables
@@ -95,10 +95,12 @@ def argument_default(argument: Any) -> str:
 
 def option_row(option: Any) -> tuple[str, str, str]:
     """Names, help, default."""
-    names = ", ".join(f"`{name}`" for name in sorted(option.opts, key=len, reverse=True))
+    words = [*sorted(option.opts, key=len, reverse=True), *option.secondary_opts]
+    names = ", ".join(f"`{name}`" for name in words)
     text = option.help
     if option.is_flag:
-        return names, text, ""
+        chosen = option.opts if option.default else option.secondary_opts
+        return names, text, f"`{chosen[0]}`" if option.secondary_opts else ""
     names += f" `{option.metavar}`"
     if option.required:
         return names, text, "must be given"
