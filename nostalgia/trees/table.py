@@ -173,6 +173,7 @@ def _person(row: dict[str, str], rows: _Rows, today: date) -> Person:
     person = Person(
         id=rows.ids.unique(row["id"] or id_of_name(*key)),
         name=name,
+        surname=row["surname"],
         born=life.born,
         died=died_wording(life),
         living=verdict.living,

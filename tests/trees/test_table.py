@@ -46,6 +46,15 @@ def test_every_way_of_writing_a_table(tmp_path, content):
     assert (tree.form, tree.media_objects) == ("csv", 1)
 
 
+def test_a_surname_of_its_own(tmp_path):
+    text = "photo,Vorname,Nachname,died\ngood.jpg,Zoë,van der Berg,1900\ngood.jpg,Ida,,1901\n"
+    people = read(tmp_path, text).persons
+    assert [(person.name, person.surname) for person in people] == [
+        ("Zoë van der Berg", "van der Berg"),
+        ("Ida", ""),
+    ]
+
+
 def test_rows_of_one_person_and_what_they_say_of_the_picture(tmp_path):
     tree = read(
         tmp_path,
