@@ -10,8 +10,9 @@ from nostalgia.errors import InputError
 from nostalgia.family import AlbumEntry
 from nostalgia.naming import printable_name
 
-SUMMARY_FILE = "summary.json"
-_ALBUM = "album"
+ALBUM, SUMMARY_FILE = "album", "summary.json"
+"""The folder in that of a batch which can be given away, and what is read back from it."""
+
 _FIELDS = {field.name: field for field in fields(AlbumEntry)}
 
 
@@ -30,7 +31,7 @@ def read_kept_album(folder: Path) -> KeptAlbum:
     Raises:
         InputError: there is none, or its summary cannot be read.
     """
-    for place in (folder / _ALBUM, folder):
+    for place in (folder / ALBUM, folder):
         summary = place / SUMMARY_FILE
         if summary.is_file():
             break

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
+from nostalgia.batch.planning import WHOLE
 from nostalgia.family import Box
 from nostalgia.types import Face
 
 _CLEARLY = 1.3
 """How much better than the next one a face must fill a crop that holds several."""
-_WHOLE = 0.95
 _TOUCHES = 0.3
 
 
@@ -29,7 +29,7 @@ def crop_in_photo(
     x0, y0 = max(box[0], 0.0), max(box[1], 0.0)
     x1, y1 = min(box[0] + box[2], float(width)), min(box[1] + box[3], float(height))
     area = max(x1 - x0, 0.0) * max(y1 - y0, 0.0)
-    return (x0, y0, x1, y1) if 0 < area < _WHOLE * width * height else None
+    return (x0, y0, x1, y1) if 0 < area < WHOLE * width * height else None
 
 
 def faces_in_crop(faces: Sequence[Face], crop_xyxy: Box) -> list[int]:

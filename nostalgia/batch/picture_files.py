@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-_NAMES = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .tif .tiff .webp .bmp .gif .heic .heif .avif .mpo".split()
-)
+from nostalgia.trees.folder import PHOTO_SUFFIXES
+
 _SIGNS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"BM", b"GIF8")
 _BOXED = (b"heic", b"heix", b"mif1", b"avif", b"avis")
 
@@ -15,7 +14,7 @@ def is_picture_file(path: Path) -> bool:
     Raises:
         OSError: it cannot be opened.
     """
-    if path.suffix.lower() in _NAMES:
+    if path.suffix.lower() in PHOTO_SUFFIXES:
         return True
     with path.open("rb") as file:
         start = file.read(16)

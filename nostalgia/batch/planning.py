@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nostalgia.album.kept_entries import ALBUM
 from nostalgia.batch.guard import Guard, guard_of
 from nostalgia.batch.picture_files import is_picture_file
-from nostalgia.batch.request import ALBUM, CLIPS, JOURNAL_FILE, POSTERS, UNPACKED, BatchRequest
+from nostalgia.batch.request import CLIPS, JOURNAL_FILE, POSTERS, UNPACKED, BatchRequest
 from nostalgia.batch.tasks import DONE, FAILED
 from nostalgia.family import Box, FamilyTree, Person, PhotoLink
 from nostalgia.naming import printable_name
@@ -20,7 +21,7 @@ from nostalgia.naming import printable_name
 ANIMATE, LIVING, MISSING, NO_PHOTO = "animate", "skipped-living", "missing-file", "no-photo"
 NOT_A_PHOTO = "not-a-photo"
 _NOT_UTF_8 = re.compile("[\ud800-\udfff]")
-_WHOLE = 0.95
+WHOLE = 0.95
 """A part of a picture that covers more than this share of it is the picture."""
 
 _PROBLEMS = {
@@ -184,7 +185,7 @@ def _readable(name: str) -> str:
 def face_share(link: PhotoLink) -> Box | None:
     """The person's share of the picture; None where that is the whole, which says nothing."""
     share = link.crop_share
-    if share is None or share[2] * share[3] >= _WHOLE:
+    if share is None or share[2] * share[3] >= WHOLE:
         return None
     return share
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from nostalgia.album.kept_entries import ALBUM
 from nostalgia.errors import InputError, UsageError
 from nostalgia.naming import printable_name
 from nostalgia.option_rules import check_options
@@ -13,9 +14,9 @@ from nostalgia.options import AnimateOptions, FommOptions
 
 EXECUTORS = ("local", "ray")
 JOURNAL_FILE = "journal.sqlite"
-ALBUM, CLIPS, POSTERS, UNPACKED = "album", "clips", "posters", "unpacked"
-"""Folders below that of the batch: the album, in it its clips and their posters, and the pictures
-of a tree that brings them along."""
+CLIPS, POSTERS, UNPACKED = "clips", "posters", "unpacked"
+"""Folders: in the album its clips and their posters, and beside it the pictures of a tree that
+brings them along."""
 _MOST_JOBS = 256
 
 

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import json
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
@@ -12,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import nostalgia
+from nostalgia.album.chapters import place_among
 from nostalgia.album.gedcom_output import write_tree_with_clips
-from nostalgia.album.page import write_album
+from nostalgia.album.kept_entries import SUMMARY_FILE
+from nostalgia.album.page import PAGE_NAME, write_album
 from nostalgia.album.whole_file import whole_file
 from nostalgia.batch.guard import FOLDER_WORDS
 from nostalgia.batch.journal import Journal, Row, stamp_of
@@ -23,7 +24,7 @@ from nostalgia.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING
 from nostalgia.family import AlbumEntry
 from nostalgia.naming import printable_name
 
-SUMMARY_CSV, SUMMARY_JSON, PAGE = "summary.csv", "summary.json", "index.html"
+SUMMARY_TABLE = "summary.csv"
 UNFINISHED = (FAILED, MISSING, NO_FACE, AMBIGUOUS, WAITING)
 """States with which a batch is done in part only. The living, and files that are no pictures, are
 left out on purpose."""
@@ -36,7 +37,7 @@ _TREE_FORMS = ("gedcom", "gedzip", "gramps")
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a batch stands after a run. entries: one per picture, by name of the person.
+    """How a batch stands after a run. entries: one per picture, by surname of the person.
 
     warnings: what was odd about the input.
     """
@@ -64,13 +65,13 @@ def write_results(
         EncodingError: they cannot be written.
     """
     entries = album_entries(request, plan, rows)
-    finished = Finished(entries, request.album / PAGE, plan.warnings)
+    finished = Finished(entries, request.album / PAGE_NAME, plan.warnings)
     values = summary_values(request, plan, entries)
     # A tree comes back with its clips, so that it counts what the tree says of others too.
     digest = hashlib.sha256(stamp_of(request.source).encode() if plan.form in _TREE_FORMS else b"")
     for piece in summary_text(values, entries):
         digest.update(piece)
-    summaries = [request.album / name for name in (SUMMARY_JSON, SUMMARY_CSV)]
+    summaries = [request.album / name for name in (SUMMARY_FILE, SUMMARY_TABLE)]
     is_there = all(path.is_file() for path in (*summaries, finished.page))
     if journal.fact(_WRITTEN) != digest.hexdigest() or not is_there:
         _write(summaries[0], summary_text(values, entries))
@@ -91,9 +92,9 @@ def _write_album(request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry
 def album_entries(
     request: BatchRequest, plan: Plan, rows: Mapping[str, Row]
 ) -> Sequence[AlbumEntry]:
-    """One entry per picture, by name of the person, then as the tree orders them."""
+    """One entry per picture, by surname of the person, then as the tree orders them."""
     entries = [_entry(request, item, rows[item.key]) for item in plan.items]
-    return sorted(entries, key=lambda entry: (not entry.name, _sorting(entry.name)))
+    return sorted(entries, key=place_among)
 
 
 def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
@@ -125,6 +126,7 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
         clip_sha256=row.clip_sha256 if is_done else "",
         label=is_done and request.options.label,
         message=row.message,
+        surname=person.surname if person is not None else "",
     )
 
 
@@ -187,10 +189,6 @@ def summary_table(entries: Sequence[AlbumEntry]) -> bytes:
 def _cell(value: object) -> str:
     text = str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _sorting(name: str) -> str:
-    return unicodedata.normalize("NFKD", name).casefold()
 
 
 def _write(path: Path, pieces: Iterable[bytes]) -> None:

@@ -14,7 +14,7 @@ from nostalgia.trees.names import folded_name
 from nostalgia.trees.person_ids import id_of_name
 
 PHOTO_SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .mpo .png .tif .tiff .webp .bmp .gif .heic .heif .avif".split()
+    ".jpg .jpeg .jpe .jfif .mpo .png .tif .tiff .webp .bmp .gif .heic .heif .avif".split()
 )
 _OWN_MARK = ".nostalgia."
 _MOST_PHOTOS = 200_000
