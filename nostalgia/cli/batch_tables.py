@@ -99,7 +99,7 @@ def status_lines(status: "Status") -> Sequence[str]:
     waiting = sum(row.state in ("waiting", "running") for row in rows)
     if seconds and waiting:
         left_min = sum(seconds) / len(seconds) * waiting / max(status.jobs, 1) / 60
-        lines.append(f"about {left_min:.0f} minutes of work are left")
+        lines.append(f"about {max(round(left_min), 1)} min of work left")
     failed = [
         (row.photo, _said(row.state), row.message)
         for row in rows
