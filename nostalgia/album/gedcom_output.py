@@ -22,6 +22,12 @@ from nostalgia.trees.opening import open_plain
 _GEDCOM, _GEDZIP = ".ged", ".gdz"
 
 
+def tree_with_clips(tree_path: Path, into: Path) -> Path:
+    """Where `write_tree_with_clips` writes the new tree."""
+    suffix = _GEDZIP if tree_path.suffix.lower() == _GEDZIP else _GEDCOM
+    return into / f"{tree_path.stem}.nostalgia{suffix}"
+
+
 def write_tree_with_clips(
     tree_path: Path, entries: Sequence[AlbumEntry], folder: Path, into: Path | None = None
 ) -> Path:
@@ -48,7 +54,7 @@ def write_tree_with_clips(
     into = into or folder
     done = [entry for entry in entries if entry.status == "done" and entry.clip and entry.person_id]
     suffix = tree_path.suffix.lower()
-    target = into / f"{tree_path.stem}.nostalgia{_GEDZIP if suffix == _GEDZIP else _GEDCOM}"
+    target = tree_with_clips(tree_path, into)
     if target.exists() and tree_path.exists() and target.samefile(tree_path):
         raise UsageError(f"{printable_name(target)}: is the tree itself; choose another folder")
     if suffix == _GEDZIP:

@@ -12,7 +12,7 @@ from typing import Any
 
 import nostalgia
 from nostalgia.album.chapters import place_among
-from nostalgia.album.gedcom_output import write_tree_with_clips
+from nostalgia.album.gedcom_output import tree_with_clips, write_tree_with_clips
 from nostalgia.album.kept_entries import SUMMARY_FILE
 from nostalgia.album.page import PAGE_NAME, write_album
 from nostalgia.album.whole_file import whole_file
@@ -39,12 +39,13 @@ _TREE_FORMS = ("gedcom", "gedzip", "gramps")
 class Finished:
     """How a batch stands after a run. entries: one per picture, by surname of the person.
 
-    warnings: what was odd about the input.
+    warnings: what was odd about the input. tree: the input with its clips, where it was a tree.
     """
 
     entries: Sequence[AlbumEntry]
     page: Path
     warnings: Sequence[str] = ()
+    tree: Path | None = None
 
     def counts(self) -> Mapping[str, int]:
         """State -> how many pictures are in it."""
@@ -65,14 +66,17 @@ def write_results(
         EncodingError: they cannot be written.
     """
     entries = album_entries(request, plan, rows)
-    finished = Finished(entries, request.album / PAGE_NAME, plan.warnings)
+    is_tree = plan.form in _TREE_FORMS
+    tree = tree_with_clips(request.source, request.output) if is_tree else None
+    finished = Finished(entries, request.album / PAGE_NAME, plan.warnings, tree)
     values = summary_values(request, plan, entries)
     # A tree comes back with its clips, so that it counts what the tree says of others too.
-    digest = hashlib.sha256(stamp_of(request.source).encode() if plan.form in _TREE_FORMS else b"")
+    digest = hashlib.sha256(stamp_of(request.source).encode() if is_tree else b"")
     for piece in summary_text(values, entries):
         digest.update(piece)
     summaries = [request.album / name for name in (SUMMARY_FILE, SUMMARY_TABLE)]
-    is_there = all(path.is_file() for path in (*summaries, finished.page))
+    written = [*summaries, finished.page, *([tree] if tree is not None else [])]
+    is_there = all(path.is_file() for path in written)
     if journal.fact(_WRITTEN) != digest.hexdigest() or not is_there:
         _write(summaries[0], summary_text(values, entries))
         _write(summaries[1], [summary_table(entries)])

@@ -222,6 +222,9 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
     if not quiet:
         _warn(finished.warnings)
         tell(totals(finished.counts()))
+        if finished.tree is not None:
+            said = printable_name(finished.tree, limit=4096)
+            tell(f"the tree with its clips, to keep and not to give away: {said}")
         say(printable_name(finished.page, limit=4096))
     if finished.is_whole:
         return

@@ -178,6 +178,15 @@ def test_what_to_type_next_can_be_typed(run, asked, photos: Path, tmp_path: Path
     assert "<title>photos</title>" in (output / "album/index.html").read_text()
 
 
+def test_the_tree_that_comes_back_is_told_of(run, asked, tmp_path: Path) -> None:
+    tree = tmp_path / "family.ged"
+    tree.write_text("0 HEAD\n1 GEDC\n2 VERS 7.0\n0 @I1@ INDI\n1 NAME Anna /Berg/\n0 TRLR\n")
+    result = run("batch", tree, "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert f"not to give away: {tmp_path / 'out/family.nostalgia.ged'}\n" in result.stderr
+    assert result.stdout == f"{tmp_path / 'out/album/index.html'}\n"
+
+
 def test_inputs_that_are_nothing(run, asked, tmp_path: Path) -> None:
     for words in (["nowhere"], ["--dry-run", "nowhere"], ["--media", "nowhere", __file__]):
         result = run("batch", *words, "-o", tmp_path / "out")
