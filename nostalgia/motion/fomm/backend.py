@@ -277,4 +277,6 @@ def _deformation(flow: FlowFields) -> Float32:
 
 
 def _occlusion(flow: FlowFields) -> Float32:
-    return np.asarray(flow.occlusion_map[0, 0].cpu().numpy(), np.float32)
+    """Trusted where keypoints that collapse leave no number."""
+    occlusion = np.asarray(flow.occlusion_map[0, 0].cpu().numpy(), np.float32)
+    return np.nan_to_num(occlusion, nan=1.0)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import grid_sample
 
 from nostalgia.motion.fomm.blocks import Hourglass, QuarterSize, coordinate_grid
-from nostalgia.motion.fomm.keypoints import Keypoints
+from nostalgia.motion.fomm.keypoints import Keypoints, inverse
 from nostalgia.motion.fomm.layout import HourglassLayout
 
 KEYPOINT_VARIANCE = 0.01
@@ -78,7 +78,7 @@ def sparse_motions(grid: Tensor, source: Keypoints, driving: Keypoints) -> Tenso
     T(z) = p_source + J_source J_driving^-1 (z - p_driving): paper, equation 4.
     """
     count = len(driving)
-    maps = source.jacobian @ torch.linalg.inv(driving.jacobian)
+    maps = source.jacobian @ inverse(driving.jacobian)
     away = grid[None, None] - driving.value[:, :, None, None]
     moved = torch.einsum("bkij,bkhwj->bkhwi", maps, away) + source.value[:, :, None, None]
     still = grid[None, None].expand(count, 1, *grid.shape)

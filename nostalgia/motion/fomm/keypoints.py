@@ -45,8 +45,14 @@ def relative_motion(
     """
     return Keypoints(
         scale * (driving.value - initial.value) + source.value,
-        driving.jacobian @ torch.linalg.inv(initial.jacobian) @ source.jacobian,
+        driving.jacobian @ inverse(initial.jacobian) @ source.jacobian,
     )
+
+
+def inverse(jacobian: Tensor) -> Tensor:
+    """Of each 2 x 2 map; 0 where a map has none, as in a network that was never trained."""
+    inverted, failed = torch.linalg.inv_ex(jacobian)
+    return torch.where(failed[..., None, None] == 0, inverted, torch.zeros_like(inverted))
 
 
 def movement_scale(source: Keypoints, initial: Keypoints) -> float:

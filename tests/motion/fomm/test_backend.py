@@ -112,6 +112,20 @@ def test_strength_multiplies_the_motion(weights, source) -> None:
     assert 0 < reach(0.4) < reach(1.0)
 
 
+def test_a_network_that_was_never_trained_leaves_the_photo(tmp_path, source) -> None:
+    """Its local maps have no inverse; all that it says of a moving driver is nothing."""
+    model = random_model()
+    for network in (model.detector, model.generator):
+        for tensor in network.state_dict().values():
+            tensor.zero_()
+    file = save(tmp_path / "zeros.pth.tar", content(model), as_zip=False)
+    backend = loaded(file)
+    track = watched(backend, driving_frames())
+    track = replace(track, signals=track.signals + np.float32(1e-3))
+    for frame in rendered(backend, source, track):
+        assert np.array_equal(frame, source.pixels)
+
+
 def flow_of(shift: Float32, occlusion: Float32) -> FlowFields:
     line = torch.linspace(-1, 1, 64)
     grid = torch.stack(torch.meshgrid(line, line, indexing="xy"), dim=-1)

@@ -9,7 +9,7 @@ import torch
 from nostalgia.motion.fomm.blocks import QuarterSize, UpBlock, coordinate_grid
 from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.dense_motion import sparse_motions
-from nostalgia.motion.fomm.keypoints import Keypoints, movement_scale, relative_motion
+from nostalgia.motion.fomm.keypoints import Keypoints, inverse, movement_scale, relative_motion
 from nostalgia.motion.fomm.layout import VOX_256
 from nostalgia.motion.fomm.network import FirstOrderModel, pictures_from_frames
 from tests.motion.fomm.random_model import random_model
@@ -52,6 +52,12 @@ def test_first_order_motion_maps_keypoints_on_keypoints() -> None:
     assert torch.allclose(motion[0], source.value[0, 3], atol=1e-5)
     wanted = source.value[0, 3] + source.jacobian[0, 3] @ torch.tensor([0.1, 0.0])
     assert torch.allclose(motion[1], wanted, atol=1e-5)
+
+
+def test_a_map_without_an_inverse_counts_as_nothing() -> None:
+    maps = torch.tensor([[[2.0, 1.0], [0.0, 4.0]], [[1.0, 2.0], [2.0, 4.0]]])
+    found = inverse(maps)
+    assert torch.equal(found[0], torch.linalg.inv(maps[0])) and not found[1].any()
 
 
 def test_the_scale_is_that_of_the_spread_and_touches_only_the_shift() -> None:
