@@ -7,8 +7,11 @@ from pathlib import Path
 from nostalgia.batch.journal import Row
 from nostalgia.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.batch.tasks import DONE, Task
+from nostalgia.encoding import FORMATS
 from nostalgia.errors import EncodingError
 from nostalgia.naming import printable_name, stale_partials
+
+_SUFFIXES = tuple(f".{kind}" for kind in FORMATS)
 
 
 def make_folders(request: BatchRequest) -> None:
@@ -30,8 +33,16 @@ def make_folders(request: BatchRequest) -> None:
 
 def remove_clip(request: BatchRequest, row: Row) -> None:
     """Remove clip and poster of an item that shall have none any more."""
-    (request.album / CLIPS / (row.stem + row.suffix)).unlink(missing_ok=True)
+    for suffix in _SUFFIXES:
+        (request.album / CLIPS / (row.stem + suffix)).unlink(missing_ok=True)
     (request.album / POSTERS / f"{row.stem}.jpg").unlink(missing_ok=True)
+
+
+def remove_former(task: Task) -> None:
+    """Remove the clip of another format that an item had before."""
+    for suffix in _SUFFIXES:
+        if suffix != task.clip.suffix:
+            task.clip.with_name(task.clip.stem + suffix).unlink(missing_ok=True)
 
 
 def stray_words(request: BatchRequest, rows: Iterable[Row]) -> Sequence[str]:

@@ -12,6 +12,7 @@ from nostalgia.batch.album_folders import (
     bring_to_disk,
     make_folders,
     remove_clip,
+    remove_former,
     stray_words,
 )
 from nostalgia.batch.deciding import Fingerprints
@@ -168,7 +169,9 @@ class _Run:
 
     def prepare(self) -> None:
         """Hold the plan against the journal, and write down what is to be done."""
-        self.journal.put_fact(_REQUEST, request_as_json(self.request))
+        asked = request_as_json(self.request)
+        if self.journal.fact(_REQUEST) != asked:
+            self.journal.put_fact(_REQUEST, asked)
         hashes = FileHashes(self.journal)
         prints = Fingerprints(self.request.options, hashes.of)
         before = self.journal.rows()
@@ -218,6 +221,8 @@ class _Run:
             bring_to_disk(task)
             outcome = _of_the_planned_photo(outcome, row)
         self.rows[outcome.key] = self.journal.finish(row, outcome, task.clip)
+        if outcome.state == DONE:
+            remove_former(task)
         if outcome.passing:
             self._end_if_hopeless(outcome)
 

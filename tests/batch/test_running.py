@@ -226,6 +226,9 @@ def test_a_tree_that_has_changed_comes_back_as_it_is_now(photos: Path, output: P
         tree.path.write_bytes(b"0 HEAD\n0 @I9@ INDI\n1 BIRT\n2 DATE " + born + b"\n0 TRLR\n")
         made_batch.run(tree.path, output, tree=tree)
         assert born in (output / "t.nostalgia.ged").read_bytes()
+    (output / "t.nostalgia.ged").unlink()
+    finished = made_batch.run(tree.path, output, tree=tree)
+    assert finished.tree == output / "t.nostalgia.ged" and finished.tree.is_file()
 
 
 def test_files_of_others_are_not_replaced(photos: Path, output: Path) -> None:
@@ -344,3 +347,15 @@ def test_what_a_killed_run_left_of_the_page_is_cleared_away(photos: Path, output
     (output / f"album/.index.html.partial-{gone.pid}.html").write_text("half")
     made_batch.run(photos, output)
     assert not list((output / "album").glob(".*"))
+
+
+def test_a_clip_of_another_format_takes_the_place_of_the_former(photos: Path, output: Path) -> None:
+    def run(kind: str, **more) -> list[str]:
+        made_batch.run(photos, output, options=AnimateOptions(format=kind), **more)
+        return [clip.suffix for clip in (output / "album/clips").iterdir()]
+
+    assert run("mp4") == [".mp4"] * 5
+    assert sorted(run("gif", limit=3)) == [".gif"] * 3 + [".mp4"] * 2
+    tree = made_batch.family(photos)
+    alive = tuple(replace(person, living=True) for person in tree.persons)
+    assert run("gif", tree=replace(tree, persons=alive)) == [], "nothing of the living stays"
