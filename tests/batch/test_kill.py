@@ -117,3 +117,66 @@ def runs(process: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+CRASH = """
+import importlib, os, sys
+from pathlib import Path
+import made_batch
+place, moment, photos, output = sys.argv[1:]
+module, *names = place.split(":")
+owner = importlib.import_module(module)
+for name in names[:-1]:
+    owner = getattr(owner, name)
+whole = getattr(owner, names[-1])
+calls = []
+
+def dies(*args, **more):
+    calls.append(args)
+    if len(calls) == 2 and moment == "before":
+        os._exit(9)
+    result = whole(*args, **more)
+    if len(calls) == 2:
+        os._exit(9)
+    return result
+
+setattr(owner, names[-1], dies)
+made_batch.run(Path(photos), Path(output))
+"""
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "made_batch:attempt",
+        "nostalgia.batch.running:bring_to_disk",
+        "nostalgia.batch.journal:Journal:start",
+        "nostalgia.batch.journal:Journal:finish",
+        "nostalgia.batch.journal:Journal:put_fact",
+        "nostalgia.batch.summary:_write",
+        "pathlib:Path:replace",
+        "os:fsync",
+    ],
+)
+def test_a_run_that_ends_at_any_step_is_made_up_for(
+    tmp_path: Path, place: str, moment: str
+) -> None:
+    photos, output, quiet = tmp_path / "photos", tmp_path / "out", tmp_path / "quiet"
+    made_batch.make_photos(photos, 3)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    words = [sys.executable, "-c", CRASH, place, moment, str(photos), str(output)]
+    assert subprocess.run(words, env=environment, check=False).returncode == 9
+    before = journalled(output)
+    made_batch.run(photos, output)
+    made_batch.run(photos, quiet)
+    assert contents(output) == contents(quiet)
+    assert journalled(output).items() >= before.items()
+    assert list(journalled(output).values()) == [1, 1, 1]
+    for folder in ("album", "album/clips", "album/posters", "."):
+        assert not list((output / folder).glob(".*.partial-*"))
+    for name in ("index.html", "summary.json", "summary.csv"):
+        assert (output / "album" / name).is_file()
+    made = made_batch.made(output)
+    made_batch.run(photos, output)
+    assert made_batch.made(output) == made
