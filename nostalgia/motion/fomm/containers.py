@@ -7,6 +7,7 @@ optimisers too only the wanted tensors are read from disk.
 """
 
 import pickle
+import pickletools
 import sys
 import zipfile
 import zlib
@@ -24,6 +25,7 @@ from torch import Tensor
 ReadStorage = Callable[["Storage", IO[bytes] | zipfile.ZipFile], np.ndarray]
 
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
+_MOST_NOTES = 1 << 20
 _DTYPES = {
     "FloatStorage": np.float32,
     "DoubleStorage": np.float64,
@@ -120,6 +122,10 @@ def open_container(path: Path) -> Iterator[Container]:
 class _TensorsOnly(pickle.Unpickler):
     """Knows tensors, storages and ordered dictionaries; any other name in the file is refused."""
 
+    def __init__(self, file: IO[bytes]) -> None:
+        _refuse_far_notes(file)
+        super().__init__(file)
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
@@ -140,6 +146,15 @@ class _TensorsOnly(pickle.Unpickler):
         if dtype not in _DTYPES.values():
             raise pickle.UnpicklingError("it holds numbers of an unknown kind")
         return Storage(str(key), dtype, count)
+
+
+def _refuse_far_notes(file: IO[bytes]) -> None:
+    """Refuse a pickle that notes a value under an absurd number, for which memory would be laid."""
+    start = file.tell()
+    for opcode, number, _ in pickletools.genops(file):
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT") and int(number or 0) > _MOST_NOTES:
+            raise pickle.UnpicklingError("it is damaged")
+    file.seek(start)
 
 
 def _stored_tensor(storage: Storage, offset: int, shape: Any, stride: Any, *_: Any) -> StoredTensor:

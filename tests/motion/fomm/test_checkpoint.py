@@ -107,6 +107,14 @@ def test_a_damaged_head_is_an_error_and_never_a_crash(tmp_path: Path, as_zip: bo
             pass
 
 
+def test_a_number_that_asks_for_gigabytes_is_refused(tmp_path: Path) -> None:
+    """Python's own reader would lay out memory for all notes up to the last."""
+    noted = pickle.PROTO + b"\x02]" + pickle.LONG_BINPUT + b"\xff\xff\xff\x7f."
+    (tmp_path / "x.pth.tar").write_bytes(noted + b"x" * 2000)
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_model(tmp_path / "x.pth.tar")
+
+
 class _Bomb:
     def __init__(self, mark: Path) -> None:
         self.mark = mark
