@@ -67,6 +67,17 @@ def readable_date(said: str) -> str:
     return " ".join(word for word in known if word)
 
 
+def readable_title(file_name: str) -> str:
+    """A name of a file as a title: ``our_family-2020`` becomes "Our family 2020".
+
+    Hyphens stay where there are capitals or blanks, for then somebody has thought about them.
+    """
+    title = " ".join(file_name.replace("_", " ").split())
+    if file_name == file_name.lower() and " " not in file_name:
+        title = title.replace("-", " ")
+    return (title[:1].upper() + title[1:]).strip() or file_name
+
+
 def event_word(said: str, otherwise: str) -> str:
     """What happened on a date of a tree: the word before it ("buried 1931"), else `otherwise`."""
     first = said.split(" ", 1)[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nostalgia.album.kept_entries import ALBUM
+from nostalgia.album.wording import readable_title
 from nostalgia.errors import InputError, UsageError
 from nostalgia.naming import printable_name
 from nostalgia.option_rules import check_options
@@ -55,7 +56,7 @@ class BatchRequest:
     @property
     def title(self) -> str:
         """What the album is called."""
-        return self.album_title.strip() or self.input_name
+        return self.album_title.strip() or readable_title(self.input_name)
 
     @property
     def input_name(self) -> str:

@@ -6,7 +6,7 @@ import pytest
 from album_entries import ANNA, KARL, LIVING, LOST
 
 from nostalgia.album.page import album_html, write_album
-from nostalgia.album.wording import life_dates, life_years, readable_date
+from nostalgia.album.wording import life_dates, life_years, readable_date, readable_title
 from nostalgia.errors import EncodingError, UsageError
 
 HOSTILE = "<script>alert(1)</script>\" onload='x' &amp; \u202ebob\0\x1b[31m 👩\u200d👧 \ud800"
@@ -157,6 +157,22 @@ def test_an_empty_album_says_so() -> None:
 )
 def test_dates_are_written_for_readers(said: str, read: str) -> None:
     assert readable_date(said) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("family", "Family"),
+        ("our_family-2020", "Our family 2020"),
+        ("family-5.5.1", "Family 5.5.1"),
+        ("Box of 1974", "Box of 1974"),
+        ("Müller-Berg", "Müller-Berg"),
+        ("_", "_"),
+        ("", ""),
+    ],
+)
+def test_names_of_files_become_titles(name: str, title: str) -> None:
+    assert readable_title(name) == title
 
 
 def test_dates_and_years_of_a_life() -> None:

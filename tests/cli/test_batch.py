@@ -175,7 +175,7 @@ def test_what_to_type_next_can_be_typed(run, asked, photos: Path, tmp_path: Path
     assert result.exit_code == 8
     words = shlex.split(result.stderr.splitlines()[-1].partition("type: nostalgia ")[2])
     assert words == ["batch", "retry", str(output)]
-    assert "<title>photos</title>" in (output / "album/index.html").read_text()
+    assert "<title>Photos</title>" in (output / "album/index.html").read_text()
 
 
 def test_the_tree_that_comes_back_is_told_of(run, asked, tmp_path: Path) -> None:
