@@ -1,7 +1,7 @@
 """A batch from its input to its album; it may be killed at any moment and goes on where it was."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -184,10 +184,16 @@ class _Run:
         hashes.keep()
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         make_folders(self.request)
-        for each in self.settled:
-            old = before.get(each.row.key)
-            if each.row.state == LIVING and old is not None and old.stem:
-                remove_clip(self.request, old)  # the tree has changed its mind about a person
+        self._withdraw(before)
+
+    def _withdraw(self, before: Mapping[str, Row]) -> None:
+        """Take people out of the album of whom the tree has changed its mind, before all else."""
+        pairs = [(before.get(each.row.key), each.row) for each in self.settled]
+        withdrawn = [old for old, row in pairs if old and old.stem and row.state == LIVING]
+        for row in withdrawn:
+            remove_clip(self.request, row)
+        if any(row.state != LIVING for row in withdrawn):
+            self.results()
 
     def work(self, executor: Executor) -> None:
         """Make the clips; each is noted when it is at its place."""

@@ -359,3 +359,24 @@ def test_a_clip_of_another_format_takes_the_place_of_the_former(photos: Path, ou
     tree = made_batch.family(photos)
     alive = tuple(replace(person, living=True) for person in tree.persons)
     assert run("gif", tree=replace(tree, persons=alive)) == [], "nothing of the living stays"
+
+
+def test_who_is_taken_out_is_off_the_page_before_other_work_begins(
+    photos: Path, output: Path
+) -> None:
+    made_batch.run(photos, output)
+    tree = made_batch.family(photos)
+    persons = (replace(tree.persons[0], living=True), *tree.persons[1:])
+    (photos / "p0001.jpg").write_bytes(b"another photo")
+    page = output / "album/index.html"
+    assert tree.persons[0].name in page.read_text("utf-8")
+    seen = []
+
+    class Looks(made_batch.Inline):
+        def outcomes(self, tasks, listener):
+            seen.append(page.read_text("utf-8") + (page.parent / "summary.json").read_text())
+            yield from super().outcomes(tasks, listener)
+
+    with patch.object(running, "read_input", lambda request: replace(tree, persons=persons)):
+        running.run_batch(BatchRequest(photos, output), executor=Looks())
+    assert tree.persons[0].name not in seen[0] and tree.persons[2].name in seen[0]
