@@ -121,7 +121,7 @@ def run_command(
         label=label,
     )
     request = BatchRequest(
-        source=source,
+        source=source.resolve() if ".." in source.parts else source,
         output=output or Path(),
         glob=glob,
         media=tuple(media or ()),

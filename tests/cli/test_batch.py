@@ -200,3 +200,11 @@ def test_inputs_that_are_nothing(run, asked, tmp_path: Path) -> None:
     result = run("batch", tmp_path / "oma.jpg")
     assert result.exit_code == 2 and "type: nostalgia animate" in result.stderr
     assert "retry" in run("batch", "--help").stdout
+
+
+def test_a_folder_above_has_its_album_beside_it(run, asked, photos: Path, monkeypatch) -> None:
+    (photos / "sub").mkdir()
+    monkeypatch.chdir(photos / "sub")
+    assert run("batch", "..").exit_code == 0
+    assert (photos.parent / "photos.nostalgia/album/index.html").is_file()
+    assert asked[0].title == "Photos"
