@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from nostalgia.batch.clip_names import folded
 from nostalgia.batch.journal import Row
 from nostalgia.batch.request import CLIPS, POSTERS, BatchRequest
-from nostalgia.batch.tasks import DONE, Task
+from nostalgia.batch.tasks import Task
 from nostalgia.encoding import FORMATS
 from nostalgia.errors import EncodingError
 from nostalgia.naming import printable_name, stale_partials
@@ -48,14 +49,15 @@ def remove_former(task: Task) -> None:
 def stray_words(request: BatchRequest, rows: Iterable[Row]) -> Sequence[str]:
     """A warning of clips that lie in the album and are not on its page: they may be given away.
 
-    rows: of pictures of which the input knows nothing any more.
+    rows: of all pictures that the input knows of.
     """
-    clips = [request.album / CLIPS / (row.stem + row.suffix) for row in rows if row.state == DONE]
-    there = sorted(clip.name for clip in clips if clip.is_file())
+    known = {folded(row.stem) for row in rows}
+    files = (request.album / CLIPS).glob("[!.]*")
+    there = sorted(file.name for file in files if folded(file.stem) not in known)
     if not there:
         return ()
     return (
-        f"{CLIPS}/ holds {len(there)} of earlier runs, such as {there[0]}, of which"
+        f"{CLIPS}/ holds {len(there)} of earlier runs, such as {printable_name(there[0])}, of which"
         f" {request.source.name} knows nothing: they are not on the page. Delete them and their"
         " posters before you give the album away, and give each input an --output of its own",
     )

@@ -164,7 +164,6 @@ class _Run:
     def __init__(self, request: BatchRequest, plan: Plan, journal: Journal, tell: Progress) -> None:
         self.request, self.plan, self.journal, self.tell = request, plan, journal, tell
         self.settled: list[Settled] = []
-        self.strays: list[Row] = []
         self.rows: dict[str, Row] = {}
 
     def prepare(self) -> None:
@@ -180,7 +179,6 @@ class _Run:
             looked=lambda share: self.tell(_LOOK_STAGE, share),
         )  # fmt: skip
         self.rows = {each.row.key: each.row for each in self.settled}
-        self.strays = [row for key, row in before.items() if key not in self.rows]
         hashes.keep()
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         make_folders(self.request)
@@ -249,7 +247,7 @@ class _Run:
             for key, row in self.rows.items()
         }
         finished = write_results(self.request, self.plan, rows, self.journal)
-        strays = stray_words(self.request, self.strays)
+        strays = stray_words(self.request, self.rows.values())
         return replace(finished, warnings=(*finished.warnings, *strays))
 
 

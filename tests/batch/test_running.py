@@ -217,6 +217,11 @@ def test_clips_of_another_input_are_told_of(photos: Path, output: Path) -> None:
     (warning,) = made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings
     assert "holds 1 of earlier runs, such as Name of p0000, p0000.mp4" in warning
     (output / "album/clips/Name of p0000, p0000.mp4").unlink()
+    (output / JOURNAL_FILE).unlink()
+    (warning,) = made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings
+    assert "holds 4 of earlier runs" in warning, "those of a journal that was lost too"
+    for clip in (output / "album/clips").glob("*p000?.mp4"):
+        clip.unlink()
     assert made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings == ()
 
 
