@@ -29,7 +29,7 @@ TAIL = """
 | 0 | done |
 | 1 | a bug in nostalgia; `NOSTALGIA_DEBUG=1` shows the traceback |
 | 2 | the request makes no sense: an unknown option, a value out of range, face 7 of three |
-| 3 | a photo, a sound, a clip or a tree cannot be used; `verify`: something else than the faces moved |
+| 3 | a photo, a sound, a clip or a tree cannot be used, or `verify` found a difference |
 | 4 | no usable face in the photo |
 | 5 | a driver or driving clip cannot be used, or `drivers lint` found errors |
 | 6 | a backend or checkpoint is missing or damaged |
@@ -45,7 +45,7 @@ TAIL = """
 | `NOSTALGIA_CHECKPOINT_STORE` | another folder for weights that are fetched or imported |
 | `NOSTALGIA_DRIVING_VIDEOS` | another driver bank in place of the one that ships |
 | `NOSTALGIA_DRIVERS` | another folder of your own drivers |
-| `NOSTALGIA_THREADS` | how many threads large networks (GFPGAN, FOMM) compute on; else the idle cores |
+| `NOSTALGIA_THREADS` | threads of the large networks (GFPGAN, FOMM); else the idle cores |
 | `NOSTALGIA_DEBUG` | `1`: show tracebacks |
 """
 
