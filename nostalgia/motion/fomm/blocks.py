@@ -25,7 +25,7 @@ class SameBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Float (B, inputs, H, W) -> (B, outputs, H, W)."""
-        return relu(self.norm(self.conv(x)))
+        return relu(self.norm(self.conv(x)), inplace=True)
 
     def fold(self) -> None:
         """Let the convolution do what the batch norm does."""
@@ -49,7 +49,7 @@ class UpBlock(SameBlock):
     def forward(self, x: Tensor) -> Tensor:
         """Float (B, inputs, H, W) -> (B, outputs, 2 H, 2 W)."""
         if self.phases:
-            return relu(self._at_input_size(x))
+            return relu(self._at_input_size(x), inplace=True)
         return super().forward(interpolate(x, scale_factor=2.0, mode="nearest"))
 
     def split(self) -> None:
@@ -86,6 +86,27 @@ def _fall_together(kernel: Tensor, axis: int, phase: int) -> Tensor:
     return torch.stack(pair, dim=axis)
 
 
+def widen(conv: nn.Conv2d) -> nn.Conv2d:
+    """The same convolution for `pixel_shuffle(..., 2)`: four pixels at a time, the same sums.
+
+    One with few output channels leaves most lanes of a processor idle: this has four times as many.
+    The kernel must be odd and the stride 1.
+    """
+    side = conv.kernel_size[0]
+    wide = nn.Conv2d(
+        conv.in_channels, 4 * conv.out_channels, side + 1, stride=2, padding=conv.padding[0]
+    )
+    kernel = torch.zeros(conv.out_channels, 4, *wide.weight.shape[1:])
+    for phase in range(4):
+        row, column = divmod(phase, 2)
+        kernel[:, phase, :, row : row + side, column : column + side] = conv.weight
+    assert conv.bias is not None
+    wide.weight = nn.Parameter(kernel.flatten(0, 1), requires_grad=False)
+    wide.bias = nn.Parameter(conv.bias.repeat_interleave(4), requires_grad=False)
+    wide.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return wide.to(conv.weight.dtype)
+
+
 class ResBlock(nn.Module):
     """Pre-activated residual block."""
 
@@ -98,8 +119,8 @@ class ResBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Float (B, C, H, W) -> the same shape."""
-        inner = self.conv1(relu(self.norm1(x)))
-        return x + cast(Tensor, self.conv2(relu(self.norm2(inner))))
+        inner = self.conv1(relu(self.norm1(x), inplace=True))
+        return cast(Tensor, self.conv2(relu(self.norm2(inner), inplace=True))).add_(x)
 
     def fold(self) -> None:
         """The second norm becomes part of the first convolution; a ReLU is in the first's way."""

@@ -4,9 +4,9 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import grid_sample
+from torch.nn.functional import grid_sample, pixel_shuffle
 
-from nostalgia.motion.fomm.blocks import DownBlock, ResBlock, SameBlock, UpBlock
+from nostalgia.motion.fomm.blocks import DownBlock, ResBlock, SameBlock, UpBlock, widen
 from nostalgia.motion.fomm.dense_motion import DenseMotionNetwork
 from nostalgia.motion.fomm.layout import ModelLayout
 
@@ -26,6 +26,7 @@ class Generator(nn.Module):
             self.bottleneck.add_module(f"r{number}", ResBlock(sizes[-1]))
         self.up_blocks = nn.ModuleList(UpBlock(b, a) for a, b in reversed(steps))
         self.final = nn.Conv2d(layout.width, 3, 7, padding=3)
+        self.wide_final: nn.Conv2d | None = None
 
     def encode(self, source: Tensor) -> Tensor:
         """Float32 (1, 3, 256, 256), RGB 0..1 -> features float32 (1, C, 64, 64)."""
@@ -35,8 +36,12 @@ class Generator(nn.Module):
         return cast(Tensor, features.float())
 
     def tune(self, dtype: torch.dtype) -> None:
-        """Make painting fast: in another precision, and with up blocks that see each pixel once."""
-        for layers in (self.bottleneck, self.up_blocks, self.final):
+        """Make painting fast, in another precision perhaps.
+
+        Up blocks see each pixel once; the last convolution makes four pixels at a time.
+        """
+        self.wide_final = widen(self.final)
+        for layers in (self.bottleneck, self.up_blocks, self.wide_final):
             layers.to(dtype)
         for block in self.up_blocks:
             cast(UpBlock, block).split()
@@ -57,7 +62,9 @@ class Generator(nn.Module):
         """
         shared = features.expand(len(deformation), -1, -1, -1)
         warped = grid_sample(shared, deformation, padding_mode="zeros", align_corners=align_corners)
-        x = self.bottleneck((warped * occlusion_map).to(self.final.weight.dtype))
+        last = self.final if self.wide_final is None else self.wide_final
+        x = self.bottleneck((warped * occlusion_map).to(last.weight.dtype))
         for block in self.up_blocks:
             x = block(x)
-        return torch.sigmoid(self.final(x)).float()
+        x = last(x)
+        return torch.sigmoid(x if last is self.final else pixel_shuffle(x, 2)).float()

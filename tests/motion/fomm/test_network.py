@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from nostalgia.motion.fomm.blocks import QuarterSize, UpBlock, coordinate_grid
+from nostalgia.motion.fomm.blocks import QuarterSize, UpBlock, coordinate_grid, widen
 from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.dense_motion import sparse_motions
 from nostalgia.motion.fomm.keypoints import Keypoints, inverse, movement_scale, relative_motion
@@ -80,6 +80,14 @@ def test_a_quarter_size_keeps_the_first_of_four_pixels() -> None:
     ones = QuarterSize()(torch.ones(1, 3, 32, 32))[0, 0]
     assert ones[4, 4] == pytest.approx(1.0, abs=1e-5)
     assert ones[0, 0] < 0.5  # beyond the border it is black
+
+
+@pytest.mark.parametrize(("kernel", "outputs"), [(7, 3), (3, 2)])
+def test_four_pixels_at_a_time_are_the_same_pixels(kernel: int, outputs: int) -> None:
+    conv = torch.nn.Conv2d(5, outputs, kernel, padding=kernel // 2).requires_grad_(False)
+    x = torch.randn(2, 5, 12, 20, generator=torch.Generator().manual_seed(0))
+    four = torch.nn.functional.pixel_shuffle(widen(conv)(x), 2)
+    assert torch.allclose(four, conv(x), atol=1e-6)
 
 
 def test_up_blocks_repeat_pixels() -> None:
