@@ -12,6 +12,7 @@ LEAST_DISTRUST = 0.03
 _LEAST_TRUST_AT_REST = 0.1
 _TONE_SIGMA_PX = 10.0
 _GREY_LEVELS = 2.0
+_MOST_CONTRAST = 1.3
 
 
 def distrust(occlusion: Float32, at_rest: Float32) -> Float32:
@@ -66,17 +67,26 @@ def places_of(shift: Float32, side_px: int) -> Float32:
 def match_tone(painted: Float32, moved: Float32, trust: Float32) -> Float32:
     """The painted picture with the light and colour that the moved photo has round about.
 
-    A grey photo gets grey paint. Elsewhere the difference of both pictures, blurred and read where
-    the photo is trusted, is added.
+    A grey photo gets grey paint. The paint's contrast is made the photo's, as far as both are seen;
+    then the difference of both, blurred and read where the photo is trusted, is added.
     """
     if float(np.ptp(moved, axis=2).max()) < _GREY_LEVELS:
         painted = np.repeat(painted.mean(axis=2, keepdims=True), 3, axis=2)
     weight = np.maximum(trust, 1e-3) ** 2
+    contrast = _spread(moved, weight) / max(_spread(painted, weight), 1e-3)
+    painted = painted * np.float32(np.clip(contrast, 1 / _MOST_CONTRAST, _MOST_CONTRAST))
     size = (0, 0)
     spread = cv2.GaussianBlur((moved - painted) * weight[..., None], size, _TONE_SIGMA_PX)
     gathered = cv2.GaussianBlur(weight, size, _TONE_SIGMA_PX)
     corrected = painted + spread / np.maximum(gathered, 1e-6)[..., None]
     return np.asarray(np.clip(corrected, 0, 255), np.float32)
+
+
+def _spread(picture: Float32, weight: Float32) -> float:
+    """Standard deviation of a picture's luma, weighed."""
+    luma = picture.mean(axis=2)
+    mean = float((luma * weight).sum() / weight.sum())
+    return float(np.sqrt(((luma - mean) ** 2 * weight).sum() / weight.sum()))
 
 
 def pixel_box(square_xyxy: PixelBox, side_px: int) -> tuple[float, float, float, float]:
