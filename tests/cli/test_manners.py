@@ -13,7 +13,8 @@ from nostalgia.cli import console
 ROOT = Path(__file__).parents[2]
 
 SLOW_PIPELINE = """
-import sys, time, types
+import signal, sys, time, types
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 module = types.ModuleType("nostalgia.pipeline")
 def animate(photo, output=None, options=None, progress=None):
     partial = output.with_suffix(".partial")
