@@ -208,7 +208,7 @@ def _terms(row: "ManifestRow") -> dict[str, str]:
 def _size(row: "ManifestRow") -> str:
     from nostalgia.weight_files import size_in_words
 
-    return "not listed" if row.size is None else size_in_words(row.size)
+    return "size not known" if row.size is None else size_in_words(row.size)
 
 
 def _reader(row: "ManifestRow") -> "Reader":
