@@ -45,7 +45,7 @@ def list_command(
             say(json.dumps(_values(row)))
             continue
         used_by = f"  {', '.join(row.backends)}" if row.backends else ""
-        say(f"{row.name:<{width}}  {_state(row):<8}  {_size(row):>10}{used_by}")
+        say(f"{row.name:<{width}}  {_state(row):<8}  {_size(row):>14}{used_by}")
     tell(
         "to fetch one: nostalgia checkpoints pull NAME; their terms: nostalgia checkpoints licenses"
     )
