@@ -4,13 +4,14 @@ Imported in workers alone: it brings the networks.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from nostalgia import pipeline
 from nostalgia.batch.deciding import read_sha256
 from nostalgia.batch.matching import crop_in_photo, faces_in_crop
-from nostalgia.batch.tasks import AMBIGUOUS, DONE, NO_FACE, Outcome, Task, told
+from nostalgia.batch.tasks import AMBIGUOUS, BYSTANDERS, DONE, NO_FACE, Outcome, Task, told
 from nostalgia.errors import FaceError
 from nostalgia.options import DetectionOptions
 from nostalgia.photo import read_photo
@@ -47,7 +48,7 @@ def make_clip(task: Task, progress: Callable[[float], None]) -> Outcome:
     return Outcome(
         key=task.key,
         state=DONE,
-        message="; ".join(values["warnings"]),
+        message="; ".join([*_bystander_words(task, values), *values["warnings"]]),
         seconds=time.perf_counter() - start,
         photo_sha256=values["photo"]["sha256"],
         clip_sha256=read_sha256(task.clip),
@@ -58,6 +59,14 @@ def make_clip(task: Task, progress: Callable[[float], None]) -> Outcome:
             dict.fromkeys(face["driver"]["name"] for face in values["faces"] if face["driver"])
         ),
     )
+
+
+def _bystander_words(task: Task, values: Mapping[str, Any]) -> list[str]:
+    """What to know where the photo of one person is a group photo."""
+    moving = sum(face["animated"] for face in values["faces"])
+    if not task.of_one or moving < 2:
+        return []
+    return [f"{BYSTANDERS} ({moving}, 1): mark the person's face if another one may be alive"]
 
 
 def _faces(task: Task) -> str:

@@ -89,7 +89,7 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
             if not link.driver:
                 status, why = FAILED, _NO_DRIVER
         named = 0
-        if status == ANIMATE and not _says_which_face(link):
+        if status == ANIMATE and not says_which_face(link):
             others = sharing[_picture(link)]
             some_live = any(guard.refuses(people.get(other), None) for other in others)
             if len(others) > 1:
@@ -166,7 +166,8 @@ def _status(link: PhotoLink, person: Person | None, guard: Guard) -> tuple[str, 
     return NOT_A_PHOTO, f"{printable_name(path.name)} is no picture"
 
 
-def _says_which_face(link: PhotoLink) -> bool:
+def says_which_face(link: PhotoLink) -> bool:
+    """Whether the tree says where in the picture the person is, or which of its faces."""
     return bool(link.faces) or link.crop_px is not None or face_share(link) is not None
 
 

@@ -8,7 +8,15 @@ from pathlib import Path
 from nostalgia.batch.clip_names import clip_stem, folded
 from nostalgia.batch.deciding import Fingerprints
 from nostalgia.batch.journal import FileHashes, Row
-from nostalgia.batch.planning import ANIMATE, MISSING, Plan, PlanItem, face_share, picture_name
+from nostalgia.batch.planning import (
+    ANIMATE,
+    MISSING,
+    Plan,
+    PlanItem,
+    face_share,
+    picture_name,
+    says_which_face,
+)
 from nostalgia.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING, Task, told
 from nostalgia.errors import DriverError, InputError, NostalgiaError
@@ -86,6 +94,7 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         crop_px=None if link.faces else link.crop_px,
         crop_share=None if link.faces else face_share(link),
         named=item.named,
+        of_one=item.person is not None and not item.named and not says_which_face(link),
     )
 
 

@@ -11,6 +11,8 @@ from nostalgia.options import AnimateOptions
 
 DONE, FAILED, NO_FACE, AMBIGUOUS = "done", "failed", "no-face", "ambiguous"
 WAITING, RUNNING = "waiting", "running"
+BYSTANDERS = "more faces move than the tree names people"
+"""In the message of a clip that may show somebody in motion who is alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class Task:
     photo: the picture's file. clip, poster: where the results go; they are replaced. crop_px,
     crop_share: the person's part of the photo, see `PhotoLink`. named: where several people share
     the photo and the tree does not say which face is whose, how many faces may move: as many as it
-    names people, 1 where one of them is or may be alive; else 0.
+    names people, 1 where one of them is or may be alive; else 0. of_one: whether the tree names one
+    person in the photo, and does not say where.
     """
 
     key: str
@@ -31,6 +34,7 @@ class Task:
     crop_px: Box | None = None
     crop_share: Box | None = None
     named: int = 0
+    of_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,11 +217,17 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
     Raises:
         BatchIncomplete: not everything that should have a clip has one.
     """
-    from nostalgia.cli.batch_tables import totals, unfinished_table, unfinished_words
+    from nostalgia.cli.batch_tables import (
+        bystander_words,
+        totals,
+        unfinished_table,
+        unfinished_words,
+    )
 
     if not quiet:
         _warn(finished.warnings)
         tell(totals(finished.counts()))
+        _warn(bystander_words(finished.entries))
         if finished.tree is not None:
             said = printable_name(finished.tree, limit=4096)
             tell(f"the tree with its clips, to keep and not to give away: {said}")

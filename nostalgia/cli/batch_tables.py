@@ -62,6 +62,17 @@ def totals(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{counts[name]} {_said(name)}" for name in (*first, *rest))
 
 
+def bystander_words(entries: Sequence["AlbumEntry"]) -> list[str]:
+    """A warning where group photos hang on one person alone."""
+    from nostalgia.batch.tasks import BYSTANDERS
+
+    photos = [entry.photo for entry in entries if BYSTANDERS in entry.message]
+    if not photos:
+        return []
+    first = f"{photos[0]} and {len(photos) - 1} more" if len(photos) > 1 else photos[0]
+    return [f"{first}: {BYSTANDERS}; mark the person's face if another one may be alive"]
+
+
 def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
     """What has no clip and should have one, and why."""
     from nostalgia.batch.summary import UNFINISHED

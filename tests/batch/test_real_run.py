@@ -10,6 +10,8 @@ from skimage import data
 
 from nostalgia.batch import running
 from nostalgia.batch.request import BatchRequest
+from nostalgia.batch.tasks import BYSTANDERS
+from nostalgia.cli.batch_tables import bystander_words
 from nostalgia.driving_clip import read_frames
 from nostalgia.family import FamilyTree, Person, PhotoLink
 from nostalgia.options import AnimateOptions
@@ -58,6 +60,9 @@ def test_each_person_moves_the_own_face(pair: Path, tmp_path: Path) -> None:
     with Image.open(pair) as picture:
         picture.crop((0, 0, SIDE, SIDE)).save(alone)
     shared += (PhotoLink("I1", "a", alone, title="one face"), PhotoLink("I6", "a", alone))
+    group = pair.with_name("group.png")
+    group.write_bytes(pair.read_bytes())
+    shared += (PhotoLink("I2", "g", group, title="group of one"),)
     tree = FamilyTree(tmp_path / "t.csv", "csv", "", PEOPLE, (*links, *people, *shared))
     request = BatchRequest(tree.path, tmp_path / "out", jobs=2, options=OPTIONS)
     with patch.object(running, "read_input", lambda request: tree):
@@ -67,6 +72,7 @@ def test_each_person_moves_the_own_face(pair: Path, tmp_path: Path) -> None:
     assert {title: entry.status for title, entry in found.items()} == {
         "left": "done", "right": "done", "between": "no-face", "all": "done",
         "no such face": "failed", "of two, one lives": "ambiguous", "one face": "done",
+        "group of one": "done",
         "": "skipped-living",
     }  # fmt: skip
     album = request.album
@@ -78,5 +84,10 @@ def test_each_person_moves_the_own_face(pair: Path, tmp_path: Path) -> None:
         assert (entry.width, entry.height, entry.driver) == (2 * SIDE, SIDE, "nod")
         with Image.open(album / entry.poster) as poster:
             assert poster.size == (2 * SIDE, SIDE)
+    assert [title for title, entry in found.items() if BYSTANDERS in entry.message] == [
+        "group of one"
+    ]
+    (warning,) = bystander_words(finished.entries)
+    assert warning.startswith("group.png: more faces move")
     assert "no face 3" in found["no such face"].message
     assert again.entries == finished.entries
