@@ -19,7 +19,7 @@ from nostalgia.trees.charsets import open_text
 from nostalgia.trees.gedcom_lines import GedcomReader, Record
 from nostalgia.trees.gedcom_media import GedcomMedia, is_silent
 from nostalgia.trees.kin import Kin
-from nostalgia.trees.living import Life, Sign, died_wording, judge
+from nostalgia.trees.living import Life, Sign, judged_person
 from nostalgia.trees.media import MediaFinder
 from nostalgia.trees.person_ids import PersonIds
 
@@ -201,15 +201,4 @@ def _person(someone: _Individual, tree: _Tree, today: date) -> Person:
     if tree.by_xref.get(someone.xref) is someone:
         signs = tree.kin.signs(someone.xref, lambda xref: _life_of(xref, tree))
         life = replace(life, seen=life.seen + signs)
-    verdict = judge(life, today)
-    return Person(
-        id=someone.id,
-        name=someone.names[0] if someone.names else "",
-        also_named=someone.names[1:],
-        born=life.born,
-        died=died_wording(life),
-        living=verdict.living,
-        why=verdict.why,
-        restricted=someone.restricted,
-        surname=someone.surname,
-    )
+    return judged_person(someone, life, today)

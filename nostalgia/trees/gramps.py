@@ -20,7 +20,7 @@ from nostalgia.naming import printable_name
 from nostalgia.trees.boxes import share_between
 from nostalgia.trees.gramps_dates import date_wording
 from nostalgia.trees.kin import Kin
-from nostalgia.trees.living import Life, Sign, died_wording, judge
+from nostalgia.trees.living import Life, Sign, judged_person
 from nostalgia.trees.media import MediaFinder
 from nostalgia.trees.opening import PACKED_MOST_BYTES, Bounded
 from nostalgia.trees.person_ids import PersonIds
@@ -96,20 +96,7 @@ def read_gramps(
     for handle, someone in parts.people.items():
         life = lives[handle]
         life = replace(life, seen=life.seen + kin.signs(handle, lives.get))
-        verdict = judge(life, today)
-        persons.append(
-            Person(
-                id=someone.id,
-                name=someone.names[0] if someone.names else "",
-                also_named=someone.names[1:],
-                born=life.born,
-                died=died_wording(life),
-                living=verdict.living,
-                why=verdict.why,
-                restricted=someone.restricted,
-                surname=someone.surname,
-            )
-        )
+        persons.append(judged_person(someone, life, today))
         links += _links(someone, parts, finder, warnings)
     said = [f"{count} {what}" for what, count in warnings.items()]
     return FamilyTree(

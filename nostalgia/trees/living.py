@@ -8,7 +8,9 @@ date must have been born that long ago; they never make a person with a birth da
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
+from nostalgia.family import Person
 from nostalgia.trees.dates import DateSpan, parse_date
 
 OLDEST_AGE_YEARS = 110
@@ -105,3 +107,43 @@ def died_wording(life: Life) -> str:
         return life.died if life.end else ""
     word = {"burial": "buried", "cremation": "cremated", "probate": "probate"}[life.end]
     return f"{word} {life.died}"
+
+
+class Someone(Protocol):
+    """A person as a reader finds her, before anybody asks whether she lives."""
+
+    @property
+    def id(self) -> str:
+        """As in `Person`."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The first is the one to call her by."""
+        ...
+
+    @property
+    def surname(self) -> str:
+        """As in `Person`."""
+        ...
+
+    @property
+    def restricted(self) -> bool:
+        """As in `Person`."""
+        ...
+
+
+def judged_person(someone: Someone, life: Life, today: date) -> Person:
+    """The person with what the guard makes of her life."""
+    verdict = judge(life, today)
+    return Person(
+        id=someone.id,
+        name=someone.names[0] if someone.names else "",
+        also_named=someone.names[1:],
+        born=life.born,
+        died=died_wording(life),
+        living=verdict.living,
+        why=verdict.why,
+        restricted=someone.restricted,
+        surname=someone.surname,
+    )
