@@ -4,7 +4,6 @@ Its weight files, found without a download, and its idea of a box. The package's
 fetch weights from the web when they are missing; nothing here or in the backends calls those.
 """
 
-import pickle
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from nostalgia.errors import BackendError, CheckpointError
 from nostalgia.naming import printable_name
-from nostalgia.weight_files import fingerprint, refuse_other_files
+from nostalgia.weight_files import DAMAGE, fingerprint, refuse_other_files
 
 Box = tuple[float, float, float, float]
 
@@ -72,16 +71,7 @@ def reading(path: Path, name: str) -> Iterator[None]:
             # Of odd pickles, and that TorchScript will go one day: nothing that a user can act on.
             warnings.simplefilter("ignore")
             yield
-    except (
-        OSError,
-        RuntimeError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        pickle.UnpicklingError,
-    ) as exc:
+    except DAMAGE as exc:
         said = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
         raise CheckpointError(
             f"{printable_name(path)} cannot be used as weights of face-alignment ({said});"

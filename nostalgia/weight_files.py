@@ -4,6 +4,7 @@ Nothing here knows torch or reads a pickle; whoever loads weights says what is w
 """
 
 import hashlib
+import pickle
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,12 @@ from nostalgia.naming import printable_name
 
 START_BYTES = 256
 """So much of the beginning of a file tells a web page from weights."""
+
+DAMAGE = (
+    *(OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError),
+    *(AssertionError, OverflowError, MemoryError, pickle.UnpicklingError, zipfile.BadZipFile),
+)
+"""What torch's reader raises on files that are damaged, or no weights at all."""
 
 _LEAST_BYTES = 1000
 _BLOCK_BYTES = 1 << 20

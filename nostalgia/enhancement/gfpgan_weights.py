@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from nostalgia.errors import CheckpointError
 from nostalgia.naming import printable_name
-from nostalgia.weight_files import refuse_other_files
+from nostalgia.weight_files import DAMAGE, refuse_other_files
 
 NAMES = ("gfpgan-1.4", "gfpgan-1.3")
 """Names in the manifest, best first."""
@@ -72,7 +72,7 @@ def _read(path: Path, said: str) -> object:
         raise CheckpointError(
             f"{said}: is damaged or holds more than weights, and nothing in it was run; {_AGAIN}"
         ) from exc
-    except (OSError, RuntimeError, EOFError, ValueError, LookupError, TypeError) as exc:
+    except DAMAGE as exc:
         reason = (str(exc) or type(exc).__name__).splitlines()[0][:160]
         raise CheckpointError(f"{said}: cannot be read as weights ({reason}); {_AGAIN}") from exc
     return content
