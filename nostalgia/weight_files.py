@@ -5,7 +5,9 @@ Nothing here knows torch or reads a pickle; whoever loads weights says what is w
 
 import hashlib
 import pickle
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,8 @@ START_BYTES = 256
 
 DAMAGE = (
     *(OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError),
-    *(AssertionError, OverflowError, MemoryError, pickle.UnpicklingError, zipfile.BadZipFile),
+    *(AssertionError, OverflowError, MemoryError, RecursionError, struct.error),
+    *(pickle.UnpicklingError, zipfile.BadZipFile, zlib.error),
 )
 """What torch's reader raises on files that are damaged, or no weights at all."""
 
