@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nostalgia.errors import CheckpointError
-from nostalgia.manifest import ManifestRow, manifest_row, read_manifest
+from nostalgia.manifest import ManifestRow, manifest_row, read_manifest, weights_of
 from nostalgia.naming import partial_path, printable_name, stale_partials
 from nostalgia.paths import checkpoint_path
 from nostalgia.weight_files import Fingerprint, fingerprint, refuse_other_files
@@ -54,6 +54,21 @@ def stored_checkpoint(name: str) -> Path:
         said = f"the weights {printable_name(path)} hold {size} bytes instead of {row.size}"
         raise CheckpointError(f"{said}; {remedy}")
     return path
+
+
+def stored_weights(backend: str) -> Path:
+    """The best file that is here of those a backend such as "motion/fomm" can use.
+
+    Raises:
+        CheckpointError: none is here; it speaks of the one to take.
+    """
+    first: CheckpointError | None = None
+    for row in weights_of(backend):
+        try:
+            return stored_checkpoint(row.name)
+        except CheckpointError as exc:
+            first = first or exc
+    raise first or CheckpointError(f"the manifest lists no weights for {backend}")
 
 
 def kept_path(row: ManifestRow) -> Path:

@@ -206,3 +206,20 @@ def test_a_copy_that_fails_leaves_nothing(store, given, monkeypatch) -> None:
     with pytest.raises(CheckpointError, match=r"\(No space left on device\); make room there"):
         import_file(given)
     assert list(store.iterdir()) == []
+
+
+def test_of_several_weights_the_best_that_is_here_is_taken(monkeypatch) -> None:
+    here = {"fomm-vox"}
+
+    def stored(name: str) -> Path:
+        if name not in here:
+            raise CheckpointError(f"no {name}")
+        return Path(name)
+
+    monkeypatch.setattr(checkpoint_store, "stored_checkpoint", stored)
+    assert checkpoint_store.stored_weights("motion/fomm") == Path("fomm-vox")
+    here.add("fomm-vox-adv")
+    assert checkpoint_store.stored_weights("motion/fomm") == Path("fomm-vox-adv")
+    here.clear()
+    with pytest.raises(CheckpointError, match="no fomm-vox-adv"):
+        checkpoint_store.stored_weights("motion/fomm")

@@ -12,11 +12,8 @@ from nostalgia.errors import CheckpointError
 from nostalgia.naming import printable_name
 from nostalgia.weight_files import DAMAGE, refuse_other_files
 
-NAMES = ("gfpgan-1.4", "gfpgan-1.3")
-"""Names in the manifest, best first."""
-
 _KEYS = ("params_ema", "params")  # the averaged weights, else those of the last step
-_AGAIN = f"type: nostalgia checkpoints pull {NAMES[0]}"
+_AGAIN = "type: nostalgia checkpoints pull gfpgan-1.4"
 
 
 def find_weights(chosen: str | None) -> Path:
@@ -27,15 +24,9 @@ def find_weights(chosen: str | None) -> Path:
     """
     if chosen is not None:
         return Path(chosen)
-    from nostalgia.checkpoint_store import stored_checkpoint
+    from nostalgia.checkpoint_store import stored_weights
 
-    try:
-        return stored_checkpoint(NAMES[0])
-    except CheckpointError as exc:
-        try:
-            return stored_checkpoint(NAMES[1])
-        except CheckpointError:
-            raise exc from None
+    return stored_weights("enhancement/gfpgan")
 
 
 def load_weights(path: Path, network: nn.Module) -> None:

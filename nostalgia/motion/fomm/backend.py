@@ -16,9 +16,8 @@ import cv2
 import numpy as np
 import torch
 
-from nostalgia.checkpoint_store import stored_checkpoint
+from nostalgia.checkpoint_store import stored_weights
 from nostalgia.devices import checked_device
-from nostalgia.errors import CheckpointError
 from nostalgia.face_square import cut_square, face_square
 from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.dense_motion import FlowFields
@@ -49,9 +48,6 @@ from nostalgia.types import (
     PixelBox,
     UInt8,
 )
-
-CHECKPOINTS = ("fomm-vox-adv", "fomm-vox")
-"""Names in the manifest; the first that is there is used. Both hold the same network."""
 
 _FRAMES_AT_ONCE = 4
 _LONGEST_SHIFT = 2.0
@@ -100,7 +96,7 @@ class FommBackend:
             BackendError: the device is not here.
         """
         device = checked_device(options.device)
-        path = Path(options.checkpoint) if options.checkpoint else _stored()
+        path = Path(options.checkpoint) if options.checkpoint else stored_weights("motion/fomm")
         try:
             version = path.stat().st_mtime_ns
         except OSError:
@@ -253,18 +249,6 @@ def _tuned_model(
     for network in (tuned.detector, tuned.generator):
         network.to(device)
     return tuned
-
-
-def _stored() -> Path:
-    """The first of the weights that were pulled or imported."""
-    first: CheckpointError | None = None
-    for name in CHECKPOINTS:
-        try:
-            return stored_checkpoint(name)
-        except CheckpointError as exc:
-            first = first or exc
-    assert first is not None
-    raise first
 
 
 def _in_reach(shift: Float32) -> Float32:
