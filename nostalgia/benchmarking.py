@@ -259,7 +259,7 @@ def _still(photo: Path, size_wh: tuple[int, int]) -> UInt8:
     import cv2
     import numpy as np
 
-    from nostalgia.photo import read_photo
+    from nostalgia.photo.reader import read_photo
 
     scaled = cv2.resize(read_photo(photo).pixels, size_wh, interpolation=cv2.INTER_AREA)
     return np.asarray(scaled, np.uint8)

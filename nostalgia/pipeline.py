@@ -18,7 +18,7 @@ from nostalgia.memory import peak_memory_mib
 from nostalgia.naming import clip_path_for, printable_name
 from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions, DetectionOptions, PhotoOptions
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.poster import encode_poster, write_poster
 from nostalgia.provenance import Provenance, digital_source_type, metadata_tags, xmp_packet
 from nostalgia.report import ClipFacts, Work, build_report

@@ -11,10 +11,8 @@ import numpy as np
 
 from nostalgia import registry
 from nostalgia.advice import advise
-from nostalgia.alignment import crop_face, recut
 from nostalgia.casting import Casting, cast_drivers
 from nostalgia.choosing import choose_faces
-from nostalgia.compositing import lay_crop
 from nostalgia.drivers.easing import lead_back
 from nostalgia.drivers.track import resample_track
 from nostalgia.errors import FaceError, UsageError
@@ -25,6 +23,8 @@ from nostalgia.motion.base import MotionBackend
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.parts import Part, prepare_parts
+from nostalgia.photo.compositing import lay_crop
+from nostalgia.photo.crop import crop_face, recut
 from nostalgia.rendering import render_frame
 from nostalgia.report import FaceChoice
 from nostalgia.stopwatch import Stopwatch

@@ -14,7 +14,7 @@ from typing import Any
 from nostalgia.errors import BackendError, EncodingError, InputError
 from nostalgia.ffmpeg import require_file
 from nostalgia.naming import partial_path, printable_name
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.provenance import Provenance, read_provenance
 from nostalgia.xmp import file_kind
 

@@ -21,7 +21,7 @@ from nostalgia.errors import DriverError, EncodingError, InputError
 from nostalgia.ffmpeg import ClipInfo, require_file
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.provenance import Provenance, read_provenance
 from nostalgia.scene import find_faces
 from nostalgia.still import Still, possible_stills

@@ -10,12 +10,12 @@ import numpy as np
 
 from nostalgia.driving_clip import read_frames
 from nostalgia.errors import DriverError
-from nostalgia.face_square import cut_square, face_square
 from nostalgia.faces import FaceFinder
 from nostalgia.landmarks.base import Landmarker
 from nostalgia.motion.base import MotionBackend
 from nostalgia.motion.fomm.best_frame import best_frame
 from nostalgia.naming import printable_name
+from nostalgia.photo.face_square import cut_square, face_square
 from nostalgia.recording import Recording, performer_frames
 from nostalgia.types import Driver, Face, Float32, MotionTrack, Photo, PixelBox, UInt8
 

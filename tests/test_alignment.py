@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of
 
-from nostalgia.alignment import crop_corner, crop_face, recut
+from nostalgia.photo.crop import crop_corner, crop_face, recut
 from nostalgia.types import HeadPose, Photo
 
 UPRIGHT = HeadPose(0.0, 0.0, 0.0)

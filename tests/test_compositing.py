@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of
 
-from nostalgia.alignment import crop_corner, crop_face
-from nostalgia.compositing import lay_crop
+from nostalgia.photo.compositing import lay_crop
+from nostalgia.photo.crop import crop_corner, crop_face
 from nostalgia.types import HeadPose
 
 UPRIGHT = HeadPose(0.0, 0.0, 0.0)

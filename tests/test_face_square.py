@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nostalgia.face_square import cut_square, face_square
+from nostalgia.photo.face_square import cut_square, face_square
 
 
 def box(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:

@@ -8,7 +8,7 @@ from nostalgia.face_shape import load_face_shape
 from nostalgia.face_state import read_face_state
 from nostalgia.faces import FaceFinder
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.topology import LEFT_LOWER_LID, LEFT_UPPER_LID, RIGHT_LOWER_LID, RIGHT_UPPER_LID
 from nostalgia.types import HeadPose
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from nostalgia.errors import InputError
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 
 SECONDS = 5.0
 SAME_FACE = "natural tones|same upright face|has the colours of exif-1|read as sRGB|pixels are fine"
@@ -92,7 +92,7 @@ def test_names_are_said_in_one_line_from_left_to_right(shared):
 def test_huge_pictures_take_little_memory(shared):
     code = (
         "import resource, sys; from nostalgia.errors import InputError\n"
-        "from nostalgia.photo import read_photo\n"
+        "from nostalgia.photo.reader import read_photo\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "for name in sys.argv[1:]:\n"
         "    try: read_photo(name)\n"

@@ -101,7 +101,7 @@ def test_the_text_is_one_line_and_can_be_chosen():
 
 def test_a_clip_with_a_mark_says_so_and_its_poster_has_it_too(tmp_path):
     data = pytest.importorskip("skimage.data")
-    from nostalgia.photo import read_photo
+    from nostalgia.photo.reader import read_photo
     from nostalgia.pipeline import animate
     from nostalgia.provenance import read_provenance
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from drawn_face import drawn_crop
 
-from nostalgia.alignment import crop_face
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
 from nostalgia.face_shape import fit_head
 from nostalgia.faces import landmarks_box
@@ -16,7 +15,8 @@ from nostalgia.geometry import fit_similarity
 from nostalgia.landmarks.mesh import MeshNetwork
 from nostalgia.likeness import LEAST_LIKENESS, checked_enhancement, likeness
 from nostalgia.options import AnimateOptions
-from nostalgia.photo import read_photo
+from nostalgia.photo.crop import crop_face
+from nostalgia.photo.reader import read_photo
 from nostalgia.topology import (
     FACE_OVAL,
     LEFT_BROW,

@@ -13,7 +13,7 @@ from PIL import Image, ImageCms
 from nostalgia.errors import InputError, PhotoTooLargeError
 from nostalgia.naming import clip_path_for, partial_path, printable_name
 from nostalgia.options import PhotoOptions
-from nostalgia.photo import photo_from_bytes, read_photo
+from nostalgia.photo.reader import photo_from_bytes, read_photo
 
 TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

@@ -16,7 +16,7 @@ from nostalgia import pipeline
 from nostalgia.encoding import ClipWriter, probe
 from nostalgia.errors import EncodingError, FaceError, OutputExistsError, UsageError
 from nostalgia.options import AnimateOptions
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.provenance import read_provenance
 from nostalgia.rendering import upsample_mask
 from nostalgia.types import Photo

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from nostalgia.errors import EncodingError, OutputExistsError
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.poster import encode_poster, write_poster
 from nostalgia.provenance import Provenance, metadata_tags, read_provenance, xmp_packet
 from nostalgia.xmp import embed_xmp, extract_xmp

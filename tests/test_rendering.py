@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of
 
-from nostalgia.alignment import crop_face
+from nostalgia.photo.crop import crop_face
 from nostalgia.rendering import render_frame, upsample_mask
 from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, HeadPose, Painting
 

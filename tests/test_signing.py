@@ -11,7 +11,7 @@ from PIL import Image
 from nostalgia.encoding import ClipWriter, probe
 from nostalgia.errors import BackendError, InputError
 from nostalgia.inspecting import inspect_clip
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.poster import encode_poster, write_poster
 from nostalgia.provenance import (
     SYNTHETIC,

@@ -11,7 +11,7 @@ from nostalgia.encoding import ClipWriter
 from nostalgia.errors import InputError
 from nostalgia.ffmpeg import ffmpeg_program
 from nostalgia.label import prepare_label
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.provenance import Provenance, xmp_packet
 from nostalgia.still import possible_stills
 from nostalgia.verifying import verify_clip

@@ -27,10 +27,10 @@ from loop_clips import QUANTISER, write_loop
 from performance import Performance
 from performances import PERFORMANCES
 
-from nostalgia.alignment import crop_corner, crop_face
 from nostalgia.drivers.track import load_track, save_track
 from nostalgia.faces import FaceFinder, number_faces
 from nostalgia.motion.mesh.backend import MeshBackend
+from nostalgia.photo.crop import crop_corner, crop_face
 from nostalgia.recording import record_driver
 from nostalgia.rendering import render_frame
 from nostalgia.types import HeadPose, MotionTrack, Photo

@@ -14,7 +14,7 @@ from nostalgia.batch.matching import crop_in_photo, faces_in_crop
 from nostalgia.batch.tasks import AMBIGUOUS, BYSTANDERS, DONE, NO_FACE, Outcome, Task, told
 from nostalgia.errors import FaceError
 from nostalgia.options import DetectionOptions
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.report import JsonObject
 from nostalgia.types import Photo
 

@@ -54,7 +54,7 @@ def explain_command(
 ) -> None:
     """Say which driver each face would get and why, and what will look bad. Renders nothing."""
     from nostalgia import explaining
-    from nostalgia import photo as photo_module
+    from nostalgia.photo import reader as photo_module
 
     drivers = read_per_face("--driver", driver or [])
     options = AnimateOptions(

@@ -76,8 +76,8 @@ def faces_command(
 
 
 def _look(photo_name: str, order: Order) -> "tuple[Photo, Sequence[Face]]":
-    from nostalgia import photo as photo_module
     from nostalgia import pipeline
+    from nostalgia.photo import reader as photo_module
 
     photo = photo_module.read_photo(photo_name)
     return photo, pipeline.detect_faces(photo, DetectionOptions(order=order.value))

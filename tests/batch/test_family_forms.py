@@ -19,7 +19,7 @@ from nostalgia.batch.planning import (
 from nostalgia.batch.request import BatchRequest
 from nostalgia.batch.settling import task_of
 from nostalgia.batch.tasks import NO_FACE
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face
 
 FORMS = ("family-5.5.1.ged", "family-7.ged", "family.gdz", "family.gramps", "family.csv")

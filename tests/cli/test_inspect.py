@@ -8,7 +8,7 @@ from PIL import Image
 
 from nostalgia import provenance
 from nostalgia.encoding import ClipWriter
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.provenance import Provenance, metadata_tags, xmp_packet
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from synthetic_face import face_in, photo_of, track_of
 
-from nostalgia.alignment import crop_corner, crop_face
+from nostalgia.photo.crop import crop_corner, crop_face
 from nostalgia.rendering import render_frame, upsample_mask
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, MotionTrack, UInt8
 

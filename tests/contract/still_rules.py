@@ -5,8 +5,8 @@ import numpy as np
 from skimage import data
 from synthetic_face import face_in, photo_of
 
-from nostalgia.alignment import crop_face
 from nostalgia.options import DetectionOptions
+from nostalgia.photo.crop import crop_face
 from nostalgia.types import FaceBox, FaceCrop, Float32, HeadPose, UInt8
 
 FACE_XYXY = (173, 66, 269, 196)

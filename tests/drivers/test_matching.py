@@ -17,7 +17,7 @@ from nostalgia.drivers.scoring import UNSUITED_DEG, score_driver
 from nostalgia.errors import DriverError
 from nostalgia.face_state import FaceState
 from nostalgia.faces import FaceFinder
-from nostalgia.photo import read_photo
+from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face, HeadPose
 
 SERIOUS = FaceState(-0.05, 0.005, (0.3, 0.3))

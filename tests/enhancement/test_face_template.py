@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of
 
-from nostalgia.alignment import crop_face
 from nostalgia.enhancement.face_template import (
     SIDE_PX,
     chain,
@@ -16,6 +15,7 @@ from nostalgia.enhancement.face_template import (
     template_from_crop,
 )
 from nostalgia.geometry import apply_affine
+from nostalgia.photo.crop import crop_face
 from nostalgia.topology import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
 from nostalgia.types import HeadPose
 

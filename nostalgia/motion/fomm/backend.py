@@ -18,7 +18,6 @@ import torch
 
 from nostalgia.checkpoint_store import stored_weights
 from nostalgia.devices import checked_device
-from nostalgia.face_square import cut_square, face_square
 from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.dense_motion import FlowFields
 from nostalgia.motion.fomm.keypoints import (
@@ -38,6 +37,7 @@ from nostalgia.motion.fomm.placing import motion_window, place_shift, window_in_
 from nostalgia.motion.fomm.signals import keypoints_from_signals, signals_from_keypoints, steady
 from nostalgia.motion.grid import MotionGrid, lay_grid
 from nostalgia.options import AnimateOptions, FommOptions
+from nostalgia.photo.face_square import cut_square, face_square
 from nostalgia.threads import Pace, thread_count, threads
 from nostalgia.types import (
     DenseMotion,

@@ -8,9 +8,7 @@ import pytest
 import torch
 from synthetic_face import face_in, photo_of, track_of
 
-from nostalgia.alignment import crop_face
 from nostalgia.errors import CheckpointError
-from nostalgia.face_square import cut_square, face_square
 from nostalgia.motion.fomm import backend as backend_module
 from nostalgia.motion.fomm.backend import FommBackend
 from nostalgia.motion.fomm.checkpoint import load_model
@@ -18,6 +16,8 @@ from nostalgia.motion.fomm.dense_motion import FlowFields
 from nostalgia.motion.fomm.keypoints import movement_scale, relative_motion
 from nostalgia.motion.fomm.network import FirstOrderModel, pictures_from_frames
 from nostalgia.options import AnimateOptions, FommOptions
+from nostalgia.photo.crop import crop_face
+from nostalgia.photo.face_square import cut_square, face_square
 from nostalgia.rendering import render_frame
 from nostalgia.types import FaceCrop, Float32, HeadPose, MotionTrack, UInt8
 from tests.motion.fomm.random_model import content, random_model, save

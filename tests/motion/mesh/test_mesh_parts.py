@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of, smile_deltas, track_of
 
-from nostalgia.alignment import crop_face
 from nostalgia.motion.grid import invert_displacement, lay_grid, smooth_step
 from nostalgia.motion.mesh.curves import limit_rotation, soft_limit, vary_track
 from nostalgia.motion.mesh.expression import MAX_UNITS, find_units, prepare_field
 from nostalgia.motion.mesh.head import prepare_head
+from nostalgia.photo.crop import crop_face
 from nostalgia.types import HeadPose
 
 

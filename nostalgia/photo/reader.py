@@ -24,7 +24,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError, features
 from nostalgia.errors import InputError, PhotoTooLargeError
 from nostalgia.naming import printable_name
 from nostalgia.options import PhotoOptions
-from nostalgia.pixel_formats import upright_rgb
+from nostalgia.photo.pixel_formats import upright_rgb
 from nostalgia.types import Photo
 
 READABLE = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF")

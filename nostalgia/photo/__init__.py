@@ -1,0 +1,1 @@
+"""Reading photos, and cutting face crops out of them."""
