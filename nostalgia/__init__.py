@@ -24,12 +24,11 @@ from nostalgia.errors import (
     UsageError,
 )
 from nostalgia.options import AnimateOptions, DetectionOptions, PhotoOptions
+from nostalgia.version import __version__
 
 if TYPE_CHECKING:
     from nostalgia.pipeline import Animation, animate, detect_faces
     from nostalgia.types import Face, HeadPose, Photo, Report
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AnimateOptions",

@@ -12,7 +12,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import nostalgia
 from nostalgia import registry
 from nostalgia.encoding import ClipWriter
 from nostalgia.errors import BackendError, NostalgiaError
@@ -20,6 +19,7 @@ from nostalgia.memory import children_peak_mib, peak_memory_mib
 from nostalgia.options import AnimateOptions
 from nostalgia.stopwatch import Progress
 from nostalgia.types import UInt8
+from nostalgia.version import __version__
 
 ROUNDS = 3
 """How often each backend runs; figures are medians."""
@@ -171,7 +171,7 @@ def speed_values(photo: str, speeds: Sequence[BackendSpeed]) -> dict[str, Any]:
     first = next(speed.runs[0] for speed in speeds if speed.runs)
     return {
         "schema": SCHEMA,
-        "nostalgia_version": nostalgia.__version__,
+        "nostalgia_version": __version__,
         "computer": {
             "machine": platform.machine(),
             "system": platform.system(),

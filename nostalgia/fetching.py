@@ -18,11 +18,11 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from filelock import FileLock, Timeout
 
-import nostalgia
 from nostalgia import checkpoint_store
 from nostalgia.errors import CheckpointError
 from nostalgia.manifest import ManifestRow
 from nostalgia.naming import printable_name
+from nostalgia.version import __version__
 from nostalgia.weight_files import fingerprint, is_web_page, size_in_words
 
 Progress = Callable[[int, int | None], None]
@@ -199,7 +199,7 @@ def _block(body: IO[bytes], done: int) -> bytes:
 @contextmanager
 def _answer(url: str, row: ManifestRow, here: int) -> Iterator[_Answer | None]:
     """Ask for the file from byte `here` on; None where the server says that nothing is missing."""
-    request = Request(url, headers={"User-Agent": f"nostalgia/{nostalgia.__version__}"})
+    request = Request(url, headers={"User-Agent": f"nostalgia/{__version__}"})
     if here:
         request.add_header("Range", f"bytes={here}-")
     try:

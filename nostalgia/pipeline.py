@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import nostalgia
 from nostalgia.encoding import ClipWriter, clip_format, refuse_sound, require_place
 from nostalgia.errors import InputError, UsageError
 from nostalgia.ffmpeg import Sound, probe_sound
@@ -25,6 +24,7 @@ from nostalgia.report import ClipFacts, Work, build_report
 from nostalgia.scene import Scene, load_finder, prepare_scene, said
 from nostalgia.stopwatch import Progress, Stopwatch
 from nostalgia.types import Face, Photo, PixelBox, Report
+from nostalgia.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def _provenance(scene: Scene, options: AnimateOptions, label: Label | None) -> P
         source_sha256=scene.photo.sha256,
         motion=options.motion,
         driver=", ".join(match.driver.name for match in scene.casting.matches),
-        version=nostalgia.__version__,
+        version=__version__,
         enhancement=enhancement,
         digital_source_type=digital_source_type(options.motion, enhancement),
         label=label.text if label else "",
@@ -253,7 +253,7 @@ def _report(
     }
     warnings = [*request.warnings, *scene.casting.warnings, *scene.warnings]
     warnings += _clip_words(facts, request.sound, options)
-    work = Work(seconds, backends, nostalgia.__version__, peak_memory_mib(), warnings)
+    work = Work(seconds, backends, __version__, peak_memory_mib(), warnings)
     return build_report(scene.photo, scene.size_wh, scene.choices, facts, options, work)
 
 

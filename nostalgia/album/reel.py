@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import nostalgia
 from nostalgia.album.chapters import chapters
 from nostalgia.album.reel_frames import reel_frames
 from nostalgia.album.title_card import CardLine, title_card
@@ -30,6 +29,7 @@ from nostalgia.provenance import (
     xmp_packet,
 )
 from nostalgia.types import UInt8
+from nostalgia.version import __version__
 
 _LARGEST_PX = 4096
 ReelProgress = Callable[[str, float], None]
@@ -161,7 +161,7 @@ def _joined(clips: Sequence[Provenance | None], title: str) -> Provenance:
         source_sha256=all_of("source_sha256"),
         motion=all_of("motion"),
         driver=", ".join(dict.fromkeys(all_of("driver").split(", "))),
-        version=nostalgia.__version__,
+        version=__version__,
         enhancement=all_of("enhancement"),
         label=all_of("label"),
         digital_source_type=SYNTHETIC if kinds <= {SYNTHETIC} else TRAINED,

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from importlib.metadata import entry_points
 from pathlib import Path
 
-import nostalgia
 from nostalgia.batch.planning import names_clip
 from nostalgia.batch.tasks import Task
 from nostalgia.checkpoint_store import is_here, kept_path
@@ -17,6 +16,7 @@ from nostalgia.manifest import read_manifest
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions
 from nostalgia.paths import checkpoints_folder
+from nostalgia.version import __version__
 
 FileHash = Callable[[Path], str]
 """Says the SHA-256 of a file; remembers it as long as the file does not change."""
@@ -43,7 +43,7 @@ class Fingerprints:
         self._bank = load_bank()
         self._drivers: dict[str, str] = {}
         self._same = {
-            "version": nostalgia.__version__,
+            "version": __version__,
             "weights": sorted(_hashed(weight_files(options), file_hash)),
             "packages": sorted(_packages(options)),
         }

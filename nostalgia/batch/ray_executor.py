@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import nostalgia
 from nostalgia.album.whole_file import whole_file
 from nostalgia.batch.tasks import DONE, FAILED, Listener, Outcome, Task
 from nostalgia.batch.worker import STEP, attempt, load_step
 from nostalgia.errors import BackendError, EncodingError, NostalgiaError
+from nostalgia.version import __version__
 
 _TRIES_AGAIN = 3
 """How often Ray gives a task out again whose worker or computer has died."""
@@ -67,7 +67,7 @@ class RayExecutor:
                     except OSError as exc:
                         yield Outcome(task.key, FAILED, f"{task.photo.name}: {exc}", 3)
                         continue
-                    running[make.remote(self.step, task, photo, nostalgia.__version__)] = task
+                    running[make.remote(self.step, task, photo, __version__)] = task
                 for done in ray.wait(list(running), num_returns=1, timeout=1.0)[0]:
                     yield _unpacked(ray, done, running.pop(done))
         finally:
@@ -93,8 +93,8 @@ class RayExecutor:
 
 def make_remotely(step_name: str, task: Task, photo: bytes, version: str) -> Parcel:
     """Make a clip on another computer, in a folder that is gone afterwards."""
-    if version != nostalgia.__version__:
-        said = f"a computer of the cluster has nostalgia {nostalgia.__version__}, not {version}"
+    if version != __version__:
+        said = f"a computer of the cluster has nostalgia {__version__}, not {version}"
         outcome = Outcome(task.key, FAILED, said, BackendError.exit_code, passing=True)
         return Parcel(outcome)
     with tempfile.TemporaryDirectory(prefix="nostalgia-") as name:

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-import nostalgia
 from nostalgia.album.chapters import place_among
 from nostalgia.album.gedcom_output import tree_with_clips, write_tree_with_clips
 from nostalgia.album.kept_entries import SUMMARY_FILE
@@ -23,6 +22,7 @@ from nostalgia.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING
 from nostalgia.family import AlbumEntry
 from nostalgia.naming import printable_name
+from nostalgia.version import __version__
 
 SUMMARY_TABLE = "summary.csv"
 UNFINISHED = (FAILED, MISSING, NO_FACE, AMBIGUOUS, WAITING)
@@ -145,7 +145,7 @@ def summary_values(
     states = {entry.key: entry.status for entry in entries}
     return {
         "schema": _SCHEMA,
-        "nostalgia_version": nostalgia.__version__,
+        "nostalgia_version": __version__,
         "title": printable_name(request.title),
         "source": printable_name(request.source.absolute().name),
         "form": plan.form,

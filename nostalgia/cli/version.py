@@ -1,11 +1,11 @@
 """`nostalgia version`: which version this is."""
 
-import nostalgia
 from nostalgia.cli.border import bordered
 from nostalgia.cli.console import say
+from nostalgia.version import __version__
 
 
 @bordered
 def version_command() -> None:
     """Print the version."""
-    say(f"nostalgia {nostalgia.__version__}")
+    say(f"nostalgia {__version__}")

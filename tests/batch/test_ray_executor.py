@@ -40,7 +40,7 @@ def test_a_computer_with_another_version_makes_no_clip(tmp_path: Path) -> None:
     outcome = make_remotely(made_batch.STEP, a_task(tmp_path), b"photo", "0.0.0").outcome
     assert (outcome.state, outcome.exit_code, outcome.passing) == (FAILED, 6, True)
     outcome = make_remotely(
-        "no:where", a_task(tmp_path), b"photo", ray_executor.nostalgia.__version__
+        "no:where", a_task(tmp_path), b"photo", ray_executor.__version__
     ).outcome
     assert (outcome.state, outcome.exit_code, outcome.passing) == (FAILED, 6, True)
 
