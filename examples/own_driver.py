@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nostalgia
 from nostalgia.drivers.own import add_driver
-from nostalgia.faces import FaceFinder
+from nostalgia.faces.finder import FaceFinder
 from nostalgia.recording import record_driver
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from nostalgia.drivers.bank import load_bank, with_clips
 from nostalgia.drivers.easing import lead_back
-from nostalgia.drivers.grouping import close_faces, face_gaps, nearness
 from nostalgia.drivers.matching import AUTO, match_drivers
 from nostalgia.drivers.phases import spread_phases
 from nostalgia.drivers.reasons import QUIET
@@ -17,8 +16,9 @@ from nostalgia.drivers.rounds import play_rounds
 from nostalgia.drivers.starting import best_start, start_track_at
 from nostalgia.drivers.track import resample_track
 from nostalgia.drivers.tuning import excerpt, liveliest_start, smile_room, tune_track
-from nostalgia.face_state import read_face_state
-from nostalgia.faces import FaceFinder
+from nostalgia.faces.expression import read_face_state
+from nostalgia.faces.finder import FaceFinder
+from nostalgia.faces.spacing import close_faces, face_gaps, nearness
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.types import Driver, DriverMatch, Face, Float32, MotionTrack
 

@@ -10,7 +10,7 @@ from nostalgia.choosing import choose_faces
 from nostalgia.drivers.bank import load_bank
 from nostalgia.drivers.matching import score_drivers
 from nostalgia.errors import FaceError
-from nostalgia.face_state import FaceState, read_face_state
+from nostalgia.faces.expression import FaceState, read_face_state
 from nostalgia.options import AnimateOptions
 from nostalgia.report import FaceChoice
 from nostalgia.scene import cast_scene, find_faces, idle_words, said

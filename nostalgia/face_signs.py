@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia import topology
-from nostalgia.drivers.eye_reading import read_eyes
 from nostalgia.enhancement.damage import find_damage
-from nostalgia.enhancement.regions import FaceRegions, face_regions
-from nostalgia.glasses import glasses_probability
+from nostalgia.faces import topology
+from nostalgia.faces.glasses import glasses_probability
+from nostalgia.faces.irises import read_eyes
+from nostalgia.faces.regions import FaceRegions, face_regions
 from nostalgia.types import Face, Float32, Photo, UInt8
 
 Mask = NDArray[np.bool_]

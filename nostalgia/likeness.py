@@ -19,9 +19,9 @@ from nostalgia.enhancement.face_template import (
     template_from_crop,
 )
 from nostalgia.enhancement.working_face import LUMA
+from nostalgia.faces.landmarks.mesh import MeshNetwork
+from nostalgia.faces.topology import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
 from nostalgia.geometry import apply_affine
-from nostalgia.landmarks.mesh import MeshNetwork
-from nostalgia.topology import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
 from nostalgia.types import FaceCrop, Float32, Float64, UInt8
 
 LEAST_LIKENESS = 0.88

@@ -12,12 +12,12 @@ import cv2
 import numpy as np
 
 from nostalgia.drivers.extraction import track_from_landmarks
-from nostalgia.drivers.eye_reading import EyeReading, read_eyes
 from nostalgia.drivers.face_flow import FlowAnchor, FlowReading, anchor_flow, read_flow
 from nostalgia.driving_clip import driving_clip_info, read_frames, steady_rate
 from nostalgia.errors import DriverError
-from nostalgia.face_shape import fit_head
-from nostalgia.faces import FaceFinder
+from nostalgia.faces.finder import FaceFinder
+from nostalgia.faces.head import fit_head
+from nostalgia.faces.irises import EyeReading, read_eyes
 from nostalgia.naming import printable_name
 from nostalgia.types import Face, Float32, MotionTrack, Photo, UInt8
 

@@ -20,8 +20,8 @@ Group = Literal["detection", "enhancement", "motion", "landmarks"]
 BUILT_IN: Final[Mapping[Group, Mapping[str, str]]] = MappingProxyType(
     {
         "detection": {
-            "embedded": "nostalgia.detection.embedded:EmbeddedDetector",
-            "face-alignment": "nostalgia.detection.face_alignment:FaceAlignmentDetector",
+            "embedded": "nostalgia.faces.detection.embedded:EmbeddedDetector",
+            "face-alignment": "nostalgia.faces.detection.face_alignment:FaceAlignmentDetector",
         },
         "enhancement": {
             "embedded": "nostalgia.enhancement.embedded:EmbeddedEnhancer",
@@ -32,8 +32,8 @@ BUILT_IN: Final[Mapping[Group, Mapping[str, str]]] = MappingProxyType(
             "fomm": "nostalgia.motion.fomm.backend:FommBackend",
         },
         "landmarks": {
-            "mesh": "nostalgia.landmarks.points68:MeshLandmarker",
-            "face-alignment": "nostalgia.landmarks.face_alignment:FaceAlignmentLandmarker",
+            "mesh": "nostalgia.faces.landmarks.points68:MeshLandmarker",
+            "face-alignment": "nostalgia.faces.landmarks.face_alignment:FaceAlignmentLandmarker",
         },
     }
 )

@@ -16,7 +16,7 @@ from nostalgia.choosing import choose_faces
 from nostalgia.drivers.easing import lead_back
 from nostalgia.drivers.track import resample_track
 from nostalgia.errors import FaceError, UsageError
-from nostalgia.faces import FaceFinder
+from nostalgia.faces.finder import FaceFinder
 from nostalgia.framing import Framing, View, is_within, portrait_view, scaled_wh, whole_view
 from nostalgia.likeness import LEAST_LIKENESS, checked_enhancement
 from nostalgia.motion.base import MotionBackend

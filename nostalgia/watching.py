@@ -10,8 +10,8 @@ import numpy as np
 
 from nostalgia.driving_clip import read_frames
 from nostalgia.errors import DriverError
-from nostalgia.faces import FaceFinder
-from nostalgia.landmarks.base import Landmarker
+from nostalgia.faces.finder import FaceFinder
+from nostalgia.faces.landmarks.base import Landmarker
 from nostalgia.motion.base import MotionBackend
 from nostalgia.motion.fomm.best_frame import best_frame
 from nostalgia.naming import printable_name

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nostalgia.errors import CheckpointError
-from nostalgia.face_alignment_package import stored_weights
+from nostalgia.faces.face_alignment_package import stored_weights
 
 ANCHOR_STRIDE_PX, ANCHOR_PX = 16, 64
 STAND_IN_SCORE = 0.98201

@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from nostalgia.face_shape import load_face_shape
+from nostalgia.faces.head import load_face_shape
+from nostalgia.faces.topology import EYES_AND_IRISES
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.topology import EYES_AND_IRISES
 from nostalgia.types import Face, Float32, HeadPose, MotionTrack, Photo
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from nostalgia.face_shape import fit_head, load_face_shape
+from nostalgia.faces.head import fit_head, load_face_shape
+from nostalgia.faces.topology import LEFT_UPPER_LID, MOUTH_CORNERS, NOSE_TIP, RIGHT_UPPER_LID
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.topology import LEFT_UPPER_LID, MOUTH_CORNERS, NOSE_TIP, RIGHT_UPPER_LID
 from nostalgia.types import CHIN, FOREHEAD, HeadPose
 
 

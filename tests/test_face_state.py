@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, smile_deltas
 
-from nostalgia.face_shape import load_face_shape
-from nostalgia.face_state import read_face_state
-from nostalgia.faces import FaceFinder
+from nostalgia.faces.expression import read_face_state
+from nostalgia.faces.finder import FaceFinder
+from nostalgia.faces.head import load_face_shape
+from nostalgia.faces.topology import (
+    LEFT_LOWER_LID,
+    LEFT_UPPER_LID,
+    RIGHT_LOWER_LID,
+    RIGHT_UPPER_LID,
+)
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.photo.reader import read_photo
-from nostalgia.topology import LEFT_LOWER_LID, LEFT_UPPER_LID, RIGHT_LOWER_LID, RIGHT_UPPER_LID
 from nostalgia.types import HeadPose
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from nostalgia.errors import UsageError
-from nostalgia.face_shape import load_face_shape
-from nostalgia.faces import FaceFinder, number_faces
-from nostalgia.landmarks.mesh import FoundMesh
+from nostalgia.faces.finder import FaceFinder, number_faces
+from nostalgia.faces.head import load_face_shape
+from nostalgia.faces.landmarks.mesh import FoundMesh
 from nostalgia.types import FaceBox, Photo
 
 

@@ -6,7 +6,13 @@ import pytest
 from synthetic_face import face_in, photo_of
 
 from nostalgia.errors import CheckpointError
-from nostalgia.glasses import STRIP_H, STRIP_W, eye_strip, glasses_probability, load_glasses_weights
+from nostalgia.faces.glasses import (
+    STRIP_H,
+    STRIP_W,
+    eye_strip,
+    glasses_probability,
+    load_glasses_weights,
+)
 from nostalgia.types import HeadPose
 
 FACE = face_in((210, 240), 220, HeadPose(0.0, 0.0, 0.0))

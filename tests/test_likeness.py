@@ -9,15 +9,10 @@ import pytest
 from drawn_face import drawn_crop
 
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
-from nostalgia.face_shape import fit_head
-from nostalgia.faces import landmarks_box
-from nostalgia.geometry import fit_similarity
-from nostalgia.landmarks.mesh import MeshNetwork
-from nostalgia.likeness import LEAST_LIKENESS, checked_enhancement, likeness
-from nostalgia.options import AnimateOptions
-from nostalgia.photo.crop import crop_face
-from nostalgia.photo.reader import read_photo
-from nostalgia.topology import (
+from nostalgia.faces.finder import landmarks_box
+from nostalgia.faces.head import fit_head
+from nostalgia.faces.landmarks.mesh import MeshNetwork
+from nostalgia.faces.topology import (
     FACE_OVAL,
     LEFT_BROW,
     LEFT_EYE,
@@ -25,6 +20,11 @@ from nostalgia.topology import (
     RIGHT_BROW,
     RIGHT_EYE,
 )
+from nostalgia.geometry import fit_similarity
+from nostalgia.likeness import LEAST_LIKENESS, checked_enhancement, likeness
+from nostalgia.options import AnimateOptions
+from nostalgia.photo.crop import crop_face
+from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face, FaceBox, FaceCrop, Photo
 
 MESH = MeshNetwork.load()

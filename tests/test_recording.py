@@ -9,10 +9,10 @@ import pytest
 from nostalgia import recording
 from nostalgia.encoding import ClipWriter
 from nostalgia.errors import DriverError
-from nostalgia.face_shape import load_face_shape
-from nostalgia.faces import FaceFinder, number_faces
+from nostalgia.faces.finder import FaceFinder, number_faces
+from nostalgia.faces.head import load_face_shape
+from nostalgia.faces.landmarks.mesh import FoundMesh
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.landmarks.mesh import FoundMesh
 from nostalgia.recording import follow_face, record_driver, usable_part
 from nostalgia.types import HeadPose
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from nostalgia import registry
-from nostalgia.detection.base import FaceDetector
 from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.errors import BackendError
-from nostalgia.landmarks.base import Landmarker
+from nostalgia.faces.detection.base import FaceDetector
+from nostalgia.faces.landmarks.base import Landmarker
 from nostalgia.motion.base import MotionBackend
 
 

@@ -15,8 +15,8 @@ from nostalgia.drivers import own
 from nostalgia.drivers.easing import ends_neutral, lead_back
 from nostalgia.encoding import ClipWriter
 from nostalgia.errors import DriverError
-from nostalgia.faces import FaceFinder, number_faces
-from nostalgia.landmarks.mesh import FoundMesh
+from nostalgia.faces.finder import FaceFinder, number_faces
+from nostalgia.faces.landmarks.mesh import FoundMesh
 from nostalgia.options import AnimateOptions
 from nostalgia.recording import record_driver
 from nostalgia.types import Driver, Face, Float32, HeadPose, UInt8

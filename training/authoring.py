@@ -21,7 +21,7 @@ from kinematics import (
 )
 from scipy.ndimage import gaussian_filter1d
 
-from nostalgia.face_shape import load_face_shape
+from nostalgia.faces.head import load_face_shape
 from nostalgia.types import HeadPose, MotionTrack
 
 FPS = 25.0

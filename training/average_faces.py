@@ -15,9 +15,9 @@ import numpy as np
 from fit_expressions import canonical
 from scipy.spatial import Delaunay
 
-from nostalgia.face_shape import load_face_shape
+from nostalgia.faces.head import load_face_shape
+from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import fit_similarity, rotation_from_pose
-from nostalgia.topology import FACE_OVAL
 from nostalgia.types import HeadPose
 
 PICTURE_PX = 350

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from old_photo import degrade
 from torch import Tensor
 
-from nostalgia.detection.network import REFERENCE_FACE_PX, STRIDE_PX, normalise_luma
+from nostalgia.faces.detection.network import REFERENCE_FACE_PX, STRIDE_PX, normalise_luma
 
 CELLS = CANVAS_PX // STRIDE_PX
 

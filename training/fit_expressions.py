@@ -13,8 +13,8 @@ import sys
 
 import numpy as np
 
-from nostalgia import topology
-from nostalgia.face_shape import load_face_shape
+from nostalgia.faces import topology
+from nostalgia.faces.head import load_face_shape
 from nostalgia.types import CHIN, FOREHEAD
 
 FLIP = np.array([-1.0, 1.0, 1.0])

@@ -18,7 +18,7 @@ from pathlib import Path
 from make_drivers import make_drivers, open_studio
 from performances import PERFORMANCES
 
-from nostalgia.faces import FaceFinder
+from nostalgia.faces.finder import FaceFinder
 
 HERE = Path(__file__).resolve().parent
 DRAWN_BY = (

@@ -28,7 +28,7 @@ from performance import Performance
 from performances import PERFORMANCES
 
 from nostalgia.drivers.track import load_track, save_track
-from nostalgia.faces import FaceFinder, number_faces
+from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.motion.mesh.backend import MeshBackend
 from nostalgia.photo.crop import crop_corner, crop_face
 from nostalgia.recording import record_driver

@@ -11,8 +11,8 @@ import sys
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from nostalgia.faces.topology import RIGID
 from nostalgia.geometry import fit_similarity, pose_from_rotation
-from nostalgia.topology import RIGID
 from nostalgia.types import CHIN, FOREHEAD
 
 

@@ -35,7 +35,7 @@ from sitter import (
 from studio import backdrop, develop
 from wardrobe import dress
 
-from nostalgia.topology import LEFT_BROW, LEFT_IRIS, RIGHT_BROW, RIGHT_IRIS
+from nostalgia.faces.topology import LEFT_BROW, LEFT_IRIS, RIGHT_BROW, RIGHT_IRIS
 
 FEATURES = (
     LEFT_BROW,

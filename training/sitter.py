@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from scipy.spatial import Delaunay
 
-from nostalgia.face_shape import load_face_shape
+from nostalgia.faces.head import load_face_shape
+from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.topology import FACE_OVAL
 from nostalgia.types import HeadPose
 
 WIDTH, HEIGHT, FACE_PX = 448, 560, 198.0

@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nostalgia.checkpoints import save_weights
-from nostalgia.detection.embedded import EmbeddedDetector
-from nostalgia.detection.network import CalibratedNetwork, DetectorNetwork, folded_weights
+from nostalgia.faces.detection.embedded import EmbeddedDetector
+from nostalgia.faces.detection.network import CalibratedNetwork, DetectorNetwork, folded_weights
 
 PICTURE_PX = 192
 FALSE_FACE_EVERY = 36

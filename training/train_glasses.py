@@ -1,6 +1,6 @@
 """Train checkpoints/glasses.npz: whether a face wears glasses, from a list of labelled pictures.
 
-Logistic regression on the edge directions of `nostalgia/glasses.py`. The pictures are turned into
+Logistic regression on the edge directions of `nostalgia/faces/glasses.py`. The pictures are turned into
 old ones first: blurred, small, faded, grainy, and with landmarks that are a little off.
 
     python training/train_glasses.py PICTURES_FOLDER LABELS.npz checkpoints/glasses.npz
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from scipy.optimize import minimize
 
-from nostalgia.glasses import edge_directions, eye_strip
+from nostalgia.faces.glasses import edge_directions, eye_strip
 
 TAUGHT = Path(__file__).parent / "glasses_labels.txt"
 RIDGE = 3e-3

@@ -20,9 +20,9 @@ from degradations import degrade
 from torch.nn import functional as F
 
 from nostalgia.checkpoints import save_weights
-from nostalgia.face_shape import load_face_shape
-from nostalgia.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
-from nostalgia.topology import EYES_AND_IRISES, LEFT_BROW, LIPS, RIGHT_BROW
+from nostalgia.faces.head import load_face_shape
+from nostalgia.faces.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
+from nostalgia.faces.topology import EYES_AND_IRISES, LEFT_BROW, LIPS, RIGHT_BROW
 from nostalgia.types import CHIN, FOREHEAD
 
 LID_PAIRS = (

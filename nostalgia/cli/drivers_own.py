@@ -36,7 +36,7 @@ def add_command(
 ) -> None:
     """Keep the motion of a clip of your own as a driver: the motion only, never the face."""
     from nostalgia.drivers import own, own_names
-    from nostalgia.faces import FaceFinder
+    from nostalgia.faces.finder import FaceFinder
     from nostalgia.recording import record_driver
 
     name = own_names.check_name(name, overwrite=overwrite)

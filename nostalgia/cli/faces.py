@@ -68,7 +68,7 @@ def faces_command(
         if contact is not None:
             sheet.append((photo, faces))
     if contact is not None and sheet:
-        from nostalgia.cli.contact import contact_sheet
+        from nostalgia.faces.contact_sheet import contact_sheet
 
         write_bytes(contact, contact_sheet(sheet))
         tell(f"contact sheet: {printable_name(contact)}")

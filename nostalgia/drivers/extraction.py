@@ -9,12 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from nostalgia import topology
 from nostalgia.drivers.blinks import EYE_CORNERS, eye_openings
-from nostalgia.drivers.eye_reading import EyeReading
 from nostalgia.drivers.face_flow import FlowReading
 from nostalgia.drivers.steadying import Heads, heads_of_network, steady_heads
-from nostalgia.face_shape import NECK_PIVOT, fit_head, load_face_shape
+from nostalgia.faces import topology
+from nostalgia.faces.head import NECK_PIVOT, fit_head, load_face_shape
+from nostalgia.faces.irises import EyeReading
 from nostalgia.geometry import pose_from_rotation
 from nostalgia.types import Float32, Float64, MotionTrack
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from nostalgia.faces.topology import RIGID
 from nostalgia.geometry import fit_similarity
-from nostalgia.topology import RIGID
 from nostalgia.types import CHIN, FOREHEAD, Float32, Float64, UInt8
 
 CUT_PX = 224

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from nostalgia.drivers.bank import MIRRORED_SUFFIX, DriverBank
-from nostalgia.drivers.grouping import close_faces, face_gaps, nearness
 from nostalgia.drivers.reasons import EQUALLY_WELL_DEG, QUIET, explain_choice
 from nostalgia.drivers.scoring import score_driver
-from nostalgia.face_state import read_face_state
+from nostalgia.faces.expression import read_face_state
+from nostalgia.faces.spacing import close_faces, face_gaps, nearness
 from nostalgia.types import Driver, DriverMatch, DriverScore, Face, Float64
 
 AUTO = "auto"

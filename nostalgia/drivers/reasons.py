@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nostalgia.drivers.bank import BankEntry
 from nostalgia.drivers.scoring import unsuited_words
-from nostalgia.face_state import read_face_state
+from nostalgia.faces.expression import read_face_state
 from nostalgia.types import DriverScore, Face, HeadPose
 
 EQUALLY_WELL_DEG = 2.5

@@ -3,7 +3,7 @@
 import math
 
 from nostalgia.drivers.bank import BankEntry
-from nostalgia.face_state import FaceState
+from nostalgia.faces.expression import FaceState
 from nostalgia.types import DriverScore, HeadPose
 
 MAX_YAW_DEG = 42.0

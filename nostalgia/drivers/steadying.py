@@ -11,8 +11,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from nostalgia.drivers.face_flow import FlowReading
-from nostalgia.face_shape import HeadFit
-from nostalgia.topology import INNER_LOWER_LIP, INNER_UPPER_LIP, RIGID
+from nostalgia.faces.head import HeadFit
+from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP, RIGID
 from nostalgia.types import Float64
 
 TRUST_SMOOTH_S = 0.08

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.errors import DriverError
-from nostalgia.face_shape import load_face_shape
+from nostalgia.faces.head import load_face_shape
 from nostalgia.geometry import minimum_jerk
 from nostalgia.types import Float32, Float64, HeadPose, MotionTrack
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from nostalgia.drivers.track import change_curves
-from nostalgia.face_shape import load_face_shape
-from nostalgia.face_state import FaceState
-from nostalgia.topology import INNER_EYE_CORNERS, OUTER_EYE_CORNERS
+from nostalgia.faces.expression import FaceState
+from nostalgia.faces.head import load_face_shape
+from nostalgia.faces.topology import INNER_EYE_CORNERS, OUTER_EYE_CORNERS
 from nostalgia.types import Float32, Float64, MotionTrack
 
 _CHEEK = 0.10

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia.enhancement.regions import FaceRegions
+from nostalgia.faces.regions import FaceRegions
 from nostalgia.types import Float32, Float64, UInt8
 
 SMALLEST_FACE_PX = 48.0  # below, a speck and a catchlight look alike

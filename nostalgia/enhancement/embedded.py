@@ -21,9 +21,9 @@ from nostalgia.enhancement.grain import (
     remove_noise,
     sharpening,
 )
-from nostalgia.enhancement.regions import FaceRegions, reach_xyxy
 from nostalgia.enhancement.tone import age, tone_curve
 from nostalgia.enhancement.working_face import WorkingFace, add_shift, working_face
+from nostalgia.faces.regions import FaceRegions, reach_xyxy
 from nostalgia.options import AnimateOptions
 from nostalgia.types import FaceCrop, Float32
 

@@ -8,8 +8,8 @@ Template: the mean places of eyes, nose tip and mouth corners in Flickr-Faces-HQ
 import cv2
 import numpy as np
 
+from nostalgia.faces.topology import LEFT_EYE, MOUTH_CORNERS, NOSE_TIP, RIGHT_EYE
 from nostalgia.geometry import apply_affine, fit_similarity, invert_affine
-from nostalgia.topology import LEFT_EYE, MOUTH_CORNERS, NOSE_TIP, RIGHT_EYE
 from nostalgia.types import Float32, Float64, UInt8
 
 SIDE_PX = 512

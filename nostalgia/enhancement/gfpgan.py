@@ -25,10 +25,10 @@ from nostalgia.enhancement.face_template import (
 from nostalgia.enhancement.gfpgan_package import build_network
 from nostalgia.enhancement.gfpgan_weights import find_weights, load_weights
 from nostalgia.enhancement.grain import measure_grain, remove_noise
-from nostalgia.enhancement.regions import reach_xyxy
 from nostalgia.enhancement.tone import one_hue
 from nostalgia.enhancement.working_face import LUMA, WorkingFace, add_shift, working_face
 from nostalgia.errors import BackendError
+from nostalgia.faces.regions import reach_xyxy
 from nostalgia.options import AnimateOptions
 from nostalgia.threads import thread_count, threads
 from nostalgia.types import FaceCrop, Float32

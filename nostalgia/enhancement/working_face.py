@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nostalgia.enhancement.regions import FaceRegions, face_regions
+from nostalgia.faces.regions import FaceRegions, face_regions
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 WORKING_FACE_PX = 1200.0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_drivers import line_of, made_track, noised, write_list
 
-import nostalgia.faces
+import nostalgia.faces.finder
 import nostalgia.recording
 from nostalgia.cli import doctor
 from nostalgia.drivers.bank import load_bank
@@ -26,7 +26,7 @@ def recorded(monkeypatch):
         return Recording(made_track(), ("the face was lost for a moment",), (0.4, 6.4))
 
     monkeypatch.setattr(nostalgia.recording, "record_driver", record)
-    monkeypatch.setattr(nostalgia.faces.FaceFinder, "load", classmethod(lambda cls: None))
+    monkeypatch.setattr(nostalgia.faces.finder.FaceFinder, "load", classmethod(lambda cls: None))
     return asked
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from nostalgia import registry
-from nostalgia.detection.embedded import EmbeddedDetector
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
+from nostalgia.faces.detection.embedded import EmbeddedDetector
 from nostalgia.options import DetectionOptions
 from nostalgia.types import FaceBox
 from tests.contract import still_rules as rules

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from skimage import data
 
-from nostalgia.detection.base import FaceDetector
-from nostalgia.detection.embedded import EmbeddedDetector, merge_duplicates
-from nostalgia.detection.network import Candidates
 from nostalgia.errors import CheckpointError
+from nostalgia.faces.detection.base import FaceDetector
+from nostalgia.faces.detection.embedded import EmbeddedDetector, merge_duplicates
+from nostalgia.faces.detection.network import Candidates
 from nostalgia.types import FaceBox
 
 ASTRONAUT_FACE = (172, 70, 270, 192)

@@ -17,13 +17,14 @@ from face_alignment_stand_ins import (
 )
 from skimage import data
 
-from nostalgia import face_alignment_package, registry
-from nostalgia.detection import face_alignment
-from nostalgia.detection.base import FaceDetector
-from nostalgia.detection.face_alignment import CACHED, WEIGHTS, FaceAlignmentDetector
+from nostalgia import registry
 from nostalgia.errors import BackendError, CheckpointError
-from nostalgia.faces import FaceFinder
-from nostalgia.landmarks.mesh import MeshNetwork
+from nostalgia.faces import face_alignment_package
+from nostalgia.faces.detection import face_alignment
+from nostalgia.faces.detection.base import FaceDetector
+from nostalgia.faces.detection.face_alignment import CACHED, WEIGHTS, FaceAlignmentDetector
+from nostalgia.faces.finder import FaceFinder
+from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.options import DetectionOptions
 from nostalgia.types import Photo
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from nostalgia.detection.network import (
+from nostalgia.faces.detection.network import (
     REFERENCE_FACE_PX,
     STRIDE_PX,
     DetectorNetwork,

@@ -5,10 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from nostalgia.drivers.extraction import track_from_landmarks
-from nostalgia.drivers.eye_reading import EyeReading
-from nostalgia.face_shape import NECK_PIVOT, load_face_shape
+from nostalgia.faces.head import NECK_PIVOT, load_face_shape
+from nostalgia.faces.irises import EyeReading
+from nostalgia.faces.topology import EYES_AND_IRISES, LEFT_IRIS, RIGHT_IRIS
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.topology import EYES_AND_IRISES, LEFT_IRIS, RIGHT_IRIS
 from nostalgia.types import HeadPose
 
 FPS = 25.0

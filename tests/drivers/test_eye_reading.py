@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from nostalgia.drivers.eye_reading import read_eyes
-from nostalgia.face_shape import load_face_shape
+from nostalgia.faces.head import load_face_shape
+from nostalgia.faces.irises import read_eyes
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.types import HeadPose
 

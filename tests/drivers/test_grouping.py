@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic_face import face_in
 
-from nostalgia.drivers.grouping import close_faces, face_gaps, nearness
+from nostalgia.faces.spacing import close_faces, face_gaps, nearness
 from nostalgia.types import Face, HeadPose
 
 

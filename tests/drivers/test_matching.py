@@ -15,8 +15,8 @@ from nostalgia.drivers.matching import (
 )
 from nostalgia.drivers.scoring import UNSUITED_DEG, score_driver
 from nostalgia.errors import DriverError
-from nostalgia.face_state import FaceState
-from nostalgia.faces import FaceFinder
+from nostalgia.faces.expression import FaceState
+from nostalgia.faces.finder import FaceFinder
 from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face, HeadPose
 

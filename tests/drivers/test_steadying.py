@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 
 from nostalgia.drivers.face_flow import FlowReading
 from nostalgia.drivers.steadying import heads_of_network, steady_heads
-from nostalgia.face_shape import fit_head, load_face_shape
+from nostalgia.faces.head import fit_head, load_face_shape
 from nostalgia.geometry import pose_from_rotation, rotation_from_pose
 from nostalgia.types import HeadPose
 

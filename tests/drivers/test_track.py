@@ -13,7 +13,7 @@ from nostalgia.drivers.track import (
     save_track,
 )
 from nostalgia.errors import DriverError
-from nostalgia.face_shape import load_face_shape
+from nostalgia.faces.head import load_face_shape
 from nostalgia.types import HeadPose, MotionTrack
 
 

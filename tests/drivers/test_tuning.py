@@ -11,8 +11,8 @@ from nostalgia.drivers.tuning import (
     smile_weights,
     tune_track,
 )
-from nostalgia.face_state import FaceState
-from nostalgia.topology import LEFT_BROW, MOUTH_CORNERS, RIGHT_BROW
+from nostalgia.faces.expression import FaceState
+from nostalgia.faces.topology import LEFT_BROW, MOUTH_CORNERS, RIGHT_BROW
 from nostalgia.types import MotionTrack
 
 

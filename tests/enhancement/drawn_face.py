@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from nostalgia.topology import (
+from nostalgia.faces.topology import (
     FACE_OVAL,
     LEFT_BROW,
     LEFT_LOWER_LID,

@@ -11,7 +11,7 @@ from drawn_face import LEFT_EYE_XY, SIZE, SKIN_XY, UNIT, drawn_crop, luma_of
 from nostalgia.enhancement import working_face
 from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
-from nostalgia.enhancement.regions import TONE_REACH, reach_xyxy
+from nostalgia.faces.regions import TONE_REACH, reach_xyxy
 from nostalgia.options import AnimateOptions
 from nostalgia.types import FaceCrop, HeadPose
 

@@ -14,9 +14,9 @@ from nostalgia.enhancement.face_template import (
     similarity_scale,
     template_from_crop,
 )
+from nostalgia.faces.topology import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
 from nostalgia.geometry import apply_affine
 from nostalgia.photo.crop import crop_face
-from nostalgia.topology import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
 from nostalgia.types import HeadPose
 
 

@@ -10,8 +10,8 @@ from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.enhancement.face_template import SIDE_PX
 from nostalgia.enhancement.gfpgan import GfpganEnhancer
 from nostalgia.enhancement.grain import measure_grain
-from nostalgia.enhancement.regions import face_regions
 from nostalgia.errors import BackendError
+from nostalgia.faces.regions import face_regions
 
 
 class Painter(torch.nn.Module):

@@ -12,7 +12,7 @@ from nostalgia.enhancement import gfpgan_package
 from nostalgia.enhancement.gfpgan import GfpganEnhancer
 from nostalgia.enhancement.gfpgan_weights import load_weights
 from nostalgia.errors import BackendError, CheckpointError
-from nostalgia.landmarks.mesh import MeshNetwork
+from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.likeness import checked_enhancement
 from nostalgia.options import AnimateOptions
 

@@ -6,9 +6,9 @@ import torch
 
 from nostalgia.checkpoints import load_weights, save_weights
 from nostalgia.errors import CheckpointError
-from nostalgia.face_shape import fit_head
-from nostalgia.landmarks.mesh import MeshNetwork
-from nostalgia.landmarks.mesh_layers import MeshLayers
+from nostalgia.faces.head import fit_head
+from nostalgia.faces.landmarks.mesh import MeshNetwork
+from nostalgia.faces.landmarks.mesh_layers import MeshLayers
 from nostalgia.types import FaceBox
 
 ASTRONAUT_FACE = (176.0, 58.0, 272.0, 178.0)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from nostalgia import registry
-from nostalgia.face_shape import load_face_shape
-from nostalgia.landmarks.base import Landmarker
-from nostalgia.landmarks.points68 import POINTS_68, MeshLandmarker
+from nostalgia.faces.head import load_face_shape
+from nostalgia.faces.landmarks.base import Landmarker
+from nostalgia.faces.landmarks.points68 import POINTS_68, MeshLandmarker
+from nostalgia.faces.topology import LEFT_EYE, LIPS, RIGHT_EYE
 from nostalgia.options import AnimateOptions
-from nostalgia.topology import LEFT_EYE, LIPS, RIGHT_EYE
 
 MIRRORED = [
     *range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31,

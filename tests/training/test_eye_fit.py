@@ -1,7 +1,7 @@
 import numpy as np
 from eye_fit import EYE_FITS, LEFT, RIGHT, fit_eyes
 
-from nostalgia.face_shape import load_face_shape
+from nostalgia.faces.head import load_face_shape
 
 
 def test_outlines_grow_by_what_is_said_and_nothing_else_moves():

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.grid import MotionGrid, smooth_step
 from nostalgia.motion.mesh.head import HeadSurface, visible_points
-from nostalgia.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.types import FaceCrop, Float32, Float64
 
 MAX_UNITS = 10

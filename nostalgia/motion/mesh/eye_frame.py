@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from nostalgia import topology
+from nostalgia.faces import topology
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 U_GRID: Float32 = np.linspace(-0.6, 1.6, 221, dtype=np.float32)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy.interpolate import LinearNDInterpolator
 from scipy.ndimage import grey_dilation
 
-from nostalgia.face_shape import NECK_PIVOT
+from nostalgia.faces.head import NECK_PIVOT
+from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.grid import MotionGrid, smooth_step, used_span
-from nostalgia.topology import FACE_OVAL
 from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32, Float64
 
 _RINGS = ((1.35, 0.45), (1.8, 0.85), (2.6, 1.0))

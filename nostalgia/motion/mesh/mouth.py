@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.motion.mesh.eye_frame import scalar_step, smoothstep
-from nostalgia.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.types import FaceCrop, Fill, Float32, Float64, UInt8
 
 SHUT_GAP = 0.02

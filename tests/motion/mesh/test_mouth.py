@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.motion.mesh.mouth import mouth_fill, prepare_mouth
-from nostalgia.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.types import FaceCrop, HeadPose
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from nostalgia.devices import checked_device
-from nostalgia.face_alignment_package import (
+from nostalgia.faces.face_alignment_package import (
     box_of_theirs,
     importing,
     reading,

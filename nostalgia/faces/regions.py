@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nostalgia.topology import (
+from nostalgia.faces.topology import (
     FACE_OVAL,
     LEFT_BROW,
     LEFT_EYE,

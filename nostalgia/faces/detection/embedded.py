@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from nostalgia.checkpoints import load_weights
-from nostalgia.detection.network import (
+from nostalgia.faces.detection.network import (
     CalibratedNetwork,
     Candidates,
     DetectorNetwork,

@@ -11,9 +11,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.faces.topology import RIGID
 from nostalgia.geometry import fit_similarity, pose_from_rotation
 from nostalgia.paths import checkpoint_path
-from nostalgia.topology import RIGID
 from nostalgia.types import Float32, Float64, HeadPose
 
 _LANDMARKS = 478

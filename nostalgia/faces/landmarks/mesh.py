@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from nostalgia.checkpoints import load_weights
-from nostalgia.face_shape import fit_head, load_face_shape
+from nostalgia.faces.head import fit_head, load_face_shape
+from nostalgia.faces.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
 from nostalgia.geometry import apply_affine, invert_affine
-from nostalgia.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
 from nostalgia.paths import checkpoint_path
 from nostalgia.types import FaceBox, Float32, Float64, UInt8
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from nostalgia.devices import checked_device
-from nostalgia.face_alignment_package import (
+from nostalgia.faces.face_alignment_package import (
     box_of_ours,
     importing,
     reading,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nostalgia import registry
-from nostalgia.detection.base import FaceDetector
 from nostalgia.errors import UsageError
-from nostalgia.face_shape import fit_head
-from nostalgia.landmarks.mesh import FoundMesh, MeshNetwork
+from nostalgia.faces.detection.base import FaceDetector
+from nostalgia.faces.head import fit_head
+from nostalgia.faces.landmarks.mesh import FoundMesh, MeshNetwork
 from nostalgia.options import DetectionOptions
 from nostalgia.types import Face, FaceBox, Float32, Photo
 

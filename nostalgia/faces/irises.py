@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nostalgia import topology
+from nostalgia.faces import topology
 from nostalgia.types import Float32, Float64, UInt8
 
 PATCH_W, PATCH_H = 64, 40

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nostalgia import topology
-from nostalgia.face_shape import fit_head, load_face_shape
+from nostalgia.faces import topology
+from nostalgia.faces.head import fit_head, load_face_shape
 from nostalgia.types import Float32
 
 SMILING = 0.05
