@@ -8,10 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from nostalgia.checkpoint_store import stored_checkpoint
 from nostalgia.errors import CheckpointError
-from nostalgia.manifest import weights_of
 from nostalgia.registry import Group, remedy, target
+from nostalgia.weights.manifest import weights_of
+from nostalgia.weights.store import stored_checkpoint
 
 MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {

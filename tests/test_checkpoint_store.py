@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia import checkpoint_store
-from nostalgia.checkpoint_store import import_file, store_folder, stored_checkpoint, verify
 from nostalgia.errors import CheckpointError
-from nostalgia.manifest import manifest_row
+from nostalgia.weights import store as checkpoint_store
+from nostalgia.weights.manifest import manifest_row
+from nostalgia.weights.store import import_file, store_folder, stored_checkpoint, verify
 from tests.weights_server import CONTENT, PAGE, write_manifest
 
 UNPROVEN = 'hash = "nobody publishes one"\n'

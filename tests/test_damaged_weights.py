@@ -6,7 +6,7 @@ import random
 import pytest
 import torch
 
-from nostalgia.weight_files import DAMAGE
+from nostalgia.weights.validation import DAMAGE
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -9,9 +9,10 @@ import pytest
 from filelock import FileLock
 
 import nostalgia
-from nostalgia import checkpoint_store, fetching
 from nostalgia.errors import CheckpointError
-from nostalgia.manifest import manifest_row
+from nostalgia.weights import download as fetching
+from nostalgia.weights import store as checkpoint_store
+from nostalgia.weights.manifest import manifest_row
 from tests.weights_server import CONTENT, PAGE, WeightsServer, give, say, serving, write_manifest
 
 HALF = len(CONTENT) // 2
@@ -266,6 +267,6 @@ def test_only_the_command_pull_fetches() -> None:
     users = {
         module.relative_to(PACKAGE).as_posix()
         for module in PACKAGE.rglob("*.py")
-        if "nostalgia.fetching" in imported_anywhere(module)
+        if "nostalgia.weights.download" in imported_anywhere(module)
     }
     assert users == {"cli/checkpoints.py"}

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from nostalgia.errors import CheckpointError
-from nostalgia.fetching import is_allowed
-from nostalgia.manifest import manifest_row, read_manifest, weights_of
 from nostalgia.registry import BUILT_IN
-from nostalgia.weight_files import Fingerprint
+from nostalgia.weights.download import is_allowed
+from nostalgia.weights.manifest import manifest_row, read_manifest, weights_of
+from nostalgia.weights.validation import Fingerprint
 
 ROW = """
 [[checkpoint]]

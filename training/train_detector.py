@@ -30,9 +30,9 @@ from detector_batches import Stream
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from nostalgia.checkpoints import save_weights
 from nostalgia.faces.detection.embedded import EmbeddedDetector
 from nostalgia.faces.detection.network import CalibratedNetwork, DetectorNetwork, folded_weights
+from nostalgia.weights.npz import save_weights
 
 PICTURE_PX = 192
 FALSE_FACE_EVERY = 36

@@ -19,11 +19,11 @@ import torch
 from degradations import degrade
 from torch.nn import functional as F
 
-from nostalgia.checkpoints import save_weights
 from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
 from nostalgia.faces.topology import EYES_AND_IRISES, LEFT_BROW, LIPS, RIGHT_BROW
 from nostalgia.types import CHIN, FOREHEAD
+from nostalgia.weights.npz import save_weights
 
 LID_PAIRS = (
     (159, 145),

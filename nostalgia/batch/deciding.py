@@ -9,14 +9,14 @@ from pathlib import Path
 
 from nostalgia.batch.planning import names_clip
 from nostalgia.batch.tasks import Task
-from nostalgia.checkpoint_store import is_here, kept_path
 from nostalgia.drivers.bank import MIRRORED_SUFFIX, DriverBank, load_bank
 from nostalgia.errors import DriverError, InputError
-from nostalgia.manifest import read_manifest
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions
 from nostalgia.paths import checkpoints_folder
 from nostalgia.version import __version__
+from nostalgia.weights.manifest import read_manifest
+from nostalgia.weights.store import is_here, kept_path
 
 FileHash = Callable[[Path], str]
 """Says the SHA-256 of a file; remembers it as long as the file does not change."""

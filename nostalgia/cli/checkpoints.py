@@ -14,8 +14,8 @@ from nostalgia.errors import CheckpointError
 from nostalgia.naming import printable_name
 
 if TYPE_CHECKING:
-    from nostalgia.checkpoint_store import Reader
-    from nostalgia.manifest import ManifestRow
+    from nostalgia.weights.manifest import ManifestRow
+    from nostalgia.weights.store import Reader
 
 PATH_LIMIT = 4096
 
@@ -36,7 +36,7 @@ def list_command(
     ] = False,
 ) -> None:
     """List the weights that ship and those that can be fetched, and which are here."""
-    from nostalgia.manifest import read_manifest
+    from nostalgia.weights.manifest import read_manifest
 
     rows = read_manifest()
     width = max(len(row.name) for row in rows)
@@ -58,8 +58,9 @@ def pull_command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Fetch weights over the network, check them, and keep them; it goes on where it stopped."""
-    from nostalgia import checkpoint_store, fetching
-    from nostalgia.manifest import manifest_row
+    from nostalgia.weights import download as fetching
+    from nostalgia.weights import store as checkpoint_store
+    from nostalgia.weights.manifest import manifest_row
 
     row = manifest_row(name)
     if row.ships:
@@ -103,7 +104,7 @@ def import_command(
     ] = False,
 ) -> None:
     """Copy a weight file that you have into the store, once it is what the manifest lists."""
-    from nostalgia import checkpoint_store
+    from nostalgia.weights import store as checkpoint_store
 
     with progress_bar(f"reading {printable_name(file)}", quiet=False) as bar:
         row = checkpoint_store.import_file(
@@ -127,8 +128,8 @@ def verify_command(
     ] = None,
 ) -> None:
     """Read the weights that are here and compare them with the manifest."""
-    from nostalgia import checkpoint_store
-    from nostalgia.manifest import manifest_row, read_manifest
+    from nostalgia.weights import store as checkpoint_store
+    from nostalgia.weights.manifest import manifest_row, read_manifest
 
     wrong = []
     for row in read_manifest() if name is None else (manifest_row(name),):
@@ -151,7 +152,7 @@ def verify_command(
 @bordered
 def path_command(name: NameArgument) -> None:
     """Print where the weights of a name are."""
-    from nostalgia.checkpoint_store import stored_checkpoint
+    from nostalgia.weights.store import stored_checkpoint
 
     say(_said(stored_checkpoint(name)))
 
@@ -160,7 +161,7 @@ def path_command(name: NameArgument) -> None:
 @bordered
 def licenses_command() -> None:
     """Say under which terms the weights come, and what nobody has proven about them."""
-    from nostalgia.manifest import read_manifest
+    from nostalgia.weights.manifest import read_manifest
 
     for number, row in enumerate(read_manifest()):
         say(f"{'' if number == 0 else chr(10)}{row.name}")
@@ -170,7 +171,7 @@ def licenses_command() -> None:
 
 def _is_listed(row: "ManifestRow") -> bool:
     """Whether the file that is here is the listed one; says why the listed one is fetched."""
-    from nostalgia.checkpoint_store import verify
+    from nostalgia.weights.store import verify
 
     try:
         listed = verify(row)
@@ -184,9 +185,9 @@ def _is_listed(row: "ManifestRow") -> bool:
 
 def _announce(row: "ManifestRow") -> None:
     """What is about to be fetched, how big, from where, and under which terms."""
-    from nostalgia.checkpoint_store import kept_path
-    from nostalgia.fetching import is_for_browsers, partial_file
-    from nostalgia.weight_files import size_in_words
+    from nostalgia.weights.download import is_for_browsers, partial_file
+    from nostalgia.weights.store import kept_path
+    from nostalgia.weights.validation import size_in_words
 
     tell(f"fetching {row.name}: {row.file}, {_size(row)}")
     partial = partial_file(row)
@@ -206,7 +207,7 @@ def _terms(row: "ManifestRow") -> dict[str, str]:
 
 
 def _size(row: "ManifestRow") -> str:
-    from nostalgia.weight_files import size_in_words
+    from nostalgia.weights.validation import size_in_words
 
     return "size not known" if row.size is None else size_in_words(row.size)
 
@@ -235,7 +236,7 @@ def _trust_the_hash(file: Path) -> None:
 
 
 def _state(row: "ManifestRow") -> str:
-    from nostalgia.checkpoint_store import is_here
+    from nostalgia.weights.store import is_here
 
     if row.ships:
         return "ships"
@@ -243,7 +244,7 @@ def _state(row: "ManifestRow") -> str:
 
 
 def _values(row: "ManifestRow") -> dict[str, Any]:
-    from nostalgia.checkpoint_store import is_here, kept_path
+    from nostalgia.weights.store import is_here, kept_path
 
     return {
         "name": row.name,

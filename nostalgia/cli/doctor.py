@@ -113,8 +113,8 @@ def _ffmpeg() -> Finding:
 
 def _checkpoints() -> Iterator[Finding]:
     """Those that ship; the others are optional, and `_backends` says who misses them."""
-    from nostalgia.checkpoint_store import kept_path, verify
-    from nostalgia.manifest import read_manifest
+    from nostalgia.weights.manifest import read_manifest
+    from nostalgia.weights.store import kept_path, verify
 
     try:
         rows = [row for row in read_manifest() if row.ships]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from nostalgia.errors import CheckpointError
 from nostalgia.naming import printable_name
-from nostalgia.weight_files import DAMAGE, refuse_other_files
+from nostalgia.weights.validation import DAMAGE, refuse_other_files
 
 _KEYS = ("params_ema", "params")  # the averaged weights, else those of the last step
 _AGAIN = "type: nostalgia checkpoints pull gfpgan-1.4"
@@ -24,7 +24,7 @@ def find_weights(chosen: str | None) -> Path:
     """
     if chosen is not None:
         return Path(chosen)
-    from nostalgia.checkpoint_store import stored_weights
+    from nostalgia.weights.store import stored_weights
 
     return stored_weights("enhancement/gfpgan")
 

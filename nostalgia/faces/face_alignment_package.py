@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nostalgia.errors import BackendError, CheckpointError
 from nostalgia.naming import printable_name
-from nostalgia.weight_files import DAMAGE, fingerprint, refuse_other_files
+from nostalgia.weights.validation import DAMAGE, fingerprint, refuse_other_files
 
 Box = tuple[float, float, float, float]
 
@@ -32,7 +32,7 @@ def stored_weights(name: str, cached_names: Sequence[str]) -> Path:
     Raises:
         CheckpointError: it is in neither place, or is damaged.
     """
-    from nostalgia import checkpoint_store
+    from nostalgia.weights import store as checkpoint_store
 
     try:
         return checkpoint_store.stored_checkpoint(name)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from nostalgia import checkpoint_store, fetching
+from nostalgia.weights import download as fetching
+from nostalgia.weights import store as checkpoint_store
 from tests.motion.fomm.random_model import content, random_model, save
 from tests.weights_server import CONTENT, PAGE, WeightsServer, give, serving, write_manifest
 

@@ -133,7 +133,7 @@ def test_the_better_one_of_the_kept_weights_is_taken(tmp_path, monkeypatch):
             raise CheckpointError(f"{name} is not here; type: nostalgia checkpoints pull {name}")
         return tmp_path / name
 
-    monkeypatch.setattr("nostalgia.checkpoint_store.stored_checkpoint", stored)
+    monkeypatch.setattr("nostalgia.weights.store.stored_checkpoint", stored)
     kept = {"gfpgan-1.3", "gfpgan-1.4"}
     assert find_weights(None).name == "gfpgan-1.4"
     kept = {"gfpgan-1.3"}

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from nostalgia.checkpoints import load_weights, save_weights
 from nostalgia.errors import CheckpointError
 from nostalgia.faces.head import fit_head
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.faces.landmarks.mesh_layers import MeshLayers
 from nostalgia.types import FaceBox
+from nostalgia.weights.npz import load_weights, save_weights
 
 ASTRONAUT_FACE = (176.0, 58.0, 272.0, 178.0)
 

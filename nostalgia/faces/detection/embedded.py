@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from nostalgia.checkpoints import load_weights
 from nostalgia.faces.detection.network import (
     CalibratedNetwork,
     Candidates,
@@ -18,6 +17,7 @@ from nostalgia.faces.detection.network import (
 from nostalgia.options import DetectionOptions
 from nostalgia.paths import checkpoint_path
 from nostalgia.types import FaceBox, Float32, UInt8
+from nostalgia.weights.npz import load_weights
 
 CHECKPOINT = "face_detector.npz"
 CANDIDATE_SCORE = 0.2

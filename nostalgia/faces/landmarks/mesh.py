@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 import torch
 
-from nostalgia.checkpoints import load_weights
 from nostalgia.faces.head import fit_head, load_face_shape
 from nostalgia.faces.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
 from nostalgia.geometry import apply_affine, invert_affine
 from nostalgia.paths import checkpoint_path
 from nostalgia.types import FaceBox, Float32, Float64, UInt8
+from nostalgia.weights.npz import load_weights
 
 _PASSES = 3
 _MIRROR_X = np.array([-1, 1, 1], np.float32)

@@ -16,7 +16,6 @@ import cv2
 import numpy as np
 import torch
 
-from nostalgia.checkpoint_store import stored_weights
 from nostalgia.devices import checked_device
 from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.dense_motion import FlowFields
@@ -48,6 +47,7 @@ from nostalgia.types import (
     PixelBox,
     UInt8,
 )
+from nostalgia.weights.store import stored_weights
 
 _FRAMES_AT_ONCE = 4
 _LONGEST_SHIFT = 2.0

@@ -11,7 +11,7 @@ from nostalgia.motion.fomm.containers import ContainerError, StoredTensor, open_
 from nostalgia.motion.fomm.layout import ModelLayout, read_layout
 from nostalgia.motion.fomm.network import FirstOrderModel
 from nostalgia.naming import printable_name
-from nostalgia.weight_files import refuse_other_files
+from nostalgia.weights.validation import refuse_other_files
 
 DETECTOR, GENERATOR = "kp_detector", "generator"
 _PREFIX = "module."

@@ -1,7 +1,7 @@
 """Weights that do not ship: where they are kept, how they get there, and whether they are right.
 
-Nothing is fetched here: `nostalgia.fetching` does, for `nostalgia checkpoints pull` alone. A file
-gets its name in the folder only when it is whole and is what the manifest lists, or what the user
+Nothing is fetched here: `nostalgia.weights.download` does, for `nostalgia checkpoints pull` alone.
+A file gets its name in the folder only when it is whole and is what the manifest lists, or what the user
 has accepted by hand; of that, its SHA-256 is noted beside it.
 """
 
@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nostalgia.errors import CheckpointError
-from nostalgia.manifest import ManifestRow, manifest_row, read_manifest, weights_of
 from nostalgia.naming import partial_path, printable_name, stale_partials
 from nostalgia.paths import checkpoint_path
-from nostalgia.weight_files import Fingerprint, fingerprint, refuse_other_files
+from nostalgia.weights.manifest import ManifestRow, manifest_row, read_manifest, weights_of
+from nostalgia.weights.validation import Fingerprint, fingerprint, refuse_other_files
 
 Reader = Callable[[Path], object]
 """Opens a file of weights without running any of it; raises CheckpointError for other files."""

@@ -18,12 +18,12 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from filelock import FileLock, Timeout
 
-from nostalgia import checkpoint_store
 from nostalgia.errors import CheckpointError
-from nostalgia.manifest import ManifestRow
 from nostalgia.naming import printable_name
 from nostalgia.version import __version__
-from nostalgia.weight_files import fingerprint, is_web_page, size_in_words
+from nostalgia.weights import store as checkpoint_store
+from nostalgia.weights.manifest import ManifestRow
+from nostalgia.weights.validation import fingerprint, is_web_page, size_in_words
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes that are here and those of the whole file, None = not known."""

@@ -10,7 +10,7 @@ from typing import Any
 from nostalgia.errors import CheckpointError
 from nostalgia.naming import printable_name
 from nostalgia.paths import checkpoints_folder
-from nostalgia.weight_files import Fingerprint
+from nostalgia.weights.validation import Fingerprint
 
 MANIFEST_FILE = "manifest.toml"
 KINDS = ("arrays", "tensors", "first-order-model", "program")

@@ -1,0 +1,1 @@
+"""Network weights: the manifest, the user's store, download and validation."""
