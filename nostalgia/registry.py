@@ -25,7 +25,7 @@ BUILT_IN: Final[Mapping[Group, Mapping[str, str]]] = MappingProxyType(
         },
         "enhancement": {
             "embedded": "nostalgia.enhancement.embedded:EmbeddedEnhancer",
-            "gfpgan": "nostalgia.enhancement.gfpgan:GfpganEnhancer",
+            "gfpgan": "nostalgia.enhancement.gfpgan.backend:GfpganEnhancer",
         },
         "motion": {
             "mesh": "nostalgia.motion.mesh.backend:MeshBackend",

@@ -15,10 +15,10 @@ from nostalgia.casting import Casting, cast_drivers
 from nostalgia.choosing import choose_faces
 from nostalgia.drivers.easing import lead_back
 from nostalgia.drivers.track import resample_track
+from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.framing import Framing, View, is_within, portrait_view, scaled_wh, whole_view
-from nostalgia.likeness import LEAST_LIKENESS, checked_enhancement
 from nostalgia.motion.base import MotionBackend
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions, DetectionOptions

@@ -9,6 +9,7 @@ import pytest
 from drawn_face import drawn_crop
 
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
+from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement, likeness
 from nostalgia.faces.finder import landmarks_box
 from nostalgia.faces.head import fit_head
 from nostalgia.faces.landmarks.mesh import MeshNetwork
@@ -21,7 +22,6 @@ from nostalgia.faces.topology import (
     RIGHT_EYE,
 )
 from nostalgia.geometry import fit_similarity
-from nostalgia.likeness import LEAST_LIKENESS, checked_enhancement, likeness
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face
 from nostalgia.photo.reader import read_photo

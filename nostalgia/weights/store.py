@@ -1,8 +1,8 @@
 """Weights that do not ship: where they are kept, how they get there, and whether they are right.
 
 Nothing is fetched here: `nostalgia.weights.download` does, for `nostalgia checkpoints pull` alone.
-A file gets its name in the folder only when it is whole and is what the manifest lists, or what the user
-has accepted by hand; of that, its SHA-256 is noted beside it.
+A file gets its name in the folder only when it is whole and is what the manifest lists, or what
+the user has accepted by hand; of that, its SHA-256 is noted beside it.
 """
 
 import os

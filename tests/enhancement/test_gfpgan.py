@@ -8,7 +8,7 @@ from drawn_face import SKIN_XY, drawn_crop, luma_of
 
 from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.enhancement.face_template import SIDE_PX
-from nostalgia.enhancement.gfpgan import GfpganEnhancer
+from nostalgia.enhancement.gfpgan.backend import GfpganEnhancer
 from nostalgia.enhancement.grain import measure_grain
 from nostalgia.errors import BackendError
 from nostalgia.faces.regions import face_regions

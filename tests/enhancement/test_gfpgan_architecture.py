@@ -8,12 +8,12 @@ import torch
 from drawn_face import drawn_crop
 
 from nostalgia import registry
-from nostalgia.enhancement import gfpgan_package
-from nostalgia.enhancement.gfpgan import GfpganEnhancer
-from nostalgia.enhancement.gfpgan_weights import load_weights
+from nostalgia.enhancement.gfpgan import package as gfpgan_package
+from nostalgia.enhancement.gfpgan.backend import GfpganEnhancer
+from nostalgia.enhancement.gfpgan.weights import load_weights
+from nostalgia.enhancement.identity import checked_enhancement
 from nostalgia.errors import BackendError, CheckpointError
 from nostalgia.faces.landmarks.mesh import MeshNetwork
-from nostalgia.likeness import checked_enhancement
 from nostalgia.options import AnimateOptions
 
 pytestmark = pytest.mark.skipif(

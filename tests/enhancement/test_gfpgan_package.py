@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nostalgia.enhancement import gfpgan_package
+from nostalgia.enhancement.gfpgan import package as gfpgan_package
 from nostalgia.errors import BackendError
 
 TAKES = "from torchvision.transforms.functional_tensor import rgb_to_grayscale as taken\n"
@@ -68,7 +68,7 @@ def test_the_real_module_is_used_where_there_is_one(build):
 
 
 def test_nothing_is_imported_before_it_is_used():
-    code = "import sys, nostalgia.enhancement.gfpgan as g; print(*sys.modules, sep='\\n')"
+    code = "import sys, nostalgia.enhancement.gfpgan.backend as g; print(*sys.modules, sep='\\n')"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"basicsr", "gfpgan", "torchvision"}.isdisjoint(told.stdout.split())
 

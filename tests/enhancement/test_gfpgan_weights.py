@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from nostalgia.enhancement.gfpgan_weights import find_weights, load_weights
+from nostalgia.enhancement.gfpgan.weights import find_weights, load_weights
 from nostalgia.errors import CheckpointError
 
 

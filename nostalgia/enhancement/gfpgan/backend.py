@@ -22,8 +22,8 @@ from nostalgia.enhancement.face_template import (
     scaled,
     template_from_crop,
 )
-from nostalgia.enhancement.gfpgan_package import build_network
-from nostalgia.enhancement.gfpgan_weights import find_weights, load_weights
+from nostalgia.enhancement.gfpgan.package import build_network
+from nostalgia.enhancement.gfpgan.weights import find_weights, load_weights
 from nostalgia.enhancement.grain import measure_grain, remove_noise
 from nostalgia.enhancement.tone import one_hue
 from nostalgia.enhancement.working_face import LUMA, WorkingFace, add_shift, working_face

@@ -1,0 +1,1 @@
+"""GFPGAN as an enhancement backend."""
