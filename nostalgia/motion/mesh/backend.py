@@ -22,8 +22,8 @@ from nostalgia.motion.mesh.curves import (
     vary_track,
 )
 from nostalgia.motion.mesh.expression import FaceField, find_units, prepare_field
+from nostalgia.motion.mesh.eyes.lids import PreparedEye, eye_fill, prepare_eyes
 from nostalgia.motion.mesh.head import HeadSurface, displace_head, prepare_head
-from nostalgia.motion.mesh.lids import PreparedEye, eye_fill, prepare_eyes
 from nostalgia.motion.mesh.mouth import PreparedMouth, mouth_fill, prepare_mouth
 from nostalgia.options import AnimateOptions
 from nostalgia.types import (

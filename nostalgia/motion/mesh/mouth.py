@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
-from nostalgia.motion.mesh.eye_frame import scalar_step, smoothstep
+from nostalgia.motion.mesh.eyes.frame import scalar_step, smoothstep
 from nostalgia.types import FaceCrop, Fill, Float32, Float64, UInt8
 
 SHUT_GAP = 0.02

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from nostalgia.motion.mesh.eye_frame import LEFT_EYE, RIGHT_EYE, EyePoints
-from nostalgia.motion.mesh.lid_skin import FACE_OUTLINE
+from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, EyePoints
+from nostalgia.motion.mesh.eyes.lid_skin import FACE_OUTLINE
 from nostalgia.types import FaceCrop, Float32, HeadPose, UInt8
 
 SKIN = np.array([196, 160, 138], np.float32)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nostalgia.motion.mesh.eye_frame import LEFT_EYE, RIGHT_EYE, eye_frame
-from nostalgia.motion.mesh.eye_outline import outlined
-from nostalgia.motion.mesh.lids import eye_fill, prepare_eyes
+from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, eye_frame
+from nostalgia.motion.mesh.eyes.lids import eye_fill, prepare_eyes
+from nostalgia.motion.mesh.eyes.outline import outlined
 from nostalgia.types import FaceCrop
 from tests.motion.mesh.drawn_face import EYE_WIDTH, drawn_face
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from nostalgia.motion.mesh.eye_frame import LEFT_EYE, eye_frame
-from nostalgia.motion.mesh.lids import PreparedEye, eye_fill, prepare_eyes
+from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame
+from nostalgia.motion.mesh.eyes.lids import PreparedEye, eye_fill, prepare_eyes
 from nostalgia.types import FaceCrop, UInt8
 from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face
 

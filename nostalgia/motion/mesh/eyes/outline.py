@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia.motion.mesh.eye_frame import EyeFrame, EyePoints, eye_frame, patch
-from nostalgia.motion.mesh.membrane import skin_model
+from nostalgia.motion.mesh.eyes.frame import EyeFrame, EyePoints, eye_frame, patch
+from nostalgia.motion.mesh.eyes.membrane import skin_model
 from nostalgia.types import FaceCrop, Float32
 
 _CELLS_PER_EYE = 44

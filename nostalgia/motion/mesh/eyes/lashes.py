@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nostalgia.motion.mesh.eye_frame import EyeFrame, scalar_step, smoothstep
+from nostalgia.motion.mesh.eyes.frame import EyeFrame, scalar_step, smoothstep
 from nostalgia.types import Float32
 
 U_LOW, U_HIGH = -0.15, 1.15

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from nostalgia.motion.mesh.eye_frame import U_GRID, U_STEP, EyeFrame, patch, smoothstep
-from nostalgia.motion.mesh.membrane import membrane, skin_model
+from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, patch, smoothstep
+from nostalgia.motion.mesh.eyes.membrane import membrane, skin_model
 from nostalgia.types import FaceCrop, Float32
 
 CELLS_PER_EYE = 44

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nostalgia.motion.mesh.eye_frame import EyeFrame, smoothstep
+from nostalgia.motion.mesh.eyes.frame import EyeFrame, smoothstep
 from nostalgia.types import Float32
 
 FARTHEST = (0.14, 0.08)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from nostalgia.motion.grid import used_span
-from nostalgia.motion.mesh.eye_frame import (
+from nostalgia.motion.mesh.eyes.frame import (
     LEFT_EYE,
     RIGHT_EYE,
     U_GRID,
@@ -23,10 +23,10 @@ from nostalgia.motion.mesh.eye_frame import (
     scalar_step,
     smoothstep,
 )
-from nostalgia.motion.mesh.eye_outline import outlined
-from nostalgia.motion.mesh.gaze import gaze_shift
-from nostalgia.motion.mesh.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW, Lashes, lashes
-from nostalgia.motion.mesh.lid_skin import LidSkin, hole_edges, lid_skin
+from nostalgia.motion.mesh.eyes.gaze import gaze_shift
+from nostalgia.motion.mesh.eyes.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW, Lashes, lashes
+from nostalgia.motion.mesh.eyes.lid_skin import LidSkin, hole_edges, lid_skin
+from nostalgia.motion.mesh.eyes.outline import outlined
 from nostalgia.types import FaceCrop, Fill, Float32, UInt8
 
 SHUT_OPENNESS = 0.12

@@ -1,0 +1,1 @@
+"""Eyelids, lashes and gaze of the mesh backend."""
