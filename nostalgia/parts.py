@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from nostalgia.casting import Casting
-from nostalgia.framing import Framing
 from nostalgia.motion.base import MotionBackend
 from nostalgia.photo.crop import crop_corner
+from nostalgia.rendering.framing import Framing
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, PixelBox
 
 _SPILL = 0.4

@@ -12,7 +12,6 @@ from typing import Any
 from nostalgia.encoding import ClipWriter, clip_format, refuse_sound, require_place
 from nostalgia.errors import InputError, UsageError
 from nostalgia.ffmpeg import Sound, probe_sound
-from nostalgia.label import Box, Label, prepare_label
 from nostalgia.memory import peak_memory_mib
 from nostalgia.naming import clip_path_for, printable_name
 from nostalgia.option_rules import check_options
@@ -20,6 +19,7 @@ from nostalgia.options import AnimateOptions, DetectionOptions, PhotoOptions
 from nostalgia.photo.reader import read_photo
 from nostalgia.poster import encode_poster, write_poster
 from nostalgia.provenance import Provenance, digital_source_type, metadata_tags, xmp_packet
+from nostalgia.rendering.label import Box, Label, prepare_label
 from nostalgia.report import ClipFacts, Work, build_report
 from nostalgia.scene import Scene, load_finder, prepare_scene, said
 from nostalgia.stopwatch import Progress, Stopwatch

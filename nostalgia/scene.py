@@ -18,14 +18,21 @@ from nostalgia.drivers.track import resample_track
 from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces.finder import FaceFinder
-from nostalgia.framing import Framing, View, is_within, portrait_view, scaled_wh, whole_view
 from nostalgia.motion.base import MotionBackend
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.parts import Part, prepare_parts
 from nostalgia.photo.compositing import lay_crop
 from nostalgia.photo.crop import crop_face, recut
-from nostalgia.rendering import render_frame
+from nostalgia.rendering.framing import (
+    Framing,
+    View,
+    is_within,
+    portrait_view,
+    scaled_wh,
+    whole_view,
+)
+from nostalgia.rendering.renderer import render_frame
 from nostalgia.report import FaceChoice
 from nostalgia.stopwatch import Stopwatch
 from nostalgia.timeline import (

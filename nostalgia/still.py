@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from nostalgia.errors import InputError
-from nostalgia.framing import Framing, Layout
-from nostalgia.label import prepare_label
 from nostalgia.provenance import Provenance
+from nostalgia.rendering.framing import Framing, Layout
+from nostalgia.rendering.label import prepare_label
 from nostalgia.types import PixelBox, UInt8
 
 LAYOUTS: tuple[Layout, ...] = ("alone", "beside", "below")

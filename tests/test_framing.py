@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic_face import face_in
 
-from nostalgia.framing import Framing, is_within, portrait_view, whole_view
+from nostalgia.rendering.framing import Framing, is_within, portrait_view, whole_view
 from nostalgia.types import HeadPose
 
 FRONT = HeadPose(0.0, 0.0, 0.0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nostalgia.label import LABEL_TEXT, lay_label, prepare_label
+from nostalgia.rendering.label import LABEL_TEXT, lay_label, prepare_label
 
 SIZES = [(320, 240), (191, 264), (1080, 1920), (3000, 500), (64, 64), (7, 5), (1, 1)]
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from nostalgia.casting import Casting
-from nostalgia.framing import whole_view
 from nostalgia.motion.mesh.backend import MeshBackend
 from nostalgia.parts import prepare_parts
 from nostalgia.photo.crop import crop_face
+from nostalgia.rendering.framing import whole_view
 from nostalgia.types import HeadPose
 from tests.synthetic_face import face_in, photo_of, track_of
 

@@ -18,7 +18,7 @@ from nostalgia.errors import EncodingError, FaceError, OutputExistsError, UsageE
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
 from nostalgia.provenance import read_provenance
-from nostalgia.rendering import upsample_mask
+from nostalgia.rendering.renderer import upsample_mask
 from nostalgia.types import Photo
 
 SHORT = AnimateOptions(duration_s=1.2, fps=12.5)

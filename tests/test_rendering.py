@@ -6,7 +6,7 @@ import pytest
 from synthetic_face import face_in, photo_of
 
 from nostalgia.photo.crop import crop_face
-from nostalgia.rendering import render_frame, upsample_mask
+from nostalgia.rendering.renderer import render_frame, upsample_mask
 from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, HeadPose, Painting
 
 NODES = 61
@@ -72,7 +72,7 @@ def test_strips_join_without_a_trace(source: FaceCrop, monkeypatch: pytest.Monke
     wave = np.sin(np.linspace(0, 6, NODES, dtype=np.float32))[:, None, None] * 0.05
     motion = DenseMotion((identity() + wave).astype(np.float32))
     at_once = render_frame(source, motion, whole(source))
-    monkeypatch.setattr("nostalgia.rendering._STRIP_PIXELS", 37 * source.size_px)
+    monkeypatch.setattr("nostalgia.rendering.renderer._STRIP_PIXELS", 37 * source.size_px)
     in_strips = render_frame(source, motion, whole(source))
     # remap rounds places to 1/32 pixel, so single pixels of sharp grain may differ a little.
     difference = np.abs(at_once.astype(int) - in_strips)
@@ -158,5 +158,5 @@ def test_a_painting_has_grain_and_joins_over_strips(
     motion = DenseMotion(identity(), painting=grained)
     frame = render_frame(source, motion, whole(source))
     assert 5.0 < frame[125:240, 105:220].std() < 7.0
-    monkeypatch.setattr("nostalgia.rendering._STRIP_PIXELS", 3000)
+    monkeypatch.setattr("nostalgia.rendering.renderer._STRIP_PIXELS", 3000)
     assert np.array_equal(frame, render_frame(source, motion, whole(source)))

@@ -10,9 +10,9 @@ from PIL import Image
 from nostalgia.encoding import ClipWriter
 from nostalgia.errors import InputError
 from nostalgia.ffmpeg import ffmpeg_program
-from nostalgia.label import prepare_label
 from nostalgia.photo.reader import read_photo
 from nostalgia.provenance import Provenance, xmp_packet
+from nostalgia.rendering.label import prepare_label
 from nostalgia.still import possible_stills
 from nostalgia.verifying import verify_clip
 

@@ -32,7 +32,7 @@ from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.motion.mesh.backend import MeshBackend
 from nostalgia.photo.crop import crop_corner, crop_face
 from nostalgia.recording import record_driver
-from nostalgia.rendering import render_frame
+from nostalgia.rendering.renderer import render_frame
 from nostalgia.types import HeadPose, MotionTrack, Photo
 
 LICENCE = "Apache-2.0"

@@ -11,7 +11,7 @@ import numpy as np
 from synthetic_face import face_in, photo_of, track_of
 
 from nostalgia.photo.crop import crop_corner, crop_face
-from nostalgia.rendering import render_frame, upsample_mask
+from nostalgia.rendering.renderer import render_frame, upsample_mask
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, MotionTrack, UInt8
 
 MARGIN = 1.75

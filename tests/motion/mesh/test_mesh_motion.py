@@ -9,7 +9,7 @@ from synthetic_face import face_in, photo_of, track_of
 from nostalgia.motion.grid import jacobian_determinant
 from nostalgia.motion.mesh.backend import MeshBackend, MeshSource
 from nostalgia.photo.crop import crop_corner, crop_face
-from nostalgia.rendering import render_frame
+from nostalgia.rendering.renderer import render_frame
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, Photo
 
 POSES = [

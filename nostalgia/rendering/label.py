@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from nostalgia.framing import BELOW_MIDDLE, SQUARE_SIDE
+from nostalgia.rendering.framing import BELOW_MIDDLE, SQUARE_SIDE
 from nostalgia.types import Float64, PixelBox, UInt8
 
 LABEL_TEXT = "animated"

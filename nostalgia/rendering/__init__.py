@@ -1,0 +1,1 @@
+"""From dense motion to the frames of a clip."""
