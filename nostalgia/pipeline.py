@@ -21,9 +21,10 @@ from nostalgia.poster import encode_poster, write_poster
 from nostalgia.provenance import Provenance, digital_source_type, metadata_tags, xmp_packet
 from nostalgia.rendering.label import Box, Label, prepare_label
 from nostalgia.report import ClipFacts, Work, build_report
-from nostalgia.scene import Scene, load_finder, prepare_scene, said
+from nostalgia.scene import Scene, find_faces, load_finder, prepare_scene, said
 from nostalgia.stopwatch import Progress, Stopwatch
 from nostalgia.types import Face, Photo, PixelBox, Report
+from nostalgia.verifying import Verification, verify_clip
 from nostalgia.version import __version__
 
 
@@ -97,6 +98,22 @@ def animate(
         writer = _write(scene, request, options, watch, label)
     report = _report(scene, writer, request, options, watch.seconds, label)
     return Animation(request.clip_path, report)
+
+
+def verify(clip: Path | str, photo: Path | str, face_box: Box | None = None) -> Verification:
+    """Compare a clip with its photo: nothing outside the surroundings of the faces may differ.
+
+    Args:
+        clip: MP4, GIF or WebP of any program; a JPEG or PNG counts as one frame.
+        photo: the photo.
+        face_box: x, y, width, height of a face that the detector misses, in photo pixels.
+
+    Raises:
+        InputError: one of them cannot be read, or they cannot be compared.
+        UsageError: the face box leaves the photo. BackendError: the face detector is missing.
+    """
+    options = AnimateOptions(face_box=face_box)
+    return verify_clip(clip, photo, lambda read: find_faces(read, options))
 
 
 def _request(

@@ -6,7 +6,7 @@ does is measured in the clip itself, away from the faces. What a clip says of it
 where to look: judged are pixels.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -20,12 +20,10 @@ from nostalgia.driving_clip import driving_clip_info, read_frames
 from nostalgia.errors import DriverError, EncodingError, InputError
 from nostalgia.ffmpeg import ClipInfo, require_file
 from nostalgia.naming import printable_name
-from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
 from nostalgia.provenance import Provenance, read_provenance
-from nostalgia.scene import find_faces
 from nostalgia.still import Still, possible_stills
-from nostalgia.types import Face, Float32, PixelBox, UInt8
+from nostalgia.types import Face, Float32, Photo, PixelBox, UInt8
 
 HEAD_REACH = 1.5
 """How far from the middle of a face its movement reaches, face heights; measured."""
@@ -104,7 +102,9 @@ class _Differences:
     likeness: float
 
 
-def verify_clip(clip: Path | str, photo: Path | str, face_box: Box | None = None) -> Verification:
+def verify_clip(
+    clip: Path | str, photo: Path | str, find_faces: Callable[[Photo], Sequence[Face]]
+) -> Verification:
     """Compare a clip (or a poster) with the photo that it is said to be made of.
 
     Frames are looked at one by one, so memory does not grow with the clip's length.
@@ -112,11 +112,11 @@ def verify_clip(clip: Path | str, photo: Path | str, face_box: Box | None = None
     Args:
         clip: MP4, GIF or WebP of any program; a JPEG or PNG counts as one frame.
         photo: the photo.
-        face_box: x, y, width, height of a face that no detector finds.
+        find_faces: the faces of a photo, which may move.
 
     Raises:
         InputError: one of them cannot be read, or they cannot be compared.
-        UsageError: the face box leaves the photo. BackendError: the face detector is missing.
+        NostalgiaError: as `find_faces`.
     """
     clip = Path(clip)
     source = read_photo(photo)
@@ -125,7 +125,7 @@ def verify_clip(clip: Path | str, photo: Path | str, face_box: Box | None = None
     first = next(frames)
     still = _nearest(possible_stills(source.pixels, size_wh, told), first)
     found = _differences(still.pixels, chain([first], frames))
-    faces = find_faces(source, AnimateOptions(face_box=face_box))
+    faces = find_faces(source)
     same_file = told.source_sha256 == source.sha256 if told and told.source_sha256 else None
     return _judged(still, found, faces, same_file)
 

@@ -11,10 +11,10 @@ from nostalgia.encoding import ClipWriter
 from nostalgia.errors import InputError
 from nostalgia.ffmpeg import ffmpeg_program
 from nostalgia.photo.reader import read_photo
+from nostalgia.pipeline import verify
 from nostalgia.provenance import Provenance, xmp_packet
 from nostalgia.rendering.label import prepare_label
 from nostalgia.still import possible_stills
-from nostalgia.verifying import verify_clip
 
 FACE = (slice(70, 150), slice(180, 260))
 FRAMES = 6
@@ -52,7 +52,7 @@ def film(photo, path, change=lambda frame, number: frame, provenance=None, area=
 
 @pytest.mark.parametrize("suffix", ["mp4", "gif", "webp"])
 def test_a_clip_in_which_only_the_face_moves(portrait, tmp_path, suffix):
-    found = verify_clip(film(portrait, tmp_path / f"a.{suffix}"), portrait)
+    found = verify(film(portrait, tmp_path / f"a.{suffix}"), portrait)
     assert (found.verdict, found.same_file, found.changed_share) == ("ok", True, 0.0)
     assert found.frames == FRAMES
     assert found.outside_share > 0.4
@@ -67,7 +67,7 @@ def move_background(frame, number):
 
 
 def test_a_patch_of_the_background_that_moves_is_found(portrait, tmp_path):
-    found = verify_clip(film(portrait, tmp_path / "a.mp4", move_background), portrait)
+    found = verify(film(portrait, tmp_path / "a.mp4", move_background), portrait)
     assert found.verdict == "moved outside"
     assert not found.is_ok
     x0, y0, x1, y1 = found.worst_xyxy
@@ -81,7 +81,7 @@ def test_another_photo_of_the_same_size_is_found(portrait, tmp_path):
     clip = film(portrait, tmp_path / "a.mp4")
     other = tmp_path / "other.png"
     Image.fromarray(read_photo(portrait).pixels[:, ::-1]).save(other)
-    found = verify_clip(clip, other)
+    found = verify(clip, other)
     assert (found.verdict, found.same_file) == ("another photo", False)
 
 
@@ -90,7 +90,7 @@ def test_a_clip_that_was_compressed_again_or_made_smaller_is_still_the_clip(port
     again = tmp_path / "again.mp4"
     command = [ffmpeg_program(), "-v", "error", "-i", str(clip), "-vf", "scale=320:-2"]
     subprocess.run([*command, "-crf", "32", str(again)], check=True)
-    found = verify_clip(again, portrait)
+    found = verify(again, portrait)
     assert (found.verdict, found.same_file) == ("ok", None)
     assert found.threshold > 6
 
@@ -98,22 +98,22 @@ def test_a_clip_that_was_compressed_again_or_made_smaller_is_still_the_clip(port
 def test_a_part_of_the_photo_is_compared_where_the_clip_says_which(portrait, tmp_path):
     part, area = (100, 20, 400, 320), np.s_[20:320, 100:400]
     made = told(portrait, shown_xyxy=part, layout="alone")
-    found = verify_clip(film(portrait, tmp_path / "a.mp4", provenance=made, area=area), portrait)
+    found = verify(film(portrait, tmp_path / "a.mp4", provenance=made, area=area), portrait)
     assert (found.verdict, found.shown_xyxy) == ("ok", part)
     silent = film(portrait, tmp_path / "b.mp4", area=np.s_[:300, :200])
     with pytest.raises(InputError, match="cannot be compared"):
-        verify_clip(silent, portrait)
+        verify(silent, portrait)
 
 
 def test_a_mark_of_ours_is_allowed_for_and_any_other_is_a_change(portrait, tmp_path):
     label = prepare_label(512, 511)
     made = told(portrait, label=label.text, label_xyxy=label.place_xyxy)
     clip = film(portrait, tmp_path / "a.mp4", lambda frame, _: label.laid(frame), made)
-    assert verify_clip(clip, portrait).verdict == "ok"
+    assert verify(clip, portrait).verdict == "ok"
     x0, y0, x1, y1 = label.place_xyxy
     claimed = replace(made, label_xyxy=(x0 - 80, y0 - 80, x1, y1))
     clip = film(portrait, tmp_path / "b.mp4", lambda frame, _: label.laid(frame), claimed)
-    assert verify_clip(clip, portrait).verdict == "moved outside"
+    assert verify(clip, portrait).verdict == "moved outside"
 
 
 def test_the_still_half_of_a_double_picture_is_compared_too(portrait, tmp_path):
@@ -125,7 +125,7 @@ def test_the_still_half_of_a_double_picture_is_compared_too(portrait, tmp_path):
         still[400:440, 300:340] = np.roll(still[400:440, 300:340], 4 * number, axis=0)
         return np.concatenate([still, np.full((511, 4, 3), 250, np.uint8), frame], axis=1)
 
-    found = verify_clip(film(portrait, tmp_path / "a.mp4", double, made), portrait)
+    found = verify(film(portrait, tmp_path / "a.mp4", double, made), portrait)
     assert found.verdict == "moved outside"
     assert found.worst_xyxy[2] < 400
 
@@ -138,7 +138,7 @@ def test_a_picture_without_faces_must_not_move_at_all(tmp_path):
     with ClipWriter(clip, 160, 120, 10) as writer:
         for number in range(3):
             writer.write(np.roll(read_photo(path).pixels, 8 * number, axis=1))
-    found = verify_clip(clip, path)
+    found = verify(clip, path)
     assert (found.faces, found.outside_share) == ((), 1.0)
     assert found.verdict in ("moved outside", "another photo")
 
@@ -148,7 +148,7 @@ def test_what_is_no_clip_is_refused(portrait, tmp_path, content):
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"a\.mp4"):
-        verify_clip(path, portrait)
+        verify(path, portrait)
 
 
 def test_stills_of_odd_and_reduced_pictures_have_the_clips_size():

@@ -34,9 +34,9 @@ def verify_command(
     Exit code 0 where nothing speaks against the clip; 3 where it shows another photo, where
     something else moved, or where the two cannot be compared.
     """
-    from nostalgia.verifying import verify_clip
+    from nostalgia import pipeline
 
-    found = verify_clip(clip, photo, read_face_box(face_box))
+    found = pipeline.verify(clip, photo, read_face_box(face_box))
     if as_json:
         say(json.dumps({"clip": str(clip), "photo": str(photo), **asdict(found)}))
     else:
