@@ -15,8 +15,8 @@ from PIL import Image, ImageDraw
 
 import nostalgia
 from nostalgia.cli.demo import portrait_png
+from nostalgia.clips.ffmpeg import ffmpeg_program
 from nostalgia.drivers.bank import load_bank
-from nostalgia.ffmpeg import ffmpeg_program
 from nostalgia.paths import driving_videos_folder
 from nostalgia.types import Driver, MotionTrack
 

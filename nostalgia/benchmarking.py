@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nostalgia import registry
-from nostalgia.encoding import ClipWriter
+from nostalgia.clips.writer import ClipWriter
 from nostalgia.errors import BackendError, NostalgiaError
 from nostalgia.memory import children_peak_mib, peak_memory_mib
 from nostalgia.options import AnimateOptions

@@ -9,22 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nostalgia.encoding import ClipWriter, clip_format, refuse_sound, require_place
+from nostalgia.clips.ffmpeg import Sound, probe_sound
+from nostalgia.clips.poster import encode_poster, write_poster
+from nostalgia.clips.provenance import Provenance, digital_source_type, metadata_tags, xmp_packet
+from nostalgia.clips.verification import Verification, verify_clip
+from nostalgia.clips.writer import ClipWriter, clip_format, refuse_sound, require_place
 from nostalgia.errors import InputError, UsageError
-from nostalgia.ffmpeg import Sound, probe_sound
 from nostalgia.memory import peak_memory_mib
 from nostalgia.naming import clip_path_for, printable_name
 from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions, DetectionOptions, PhotoOptions
 from nostalgia.photo.reader import read_photo
-from nostalgia.poster import encode_poster, write_poster
-from nostalgia.provenance import Provenance, digital_source_type, metadata_tags, xmp_packet
 from nostalgia.rendering.label import Box, Label, prepare_label
 from nostalgia.report import ClipFacts, Work, build_report
 from nostalgia.scene import Scene, find_faces, load_finder, prepare_scene, said
 from nostalgia.stopwatch import Progress, Stopwatch
 from nostalgia.types import Face, Photo, PixelBox, Report
-from nostalgia.verifying import Verification, verify_clip
 from nostalgia.version import __version__
 
 

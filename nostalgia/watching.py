@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nostalgia.driving_clip import read_frames
+from nostalgia.clips.reader import read_frames
 from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.landmarks.base import Landmarker

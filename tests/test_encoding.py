@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nostalgia.driving_clip import driving_clip_info, read_frames
-from nostalgia.encoding import ClipWriter, clip_format, probe
+from nostalgia.clips.ffmpeg import ffmpeg_program, probe_sound
+from nostalgia.clips.reader import driving_clip_info, read_frames
+from nostalgia.clips.writer import ClipWriter, clip_format, probe
 from nostalgia.errors import (
     DriverError,
     EncodingError,
@@ -24,7 +25,6 @@ from nostalgia.errors import (
     OutputExistsError,
     UsageError,
 )
-from nostalgia.ffmpeg import ffmpeg_program, probe_sound
 from nostalgia.naming import partial_stem
 
 WIDTH, HEIGHT = 96, 64
@@ -242,7 +242,7 @@ def test_an_ffmpeg_that_is_killed_or_missing(tmp_path, monkeypatch):
 KILLED = """
 import sys, time
 import numpy as np
-from nostalgia.encoding import ClipWriter
+from nostalgia.clips.writer import ClipWriter
 rng = np.random.default_rng(0)
 with ClipWriter(sys.argv[1], 320, 240, 25) as writer:
     while True:

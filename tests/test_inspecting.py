@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nostalgia.encoding import ClipWriter
+from nostalgia.clips.inspection import inspect_clip
+from nostalgia.clips.poster import encode_poster, write_poster
+from nostalgia.clips.provenance import Provenance, metadata_tags, read_provenance, xmp_packet
+from nostalgia.clips.signing import has_credential
+from nostalgia.clips.writer import ClipWriter
+from nostalgia.clips.xmp import extract_xmp
 from nostalgia.errors import InputError
-from nostalgia.inspecting import inspect_clip
-from nostalgia.poster import encode_poster, write_poster
-from nostalgia.provenance import Provenance, metadata_tags, read_provenance, xmp_packet
-from nostalgia.signing import has_credential
-from nostalgia.xmp import extract_xmp
 
 MADE = Provenance(
     'Zoë "1912".jpg', "cd" * 32, "mesh", "calm, nod", "0.1.0", "embedded",

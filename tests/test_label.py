@@ -101,9 +101,9 @@ def test_the_text_is_one_line_and_can_be_chosen():
 
 def test_a_clip_with_a_mark_says_so_and_its_poster_has_it_too(tmp_path):
     data = pytest.importorskip("skimage.data")
+    from nostalgia.clips.provenance import read_provenance
     from nostalgia.photo.reader import read_photo
     from nostalgia.pipeline import animate
-    from nostalgia.provenance import read_provenance
 
     path, poster = tmp_path / "old.png", tmp_path / "poster.jpg"
     Image.fromarray(data.astronaut()[:320, 60:381]).save(path)

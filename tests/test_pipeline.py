@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from nostalgia import pipeline
-from nostalgia.encoding import ClipWriter, probe
+from nostalgia.clips.provenance import read_provenance
+from nostalgia.clips.writer import ClipWriter, probe
 from nostalgia.errors import EncodingError, FaceError, OutputExistsError, UsageError
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
-from nostalgia.provenance import read_provenance
 from nostalgia.rendering.renderer import upsample_mask
 from nostalgia.types import Photo
 

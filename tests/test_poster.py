@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from nostalgia.clips.poster import encode_poster, write_poster
+from nostalgia.clips.provenance import Provenance, metadata_tags, read_provenance, xmp_packet
+from nostalgia.clips.xmp import embed_xmp, extract_xmp
 from nostalgia.errors import EncodingError, OutputExistsError
 from nostalgia.photo.reader import read_photo
-from nostalgia.poster import encode_poster, write_poster
-from nostalgia.provenance import Provenance, metadata_tags, read_provenance, xmp_packet
-from nostalgia.xmp import embed_xmp, extract_xmp
 
 MADE = Provenance("Zoë.jpg", "ab" * 32, "mesh", "smile", "0.1.0")
 TAGS, XMP = metadata_tags(MADE), xmp_packet(MADE)

@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nostalgia.encoding import ClipWriter, probe
-from nostalgia.errors import EncodingError
-from nostalgia.provenance import (
+from nostalgia.clips.provenance import (
     SYNTHETIC,
     TRAINED,
     Provenance,
@@ -20,7 +18,9 @@ from nostalgia.provenance import (
     write_provenance,
     xmp_packet,
 )
-from nostalgia.xmp import embed_xmp, extract_xmp
+from nostalgia.clips.writer import ClipWriter, probe
+from nostalgia.clips.xmp import embed_xmp, extract_xmp
+from nostalgia.errors import EncodingError
 
 MADE = Provenance(
     title='Oma <Zoë> & "Opa" 祖母',

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nostalgia import recording
-from nostalgia.encoding import ClipWriter
+from nostalgia.clips.writer import ClipWriter
 from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.faces.head import load_face_shape

@@ -8,12 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nostalgia.encoding import ClipWriter, probe
-from nostalgia.errors import BackendError, InputError
-from nostalgia.inspecting import inspect_clip
-from nostalgia.photo.reader import read_photo
-from nostalgia.poster import encode_poster, write_poster
-from nostalgia.provenance import (
+from nostalgia.clips.inspection import inspect_clip
+from nostalgia.clips.poster import encode_poster, write_poster
+from nostalgia.clips.provenance import (
     SYNTHETIC,
     Provenance,
     metadata_tags,
@@ -21,7 +18,10 @@ from nostalgia.provenance import (
     write_provenance,
     xmp_packet,
 )
-from nostalgia.signing import has_credential, read_credential, sign_clip
+from nostalgia.clips.signing import has_credential, read_credential, sign_clip
+from nostalgia.clips.writer import ClipWriter, probe
+from nostalgia.errors import BackendError, InputError
+from nostalgia.photo.reader import read_photo
 
 HAS_C2PA = importlib.util.find_spec("c2pa") is not None
 needs_c2pa = pytest.mark.skipif(

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nostalgia.encoding import ClipWriter
+from nostalgia.clips.ffmpeg import ffmpeg_program
+from nostalgia.clips.provenance import Provenance, xmp_packet
+from nostalgia.clips.reference_frame import possible_stills
+from nostalgia.clips.writer import ClipWriter
 from nostalgia.errors import InputError
-from nostalgia.ffmpeg import ffmpeg_program
 from nostalgia.photo.reader import read_photo
 from nostalgia.pipeline import verify
-from nostalgia.provenance import Provenance, xmp_packet
 from nostalgia.rendering.label import prepare_label
-from nostalgia.still import possible_stills
 
 FACE = (slice(70, 150), slice(180, 260))
 FRAMES = 6

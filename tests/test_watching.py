@@ -11,9 +11,9 @@ from made_drivers import made_track
 from synthetic_face import face_in, track_of
 
 from nostalgia.casting import cast_drivers
+from nostalgia.clips.writer import ClipWriter
 from nostalgia.drivers import own
 from nostalgia.drivers.easing import ends_neutral, lead_back
-from nostalgia.encoding import ClipWriter
 from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.faces.landmarks.mesh import FoundMesh

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nostalgia.ffmpeg import ffmpeg_program
+from nostalgia.clips.ffmpeg import ffmpeg_program
 
 QUANTISER = 17
 BT709 = (

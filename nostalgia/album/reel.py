@@ -15,12 +15,7 @@ from nostalgia.album.reel_frames import reel_frames
 from nostalgia.album.title_card import CardLine, title_card
 from nostalgia.album.typeface import undrawable
 from nostalgia.album.wording import CLIP_NOTE, life_dates
-from nostalgia.encoding import ClipWriter, require_place
-from nostalgia.errors import EncodingError, InputError, UsageError
-from nostalgia.family import AlbumEntry
-from nostalgia.naming import printable_name
-from nostalgia.options import ReelOptions
-from nostalgia.provenance import (
+from nostalgia.clips.provenance import (
     SYNTHETIC,
     TRAINED,
     Provenance,
@@ -28,6 +23,11 @@ from nostalgia.provenance import (
     read_provenance,
     xmp_packet,
 )
+from nostalgia.clips.writer import ClipWriter, require_place
+from nostalgia.errors import EncodingError, InputError, UsageError
+from nostalgia.family import AlbumEntry
+from nostalgia.naming import printable_name
+from nostalgia.options import ReelOptions
 from nostalgia.types import UInt8
 from nostalgia.version import __version__
 

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageSequence
 
 from nostalgia.album.title_card import GROUND
-from nostalgia.driving_clip import read_frames
+from nostalgia.clips.reader import read_frames
 from nostalgia.errors import DriverError, InputError
 from nostalgia.naming import printable_name
 from nostalgia.options import ReelOptions

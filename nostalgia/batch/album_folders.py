@@ -8,7 +8,7 @@ from nostalgia.batch.clip_names import folded
 from nostalgia.batch.journal import Row
 from nostalgia.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.batch.tasks import Task
-from nostalgia.encoding import FORMATS
+from nostalgia.clips.writer import FORMATS
 from nostalgia.errors import EncodingError
 from nostalgia.naming import printable_name, stale_partials
 

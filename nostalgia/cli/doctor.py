@@ -99,7 +99,7 @@ def _opencv() -> Finding:
 
 
 def _ffmpeg() -> Finding:
-    from nostalgia.ffmpeg import ffmpeg_program
+    from nostalgia.clips.ffmpeg import ffmpeg_program
 
     try:
         program = ffmpeg_program()

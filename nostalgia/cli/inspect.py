@@ -12,7 +12,7 @@ from nostalgia.cli.console import say
 from nostalgia.naming import printable_name
 
 if TYPE_CHECKING:
-    from nostalgia.inspecting import Inspection
+    from nostalgia.clips.inspection import Inspection
 
 _NOBODY = "It says nothing of how it was made: nostalgia did not make it, or that was taken out."
 _STATES = {
@@ -38,7 +38,7 @@ def inspect_command(
     Anybody can write such words into a file: `nostalgia verify` compares the pixels. Exit code 0
     whether or not the clip says anything, 3 where it is no clip.
     """
-    from nostalgia.inspecting import inspect_clip
+    from nostalgia.clips.inspection import inspect_clip
 
     found = inspect_clip(clip, trust)
     if as_json:

@@ -33,7 +33,7 @@ def sign_command(
     Do it last: whatever changes the file afterwards breaks the signature. The photo's pixels are
     not put into the clip, and nothing is sent anywhere.
     """
-    from nostalgia.signing import sign_clip
+    from nostalgia.clips.signing import sign_clip
 
     sign_clip(clip, certificate, key, photo)
     say(f"{printable_name(clip)}: signed; see nostalgia inspect {printable_name(clip)}")

@@ -14,7 +14,7 @@ from nostalgia.errors import InputError
 from nostalgia.naming import printable_name
 
 if TYPE_CHECKING:
-    from nostalgia.verifying import Verification
+    from nostalgia.clips.verification import Verification
 
 
 @bordered

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nostalgia.clips.ffmpeg import probe_film
 from nostalgia.drivers.bank import load_bank, read_track
 from nostalgia.drivers.bank_list import BANK_FILE, BankEntry, check_hash, read_entry, read_list
 from nostalgia.drivers.finding import ERROR, WARNING, Finding
@@ -21,7 +22,6 @@ from nostalgia.drivers.track_checks import (
     same_timing,
 )
 from nostalgia.errors import DriverError, NostalgiaError
-from nostalgia.ffmpeg import probe_film
 from nostalgia.naming import printable_name
 from nostalgia.paths import driving_videos_folder, user_drivers_folder
 from nostalgia.types import MotionTrack

@@ -13,7 +13,7 @@ from album_entries import ANNA, KARL, LIVING, LOST
 from PIL import Image
 
 from nostalgia.album.page import write_album
-from nostalgia.encoding import ClipWriter
+from nostalgia.clips.writer import ClipWriter
 
 WANTED = "SKIPPED FOR WANT OF A BROWSER: no browser looked at the album (pip install .[readback])"
 pytest.importorskip("playwright", reason=WANTED)

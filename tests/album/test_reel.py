@@ -14,11 +14,11 @@ from nostalgia.album.kept_entries import read_kept_album
 from nostalgia.album.reel import write_reel
 from nostalgia.album.title_card import GROUND, CardLine, title_card
 from nostalgia.cli.batch_reel import reel_command
-from nostalgia.driving_clip import read_frames
-from nostalgia.encoding import ClipWriter, probe
+from nostalgia.clips.provenance import TRAINED, Provenance, read_provenance, xmp_packet
+from nostalgia.clips.reader import read_frames
+from nostalgia.clips.writer import ClipWriter, probe
 from nostalgia.errors import InputError, OutputExistsError, UsageError
 from nostalgia.options import ReelOptions
-from nostalgia.provenance import TRAINED, Provenance, read_provenance, xmp_packet
 
 SMALL = ReelOptions(width=160, height=90, fps=10, card_s=0.5, fade_s=0.2)
 WALL, GREEN = (200, 120, 60), (40, 160, 40)

@@ -18,7 +18,7 @@ from nostalgia.batch.journal import Journal
 from nostalgia.batch.ray_executor import RayExecutor, make_remotely
 from nostalgia.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.batch.tasks import FAILED, Listener, Task
-from nostalgia.driving_clip import read_frames
+from nostalgia.clips.reader import read_frames
 from nostalgia.errors import BackendError
 from nostalgia.options import AnimateOptions
 

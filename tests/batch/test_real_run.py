@@ -12,7 +12,7 @@ from nostalgia.batch import running
 from nostalgia.batch.request import BatchRequest
 from nostalgia.batch.tasks import BYSTANDERS
 from nostalgia.cli.batch_tables import bystander_words
-from nostalgia.driving_clip import read_frames
+from nostalgia.clips.reader import read_frames
 from nostalgia.family import FamilyTree, Person, PhotoLink
 from nostalgia.options import AnimateOptions
 

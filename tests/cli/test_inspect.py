@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nostalgia import provenance
-from nostalgia.encoding import ClipWriter
+from nostalgia.clips import provenance
+from nostalgia.clips.provenance import Provenance, metadata_tags, xmp_packet
+from nostalgia.clips.writer import ClipWriter
 from nostalgia.photo.reader import read_photo
-from nostalgia.provenance import Provenance, metadata_tags, xmp_packet
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from loop_clips import write_loop
 
-from nostalgia.driving_clip import read_frames
+from nostalgia.clips.reader import read_frames
 
 
 def frames(count):

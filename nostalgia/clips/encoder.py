@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from nostalgia.errors import EncodingError
-from nostalgia.ffmpeg import (
+from nostalgia.clips.ffmpeg import (
     SOUND_CONTAINERS,
     Sound,
     ffmpeg_program,
     input_arguments,
     last_words,
 )
+from nostalgia.errors import EncodingError
 from nostalgia.types import UInt8
 
 _LARGE_PX = 8_000_000

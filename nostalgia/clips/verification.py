@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
-from nostalgia.driving_clip import driving_clip_info, read_frames
+from nostalgia.clips.ffmpeg import ClipInfo, require_file
+from nostalgia.clips.provenance import Provenance, read_provenance
+from nostalgia.clips.reader import driving_clip_info, read_frames
+from nostalgia.clips.reference_frame import Still, possible_stills
 from nostalgia.errors import DriverError, EncodingError, InputError
-from nostalgia.ffmpeg import ClipInfo, require_file
 from nostalgia.naming import printable_name
 from nostalgia.photo.reader import read_photo
-from nostalgia.provenance import Provenance, read_provenance
-from nostalgia.still import Still, possible_stills
 from nostalgia.types import Face, Float32, Photo, PixelBox, UInt8
 
 HEAD_REACH = 1.5

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nostalgia.clips.ffmpeg import require_file
+from nostalgia.clips.provenance import Provenance, read_provenance
+from nostalgia.clips.xmp import file_kind
 from nostalgia.errors import BackendError, EncodingError, InputError
-from nostalgia.ffmpeg import require_file
 from nostalgia.naming import partial_path, printable_name
 from nostalgia.photo.reader import read_photo
-from nostalgia.provenance import Provenance, read_provenance
-from nostalgia.xmp import file_kind
 
 _MIME = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp", "jpeg": "image/jpeg"}
 _STORE_BOX = b"jumdc2pa\x00\x11\x00\x10\x80\x00\x00\xaa\x008\x9bq"

@@ -7,8 +7,8 @@ from itertools import product
 import cv2
 import numpy as np
 
+from nostalgia.clips.provenance import Provenance
 from nostalgia.errors import InputError
-from nostalgia.provenance import Provenance
 from nostalgia.rendering.framing import Framing, Layout
 from nostalgia.rendering.label import prepare_label
 from nostalgia.types import PixelBox, UInt8

@@ -12,8 +12,8 @@ from typing import IO
 
 import numpy as np
 
+from nostalgia.clips.ffmpeg import ClipInfo, ffmpeg_program, input_arguments, last_words, probe_film
 from nostalgia.errors import DriverError, EncodingError
-from nostalgia.ffmpeg import ClipInfo, ffmpeg_program, input_arguments, last_words, probe_film
 from nostalgia.naming import printable_name
 from nostalgia.types import UInt8
 

@@ -13,10 +13,10 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
+from nostalgia.clips.xmp import embed_xmp, extract_xmp
 from nostalgia.errors import EncodingError
 from nostalgia.naming import partial_path, printable_name
 from nostalgia.types import PixelBox
-from nostalgia.xmp import embed_xmp, extract_xmp
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 TRAINED = SOURCE_TYPES + "compositeWithTrainedAlgorithmicMedia"

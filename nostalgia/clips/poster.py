@@ -6,11 +6,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from nostalgia.encoding import require_place
+from nostalgia.clips.writer import require_place
+from nostalgia.clips.xmp import embed_xmp
 from nostalgia.errors import EncodingError
 from nostalgia.naming import partial_path, printable_name
 from nostalgia.types import UInt8
-from nostalgia.xmp import embed_xmp
 
 _QUALITY = 92
 _DESCRIPTION, _SOFTWARE = 0x010E, 0x0131

@@ -7,12 +7,12 @@ from types import MappingProxyType
 
 from PIL import Image
 
-from nostalgia.encoding import probe
+from nostalgia.clips.ffmpeg import ClipInfo, require_file
+from nostalgia.clips.provenance import Provenance, read_provenance
+from nostalgia.clips.signing import Credential, has_credential, read_credential
+from nostalgia.clips.writer import probe
 from nostalgia.errors import BackendError, EncodingError, InputError
-from nostalgia.ffmpeg import ClipInfo, require_file
 from nostalgia.naming import printable_name
-from nostalgia.provenance import Provenance, read_provenance
-from nostalgia.signing import Credential, has_credential, read_credential
 
 _TOLD_TAGS = ("title", "comment", "description", "artist", "copyright", "date", "encoder")
 _STILLS = ("JPEG",)

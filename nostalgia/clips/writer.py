@@ -15,12 +15,12 @@ from typing import Self
 import numpy as np
 from PIL import Image
 
-from nostalgia.encoder_process import ClipForm, EncoderProcess
+from nostalgia.clips.encoder import ClipForm, EncoderProcess
+from nostalgia.clips.ffmpeg import ClipInfo, Sound, probe_film
+from nostalgia.clips.xmp import embed_xmp
 from nostalgia.errors import EncodingError, OutputExistsError, UsageError
-from nostalgia.ffmpeg import ClipInfo, Sound, probe_film
 from nostalgia.naming import partial_path, printable_name, stale_partials
 from nostalgia.types import UInt8
-from nostalgia.xmp import embed_xmp
 
 FORMATS = ("mp4", "gif", "webp")
 _LONGEST_SIDE_PX = {"mp4": 16_384, "gif": 65_535, "webp": 16_383}

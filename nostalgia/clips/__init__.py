@@ -1,0 +1,1 @@
+"""Clips as files: encoding, reading, metadata, verification."""
