@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 import nostalgia
 from nostalgia.cli.demo import portrait_png
 from nostalgia.clips.ffmpeg import ffmpeg_program
-from nostalgia.drivers.bank import load_bank
+from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.paths import driving_videos_folder
 from nostalgia.types import Driver, MotionTrack
 

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import nostalgia
-from nostalgia.drivers.own import add_driver
+from nostalgia.drivers.bank.user import add_driver
+from nostalgia.drivers.recording.recording import record_driver
 from nostalgia.faces.finder import FaceFinder
-from nostalgia.recording import record_driver
 
 
 def main(driving_clip: str, name: str, photo: str, clip: str) -> None:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nostalgia.drivers.bank import load_bank, with_clips
-from nostalgia.drivers.easing import lead_back
-from nostalgia.drivers.matching import AUTO, match_drivers
-from nostalgia.drivers.phases import spread_phases
-from nostalgia.drivers.reasons import QUIET
-from nostalgia.drivers.rounds import play_rounds
-from nostalgia.drivers.starting import best_start, start_track_at
-from nostalgia.drivers.track import resample_track
-from nostalgia.drivers.tuning import excerpt, liveliest_start, smile_room, tune_track
+from nostalgia.drivers.bank.bank import load_bank, with_clips
+from nostalgia.drivers.matching.explanations import QUIET
+from nostalgia.drivers.matching.matching import AUTO, match_drivers
+from nostalgia.drivers.tracks.alignment import best_start, start_track_at
+from nostalgia.drivers.tracks.easing import lead_back
+from nostalgia.drivers.tracks.phases import spread_phases
+from nostalgia.drivers.tracks.rounds import play_rounds
+from nostalgia.drivers.tracks.track import resample_track
+from nostalgia.drivers.tracks.tuning import excerpt, liveliest_start, smile_room, tune_track
 from nostalgia.faces.expression import read_face_state
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.spacing import close_faces, face_gaps, nearness
@@ -144,7 +144,9 @@ def _record_clips(
     """The drivers that are clips, each recorded once."""
     clips: dict[str, _Clip] = {}
     for driver in dict.fromkeys(filter(is_clip, wanted)):
-        from nostalgia.recording import record_driver  # half a second that only clips need
+        from nostalgia.drivers.recording.recording import (
+            record_driver,  # half a second that only clips need
+        )
 
         path = Path(driver)
         recording = record_driver(path, load_finder(DetectionOptions()))

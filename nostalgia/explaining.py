@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from nostalgia.advice import Advice, advise
 from nostalgia.casting import Casting
 from nostalgia.choosing import choose_faces
-from nostalgia.drivers.bank import load_bank
-from nostalgia.drivers.matching import score_drivers
+from nostalgia.drivers.bank.bank import load_bank
+from nostalgia.drivers.matching.matching import score_drivers
 from nostalgia.errors import FaceError
 from nostalgia.faces.expression import FaceState, read_face_state
 from nostalgia.options import AnimateOptions

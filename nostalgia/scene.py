@@ -13,8 +13,8 @@ from nostalgia import registry
 from nostalgia.advice import advise
 from nostalgia.casting import Casting, cast_drivers
 from nostalgia.choosing import choose_faces
-from nostalgia.drivers.easing import lead_back
-from nostalgia.drivers.track import resample_track
+from nostalgia.drivers.tracks.easing import lead_back
+from nostalgia.drivers.tracks.track import resample_track
 from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces.finder import FaceFinder

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from nostalgia.clips.reader import read_frames
+from nostalgia.drivers.recording.recording import Recording, performer_frames
+from nostalgia.drivers.tracks.best_frame import best_frame
 from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.landmarks.base import Landmarker
 from nostalgia.motion.base import MotionBackend
-from nostalgia.motion.fomm.best_frame import best_frame
 from nostalgia.naming import printable_name
 from nostalgia.photo.face_square import cut_square, face_square
-from nostalgia.recording import Recording, performer_frames
 from nostalgia.types import Driver, Face, Float32, MotionTrack, Photo, PixelBox, UInt8
 
 SIDE_PX = 256

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nostalgia.drivers.track import save_track
+from nostalgia.drivers.tracks.track import save_track
 from nostalgia.types import HeadPose, MotionTrack
 
 FPS = 25.0

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, track_of
 
-from nostalgia import recording
 from nostalgia.casting import AS_RECORDED, CLOSE_STRENGTH, cast_drivers, is_clip
+from nostalgia.drivers.recording import recording
 from nostalgia.errors import DriverError
 from nostalgia.options import AnimateOptions
 from nostalgia.types import Face, HeadPose

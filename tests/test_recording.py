@@ -6,14 +6,14 @@ from typing import cast
 import numpy as np
 import pytest
 
-from nostalgia import recording
 from nostalgia.clips.writer import ClipWriter
+from nostalgia.drivers.recording import recording
+from nostalgia.drivers.recording.recording import follow_face, record_driver, usable_part
 from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.landmarks.mesh import FoundMesh
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.recording import follow_face, record_driver, usable_part
 from nostalgia.types import HeadPose
 
 FPS = 25.0

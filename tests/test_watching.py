@@ -12,13 +12,13 @@ from synthetic_face import face_in, track_of
 
 from nostalgia.casting import cast_drivers
 from nostalgia.clips.writer import ClipWriter
-from nostalgia.drivers import own
-from nostalgia.drivers.easing import ends_neutral, lead_back
+from nostalgia.drivers.bank import user as own
+from nostalgia.drivers.recording.recording import record_driver
+from nostalgia.drivers.tracks.easing import ends_neutral, lead_back
 from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.faces.landmarks.mesh import FoundMesh
 from nostalgia.options import AnimateOptions
-from nostalgia.recording import record_driver
 from nostalgia.types import Driver, Face, Float32, HeadPose, UInt8
 from nostalgia.watching import Watcher
 

@@ -4,7 +4,7 @@
 
 `make_bank.py` does this and what comes before it. For each performance: curves (kinematics.py, performances.py) become a
 motion track; the mesh backend moves the performer's portrait by it, and that is the clip, NAME.mp4; the track that ships,
-NAME.npz, is extracted from the clip by `nostalgia.recording`, like any user's own clip. A driver whose units, performer
+NAME.npz, is extracted from the clip by `nostalgia.drivers.recording.recording`, like any user's own clip. A driver whose units, performer
 and score are those that bank.json tells of is left as it is; --force makes it again, --record keeps its clip and extracts
 again. With --authored the authored tracks themselves are written, without clips.
 
@@ -27,11 +27,11 @@ from loop_clips import QUANTISER, write_loop
 from performance import Performance
 from performances import PERFORMANCES
 
-from nostalgia.drivers.track import load_track, save_track
+from nostalgia.drivers.recording.recording import record_driver
+from nostalgia.drivers.tracks.track import load_track, save_track
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.motion.mesh.backend import MeshBackend
 from nostalgia.photo.crop import crop_corner, crop_face
-from nostalgia.recording import record_driver
 from nostalgia.rendering.renderer import render_frame
 from nostalgia.types import HeadPose, MotionTrack, Photo
 
@@ -159,7 +159,8 @@ def how_made(people: list[float], performance: Performance, taken: tuple[str, ..
     return (
         f"The performer is nobody: the face is the average of {people} people's press photos,"
         " hair, clothes and studio are drawn. Motion authored from published kinematics, performed by"
-        " nostalgia's mesh backend, track extracted from the clip by nostalgia.recording." + told
+        " nostalgia's mesh backend, track extracted from the clip by nostalgia.drivers.recording.recording."
+        + told
     )
 
 

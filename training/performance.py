@@ -14,7 +14,7 @@ class Performance:
 
     performer: name in make_performers.py. mood: one word. suits: the expressions in a photo, of
     `EXPRESSIONS`, that this performance goes with. reluctance: degrees added to the match distance, so that a special
-    mood is not the everyday choice (`nostalgia.drivers.bank.BankEntry`).
+    mood is not the everyday choice (`nostalgia.drivers.bank.bank.BankEntry`).
     """
 
     name: str

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nostalgia.batch.planning import names_clip
 from nostalgia.batch.tasks import Task
-from nostalgia.drivers.bank import MIRRORED_SUFFIX, DriverBank, load_bank
+from nostalgia.drivers.bank.bank import MIRRORED_SUFFIX, DriverBank, load_bank
 from nostalgia.errors import DriverError, InputError
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions

@@ -144,7 +144,7 @@ def _backends(group: Group) -> Iterator[Finding]:
 
 
 def _drivers() -> Finding:
-    from nostalgia.drivers.bank import load_bank
+    from nostalgia.drivers.bank.bank import load_bank
     from nostalgia.paths import driving_videos_folder
 
     try:
@@ -156,7 +156,7 @@ def _drivers() -> Finding:
 
 
 def _own_drivers() -> Iterator[Finding]:
-    from nostalgia.drivers.bank import load_own_entries
+    from nostalgia.drivers.bank.bank import load_own_entries
 
     try:
         entries = load_own_entries()

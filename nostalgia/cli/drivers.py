@@ -15,7 +15,7 @@ from nostalgia.errors import DriverError
 from nostalgia.naming import printable_name
 
 if TYPE_CHECKING:
-    from nostalgia.drivers.bank import BankEntry
+    from nostalgia.drivers.bank.bank import BankEntry
 
 drivers_app = typer.Typer(
     help="The drivers: whose motion a face can take over.", no_args_is_help=True
@@ -33,7 +33,7 @@ def list_command(
     ] = False,
 ) -> None:
     """List the drivers of the bank, your own among them."""
-    from nostalgia.drivers import bank as bank_module
+    from nostalgia.drivers.bank import bank as bank_module
 
     bank = bank_module.load_bank()
     width = max(map(len, bank.names), default=0)
@@ -70,7 +70,7 @@ def preview_command(
     ] = False,
 ) -> None:
     """Tell what a driver does and where its driving clip is."""
-    from nostalgia.drivers import bank as bank_module
+    from nostalgia.drivers.bank import bank as bank_module
 
     bank = bank_module.load_bank()
     entry = bank.entry(name)

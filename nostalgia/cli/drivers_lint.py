@@ -13,7 +13,7 @@ from nostalgia.errors import DriverError, UsageError
 from nostalgia.naming import printable_name
 
 if TYPE_CHECKING:
-    from nostalgia.drivers.finding import Finding
+    from nostalgia.drivers.tracks.finding import Finding
 
 
 @bordered
@@ -32,8 +32,8 @@ def lint_command(
 
     Ends with code 5 where there are errors; warnings alone do not count.
     """
-    from nostalgia.drivers.bank import load_own_entries
-    from nostalgia.drivers.lint import lint_bank
+    from nostalgia.drivers.bank.bank import load_own_entries
+    from nostalgia.drivers.bank.lint import lint_bank
     from nostalgia.paths import driving_videos_folder, user_drivers_folder
 
     if folder is not None and not folder.is_dir():

@@ -10,8 +10,8 @@ from nostalgia.cli.console import say, tell
 from nostalgia.naming import printable_name
 
 if TYPE_CHECKING:
-    from nostalgia.drivers.bank import BankEntry
-    from nostalgia.recording import Recording
+    from nostalgia.drivers.bank.bank import BankEntry
+    from nostalgia.drivers.recording.recording import Recording
 
 SHORT_S = 3.0
 LONG_S = 20.0
@@ -35,9 +35,10 @@ def add_command(
     ] = False,
 ) -> None:
     """Keep the motion of a clip of your own as a driver: the motion only, never the face."""
-    from nostalgia.drivers import own, own_names
+    from nostalgia.drivers.bank import names as own_names
+    from nostalgia.drivers.bank import user as own
+    from nostalgia.drivers.recording.recording import record_driver
     from nostalgia.faces.finder import FaceFinder
-    from nostalgia.recording import record_driver
 
     name = own_names.check_name(name, overwrite=overwrite)
     tell(f"watching {printable_name(clip)}")
@@ -55,7 +56,8 @@ def add_command(
 
 
 def _told(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
-    from nostalgia.drivers import easing, own_tracks
+    from nostalgia.drivers.bank import user_tracks as own_tracks
+    from nostalgia.drivers.tracks import easing
 
     track = easing.level_ends(recording.track)
     start, end = recording.used_s
@@ -89,7 +91,7 @@ def remove_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="One of your own drivers.")],
 ) -> None:
     """Delete one of your own drivers; those that ship stay."""
-    from nostalgia.drivers import own
+    from nostalgia.drivers.bank import user as own
 
     own.remove_driver(name)
     say(f"Your driver {printable_name(name)} is deleted")

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from made_drivers import line_of, made_track, noised, write_list
 
+import nostalgia.drivers.recording.recording
 import nostalgia.faces.finder
-import nostalgia.recording
 from nostalgia.cli import doctor
-from nostalgia.drivers.bank import load_bank
+from nostalgia.drivers.bank.bank import load_bank
+from nostalgia.drivers.recording.recording import Recording
 from nostalgia.errors import DriverError
-from nostalgia.recording import Recording
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def recorded(monkeypatch):
             raise DriverError(f"{clip}: no face is in it")
         return Recording(made_track(), ("the face was lost for a moment",), (0.4, 6.4))
 
-    monkeypatch.setattr(nostalgia.recording, "record_driver", record)
+    monkeypatch.setattr(nostalgia.drivers.recording.recording, "record_driver", record)
     monkeypatch.setattr(nostalgia.faces.finder.FaceFinder, "load", classmethod(lambda cls: None))
     return asked
 

@@ -3,8 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from nostalgia.drivers.bank import load_bank
-from nostalgia.drivers.track import mirror_track
+from nostalgia.drivers.bank.bank import load_bank
+from nostalgia.drivers.tracks.track import mirror_track
 from nostalgia.errors import DriverError
 
 

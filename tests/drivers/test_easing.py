@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from synthetic_face import track_of
 
-from nostalgia.drivers.easing import lead_back
+from nostalgia.drivers.tracks.easing import lead_back
 
 
 def test_a_track_that_ends_neutral_stays_as_it_is():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from nostalgia.drivers.extraction import track_from_landmarks
+from nostalgia.drivers.recording.extraction import track_from_landmarks
 from nostalgia.faces.head import NECK_PIVOT, load_face_shape
 from nostalgia.faces.irises import EyeReading
 from nostalgia.faces.topology import EYES_AND_IRISES, LEFT_IRIS, RIGHT_IRIS

@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose
 from synthetic_face import face_in, photo_of
 
-from nostalgia.drivers.face_flow import anchor_flow, read_flow
+from nostalgia.drivers.recording.face_flow import anchor_flow, read_flow
 from nostalgia.types import HeadPose
 
 

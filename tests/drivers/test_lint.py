@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from made_drivers import line_of, made_track, noised, write_list
 
-from nostalgia.drivers.bank import load_bank
-from nostalgia.drivers.lint import lint_bank
-from nostalgia.drivers.track import load_track, save_track
+from nostalgia.drivers.bank.bank import load_bank
+from nostalgia.drivers.bank.lint import lint_bank
+from nostalgia.drivers.tracks.track import load_track, save_track
 
 
 @pytest.fixture

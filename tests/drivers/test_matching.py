@@ -6,14 +6,14 @@ from types import MappingProxyType
 import pytest
 from synthetic_face import face_in, smile_deltas
 
-from nostalgia.drivers.bank import DriverBank, load_bank
-from nostalgia.drivers.matching import (
+from nostalgia.drivers.bank.bank import DriverBank, load_bank
+from nostalgia.drivers.matching.matching import (
     SAME_AS_NEIGHBOUR_DEG,
     match_drivers,
     pick_drivers,
     score_drivers,
 )
-from nostalgia.drivers.scoring import UNSUITED_DEG, score_driver
+from nostalgia.drivers.matching.scoring import UNSUITED_DEG, score_driver
 from nostalgia.errors import DriverError
 from nostalgia.faces.expression import FaceState
 from nostalgia.faces.finder import FaceFinder

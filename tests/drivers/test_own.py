@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from made_drivers import made_track
 
-from nostalgia.drivers import own
-from nostalgia.drivers.bank import load_bank
-from nostalgia.drivers.easing import level_ends
-from nostalgia.drivers.lint import lint_bank
-from nostalgia.drivers.own_names import check_name
-from nostalgia.drivers.own_tracks import blink_count
-from nostalgia.drivers.track import NEUTRAL
+from nostalgia.drivers.bank import user as own
+from nostalgia.drivers.bank.bank import load_bank
+from nostalgia.drivers.bank.lint import lint_bank
+from nostalgia.drivers.bank.names import check_name
+from nostalgia.drivers.bank.user_tracks import blink_count
+from nostalgia.drivers.tracks.easing import level_ends
+from nostalgia.drivers.tracks.track import NEUTRAL
 from nostalgia.errors import DriverError
 
 ROOT = Path(__file__).parents[2]
@@ -192,7 +192,7 @@ ADD = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from made_drivers import made_track
-from nostalgia.drivers.own import add_driver, remove_driver
+from nostalgia.drivers.bank.user import add_driver, remove_driver
 for number in range(4):
     add_driver(made_track(number), f"{sys.argv[2]}{number}")
 remove_driver(f"{sys.argv[2]}0")

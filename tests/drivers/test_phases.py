@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from nostalgia.drivers.bank import load_bank
-from nostalgia.drivers.phases import EARLIEST_S, LATEST_S, shift_time, spread_phases, together
+from nostalgia.drivers.bank.bank import load_bank
+from nostalgia.drivers.tracks.phases import (
+    EARLIEST_S,
+    LATEST_S,
+    shift_time,
+    spread_phases,
+    together,
+)
 
 
 @pytest.fixture(scope="module")

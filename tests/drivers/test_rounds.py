@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from synthetic_face import track_of
 
-from nostalgia.drivers.easing import ends_neutral, lead_back
-from nostalgia.drivers.rounds import play_rounds
+from nostalgia.drivers.tracks.easing import ends_neutral, lead_back
+from nostalgia.drivers.tracks.rounds import play_rounds
 
 
 def test_rounds_meet_in_one_frame():

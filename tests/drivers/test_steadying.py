@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from nostalgia.drivers.face_flow import FlowReading
-from nostalgia.drivers.steadying import heads_of_network, steady_heads
+from nostalgia.drivers.recording.face_flow import FlowReading
+from nostalgia.drivers.recording.head_motion import heads_of_network, steady_heads
 from nostalgia.faces.head import fit_head, load_face_shape
 from nostalgia.geometry import pose_from_rotation, rotation_from_pose
 from nostalgia.types import HeadPose

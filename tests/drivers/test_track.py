@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from nostalgia.drivers.starting import best_start, start_track_at
-from nostalgia.drivers.track import (
+from nostalgia.drivers.tracks.alignment import best_start, start_track_at
+from nostalgia.drivers.tracks.track import (
     load_track,
     mirror_track,
     resample_track,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic_face import track_of
 
-from nostalgia.drivers.tuning import (
+from nostalgia.drivers.tracks.tuning import (
     excerpt,
     liveliest_start,
     smile_room,

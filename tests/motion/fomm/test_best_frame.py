@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nostalgia.motion.fomm.best_frame import best_frame
+from nostalgia.drivers.tracks.best_frame import best_frame
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nostalgia.drivers.bank import MIRRORED_SUFFIX, DriverBank
-from nostalgia.drivers.reasons import EQUALLY_WELL_DEG, QUIET, explain_choice
-from nostalgia.drivers.scoring import score_driver
+from nostalgia.drivers.bank.bank import MIRRORED_SUFFIX, DriverBank
+from nostalgia.drivers.matching.explanations import EQUALLY_WELL_DEG, QUIET, explain_choice
+from nostalgia.drivers.matching.scoring import score_driver
 from nostalgia.faces.expression import read_face_state
 from nostalgia.faces.spacing import close_faces, face_gaps, nearness
 from nostalgia.types import Driver, DriverMatch, DriverScore, Face, Float64

@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from nostalgia.clips.reader import driving_clip_info, read_frames, steady_rate
-from nostalgia.drivers.extraction import track_from_landmarks
-from nostalgia.drivers.face_flow import FlowAnchor, FlowReading, anchor_flow, read_flow
+from nostalgia.drivers.recording.extraction import track_from_landmarks
+from nostalgia.drivers.recording.face_flow import FlowAnchor, FlowReading, anchor_flow, read_flow
 from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.head import fit_head

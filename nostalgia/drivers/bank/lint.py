@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from nostalgia.clips.ffmpeg import probe_film
-from nostalgia.drivers.bank import load_bank, read_track
-from nostalgia.drivers.bank_list import BANK_FILE, BankEntry, check_hash, read_entry, read_list
-from nostalgia.drivers.finding import ERROR, WARNING, Finding
-from nostalgia.drivers.track_checks import (
+from nostalgia.drivers.bank.bank import load_bank, read_track
+from nostalgia.drivers.bank.listing import BANK_FILE, BankEntry, check_hash, read_entry, read_list
+from nostalgia.drivers.tracks.checks import (
     OWN_TOLERANCE,
     check_blinks,
     check_track,
     same_timing,
 )
+from nostalgia.drivers.tracks.finding import ERROR, WARNING, Finding
 from nostalgia.errors import DriverError, NostalgiaError
 from nostalgia.naming import printable_name
 from nostalgia.paths import driving_videos_folder, user_drivers_folder

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nostalgia.drivers.easing import ease_track
+from nostalgia.drivers.tracks.easing import ease_track
 from nostalgia.geometry import minimum_jerk, pose_from_rotation, rotation_from_pose
 from nostalgia.types import HeadPose, MotionTrack
 

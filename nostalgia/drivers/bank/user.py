@@ -14,18 +14,18 @@ from typing import Any
 
 from filelock import FileLock
 
-from nostalgia.drivers.bank import load_bank, load_own_entries
-from nostalgia.drivers.bank_list import (
+from nostalgia.drivers.bank.bank import load_bank, load_own_entries
+from nostalgia.drivers.bank.listing import (
     BANK_FILE,
     NEVER_BY_ITSELF_DEG,
     BankEntry,
     read_entry,
     read_list,
 )
-from nostalgia.drivers.easing import level_ends
-from nostalgia.drivers.own_names import check_name
-from nostalgia.drivers.own_tracks import gestures_of
-from nostalgia.drivers.track import save_track
+from nostalgia.drivers.bank.names import check_name
+from nostalgia.drivers.bank.user_tracks import gestures_of
+from nostalgia.drivers.tracks.easing import level_ends
+from nostalgia.drivers.tracks.track import save_track
 from nostalgia.errors import DriverError
 from nostalgia.naming import partial_path, printable_name, stale_partials
 from nostalgia.paths import user_drivers_folder
@@ -53,7 +53,7 @@ def add_driver(
     """Keep a track, its ends levelled, as one of the user's own drivers.
 
     Args:
-        track: the motion, as `nostalgia.recording.record_driver` returns it.
+        track: the motion, as `nostalgia.drivers.recording.recording.record_driver` returns it.
         name: what it is called; see `check_name`.
         title: one line about it.
         in_auto: whether ``--driver auto`` may choose it.

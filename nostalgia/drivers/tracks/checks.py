@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nostalgia.drivers.track import NEUTRAL
+from nostalgia.drivers.tracks.track import NEUTRAL
 from nostalgia.types import Float64, MotionTrack
 
 USUAL_FPS = 25.0

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from nostalgia.drivers.bank import BankEntry
-from nostalgia.drivers.scoring import unsuited_words
+from nostalgia.drivers.bank.bank import BankEntry
+from nostalgia.drivers.matching.scoring import unsuited_words
 from nostalgia.faces.expression import read_face_state
 from nostalgia.types import DriverScore, Face, HeadPose
 

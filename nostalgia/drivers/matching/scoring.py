@@ -2,7 +2,7 @@
 
 import math
 
-from nostalgia.drivers.bank import BankEntry
+from nostalgia.drivers.bank.bank import BankEntry
 from nostalgia.faces.expression import FaceState
 from nostalgia.types import DriverScore, HeadPose
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nostalgia.drivers.easing import lead_back
-from nostalgia.drivers.track import change_curves
+from nostalgia.drivers.tracks.easing import lead_back
+from nostalgia.drivers.tracks.track import change_curves
 from nostalgia.types import MotionTrack
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nostalgia.drivers.track import change_curves
+from nostalgia.drivers.tracks.track import change_curves
 from nostalgia.faces.expression import FaceState
 from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.topology import INNER_EYE_CORNERS, OUTER_EYE_CORNERS

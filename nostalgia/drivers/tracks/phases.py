@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nostalgia.drivers.track import change_curves, spline_weights
+from nostalgia.drivers.tracks.track import change_curves, spline_weights
 from nostalgia.types import Float32, Float64, MotionTrack
 
 EARLIEST_S, LATEST_S = -0.45, 0.9

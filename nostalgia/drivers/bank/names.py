@@ -3,7 +3,7 @@
 import unicodedata
 from pathlib import Path
 
-from nostalgia.drivers.bank import load_bank
+from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.errors import DriverError
 from nostalgia.naming import printable_name
 

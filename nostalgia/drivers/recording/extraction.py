@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from nostalgia.drivers.blinks import EYE_CORNERS, eye_openings
-from nostalgia.drivers.face_flow import FlowReading
-from nostalgia.drivers.steadying import Heads, heads_of_network, steady_heads
+from nostalgia.drivers.recording.blinks import EYE_CORNERS, eye_openings
+from nostalgia.drivers.recording.face_flow import FlowReading
+from nostalgia.drivers.recording.head_motion import Heads, heads_of_network, steady_heads
 from nostalgia.faces import topology
 from nostalgia.faces.head import NECK_PIVOT, fit_head, load_face_shape
 from nostalgia.faces.irises import EyeReading

@@ -14,15 +14,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from nostalgia.drivers.bank_list import (
+from nostalgia.drivers.bank.listing import (
     BANK_FILE,
     INSTALL_AGAIN,
     check_hash,
     read_entry,
     read_list,
 )
-from nostalgia.drivers.bank_list import BankEntry as BankEntry
-from nostalgia.drivers.track import load_track, mirror_track
+from nostalgia.drivers.bank.listing import BankEntry as BankEntry
+from nostalgia.drivers.tracks.track import load_track, mirror_track
 from nostalgia.errors import DriverError
 from nostalgia.naming import printable_name
 from nostalgia.paths import driving_videos_folder, user_drivers_folder

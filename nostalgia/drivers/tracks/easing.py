@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nostalgia.drivers.track import NEUTRAL, change_curves
+from nostalgia.drivers.tracks.track import NEUTRAL, change_curves
 from nostalgia.geometry import minimum_jerk
 from nostalgia.types import Float32, Float64, MotionTrack
 

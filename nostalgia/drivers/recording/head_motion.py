@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from nostalgia.drivers.face_flow import FlowReading
+from nostalgia.drivers.recording.face_flow import FlowReading
 from nostalgia.faces.head import HeadFit
 from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP, RIGID
 from nostalgia.types import Float64

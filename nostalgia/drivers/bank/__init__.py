@@ -1,0 +1,1 @@
+"""The driver bank, shipped and user-made."""

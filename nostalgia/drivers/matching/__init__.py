@@ -1,0 +1,1 @@
+"""Which driver suits which face."""

@@ -1,0 +1,1 @@
+"""From a driving clip to a motion track."""

@@ -1,0 +1,1 @@
+"""Motion tracks over time."""
