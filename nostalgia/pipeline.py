@@ -21,8 +21,8 @@ from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions, DetectionOptions, PhotoOptions
 from nostalgia.photo.reader import read_photo
 from nostalgia.rendering.label import Box, Label, prepare_label
-from nostalgia.report import ClipFacts, Work, build_report
-from nostalgia.scene import Scene, find_faces, load_finder, prepare_scene, said
+from nostalgia.scene.report import ClipFacts, Work, build_report
+from nostalgia.scene.scene import Scene, find_faces, load_finder, prepare_scene, said
 from nostalgia.stopwatch import Progress, Stopwatch
 from nostalgia.types import Face, Photo, PixelBox, Report
 from nostalgia.version import __version__

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of, track_of
 
-from nostalgia.advice import Advice, advise
 from nostalgia.faces import topology
+from nostalgia.scene.advice import Advice, advise
 from nostalgia.types import Driver, DriverMatch, DriverScore, Face, HeadPose, Photo
 
 STRAIGHT = HeadPose(0.0, 0.0, 0.0)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, track_of
 
-from nostalgia.casting import AS_RECORDED, CLOSE_STRENGTH, cast_drivers, is_clip
 from nostalgia.drivers.recording import recording
 from nostalgia.errors import DriverError
 from nostalgia.options import AnimateOptions
+from nostalgia.scene.casting import AS_RECORDED, CLOSE_STRENGTH, cast_drivers, is_clip
 from nostalgia.types import Face, HeadPose
 
 

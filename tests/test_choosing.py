@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from nostalgia.choosing import choose_faces
 from nostalgia.errors import UsageError
 from nostalgia.options import AnimateOptions
+from nostalgia.scene.selection import choose_faces
 from nostalgia.types import CHIN, FOREHEAD, Face, HeadPose
 
 

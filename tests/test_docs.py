@@ -13,8 +13,8 @@ import pytest
 import typer
 
 import nostalgia
-import nostalgia.advice
-import nostalgia.report
+import nostalgia.scene.advice
+import nostalgia.scene.report
 from nostalgia.cli.app import app
 from nostalgia.options import AnimateOptions, FommOptions
 
@@ -95,7 +95,7 @@ def test_the_pipeline_page_shows_the_layers() -> None:
 
 def test_the_python_page_names_every_kind_of_advice() -> None:
     page = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
-    kinds = re.findall(r'Advice\(\s*"([\w-]+)"', inspect.getsource(nostalgia.advice))
+    kinds = re.findall(r'Advice\(\s*"([\w-]+)"', inspect.getsource(nostalgia.scene.advice))
     assert len(kinds) >= 15
     assert [kind for kind in kinds if f"`{kind}`" not in page] == []
 
@@ -113,7 +113,7 @@ def test_the_python_page_names_every_public_name() -> None:
 
 def test_the_python_page_lists_the_fields_of_the_report() -> None:
     page = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
-    source = inspect.getsource(nostalgia.report.build_report)
+    source = inspect.getsource(nostalgia.scene.report.build_report)
     fields = re.findall(r'^ +"(\w+)":', source, flags=re.MULTILINE)
     assert len(fields) >= 9
     assert [name for name in fields if f"| `{name}` |" not in page] == []

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of
 
-from nostalgia import scene
 from nostalgia.errors import FaceError
-from nostalgia.explaining import explain
 from nostalgia.options import AnimateOptions
+from nostalgia.scene import scene
+from nostalgia.scene.explain import explain
 from nostalgia.types import Face, HeadPose, Photo
 
 LEFT = face_in((110, 150), 110, HeadPose(8.0, 3.0, 0.0), 1)

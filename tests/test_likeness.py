@@ -199,7 +199,7 @@ def test_nothing_is_measured_where_nothing_was_done(crop):
 
 @pytest.mark.parametrize("name", ["portrait-hepburn-bw.png", "portrait-man-moustache.jpg"])
 def test_real_photos(shared: Path, crop, name):
-    from nostalgia.scene import find_faces
+    from nostalgia.scene.scene import find_faces
 
     photo = read_photo(shared / "photos" / name)
     face = max(find_faces(photo, AnimateOptions()), key=lambda each: each.height_px)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nostalgia.casting import Casting
 from nostalgia.motion.mesh.backend import MeshBackend
-from nostalgia.parts import prepare_parts
 from nostalgia.photo.crop import crop_face
 from nostalgia.rendering.framing import whole_view
+from nostalgia.scene.casting import Casting
+from nostalgia.scene.layers import prepare_parts
 from nostalgia.types import HeadPose
 from tests.synthetic_face import face_in, photo_of, track_of
 

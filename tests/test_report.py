@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nostalgia.options import AnimateOptions
-from nostalgia.report import ClipFacts, FaceChoice, Work, build_report, face_values
+from nostalgia.scene.report import ClipFacts, FaceChoice, Work, build_report, face_values
 from nostalgia.types import Driver, DriverMatch, DriverScore, Face, HeadPose, MotionTrack, Photo
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.options import AnimateOptions
-from nostalgia.scene import PREVIEW_SIDE_PX, prepare_scene
+from nostalgia.scene.scene import PREVIEW_SIDE_PX, prepare_scene
 from nostalgia.types import Photo
 
 SHORT = AnimateOptions(duration_s=0.6, fps=12.5, driver="smile")

@@ -3,7 +3,7 @@
 import pytest
 
 from nostalgia.options import AnimateOptions
-from nostalgia.timeline import (
+from nostalgia.scene.timeline import (
     Timeline,
     longest_performance_s,
     performance_options,

@@ -10,7 +10,6 @@ import pytest
 from made_drivers import made_track
 from synthetic_face import face_in, track_of
 
-from nostalgia.casting import cast_drivers
 from nostalgia.clips.writer import ClipWriter
 from nostalgia.drivers.bank import user as own
 from nostalgia.drivers.recording.recording import record_driver
@@ -19,8 +18,9 @@ from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.faces.landmarks.mesh import FoundMesh
 from nostalgia.options import AnimateOptions
+from nostalgia.scene.casting import cast_drivers
+from nostalgia.scene.driving_signals import Watcher
 from nostalgia.types import Driver, Face, Float32, HeadPose, UInt8
-from nostalgia.watching import Watcher
 
 FPS, SIZE, COUNT, FIRST = 25.0, 160, 60, 17
 """Before its frame 17 nobody is to be seen in the clip."""

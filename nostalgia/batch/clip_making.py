@@ -15,7 +15,7 @@ from nostalgia.batch.tasks import AMBIGUOUS, BYSTANDERS, DONE, NO_FACE, Outcome,
 from nostalgia.errors import FaceError
 from nostalgia.options import DetectionOptions
 from nostalgia.photo.reader import read_photo
-from nostalgia.report import JsonObject
+from nostalgia.scene.report import JsonObject
 from nostalgia.types import Photo
 
 _RENDERING = "rendering"

@@ -19,8 +19,8 @@ from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
-    from nostalgia.advice import Advice
-    from nostalgia.explaining import ClipEstimate, Explanation, FaceExplanation
+    from nostalgia.scene.advice import Advice
+    from nostalgia.scene.explain import ClipEstimate, Explanation, FaceExplanation
     from nostalgia.types import HeadPose
 
 COLUMNS = 80
@@ -53,8 +53,8 @@ def explain_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say which driver each face would get and why, and what will look bad. Renders nothing."""
-    from nostalgia import explaining
     from nostalgia.photo import reader as photo_module
+    from nostalgia.scene import explain as explaining
 
     drivers = read_per_face("--driver", driver or [])
     options = AnimateOptions(
@@ -232,7 +232,7 @@ def _values(photo: str, explanation: "Explanation", command: str) -> dict[str, A
 
 
 def _face_values(explained: "FaceExplanation") -> dict[str, Any]:
-    from nostalgia.report import face_values, match_values, score_values
+    from nostalgia.scene.report import face_values, match_values, score_values
 
     state = explained.state
     values: dict[str, Any] = face_values(explained.face)

@@ -92,7 +92,7 @@ def _say_faces(
     with_landmarks: bool,
 ) -> None:
     if as_json:
-        from nostalgia.report import face_values
+        from nostalgia.scene.report import face_values
 
         values = {
             "photo": photo_name,

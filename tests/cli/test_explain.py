@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from synthetic_face import face_in, photo_of
 
-from nostalgia import scene
+from nostalgia.scene import scene
 from nostalgia.types import Face, HeadPose
 
 FRONTAL = face_in((130, 200), 150, HeadPose(2.0, 0.0, 0.0), 1)

@@ -10,9 +10,6 @@ import cv2
 import numpy as np
 
 from nostalgia import registry
-from nostalgia.advice import advise
-from nostalgia.casting import Casting, cast_drivers
-from nostalgia.choosing import choose_faces
 from nostalgia.drivers.tracks.easing import lead_back
 from nostalgia.drivers.tracks.track import resample_track
 from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
@@ -21,7 +18,6 @@ from nostalgia.faces.finder import FaceFinder
 from nostalgia.motion.base import MotionBackend
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions, DetectionOptions
-from nostalgia.parts import Part, prepare_parts
 from nostalgia.photo.compositing import lay_crop
 from nostalgia.photo.crop import crop_face, recut
 from nostalgia.rendering.framing import (
@@ -33,9 +29,12 @@ from nostalgia.rendering.framing import (
     whole_view,
 )
 from nostalgia.rendering.renderer import render_frame
-from nostalgia.report import FaceChoice
-from nostalgia.stopwatch import Stopwatch
-from nostalgia.timeline import (
+from nostalgia.scene.advice import advise
+from nostalgia.scene.casting import Casting, cast_drivers
+from nostalgia.scene.layers import Part, prepare_parts
+from nostalgia.scene.report import FaceChoice
+from nostalgia.scene.selection import choose_faces
+from nostalgia.scene.timeline import (
     FADE_S,
     Timeline,
     longest_performance_s,
@@ -43,6 +42,7 @@ from nostalgia.timeline import (
     plan_timeline,
     rests,
 )
+from nostalgia.stopwatch import Stopwatch
 from nostalgia.types import Face, FaceCrop, Photo, PixelBox, UInt8
 
 CROP_MARGIN = 1.75
@@ -254,7 +254,7 @@ def cast_scene(
     """
     watcher = None
     if backend is not None and backend.watches:
-        from nostalgia.watching import Watcher  # for few backends only
+        from nostalgia.scene.driving_signals import Watcher  # for few backends only
 
         landmarker = registry.load("landmarks", options.fomm.landmarks).load(options)
         watcher = Watcher(backend, landmarker, photo.pixels)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nostalgia.errors import UsageError
 from nostalgia.options import AnimateOptions
-from nostalgia.report import FaceChoice
+from nostalgia.scene.report import FaceChoice
 from nostalgia.types import Face
 
 

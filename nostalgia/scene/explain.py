@@ -4,17 +4,17 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nostalgia.advice import Advice, advise
-from nostalgia.casting import Casting
-from nostalgia.choosing import choose_faces
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.drivers.matching.matching import score_drivers
 from nostalgia.errors import FaceError
 from nostalgia.faces.expression import FaceState, read_face_state
 from nostalgia.options import AnimateOptions
-from nostalgia.report import FaceChoice
-from nostalgia.scene import cast_scene, find_faces, idle_words, said
-from nostalgia.timeline import plan_timeline
+from nostalgia.scene.advice import Advice, advise
+from nostalgia.scene.casting import Casting
+from nostalgia.scene.report import FaceChoice
+from nostalgia.scene.scene import cast_scene, find_faces, idle_words, said
+from nostalgia.scene.selection import choose_faces
+from nostalgia.scene.timeline import plan_timeline
 from nostalgia.types import DriverMatch, DriverScore, Face, Photo
 
 LARGE_MEGAPIXELS = 12.0

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nostalgia.face_signs import FaceSigns, read_signs
 from nostalgia.faces.expression import EYES_HALF_CLOSED, FaceState, read_face_state
 from nostalgia.faces.spacing import face_gaps
+from nostalgia.scene.quality import FaceSigns, read_signs
 from nostalgia.types import DriverMatch, Face, Photo
 
 SURE_SCORE, PROBABLE_SCORE = 0.88, 0.82

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from nostalgia.casting import Casting
 from nostalgia.motion.base import MotionBackend
 from nostalgia.photo.crop import crop_corner
 from nostalgia.rendering.framing import Framing
+from nostalgia.scene.casting import Casting
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, PixelBox
 
 _SPILL = 0.4

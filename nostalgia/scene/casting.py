@@ -23,7 +23,7 @@ from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.types import Driver, DriverMatch, Face, Float32, MotionTrack
 
 if TYPE_CHECKING:
-    from nostalgia.watching import Watcher
+    from nostalgia.scene.driving_signals import Watcher
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
 
