@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from nostalgia.family import AlbumEntry
+from nostalgia.album.trees.model import AlbumEntry
 
 ANNA = AlbumEntry(
     key="1",

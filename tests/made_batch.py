@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 from unittest.mock import patch
 
-from nostalgia.batch import running
-from nostalgia.batch.request import BatchRequest
-from nostalgia.batch.tasks import DONE, NO_FACE, Outcome, Task
-from nostalgia.batch.worker import attempt
-from nostalgia.batch.workers import LocalWorkers
+from nostalgia.album.batch import runner as running
+from nostalgia.album.batch.request import BatchRequest
+from nostalgia.album.batch.tasks import DONE, NO_FACE, Outcome, Task
+from nostalgia.album.batch.worker import attempt
+from nostalgia.album.batch.workers import LocalWorkers
+from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import EncodingError, InputError
-from nostalgia.family import FamilyTree, Person, PhotoLink
 
 STEP = "made_batch:make_clip"
 LOG, DEAF = "log.txt", "deaf.txt"

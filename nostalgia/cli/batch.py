@@ -21,8 +21,8 @@ from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
-    from nostalgia.batch.request import BatchRequest
-    from nostalgia.batch.summary import Finished
+    from nostalgia.album.batch.request import BatchRequest
+    from nostalgia.album.batch.summary import Finished
 
 GOES_ON = "what is done is safe; the same command goes on where this one stopped"
 
@@ -89,8 +89,8 @@ def run_command(
     quiet: batch.QuietOption = False,
 ) -> None:
     """Animate the photos of a folder, a CSV or a family tree; `run` may be left out."""
-    from nostalgia.batch.planning import names_clip
-    from nostalgia.batch.request import BatchRequest
+    from nostalgia.album.batch.planning import names_clip
+    from nostalgia.album.batch.request import BatchRequest
 
     options = AnimateOptions(
         faces=faces,
@@ -173,7 +173,7 @@ def _consent(words: Sequence[str]) -> dict[str, str]:
 
 
 def _show_plan(request: "BatchRequest") -> None:
-    from nostalgia.batch.running import preview_batch
+    from nostalgia.album.batch.runner import preview_batch
     from nostalgia.cli.batch_tables import plan_table, plan_totals
 
     preview = preview_batch(request)
@@ -185,7 +185,7 @@ def _show_plan(request: "BatchRequest") -> None:
 
 
 def _run(request: "BatchRequest", *, quiet: bool) -> None:
-    from nostalgia.batch.running import run_batch
+    from nostalgia.album.batch.runner import run_batch
 
     if request.source.is_dir() and not quiet:
         _tell_of_consent("folder")
@@ -205,7 +205,7 @@ def _progress(source: Path, *, quiet: bool) -> Iterator[ProgressCallback | None]
 
 
 def _tell_of_consent(form: str) -> None:
-    from nostalgia.batch.guard import FOLDER_WORDS
+    from nostalgia.album.batch.privacy import FOLDER_WORDS
 
     if form == "folder":
         tell(f"note: {FOLDER_WORDS}")
@@ -247,7 +247,7 @@ def _warn(warnings: Sequence[str]) -> None:
 @bordered
 def status_command(folder: batch.FolderArgument) -> None:
     """Say how far a batch is, also while it runs."""
-    from nostalgia.batch.running import batch_status
+    from nostalgia.album.batch.runner import batch_status
     from nostalgia.cli.batch_tables import status_lines
 
     for line in status_lines(batch_status(folder)):
@@ -262,7 +262,7 @@ def retry_command(
     quiet: batch.QuietOption = False,
 ) -> None:
     """Run a batch again as it was asked for, and try once more what has failed."""
-    from nostalgia.batch.running import last_request, retry_batch
+    from nostalgia.album.batch.runner import last_request, retry_batch
 
     request = last_request(folder)
     with _progress(request.source, quiet=quiet) as progress:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nostalgia.batch.request import BatchRequest
+from nostalgia.album.batch.request import BatchRequest
 from nostalgia.cli.animate_options import number_option
 
 DEFAULTS = BatchRequest(Path(), Path())

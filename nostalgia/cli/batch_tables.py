@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from nostalgia.naming import printable_name
 
 if TYPE_CHECKING:
-    from nostalgia.batch.running import Preview, Status
-    from nostalgia.batch.settling import Settled
-    from nostalgia.family import AlbumEntry
+    from nostalgia.album.batch.reconcile import Settled
+    from nostalgia.album.batch.runner import Preview, Status
+    from nostalgia.album.trees.model import AlbumEntry
 
 _WIDTH = 100
 _NAME, _WHY = 60, 300
@@ -29,7 +29,7 @@ _WORDS = {
 
 def plan_table(settled: Sequence["Settled"]) -> str:
     """One line per picture: whose it is, which one, what happens to it. No name of the living."""
-    from nostalgia.batch.planning import picture_name
+    from nostalgia.album.batch.planning import picture_name
 
     rows = []
     for each in settled:
@@ -64,7 +64,7 @@ def totals(counts: Mapping[str, int]) -> str:
 
 def bystander_words(entries: Sequence["AlbumEntry"]) -> list[str]:
     """A warning where group photos hang on one person alone."""
-    from nostalgia.batch.tasks import BYSTANDERS
+    from nostalgia.album.batch.tasks import BYSTANDERS
 
     photos = [entry.photo for entry in entries if BYSTANDERS in entry.message]
     if not photos:
@@ -75,7 +75,7 @@ def bystander_words(entries: Sequence["AlbumEntry"]) -> list[str]:
 
 def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
     """What has no clip and should have one, and why."""
-    from nostalgia.batch.summary import UNFINISHED
+    from nostalgia.album.batch.summary import UNFINISHED
 
     return _table(
         ("person", "picture", "what", "why"),
@@ -89,8 +89,8 @@ def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
 
 def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
     """How many pictures are left, and what to type next."""
-    from nostalgia.batch.summary import UNFINISHED
-    from nostalgia.batch.tasks import WAITING
+    from nostalgia.album.batch.summary import UNFINISHED
+    from nostalgia.album.batch.tasks import WAITING
 
     missed = sum(counts.get(state, 0) for state in UNFINISHED)
     all_in_all = missed + counts.get("done", 0)

@@ -12,8 +12,8 @@ import gedcom7.validator
 import pytest
 from album_entries import ANNA, KARL, LIVING, LOST, put_files
 
-from nostalgia.album.gedcom_output import write_tree_with_clips
-from nostalgia.album.gedcom_text import read_tree_text, text_lines
+from nostalgia.album.gedcom.output import write_tree_with_clips
+from nostalgia.album.gedcom.text import read_tree_text, text_lines
 from nostalgia.errors import InputError, UsageError
 
 TREE = """0 HEAD

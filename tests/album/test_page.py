@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 import pytest
 from album_entries import ANNA, KARL, LIVING, LOST
 
-from nostalgia.album.page import album_html, write_album
-from nostalgia.album.wording import life_dates, life_years, readable_date, readable_title
+from nostalgia.album.pages.page import album_html, write_album
+from nostalgia.album.pages.wording import life_dates, life_years, readable_date, readable_title
 from nostalgia.errors import EncodingError, UsageError
 
 HOSTILE = "<script>alert(1)</script>\" onload='x' &amp; \u202ebob\0\x1b[31m 👩\u200d👧 \ud800"

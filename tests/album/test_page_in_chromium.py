@@ -12,7 +12,7 @@ import pytest
 from album_entries import ANNA, KARL, LIVING, LOST
 from PIL import Image
 
-from nostalgia.album.page import write_album
+from nostalgia.album.pages.page import write_album
 from nostalgia.clips.writer import ClipWriter
 
 WANTED = "SKIPPED FOR WANT OF A BROWSER: no browser looked at the album (pip install .[readback])"

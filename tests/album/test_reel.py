@@ -9,10 +9,10 @@ from album_entries import ANNA, KARL, LIVING, LOST
 from PIL import ImageFont
 from typer.testing import CliRunner
 
-from nostalgia.album import typeface
-from nostalgia.album.kept_entries import read_kept_album
-from nostalgia.album.reel import write_reel
-from nostalgia.album.title_card import GROUND, CardLine, title_card
+from nostalgia.album.pages.saved_album import read_kept_album
+from nostalgia.album.reel import typeface
+from nostalgia.album.reel.reel import write_reel
+from nostalgia.album.reel.title_card import GROUND, CardLine, title_card
 from nostalgia.cli.batch_reel import reel_command
 from nostalgia.clips.provenance import TRAINED, Provenance, read_provenance, xmp_packet
 from nostalgia.clips.reader import read_frames

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from nostalgia import pipeline
-from nostalgia.batch.inputs import read_input, unpack
-from nostalgia.batch.matching import crop_in_photo, faces_in_crop
-from nostalgia.batch.planning import (
+from nostalgia.album.batch.face_matching import crop_in_photo, faces_in_crop
+from nostalgia.album.batch.inputs import read_input, unpack
+from nostalgia.album.batch.planning import (
     ANIMATE,
     Plan,
     PlanItem,
@@ -16,9 +16,9 @@ from nostalgia.batch.planning import (
     picture_name,
     plan_batch,
 )
-from nostalgia.batch.request import BatchRequest
-from nostalgia.batch.settling import task_of
-from nostalgia.batch.tasks import NO_FACE
+from nostalgia.album.batch.reconcile import task_of
+from nostalgia.album.batch.request import BatchRequest
+from nostalgia.album.batch.tasks import NO_FACE
 from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face
 

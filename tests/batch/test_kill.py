@@ -12,7 +12,7 @@ from pathlib import Path
 import made_batch
 import pytest
 
-from nostalgia.batch.request import JOURNAL_FILE
+from nostalgia.album.batch.request import JOURNAL_FILE
 
 KILLS = int(os.environ.get("NOSTALGIA_KILLS", "5"))
 
@@ -150,11 +150,11 @@ made_batch.run(Path(photos), Path(output))
     "place",
     [
         "made_batch:attempt",
-        "nostalgia.batch.running:bring_to_disk",
-        "nostalgia.batch.journal:Journal:start",
-        "nostalgia.batch.journal:Journal:finish",
-        "nostalgia.batch.journal:Journal:put_fact",
-        "nostalgia.batch.summary:_write",
+        "nostalgia.album.batch.runner:bring_to_disk",
+        "nostalgia.album.batch.journal:Journal:start",
+        "nostalgia.album.batch.journal:Journal:finish",
+        "nostalgia.album.batch.journal:Journal:put_fact",
+        "nostalgia.album.batch.summary:_write",
         "pathlib:Path:replace",
         "os:fsync",
     ],

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nostalgia.batch.matching import crop_in_photo, faces_in_crop
+from nostalgia.album.batch.face_matching import crop_in_photo, faces_in_crop
 from nostalgia.types import Face, HeadPose
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.batch.planning import person_statuses, plan_batch
-from nostalgia.batch.request import JOURNAL_FILE, BatchRequest
+from nostalgia.album.batch.planning import person_statuses, plan_batch
+from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
+from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import UsageError
-from nostalgia.family import FamilyTree, Person, PhotoLink
 
 DEAD = Person("I1", "Anna Berg", living=False, why="died 1901")
 ALSO_DEAD = Person("I2", "Karl Berg", living=False, why="died 1910")
@@ -139,7 +139,7 @@ def test_a_folder_is_not_guarded_and_leaves_out_its_own_output(tmp_path: Path, p
 def test_the_family_of_the_shared_material(shared: Path, tmp_path: Path) -> None:
     import json
 
-    from nostalgia.batch.inputs import read_input
+    from nostalgia.album.batch.inputs import read_input
 
     folder = shared / "trees/family"
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["forms"]

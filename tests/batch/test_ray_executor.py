@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from nostalgia.batch import ray_executor, running
-from nostalgia.batch.journal import Journal
-from nostalgia.batch.ray_executor import RayExecutor, make_remotely
-from nostalgia.batch.request import JOURNAL_FILE, BatchRequest
-from nostalgia.batch.tasks import FAILED, Listener, Task
+from nostalgia.album.batch import ray_executor
+from nostalgia.album.batch import runner as running
+from nostalgia.album.batch.journal import Journal
+from nostalgia.album.batch.ray_executor import RayExecutor, make_remotely
+from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
+from nostalgia.album.batch.tasks import FAILED, Listener, Task
 from nostalgia.clips.reader import read_frames
 from nostalgia.errors import BackendError
 from nostalgia.options import AnimateOptions

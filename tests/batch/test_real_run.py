@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from nostalgia.batch import running
-from nostalgia.batch.request import BatchRequest
-from nostalgia.batch.tasks import BYSTANDERS
+from nostalgia.album.batch import runner as running
+from nostalgia.album.batch.request import BatchRequest
+from nostalgia.album.batch.tasks import BYSTANDERS
+from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.cli.batch_tables import bystander_words
 from nostalgia.clips.reader import read_frames
-from nostalgia.family import FamilyTree, Person, PhotoLink
 from nostalgia.options import AnimateOptions
 
 SIDE = 180

@@ -9,16 +9,16 @@ from pathlib import Path
 import made_batch
 import pytest
 
-from nostalgia.batch.clip_names import clip_stem, folded
-from nostalgia.batch.guard import FOLDER_WORDS
-from nostalgia.batch.request import (
+from nostalgia.album.batch.clip_names import clip_stem, folded
+from nostalgia.album.batch.privacy import FOLDER_WORDS
+from nostalgia.album.batch.request import (
     BatchRequest,
     check_request,
     request_as_json,
     request_from_json,
 )
+from nostalgia.album.trees.model import FamilyTree
 from nostalgia.errors import InputError, UsageError
-from nostalgia.family import FamilyTree
 from nostalgia.options import AnimateOptions, FommOptions
 
 SECRET = "Zoë Müller-Nguyễn"

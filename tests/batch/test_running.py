@@ -13,10 +13,10 @@ from unittest.mock import patch
 import made_batch
 import pytest
 
-from nostalgia.batch import journal as journal_module
-from nostalgia.batch import running
-from nostalgia.batch.journal import Journal
-from nostalgia.batch.request import JOURNAL_FILE, BatchRequest
+from nostalgia.album.batch import journal as journal_module
+from nostalgia.album.batch import runner as running
+from nostalgia.album.batch.journal import Journal
+from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.errors import DriverError, EncodingError, InputError, UsageError
 from nostalgia.options import AnimateOptions
 

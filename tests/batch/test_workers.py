@@ -6,10 +6,10 @@ from pathlib import Path
 import made_batch
 import pytest
 
-from nostalgia.batch import workers
-from nostalgia.batch.tasks import Listener, Task
-from nostalgia.batch.worker import attempt, resident_mib
-from nostalgia.batch.workers import LocalWorkers
+from nostalgia.album.batch import workers
+from nostalgia.album.batch.tasks import Listener, Task
+from nostalgia.album.batch.worker import attempt, resident_mib
+from nostalgia.album.batch.workers import LocalWorkers
 from nostalgia.errors import BackendError, CheckpointError, InputError
 from nostalgia.options import AnimateOptions
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import made_batch
 import pytest
 
-from nostalgia.album.kept_entries import read_kept_album
-from nostalgia.batch import running
-from nostalgia.batch.request import BatchRequest
+from nostalgia.album.batch import runner as running
+from nostalgia.album.batch.request import BatchRequest
+from nostalgia.album.pages.saved_album import read_kept_album
 from nostalgia.options import AnimateOptions
 
 

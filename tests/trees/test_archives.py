@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nostalgia.album.trees import archives, extract_media, read_tree
 from nostalgia.errors import InputError
-from nostalgia.trees import archives, extract_media, read_tree
 
 TREE = """0 HEAD
 1 GEDC

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from nostalgia.trees.dates import parse_date
+from nostalgia.album.trees.dates import parse_date
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
+from nostalgia.album.trees import face_regions, read_folder, with_named_regions
+from nostalgia.album.trees.model import Person, PhotoLink
 from nostalgia.errors import InputError
-from nostalgia.family import Person, PhotoLink
-from nostalgia.trees import face_regions, read_folder, with_named_regions
 
 HEAD = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/">'

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from nostalgia.album.trees import read_tree
+from nostalgia.album.trees.gedcom_lines import GedcomReader
 from nostalgia.errors import InputError
-from nostalgia.trees import read_tree
-from nostalgia.trees.gedcom_lines import GedcomReader
 
 TODAY = date(2026, 11, 21)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from nostalgia.album.trees import extract_media, read_tree
 from nostalgia.errors import InputError
-from nostalgia.trees import extract_media, read_tree
 
 XML = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE database PUBLIC "-//Gramps//DTD Gramps XML 1.7.1//EN"

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from nostalgia.trees.kin import Kin
-from nostalgia.trees.living import Life, Sign, died_wording, judge
+from nostalgia.album.trees.kin import Kin
+from nostalgia.album.trees.living import Life, Sign, died_wording, judge
 
 TODAY = date(2026, 11, 21)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.trees.media import Found, MediaFinder, is_safe_entry
+from nostalgia.album.trees.media import Found, MediaFinder, is_safe_entry
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from nostalgia.album.trees import extract_media, face_regions, read_tree
+from nostalgia.album.trees.model import FamilyTree, Person
 from nostalgia.errors import InputError
-from nostalgia.family import FamilyTree, Person
-from nostalgia.trees import extract_media, face_regions, read_tree
 
 TODAY = date(2026, 11, 21)
 FORMS = ("family-5.5.1.ged", "family-7.ged", "family.gdz", "family.gramps", "family.csv")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nostalgia.album.trees import read_tree
 from nostalgia.errors import InputError
-from nostalgia.trees import read_tree
 
 
 def read(folder: Path, text: str | bytes, name: str = "table.csv"):

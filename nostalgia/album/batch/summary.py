@@ -1,0 +1,207 @@
+"""What a batch leaves in its album besides clips: page, tree, and a summary in two forms."""
+
+import csv
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from nostalgia.album.batch.journal import Journal, Row, stamp_of
+from nostalgia.album.batch.planning import (
+    LIVING,
+    MISSING,
+    Plan,
+    PlanItem,
+    person_statuses,
+    picture_name,
+)
+from nostalgia.album.batch.privacy import FOLDER_WORDS
+from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
+from nostalgia.album.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING
+from nostalgia.album.gedcom.output import tree_with_clips, write_tree_with_clips
+from nostalgia.album.pages.chapters import place_among
+from nostalgia.album.pages.page import PAGE_NAME, write_album
+from nostalgia.album.pages.saved_album import SUMMARY_FILE
+from nostalgia.album.trees.model import AlbumEntry
+from nostalgia.album.whole_file import whole_file
+from nostalgia.naming import printable_name
+from nostalgia.version import __version__
+
+SUMMARY_TABLE = "summary.csv"
+UNFINISHED = (FAILED, MISSING, NO_FACE, AMBIGUOUS, WAITING)
+"""States with which a batch is done in part only. The living, and files that are no pictures, are
+left out on purpose."""
+
+_SCHEMA = 1
+_WRITTEN = "album"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_TREE_FORMS = ("gedcom", "gedzip", "gramps")
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a batch stands after a run. entries: one per picture, by surname of the person.
+
+    warnings: what was odd about the input. tree: the input with its clips, where it was a tree.
+    """
+
+    entries: Sequence[AlbumEntry]
+    page: Path
+    warnings: Sequence[str] = ()
+    tree: Path | None = None
+
+    def counts(self) -> Mapping[str, int]:
+        """State -> how many pictures are in it."""
+        return Counter(entry.status for entry in self.entries)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that should have a clip has one."""
+        return not any(entry.status in UNFINISHED for entry in self.entries)
+
+
+def write_results(
+    request: BatchRequest, plan: Plan, rows: Mapping[str, Row], journal: Journal
+) -> Finished:
+    """Write page, tree and summary of what is done by now, unless they are there already.
+
+    Raises:
+        EncodingError: they cannot be written.
+    """
+    entries = album_entries(request, plan, rows)
+    is_tree = plan.form in _TREE_FORMS
+    tree = tree_with_clips(request.source, request.output) if is_tree else None
+    finished = Finished(entries, request.album / PAGE_NAME, plan.warnings, tree)
+    values = summary_values(request, plan, entries)
+    # A tree comes back with its clips, so that it counts what the tree says of others too.
+    digest = hashlib.sha256(stamp_of(request.source).encode() if is_tree else b"")
+    for piece in summary_text(values, entries):
+        digest.update(piece)
+    summaries = [request.album / name for name in (SUMMARY_FILE, SUMMARY_TABLE)]
+    written = [*summaries, finished.page, *([tree] if tree is not None else [])]
+    is_there = all(path.is_file() for path in written)
+    if journal.fact(_WRITTEN) != digest.hexdigest() or not is_there:
+        _write(summaries[0], summary_text(values, entries))
+        _write(summaries[1], [summary_table(entries)])
+        _write_album(request, plan, entries)
+        journal.put_fact(_WRITTEN, digest.hexdigest())
+    return finished
+
+
+def _write_album(request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry]) -> None:
+    """The page, and the tree with its new clips where the input was a tree."""
+    write_album(request.album, entries, request.title)
+    if plan.form in _TREE_FORMS:
+        # Beside the album and not in it: a tree names the living, an album is given away.
+        write_tree_with_clips(request.source, entries, request.album, into=request.output)
+
+
+def album_entries(
+    request: BatchRequest, plan: Plan, rows: Mapping[str, Row]
+) -> Sequence[AlbumEntry]:
+    """One entry per picture, by surname of the person, then as the tree orders them."""
+    entries = [_entry(request, item, rows[item.key]) for item in plan.items]
+    return sorted(entries, key=place_among)
+
+
+def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
+    if item.is_secret:
+        return AlbumEntry(item.key, LIVING, "", message="is or may be alive")
+    link, person = item.link, item.person
+    is_done = row.state == DONE
+    return AlbumEntry(
+        key=item.key,
+        status=row.state,
+        photo=picture_name(link),
+        clip=f"{CLIPS}/{row.stem}{row.suffix}" if is_done else "",
+        poster=f"{POSTERS}/{row.stem}.jpg" if is_done else "",
+        width=row.width if is_done else 0,
+        height=row.height if is_done else 0,
+        duration_s=row.duration_s if is_done else 0.0,
+        person_id=person.id if person is not None else "",
+        name=person.name if person is not None else "",
+        born=person.born if person is not None else "",
+        died=person.died if person is not None else "",
+        title=link.title,
+        caption=item.caption,
+        source=link.source,
+        note=link.note,
+        driver=row.driver if is_done else "",
+        media_id=link.media_id,
+        said=link.said,
+        photo_sha256=row.photo_sha256,
+        clip_sha256=row.clip_sha256 if is_done else "",
+        label=is_done and request.options.label,
+        message=row.message,
+        surname=person.surname if person is not None else "",
+    )
+
+
+def summary_values(
+    request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry]
+) -> dict[str, Any]:
+    """The summary without its items, as plain JSON values; the same for the same results.
+
+    people: how many have a clip, and why the others have none. What is odd about a tree is not in
+    it, because that may name the living.
+    """
+    states = {entry.key: entry.status for entry in entries}
+    return {
+        "schema": _SCHEMA,
+        "nostalgia_version": __version__,
+        "title": printable_name(request.title),
+        "source": printable_name(request.source.absolute().name),
+        "form": plan.form,
+        "counts": dict(sorted(Counter(entry.status for entry in entries).items())),
+        "people": dict(sorted(Counter(person_statuses(plan, states).values()).items())),
+        "living": living_values(request, plan),
+        "label": request.options.label,
+    }
+
+
+def summary_text(values: dict[str, Any], entries: Sequence[AlbumEntry]) -> Iterator[bytes]:
+    """The summary as JSON with a line for each picture, piece by piece: it may be a long one."""
+    yield f'{json.dumps(values, indent=1).removesuffix("}").rstrip()},\n "items": ['.encode()
+    for number, entry in enumerate(entries):
+        told = replace(entry, said="")  # folders of a home, which the album does not need
+        yield f"{',' if number else ''}\n  {json.dumps(asdict(told))}".encode()
+    yield b"\n ]\n}\n"
+
+
+def living_values(request: BatchRequest, plan: Plan) -> dict[str, Any]:
+    """What the living guard did, and on whose word it was lifted."""
+    guarded = plan.form != "folder"
+    return {
+        "guard": guarded,
+        "note": "" if guarded else FOLDER_WORDS,
+        "skipped": plan.counts().get(LIVING, 0),
+        "included": request.include_living,
+        "reason": request.reason,
+        "consent": dict(request.consent),
+    }
+
+
+def summary_table(entries: Sequence[AlbumEntry]) -> bytes:
+    """The summary as CSV; no cell of it is a formula, whatever a tree says."""
+    buffer = io.StringIO()
+    names = [field.name for field in fields(AlbumEntry)]
+    writer = csv.writer(buffer)
+    writer.writerow(names)
+    for entry in entries:
+        told = replace(entry, said="")
+        writer.writerow([_cell(getattr(told, name)) for name in names])
+    return buffer.getvalue().encode("utf-8-sig", "backslashreplace")
+
+
+def _cell(value: object) -> str:
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
+    with whole_file(path, "summary") as partial, partial.open("wb") as file:
+        file.writelines(pieces)

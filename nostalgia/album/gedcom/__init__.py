@@ -1,0 +1,1 @@
+"""Writing the clips back into a family tree."""

@@ -1,0 +1,151 @@
+"""GEDCOM lines for clips: media objects, their sources, and the links of persons to them.
+
+GEDCOM 7 and 5.5.1 have media records of their own; 5.5 knows files only inside the person. A record
+holds one file, because several programs show only the first (and GEDCOM 7 advises it for CROP).
+"""
+
+from collections import defaultdict
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from urllib.parse import quote
+
+from nostalgia.album.gedcom.text import TreeText, text_lines
+from nostalgia.album.pages.markup import address
+from nostalgia.album.trees.model import AlbumEntry
+
+_MEDIA_TYPES = MappingProxyType({"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"})
+_PLAIN_IN_PATHS = "/,()'"
+_OWN_NAME = "NOSTALGIA"
+_WITH_MEDIA_RECORDS = ("5.5.", "5.6", "7")
+
+
+class ClipRecords:
+    """Collects what has to be added to a tree.
+
+    Args:
+        text: the tree.
+        start: path from the tree's folder to that of the clips, "." for the same.
+    """
+
+    def __init__(self, text: TreeText, start: str) -> None:
+        self._text, self._start = text, start
+        self._version = text.version
+        self._taken = {xref.upper() for _, xref in text.xrefs}
+        self._linked: dict[str, dict[str, list[str]]] = defaultdict(dict)
+        self._records: list[str] = []
+        self._media: dict[str, str] = {}
+        self._sources: dict[str, str] = {}
+        self._here = {
+            line.value.strip() for line in text.parsed if line is not None and line.tag == "FILE"
+        }
+
+    def add(self, entry: AlbumEntry, person: str = "") -> None:
+        """Add the clip of an entry, unless its person is not in the tree or it has it already.
+
+        person: the person's identifier in this tree, where it is not the entry's.
+        """
+        person = person or entry.person_id
+        file = self._file(entry)
+        if person not in self._text.person_ends or file in self._here:
+            return
+        if not self._version.startswith(_WITH_MEDIA_RECORDS):
+            self._linked[person][file] = self._embedded(entry, file)
+            return
+        if file not in self._media:
+            self._media[file] = self._new_xref()
+            self._records += self._record(entry, file)
+        self._linked[person][file] = [f"1 OBJE @{self._media[file]}@"]
+
+    def additions(self) -> dict[int, list[str]]:
+        """Number of a line of the tree -> new lines that belong before it."""
+        found = {
+            self._text.person_ends[person]: [line for lines in links.values() for line in lines]
+            for person, links in self._linked.items()
+        }
+        # A person may be the last record: the links first, then what stands behind all.
+        found[self._text.end] = [*found.get(self._text.end, []), *self._records]
+        return found
+
+    @property
+    def _is_modern(self) -> bool:
+        return self._version.startswith("7")
+
+    def _file(self, entry: AlbumEntry) -> str:
+        """What the FILE line says: a URI reference in GEDCOM 7, a path before."""
+        address(entry.clip)
+        place = str(PurePosixPath(self._start, entry.clip))
+        return quote(place, safe=_PLAIN_IN_PATHS) if self._is_modern else place
+
+    def _record(self, entry: AlbumEntry, file: str) -> list[str]:
+        source = self._source(entry)
+        return [
+            f"0 @{self._media[file]}@ OBJE",
+            *text_lines(1, "FILE", file, self._version),
+            *self._form(2, entry),
+            *text_lines(2, "TITL", _title(entry), self._version),
+            *text_lines(1, "NOTE", _how_made(entry), self._version),
+            *([f"1 SOUR @{source}@"] if source else []),
+        ]
+
+    def _embedded(self, entry: AlbumEntry, file: str) -> list[str]:
+        return [
+            "1 OBJE",
+            f"2 FORM {_short_form(entry)}",
+            *text_lines(2, "TITL", _title(entry), self._version),
+            *text_lines(2, "FILE", file, self._version),
+            *text_lines(2, "NOTE", _how_made(entry), self._version),
+        ]
+
+    def _form(self, level: int, entry: AlbumEntry) -> list[str]:
+        short = _short_form(entry)
+        medium = "video" if short == "mp4" else "electronic"
+        if self._is_modern:
+            return [f"{level} FORM {_MEDIA_TYPES[short]}", f"{level + 1} MEDI {medium.upper()}"]
+        return [f"{level} FORM {short}", f"{level + 1} TYPE {medium}"]
+
+    def _source(self, entry: AlbumEntry) -> str:
+        """Identifier of the source record that names the photograph; "" where nothing is known."""
+        key = f"{entry.photo}\0{entry.photo_sha256}"
+        if not entry.photo:
+            return ""
+        if key not in self._sources:
+            xref = self._sources[key] = self._new_xref()
+            notes = [f"SHA-256 of the file: {entry.photo_sha256}"] if entry.photo_sha256 else []
+            notes += [f"Cited in the tree as: {entry.source}"] if entry.source else []
+            lines = [f"0 @{xref}@ SOUR"]
+            lines += text_lines(1, "TITL", f"Photograph {entry.photo}", self._version)
+            if ("OBJE", entry.media_id) in self._text.xrefs:
+                lines.append(f"1 OBJE @{entry.media_id}@")
+            if notes:
+                lines += text_lines(1, "NOTE", "\n".join(notes), self._version)
+            self._records += lines
+        return self._sources[key]
+
+    def _new_xref(self) -> str:
+        number = 1
+        while f"{_OWN_NAME}{number}" in self._taken:
+            number += 1
+        xref = f"{_OWN_NAME}{number}"
+        self._taken.add(xref)
+        return xref
+
+
+def _title(entry: AlbumEntry) -> str:
+    return f"{entry.title or entry.name or entry.photo} (animated photograph)"
+
+
+def _how_made(entry: AlbumEntry) -> str:
+    known = f" (SHA-256 {entry.photo_sha256})" if entry.photo_sha256 else ""
+    sentences = [
+        "An old photograph that software set in motion. The movement was added by an algorithm and"
+        " was never filmed: take it as an illustration, not as evidence.",
+        f"Made by the program nostalgia from the photograph {entry.photo}{known}.",
+        f"Movement: {entry.driver}." if entry.driver else "",
+        f"Source of the photograph: {entry.source}" if entry.source else "",
+    ]
+    return "\n".join(sentence for sentence in sentences if sentence)
+
+
+def _short_form(entry: AlbumEntry) -> str:
+    suffix = PurePosixPath(entry.clip).suffix.lower().removeprefix(".")
+    return suffix if suffix in _MEDIA_TYPES else "mp4"
