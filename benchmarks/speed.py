@@ -12,7 +12,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from nostalgia.benchmarking import Measurement, measure_alone
+from nostalgia.cli.benchmark import Measurement, measure_alone
 from nostalgia.options import AnimateOptions
 
 SIZES = "512,1280,2048"

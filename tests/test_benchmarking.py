@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from nostalgia import benchmarking
-from nostalgia.benchmarking import Measurement, measure_alone, measure_backends, speed_values
+from nostalgia.cli import benchmark as benchmarking
+from nostalgia.cli.benchmark import Measurement, measure_alone, measure_backends, speed_values
 from nostalgia.errors import BackendError, FaceError
 from nostalgia.options import AnimateOptions
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from nostalgia.cli import animate_options as given
 from nostalgia.cli import backend_options as backend
 from nostalgia.cli.animate_options import DEFAULTS
-from nostalgia.cli.border import bordered, one_line, wants_traceback
 from nostalgia.cli.console import progress_bar, say, tell
-from nostalgia.cli.option_words import read_face_box, read_per_face, read_strength
+from nostalgia.cli.errors import bordered, one_line, wants_traceback
+from nostalgia.cli.option_parsing import read_face_box, read_per_face, read_strength
 from nostalgia.cli.outputs import clip_paths, refuse_to_overwrite, write_json
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
 from nostalgia.naming import printable_name

@@ -14,8 +14,8 @@ from nostalgia.cli import backend_options as backend
 from nostalgia.cli import batch_options as batch
 from nostalgia.cli.animate_options import DEFAULTS
 from nostalgia.cli.batch_reel import reel_command
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import ProgressCallback, progress_bar, say, tell
+from nostalgia.cli.errors import bordered
 from nostalgia.errors import BatchIncomplete, UsageError
 from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import progress_bar, say, tell
+from nostalgia.cli.errors import bordered
 from nostalgia.errors import UsageError
 from nostalgia.naming import printable_name
 from nostalgia.options import ReelOptions

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nostalgia.cli.animate_options import DEFAULTS, MaxSideOption
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import progress_bar, say, tell
 from nostalgia.cli.demo import portrait_png
+from nostalgia.cli.errors import bordered
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes, write_json
 from nostalgia.naming import printable_name
 from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
-    from nostalgia.benchmarking import BackendSpeed
+    from nostalgia.cli.benchmark import BackendSpeed
 
 
 @bordered
@@ -61,7 +61,7 @@ def bench_command(
     ] = DEFAULTS.overwrite,
 ) -> None:
     """Measure the motion backends on one photo and driver, each in a process of its own."""
-    from nostalgia.benchmarking import DURATION_S, ROUNDS, measure_backends, speed_values
+    from nostalgia.cli.benchmark import DURATION_S, ROUNDS, measure_backends, speed_values
 
     options = AnimateOptions(
         driver=driver,

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from nostalgia.cli.border import bordered, one_line
 from nostalgia.cli.console import progress_bar, say, tell
+from nostalgia.cli.errors import bordered, one_line
 from nostalgia.errors import CheckpointError
 from nostalgia.naming import printable_name
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from nostalgia.cli.animate_options import DEFAULTS, DurationOption
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import progress_bar, say, tell
+from nostalgia.cli.errors import bordered
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import EncodingError
 from nostalgia.option_rules import check_options

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 import nostalgia
-from nostalgia.cli.border import bordered, one_line
 from nostalgia.cli.console import say
+from nostalgia.cli.errors import bordered, one_line
 from nostalgia.errors import BackendError, NostalgiaError
 from nostalgia.registry import BUILT_IN, EXTRA_OF_MODULE, Group, available, remedy, target
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import say, tell
 from nostalgia.cli.drivers_lint import lint_command
 from nostalgia.cli.drivers_own import add_command, remove_command
+from nostalgia.cli.errors import bordered
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import DriverError
 from nostalgia.naming import printable_name

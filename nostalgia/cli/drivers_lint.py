@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import say
+from nostalgia.cli.errors import bordered
 from nostalgia.errors import DriverError, UsageError
 from nostalgia.naming import printable_name
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import say, tell
+from nostalgia.cli.errors import bordered
 from nostalgia.naming import printable_name
 
 if TYPE_CHECKING:

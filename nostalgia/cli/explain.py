@@ -10,9 +10,9 @@ import typer
 
 from nostalgia.cli import animate_options as given
 from nostalgia.cli.animate_options import DEFAULTS
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import say, tell
-from nostalgia.cli.option_words import read_face_box, read_per_face
+from nostalgia.cli.errors import bordered
+from nostalgia.cli.option_parsing import read_face_box, read_per_face
 from nostalgia.errors import FaceError
 from nostalgia.naming import printable_name
 from nostalgia.option_rules import check_options

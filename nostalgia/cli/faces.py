@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nostalgia.cli.animate_options import DEFAULT_ORDER, Order, OrderOption
-from nostalgia.cli.border import bordered, one_line, wants_traceback
 from nostalgia.cli.console import say, tell
+from nostalgia.cli.errors import bordered, one_line, wants_traceback
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
 from nostalgia.naming import printable_name

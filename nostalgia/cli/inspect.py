@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import say
+from nostalgia.cli.errors import bordered
 from nostalgia.naming import printable_name
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import say
+from nostalgia.cli.errors import bordered
 from nostalgia.naming import printable_name
 
 

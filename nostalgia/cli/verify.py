@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import say
-from nostalgia.cli.option_words import read_face_box
+from nostalgia.cli.errors import bordered
+from nostalgia.cli.option_parsing import read_face_box
 from nostalgia.errors import InputError
 from nostalgia.naming import printable_name
 

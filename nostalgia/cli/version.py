@@ -1,7 +1,7 @@
 """`nostalgia version`: which version this is."""
 
-from nostalgia.cli.border import bordered
 from nostalgia.cli.console import say
+from nostalgia.cli.errors import bordered
 from nostalgia.version import __version__
 
 

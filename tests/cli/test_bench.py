@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from nostalgia import benchmarking
+from nostalgia.cli import benchmark as benchmarking
 from nostalgia.errors import CheckpointError
 from nostalgia.options import AnimateOptions
 from tests.test_benchmarking import RUN
