@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from nostalgia.errors import UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 
 RANGES: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(

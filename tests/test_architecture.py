@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nostalgia"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = ("torch", "cv2", "numpy", "scipy", "moviepy", "skimage", "face_alignment", "PIL")
-MAY_IMPORT_TORCH = {"weights/npz.py", "threads.py"}
+MAY_IMPORT_TORCH = {"weights/npz.py", "compute.py"}
 """Modules about networks, besides those in NETWORK_FOLDERS."""
 NETWORK_FOLDERS = ("faces/detection/", "faces/landmarks/", "motion/fomm/", "enhancement/gfpgan")
 LONGEST_MODULE = 400

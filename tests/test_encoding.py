@@ -25,7 +25,7 @@ from nostalgia.errors import (
     OutputExistsError,
     UsageError,
 )
-from nostalgia.naming import partial_stem
+from nostalgia.files import partial_stem
 
 WIDTH, HEIGHT = 96, 64
 

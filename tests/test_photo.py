@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from nostalgia.errors import InputError, PhotoTooLargeError
-from nostalgia.naming import clip_path_for, partial_path, printable_name
+from nostalgia.files import clip_path_for, partial_path, printable_name
 from nostalgia.options import PhotoOptions
 from nostalgia.photo.reader import photo_from_bytes, read_photo
 

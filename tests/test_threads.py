@@ -5,7 +5,7 @@ import os
 import pytest
 import torch
 
-from nostalgia.threads import VARIABLE, Pace, thread_count, threads
+from nostalgia.compute import VARIABLE, Pace, thread_count, threads
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now, self.counts = 0.0, []
-        monkeypatch.setattr("nostalgia.threads.time.perf_counter", lambda: self.now)
+        monkeypatch.setattr("nostalgia.compute.time.perf_counter", lambda: self.now)
 
     def work(self, pace: Pace, seconds: dict[int, float], pieces: int) -> list[int]:
         done: list[int] = []

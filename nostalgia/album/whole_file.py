@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nostalgia.errors import EncodingError
-from nostalgia.naming import partial_path, printable_name, stale_partials
+from nostalgia.files import partial_path, printable_name, stale_partials
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from nostalgia.cli.errors import bordered, one_line, wants_traceback
 from nostalgia.cli.option_parsing import read_face_box, read_per_face, read_strength
 from nostalgia.cli.outputs import clip_paths, refuse_to_overwrite, write_json
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions, FommOptions
 

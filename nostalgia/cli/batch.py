@@ -17,7 +17,7 @@ from nostalgia.cli.batch_reel import reel_command
 from nostalgia.cli.console import ProgressCallback, progress_bar, say, tell
 from nostalgia.cli.errors import bordered
 from nostalgia.errors import BatchIncomplete, UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import typer
 from nostalgia.cli.console import progress_bar, say, tell
 from nostalgia.cli.errors import bordered
 from nostalgia.errors import UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.options import ReelOptions
 
 DEFAULTS = ReelOptions()

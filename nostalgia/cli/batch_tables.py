@@ -8,7 +8,7 @@ from pathlib import Path
 from shlex import quote as quoted
 from typing import TYPE_CHECKING
 
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
     from nostalgia.album.batch.reconcile import Settled

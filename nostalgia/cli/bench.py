@@ -12,7 +12,7 @@ from nostalgia.cli.console import progress_bar, say, tell
 from nostalgia.cli.demo import portrait_png
 from nostalgia.cli.errors import bordered
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes, write_json
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions
 

@@ -11,7 +11,7 @@ import typer
 from nostalgia.cli.console import progress_bar, say, tell
 from nostalgia.cli.errors import bordered, one_line
 from nostalgia.errors import CheckpointError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
     from nostalgia.weights.manifest import ManifestRow

@@ -12,7 +12,7 @@ from nostalgia.cli.drivers_own import add_command, remove_command
 from nostalgia.cli.errors import bordered
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import DriverError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
     from nostalgia.drivers.bank.bank import BankEntry

@@ -10,7 +10,7 @@ import typer
 from nostalgia.cli.console import say
 from nostalgia.cli.errors import bordered
 from nostalgia.errors import DriverError, UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
     from nostalgia.drivers.tracks.finding import Finding

@@ -7,7 +7,7 @@ import typer
 
 from nostalgia.cli.console import say, tell
 from nostalgia.cli.errors import bordered
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
     from nostalgia.drivers.bank.bank import BankEntry

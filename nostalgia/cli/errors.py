@@ -9,7 +9,7 @@ import typer
 
 from nostalgia.cli.console import tell
 from nostalgia.errors import BackendError, NostalgiaError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.registry import fault_of_others
 
 INTERRUPTED = 130

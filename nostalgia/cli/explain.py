@@ -14,7 +14,7 @@ from nostalgia.cli.console import say, tell
 from nostalgia.cli.errors import bordered
 from nostalgia.cli.option_parsing import read_face_box, read_per_face
 from nostalgia.errors import FaceError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions
 

@@ -12,7 +12,7 @@ from nostalgia.cli.console import say, tell
 from nostalgia.cli.errors import bordered, one_line, wants_traceback
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.options import DetectionOptions
 
 if TYPE_CHECKING:

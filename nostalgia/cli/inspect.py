@@ -9,7 +9,7 @@ import typer
 
 from nostalgia.cli.console import say
 from nostalgia.cli.errors import bordered
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
     from nostalgia.clips.inspection import Inspection

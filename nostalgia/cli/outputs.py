@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nostalgia.errors import EncodingError, OutputExistsError, UsageError
-from nostalgia.naming import clip_path_for, partial_path, printable_name
+from nostalgia.files import clip_path_for, partial_path, printable_name
 
 CLIP_SUFFIXES = ("mp4", "gif", "webp")
 

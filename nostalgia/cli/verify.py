@@ -11,7 +11,7 @@ from nostalgia.cli.console import say
 from nostalgia.cli.errors import bordered
 from nostalgia.cli.option_parsing import read_face_box
 from nostalgia.errors import InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
     from nostalgia.clips.verification import Verification

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from nostalgia.errors import EncodingError, NostalgiaError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc"
 SOUND_CONTAINERS = f"{CONTAINERS},mp3,wav,w64,flac,aac,aiff,caf,amr,au,wv,ac3"

@@ -12,7 +12,7 @@ from nostalgia.clips.provenance import Provenance, read_provenance
 from nostalgia.clips.signing import Credential, has_credential, read_credential
 from nostalgia.clips.writer import probe
 from nostalgia.errors import BackendError, EncodingError, InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 _TOLD_TAGS = ("title", "comment", "description", "artist", "copyright", "date", "encoder")
 _STILLS = ("JPEG",)

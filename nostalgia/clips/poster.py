@@ -9,7 +9,7 @@ from PIL import Image
 from nostalgia.clips.writer import require_place
 from nostalgia.clips.xmp import embed_xmp
 from nostalgia.errors import EncodingError
-from nostalgia.naming import partial_path, printable_name
+from nostalgia.files import partial_path, printable_name
 from nostalgia.types import UInt8
 
 _QUALITY = 92

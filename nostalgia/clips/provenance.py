@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nostalgia.clips.xmp import embed_xmp, extract_xmp
 from nostalgia.errors import EncodingError
-from nostalgia.naming import partial_path, printable_name
+from nostalgia.files import partial_path, printable_name
 from nostalgia.types import PixelBox
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"

@@ -14,7 +14,7 @@ import numpy as np
 
 from nostalgia.clips.ffmpeg import ClipInfo, ffmpeg_program, input_arguments, last_words, probe_film
 from nostalgia.errors import DriverError, EncodingError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.types import UInt8
 
 _FASTEST_FPS = 60.0

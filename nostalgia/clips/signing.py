@@ -15,7 +15,7 @@ from nostalgia.clips.ffmpeg import require_file
 from nostalgia.clips.provenance import Provenance, read_provenance
 from nostalgia.clips.xmp import file_kind
 from nostalgia.errors import BackendError, EncodingError, InputError
-from nostalgia.naming import partial_path, printable_name
+from nostalgia.files import partial_path, printable_name
 from nostalgia.photo.reader import read_photo
 
 _MIME = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp", "jpeg": "image/jpeg"}

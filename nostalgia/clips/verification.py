@@ -21,7 +21,7 @@ from nostalgia.clips.provenance import Provenance, read_provenance
 from nostalgia.clips.reader import driving_clip_info, read_frames
 from nostalgia.clips.reference_frame import Still, possible_stills
 from nostalgia.errors import DriverError, EncodingError, InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face, Float32, Photo, PixelBox, UInt8
 

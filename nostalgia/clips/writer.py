@@ -19,7 +19,7 @@ from nostalgia.clips.encoder import ClipForm, EncoderProcess
 from nostalgia.clips.ffmpeg import ClipInfo, Sound, probe_film
 from nostalgia.clips.xmp import embed_xmp
 from nostalgia.errors import EncodingError, OutputExistsError, UsageError
-from nostalgia.naming import partial_path, printable_name, stale_partials
+from nostalgia.files import partial_path, printable_name, stale_partials
 from nostalgia.types import UInt8
 
 FORMATS = ("mp4", "gif", "webp")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nostalgia.errors import BackendError, CheckpointError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.weights.validation import DAMAGE, fingerprint, refuse_other_files
 
 Box = tuple[float, float, float, float]

@@ -22,7 +22,7 @@ from typing import IO
 from PIL import ExifTags, Image, UnidentifiedImageError, features
 
 from nostalgia.errors import InputError, PhotoTooLargeError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.options import PhotoOptions
 from nostalgia.photo.pixel_formats import upright_rgb
 from nostalgia.types import Photo

@@ -14,8 +14,8 @@ from nostalgia.drivers.tracks.best_frame import best_frame
 from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.landmarks.base import Landmarker
+from nostalgia.files import printable_name
 from nostalgia.motion.base import MotionBackend
-from nostalgia.naming import printable_name
 from nostalgia.photo.face_square import cut_square, face_square
 from nostalgia.types import Driver, Face, Float32, MotionTrack, Photo, PixelBox, UInt8
 

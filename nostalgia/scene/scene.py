@@ -15,11 +15,12 @@ from nostalgia.drivers.tracks.track import resample_track
 from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces.finder import FaceFinder
+from nostalgia.files import printable_name
 from nostalgia.motion.base import MotionBackend
-from nostalgia.naming import printable_name
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.photo.compositing import lay_crop
 from nostalgia.photo.crop import crop_face, recut
+from nostalgia.progress import Stopwatch
 from nostalgia.rendering.framing import (
     Framing,
     View,
@@ -42,7 +43,6 @@ from nostalgia.scene.timeline import (
     plan_timeline,
     rests,
 )
-from nostalgia.stopwatch import Stopwatch
 from nostalgia.types import Face, FaceCrop, Photo, PixelBox, UInt8
 
 CROP_MARGIN = 1.75

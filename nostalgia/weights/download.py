@@ -19,7 +19,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from filelock import FileLock, Timeout
 
 from nostalgia.errors import CheckpointError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.version import __version__
 from nostalgia.weights import store as checkpoint_store
 from nostalgia.weights.manifest import ManifestRow

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nostalgia.errors import CheckpointError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.paths import checkpoints_folder
 from nostalgia.weights.validation import Fingerprint
 

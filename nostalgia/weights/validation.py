@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nostalgia.errors import CheckpointError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 START_BYTES = 256
 """So much of the beginning of a file tells a web page from weights."""

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Container
 
-from nostalgia.naming import shortened
+from nostalgia.files import shortened
 
 _LONGEST_BYTES = 120
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*#%@]')

@@ -11,7 +11,7 @@ from nostalgia.album.batch.planning import names_clip
 from nostalgia.album.batch.tasks import Task
 from nostalgia.drivers.bank.bank import MIRRORED_SUFFIX, DriverBank, load_bank
 from nostalgia.errors import DriverError, InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 from nostalgia.paths import checkpoints_folder
 from nostalgia.version import __version__

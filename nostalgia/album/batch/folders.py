@@ -10,7 +10,7 @@ from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.tasks import Task
 from nostalgia.clips.writer import FORMATS
 from nostalgia.errors import EncodingError
-from nostalgia.naming import printable_name, stale_partials
+from nostalgia.files import printable_name, stale_partials
 
 _SUFFIXES = tuple(f".{kind}" for kind in FORMATS)
 

@@ -13,7 +13,7 @@ from nostalgia.album.trees import extract_media, read_folder, read_tree, with_na
 from nostalgia.album.trees.folder import PHOTO_SUFFIXES
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
 from nostalgia.errors import InputError, UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 
 def read_input(request: BatchRequest) -> FamilyTree:

@@ -16,7 +16,7 @@ from typing import Any, Self
 from nostalgia.album.batch.fingerprint import read_sha256
 from nostalgia.album.batch.tasks import RUNNING, WAITING, Outcome
 from nostalgia.errors import EncodingError, InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 SYNCHRONISATION = "FULL"
 """How SQLite waits for the disk: until all is on it."""

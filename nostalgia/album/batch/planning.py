@@ -16,7 +16,7 @@ from nostalgia.album.batch.request import CLIPS, JOURNAL_FILE, POSTERS, UNPACKED
 from nostalgia.album.batch.tasks import DONE, FAILED
 from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.album.trees.model import Box, FamilyTree, Person, PhotoLink
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 ANIMATE, LIVING, MISSING, NO_PHOTO = "animate", "skipped-living", "missing-file", "no-photo"
 NOT_A_PHOTO = "not-a-photo"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nostalgia.album.batch.request import BatchRequest
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 FOLDER_WORDS = (
     "a folder does not say who is alive: animate only people who have died or who have agreed"

@@ -9,7 +9,7 @@ from typing import Any
 from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.album.pages.wording import readable_title
 from nostalgia.errors import InputError, UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions, FommOptions
 

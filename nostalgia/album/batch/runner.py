@@ -40,8 +40,8 @@ from nostalgia.album.batch.tasks import (
 )
 from nostalgia.album.batch.workers import LocalWorkers
 from nostalgia.errors import BackendError, EncodingError, InputError, UsageError
-from nostalgia.naming import printable_name
-from nostalgia.stopwatch import Progress
+from nostalgia.files import printable_name
+from nostalgia.progress import Progress
 
 LOCK_FILE = ".journal.lock"
 LEAST_FREE_BYTES = 64 << 20

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from nostalgia.album.trees.media import is_safe_entry
 from nostalgia.album.trees.opening import PACKED_MOST_BYTES, Bounded, open_plain
 from nostalgia.errors import InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 TREE_ENTRY = "gedcom.ged"
 _MOST_BYTES = 32 << 30

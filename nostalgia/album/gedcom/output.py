@@ -17,7 +17,7 @@ from nostalgia.album.trees.model import AlbumEntry
 from nostalgia.album.trees.opening import open_plain
 from nostalgia.album.whole_file import whole_file
 from nostalgia.errors import UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 _GEDCOM, _GEDZIP = ".ged", ".gdz"
 

@@ -69,7 +69,7 @@ class TreeText:
 
     @cached_property
     def person_ends(self) -> Mapping[str, int]:
-        """Identifier of a person, as `nostalgia.album.trees` gives it -> number of the line behind."""
+        """Identifier of a person, as `album.trees` gives it -> number of the line behind."""
         ids, ends, current = PersonIds(), dict[str, int](), ""
         for number, line in enumerate(self.parsed):
             if line is not None and line.level == 0:

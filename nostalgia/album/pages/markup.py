@@ -10,7 +10,7 @@ from nostalgia.album.pages.chapters import Chapter
 from nostalgia.album.pages.wording import counted, left_out_reason, life_dates, life_years
 from nostalgia.album.trees.model import AlbumEntry
 from nostalgia.errors import UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 _WIDE, _TALL = 1.45, 0.85
 _ICONS = (

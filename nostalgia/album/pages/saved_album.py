@@ -8,7 +8,7 @@ from typing import Any
 
 from nostalgia.album.trees.model import AlbumEntry
 from nostalgia.errors import InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 ALBUM, SUMMARY_FILE = "album", "summary.json"
 """The folder in that of a batch which can be given away, and what is read back from it."""

@@ -9,7 +9,7 @@ from PIL import Image, ImageSequence
 from nostalgia.album.reel.title_card import GROUND
 from nostalgia.clips.reader import read_frames
 from nostalgia.errors import DriverError, InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.options import ReelOptions
 from nostalgia.types import UInt8
 

@@ -26,7 +26,7 @@ from nostalgia.clips.provenance import (
 )
 from nostalgia.clips.writer import ClipWriter, require_place
 from nostalgia.errors import EncodingError, InputError, UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.options import ReelOptions
 from nostalgia.types import UInt8
 from nostalgia.version import __version__

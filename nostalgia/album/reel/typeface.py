@@ -10,7 +10,7 @@ from types import MappingProxyType
 from PIL import ImageFont, features
 
 from nostalgia.errors import UsageError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 _KNOWN = (
     # Linux, macOS, Windows: serif faces first, then those with many scripts.

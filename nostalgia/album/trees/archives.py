@@ -20,7 +20,7 @@ from nostalgia.album.trees.media import is_safe_entry
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
 from nostalgia.album.trees.opening import PACKED_MOST_BYTES, Bounded
 from nostalgia.errors import InputError
-from nostalgia.naming import partial_path, printable_name, shortened
+from nostalgia.files import partial_path, printable_name, shortened
 
 GEDZIP_TREE = "gedcom.ged"
 GPKG_TREE = "data.gramps"

@@ -11,7 +11,7 @@ from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.album.trees.names import folded_name
 from nostalgia.errors import InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 PHOTO_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .tif .tiff .webp .bmp .gif .heic .heif .avif".split()

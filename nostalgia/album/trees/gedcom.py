@@ -21,7 +21,7 @@ from nostalgia.album.trees.living import Life, Sign, judged_person
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 _ENDS = (("DEAT", "death"), ("BURI", "burial"), ("CREM", "cremation"), ("PROB", "probate"))
 _SIGNS = (

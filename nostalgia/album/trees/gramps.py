@@ -23,7 +23,7 @@ from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.album.trees.opening import PACKED_MOST_BYTES, Bounded
 from nostalgia.errors import InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

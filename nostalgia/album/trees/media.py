@@ -14,7 +14,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 # A colon alone makes no address: "Berlin:Oma.jpg" is a name of a file.
 _WEB = re.compile(r"(?!file:)(?:[a-z][a-z0-9+.-]+://|(?:data|mailto|urn|https?|ftp):)", re.I)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from nostalgia.errors import InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 PLAIN_MOST_BYTES = 256 << 20
 PACKED_MOST_BYTES = 100 << 20

@@ -18,7 +18,7 @@ from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree
 from nostalgia.album.trees.opening import open_plain
 from nostalgia.errors import InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 TABLES = (".csv", ".tsv", ".txt")
 _ZIP = b"PK"

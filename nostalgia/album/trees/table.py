@@ -16,7 +16,7 @@ from nostalgia.album.trees.living import Life, died_wording, judge
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import InputError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 COLUMNS = MappingProxyType(
     {

@@ -22,7 +22,7 @@ from nostalgia.drivers.tracks.checks import (
 )
 from nostalgia.drivers.tracks.finding import ERROR, WARNING, Finding
 from nostalgia.errors import DriverError, NostalgiaError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.paths import driving_videos_folder, user_drivers_folder
 from nostalgia.types import MotionTrack
 

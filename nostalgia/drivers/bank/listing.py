@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from nostalgia.errors import DriverError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.types import HeadPose
 
 BANK_FILE = "bank.json"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.errors import DriverError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 
 LONGEST_NAME = 40
 

@@ -27,7 +27,7 @@ from nostalgia.drivers.bank.user_tracks import gestures_of
 from nostalgia.drivers.tracks.easing import level_ends
 from nostalgia.drivers.tracks.track import save_track
 from nostalgia.errors import DriverError
-from nostalgia.naming import partial_path, printable_name, stale_partials
+from nostalgia.files import partial_path, printable_name, stale_partials
 from nostalgia.paths import user_drivers_folder
 from nostalgia.types import MotionTrack
 

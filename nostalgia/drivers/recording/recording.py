@@ -18,7 +18,7 @@ from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.head import fit_head
 from nostalgia.faces.irises import EyeReading, read_eyes
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.types import Face, Float32, MotionTrack, Photo, UInt8
 
 MAX_CLIP_S = 120.0

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import torch
 
+from nostalgia.compute import thread_count, threads
 from nostalgia.devices import checked_device
 from nostalgia.enhancement.face_template import (
     EYE_TO_EYE_PX,
@@ -30,7 +31,6 @@ from nostalgia.enhancement.working_face import LUMA, WorkingFace, add_shift, wor
 from nostalgia.errors import BackendError
 from nostalgia.faces.regions import reach_xyxy
 from nostalgia.options import AnimateOptions
-from nostalgia.threads import thread_count, threads
 from nostalgia.types import FaceCrop, Float32
 
 SMALLEST_FACE_PX = 16.0  # below, the network would invent a face

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nostalgia.errors import CheckpointError
-from nostalgia.naming import printable_name
+from nostalgia.files import printable_name
 from nostalgia.weights.validation import DAMAGE, refuse_other_files
 
 _KEYS = ("params_ema", "params")  # the averaged weights, else those of the last step

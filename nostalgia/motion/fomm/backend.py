@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import torch
 
+from nostalgia.compute import Pace, thread_count, threads
 from nostalgia.devices import checked_device
 from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.dense_motion import FlowFields
@@ -37,7 +38,6 @@ from nostalgia.motion.fomm.signals import keypoints_from_signals, signals_from_k
 from nostalgia.motion.grid import MotionGrid, lay_grid
 from nostalgia.options import AnimateOptions, FommOptions
 from nostalgia.photo.face_square import cut_square, face_square
-from nostalgia.threads import Pace, thread_count, threads
 from nostalgia.types import (
     DenseMotion,
     FaceCrop,

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from nostalgia.errors import CheckpointError
+from nostalgia.files import printable_name
 from nostalgia.motion.fomm.containers import ContainerError, StoredTensor, open_container
 from nostalgia.motion.fomm.layout import ModelLayout, read_layout
 from nostalgia.motion.fomm.network import FirstOrderModel
-from nostalgia.naming import printable_name
 from nostalgia.weights.validation import refuse_other_files
 
 DETECTOR, GENERATOR = "kp_detector", "generator"
