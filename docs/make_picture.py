@@ -17,7 +17,7 @@ import nostalgia
 from nostalgia.cli.demo import portrait_png
 from nostalgia.clips.ffmpeg import ffmpeg_program
 from nostalgia.drivers.bank.bank import load_bank
-from nostalgia.paths import driving_videos_folder
+from nostalgia.files import driving_videos_folder
 from nostalgia.types import Driver, MotionTrack
 
 PICTURE = Path(__file__).parent / "picture.png"

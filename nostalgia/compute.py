@@ -1,11 +1,4 @@
-"""How many threads large networks compute on.
-
-The command line starts with one thread, because the small networks of the default path lose by
-more. Those of the learned stack are large: on two quiet cores the second thread nearly halves a
-frame (137 ms against 248), and while another program works it triples it (744 ms against 268).
-
-Only powers of two are chosen: with those, what the networks compute is the same bit by bit.
-"""
+"""What learned networks compute on: the device, and how many threads."""
 
 import os
 import time
@@ -14,6 +7,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
+
+from nostalgia.errors import BackendError
 
 VARIABLE = "NOSTALGIA_THREADS"
 """Environment variable that says the number outright."""
@@ -90,3 +85,18 @@ def _cores() -> int:
 def _power_of_two(count: int) -> int:
     """The largest that is no more than the count; 1 at least."""
     return 1 << (max(count, 1).bit_length() - 1)
+
+
+def checked_device(device: str) -> str:
+    """The device, if it is here: cpu, cuda, cuda:1 and so on, or mps.
+
+    Raises:
+        BackendError: it is not.
+    """
+    import torch
+
+    kind, _, number = device.partition(":")
+    here = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": torch.backends.mps.is_available()}
+    if (number and not number.isdecimal()) or int(number or 0) >= here.get(kind, 0):
+        raise BackendError(f"torch finds no device {device!r} here; type: --device cpu")
+    return device

@@ -1,4 +1,4 @@
-"""Names of files: how to say them in a message, and how to make them from one another.
+"""Files: how to name, find, hash and write them.
 
 File names may hold line breaks, terminal escapes and marks that turn the reading direction; a
 message stays one line that reads from left to right whatever the name is.
@@ -7,7 +7,11 @@ message stays one line that reads from left to right whatever the name is.
 import hashlib
 import os
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from nostalgia.errors import CheckpointError, DriverError, EncodingError
 
 NAME_LIMIT_BYTES = 255
 _PARTIAL_ROOM_BYTES = 60
@@ -108,3 +112,99 @@ def _runs(process: int) -> bool:
     except (PermissionError, OverflowError):
         return True
     return True
+
+
+_PACKAGED = Path(__file__).parent / "_data"
+_REPOSITORY = Path(__file__).parents[1]
+
+
+def _data_folder(name: str, variable: str) -> Path | None:
+    chosen = os.environ.get(variable)
+    if chosen:
+        return Path(chosen)
+    for parent in (_PACKAGED, _REPOSITORY):
+        if (parent / name).is_dir():
+            return parent / name
+    return None
+
+
+def checkpoints_folder() -> Path:
+    """The folder of weight files.
+
+    Raises:
+        CheckpointError: it is not there.
+    """
+    folder = _data_folder("checkpoints", "NOSTALGIA_CHECKPOINTS")
+    if folder is None or not folder.is_dir():
+        raise CheckpointError(
+            f"no folder of checkpoints at {folder}:"
+            " set NOSTALGIA_CHECKPOINTS or install photo-nostalgia again"
+        )
+    return folder
+
+
+def checkpoint_path(name: str) -> Path:
+    """The path of one weight file, such as ``face_mesh.npz``.
+
+    Raises:
+        CheckpointError: it is not there.
+    """
+    path = checkpoints_folder() / name
+    if not path.is_file():
+        raise CheckpointError(f"the checkpoint {path} is missing: install photo-nostalgia again")
+    return path
+
+
+def driving_videos_folder() -> Path:
+    """The folder of the driver bank.
+
+    Raises:
+        DriverError: it is not there.
+    """
+    folder = _data_folder("driving_videos", "NOSTALGIA_DRIVING_VIDEOS")
+    if folder is None or not folder.is_dir():
+        raise DriverError(
+            f"no driver bank at {folder}:"
+            " set NOSTALGIA_DRIVING_VIDEOS or install photo-nostalgia again"
+        )
+    return folder
+
+
+def user_drivers_folder() -> Path:
+    """Where the user's own drivers are kept; it need not be there.
+
+    NOSTALGIA_DRIVERS, else where the system keeps a user's data:
+    ``~/.local/share/nostalgia/drivers`` on Linux, below ``~/Library/Application Support`` on macOS
+    and ``AppData`` on Windows.
+    """
+    chosen = os.environ.get("NOSTALGIA_DRIVERS")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("nostalgia", appauthor=False) / "drivers"
+
+
+@contextmanager
+def whole_file(target: Path, kind: str) -> Iterator[Path]:
+    """A temporary path to write to, which takes the place of `target` where nothing goes wrong.
+
+    What a killed run has left of an earlier one is cleared away. kind: what it is, for the message,
+    such as "album".
+
+    Raises:
+        EncodingError: it cannot be written.
+    """
+    partial = partial_path(target)
+    try:
+        for stale in stale_partials(target):
+            stale.unlink(missing_ok=True)
+        yield partial
+        partial.replace(target)
+    except OSError as exc:
+        raise EncodingError(
+            f"{printable_name(target)}: the {kind} cannot be written"
+            f" ({exc.strerror or exc}); choose another folder"
+        ) from exc
+    finally:
+        partial.unlink(missing_ok=True)

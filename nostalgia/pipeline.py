@@ -16,11 +16,10 @@ from nostalgia.clips.verification import Verification, verify_clip
 from nostalgia.clips.writer import ClipWriter, clip_format, refuse_sound, require_place
 from nostalgia.errors import InputError, UsageError
 from nostalgia.files import clip_path_for, printable_name
-from nostalgia.memory import peak_memory_mib
 from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions, DetectionOptions, PhotoOptions
 from nostalgia.photo.reader import read_photo
-from nostalgia.progress import Progress, Stopwatch
+from nostalgia.progress import Progress, Stopwatch, peak_memory_mib
 from nostalgia.rendering.label import Box, Label, prepare_label
 from nostalgia.scene.report import ClipFacts, Work, build_report
 from nostalgia.scene.scene import Scene, find_faces, load_finder, prepare_scene, said

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from nostalgia.devices import checked_device
+from nostalgia.compute import checked_device
 from nostalgia.errors import BackendError
 
 

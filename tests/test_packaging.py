@@ -81,7 +81,7 @@ def test_the_wheel_holds_code_weights_and_drivers_and_no_training(wheel: Path) -
 
 def test_the_packaged_copy_of_the_data_is_found(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
-    code = "from nostalgia.paths import *\nprint(checkpoints_folder(), driving_videos_folder())"
+    code = "from nostalgia.files import *\nprint(checkpoints_folder(), driving_videos_folder())"
     told = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nostalgia import paths
+from nostalgia import files as paths
 from nostalgia.errors import CheckpointError, DriverError
 
 

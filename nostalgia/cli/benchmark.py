@@ -15,9 +15,8 @@ from typing import Any
 from nostalgia import registry
 from nostalgia.clips.writer import ClipWriter
 from nostalgia.errors import BackendError, NostalgiaError
-from nostalgia.memory import children_peak_mib, peak_memory_mib
 from nostalgia.options import AnimateOptions
-from nostalgia.progress import Progress
+from nostalgia.progress import Progress, children_peak_mib, peak_memory_mib
 from nostalgia.types import UInt8
 from nostalgia.version import __version__
 

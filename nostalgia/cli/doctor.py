@@ -132,7 +132,7 @@ def _checkpoints() -> Iterator[Finding]:
 
 def _backends(group: Group) -> Iterator[Finding]:
     """Whether each would run; none is imported, and none is needed but those that ship whole."""
-    from nostalgia.readiness import lacks
+    from nostalgia.registry import lacks
 
     try:
         for name in available(group):
@@ -145,7 +145,7 @@ def _backends(group: Group) -> Iterator[Finding]:
 
 def _drivers() -> Finding:
     from nostalgia.drivers.bank.bank import load_bank
-    from nostalgia.paths import driving_videos_folder
+    from nostalgia.files import driving_videos_folder
 
     try:
         bank = load_bank(driving_videos_folder())
@@ -171,7 +171,7 @@ def _own_drivers() -> Iterator[Finding]:
 
 
 def _extras() -> Iterator[Finding]:
-    from nostalgia.readiness import is_installed
+    from nostalgia.registry import is_installed
 
     for extra in sorted(set(EXTRA_OF_MODULE.values())):
         modules = [module for module, owner in EXTRA_OF_MODULE.items() if owner == extra]

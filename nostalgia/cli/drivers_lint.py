@@ -34,7 +34,7 @@ def lint_command(
     """
     from nostalgia.drivers.bank.bank import load_own_entries
     from nostalgia.drivers.bank.lint import lint_bank
-    from nostalgia.paths import driving_videos_folder, user_drivers_folder
+    from nostalgia.files import driving_videos_folder, user_drivers_folder
 
     if folder is not None and not folder.is_dir():
         raise UsageError(f"{printable_name(folder)} is no folder; name one that has a bank.json")

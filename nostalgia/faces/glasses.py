@@ -11,7 +11,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from nostalgia.paths import checkpoint_path
+from nostalgia.files import checkpoint_path
 from nostalgia.types import Float32, UInt8
 
 STRIP_W, STRIP_H = 120, 80

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.faces.topology import RIGID
+from nostalgia.files import checkpoint_path
 from nostalgia.geometry import fit_similarity, pose_from_rotation
-from nostalgia.paths import checkpoint_path
 from nostalgia.types import Float32, Float64, HeadPose
 
 _LANDMARKS = 478

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nostalgia.errors import CheckpointError
-from nostalgia.files import printable_name
-from nostalgia.paths import checkpoints_folder
+from nostalgia.files import checkpoints_folder, printable_name
 from nostalgia.weights.validation import Fingerprint
 
 MANIFEST_FILE = "manifest.toml"

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nostalgia.errors import CheckpointError
-from nostalgia.files import partial_path, printable_name, stale_partials
-from nostalgia.paths import checkpoint_path
+from nostalgia.files import checkpoint_path, partial_path, printable_name, stale_partials
 from nostalgia.weights.manifest import ManifestRow, manifest_row, read_manifest, weights_of
 from nostalgia.weights.validation import Fingerprint, fingerprint, refuse_other_files
 

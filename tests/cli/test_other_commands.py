@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 import nostalgia
-from nostalgia import readiness, registry
+from nostalgia import registry
+from nostalgia import registry as readiness
 from nostalgia.cli import doctor
 from nostalgia.registry import BUILT_IN, available
 

@@ -11,9 +11,8 @@ from nostalgia.album.batch.planning import names_clip
 from nostalgia.album.batch.tasks import Task
 from nostalgia.drivers.bank.bank import MIRRORED_SUFFIX, DriverBank, load_bank
 from nostalgia.errors import DriverError, InputError
-from nostalgia.files import printable_name
+from nostalgia.files import checkpoints_folder, printable_name
 from nostalgia.options import AnimateOptions
-from nostalgia.paths import checkpoints_folder
 from nostalgia.version import __version__
 from nostalgia.weights.manifest import read_manifest
 from nostalgia.weights.store import is_here, kept_path

@@ -14,8 +14,8 @@ from typing import Any
 
 from nostalgia.album.batch.tasks import DONE, FAILED, Listener, Outcome, Task
 from nostalgia.album.batch.worker import STEP, attempt, load_step
-from nostalgia.album.whole_file import whole_file
 from nostalgia.errors import BackendError, EncodingError, NostalgiaError
+from nostalgia.files import whole_file
 from nostalgia.version import __version__
 
 _TRIES_AGAIN = 3

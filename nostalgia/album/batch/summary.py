@@ -27,8 +27,7 @@ from nostalgia.album.pages.chapters import place_among
 from nostalgia.album.pages.page import PAGE_NAME, write_album
 from nostalgia.album.pages.saved_album import SUMMARY_FILE
 from nostalgia.album.trees.model import AlbumEntry
-from nostalgia.album.whole_file import whole_file
-from nostalgia.files import printable_name
+from nostalgia.files import printable_name, whole_file
 from nostalgia.version import __version__
 
 SUMMARY_TABLE = "summary.csv"

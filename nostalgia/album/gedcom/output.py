@@ -15,9 +15,8 @@ from nostalgia.album.gedcom.records import ClipRecords
 from nostalgia.album.gedcom.text import TreeText, read_tree_text
 from nostalgia.album.trees.model import AlbumEntry
 from nostalgia.album.trees.opening import open_plain
-from nostalgia.album.whole_file import whole_file
 from nostalgia.errors import UsageError
-from nostalgia.files import printable_name
+from nostalgia.files import printable_name, whole_file
 
 _GEDCOM, _GEDZIP = ".ged", ".gdz"
 

@@ -24,8 +24,7 @@ from nostalgia.drivers.bank.listing import (
 from nostalgia.drivers.bank.listing import BankEntry as BankEntry
 from nostalgia.drivers.tracks.track import load_track, mirror_track
 from nostalgia.errors import DriverError
-from nostalgia.files import printable_name
-from nostalgia.paths import driving_videos_folder, user_drivers_folder
+from nostalgia.files import driving_videos_folder, printable_name, user_drivers_folder
 from nostalgia.types import Driver, MotionTrack
 
 MIRRORED_SUFFIX = ":mirrored"

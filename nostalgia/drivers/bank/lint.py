@@ -22,8 +22,7 @@ from nostalgia.drivers.tracks.checks import (
 )
 from nostalgia.drivers.tracks.finding import ERROR, WARNING, Finding
 from nostalgia.errors import DriverError, NostalgiaError
-from nostalgia.files import printable_name
-from nostalgia.paths import driving_videos_folder, user_drivers_folder
+from nostalgia.files import driving_videos_folder, printable_name, user_drivers_folder
 from nostalgia.types import MotionTrack
 
 SHORTEST_S, LONGEST_S = 5.0, 11.0

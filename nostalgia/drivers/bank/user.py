@@ -1,6 +1,6 @@
 """The user's own drivers: motion tracks recorded from clips of their own, and never a picture.
 
-The folder (`nostalgia.paths.user_drivers_folder`) holds a ``bank.json`` like that of the bank that
+The folder (`nostalgia.files.user_drivers_folder`) holds a ``bank.json`` like that of the bank that
 ships, and one track per driver. Tracks are named after their content, so that the list, which is
 replaced in one step, always names files that are there.
 """
@@ -27,8 +27,7 @@ from nostalgia.drivers.bank.user_tracks import gestures_of
 from nostalgia.drivers.tracks.easing import level_ends
 from nostalgia.drivers.tracks.track import save_track
 from nostalgia.errors import DriverError
-from nostalgia.files import partial_path, printable_name, stale_partials
-from nostalgia.paths import user_drivers_folder
+from nostalgia.files import partial_path, printable_name, stale_partials, user_drivers_folder
 from nostalgia.types import MotionTrack
 
 LOCK_FILE = ".bank.lock"

@@ -13,8 +13,7 @@ import cv2
 import numpy as np
 import torch
 
-from nostalgia.compute import thread_count, threads
-from nostalgia.devices import checked_device
+from nostalgia.compute import checked_device, thread_count, threads
 from nostalgia.enhancement.face_template import (
     EYE_TO_EYE_PX,
     chain,

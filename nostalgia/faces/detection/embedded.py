@@ -14,8 +14,8 @@ from nostalgia.faces.detection.network import (
     decode,
     normalise_luma,
 )
+from nostalgia.files import checkpoint_path
 from nostalgia.options import DetectionOptions
-from nostalgia.paths import checkpoint_path
 from nostalgia.types import FaceBox, Float32, UInt8
 from nostalgia.weights.npz import load_weights
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from nostalgia.devices import checked_device
+from nostalgia.compute import checked_device
 from nostalgia.faces.face_alignment_package import (
     box_of_ours,
     importing,

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from nostalgia.devices import checked_device
+from nostalgia.compute import checked_device
 from nostalgia.faces.face_alignment_package import (
     box_of_theirs,
     importing,

@@ -9,8 +9,8 @@ import torch
 
 from nostalgia.faces.head import fit_head, load_face_shape
 from nostalgia.faces.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
+from nostalgia.files import checkpoint_path
 from nostalgia.geometry import apply_affine, invert_affine
-from nostalgia.paths import checkpoint_path
 from nostalgia.types import FaceBox, Float32, Float64, UInt8
 from nostalgia.weights.npz import load_weights
 

@@ -16,8 +16,7 @@ import cv2
 import numpy as np
 import torch
 
-from nostalgia.compute import Pace, thread_count, threads
-from nostalgia.devices import checked_device
+from nostalgia.compute import Pace, checked_device, thread_count, threads
 from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.dense_motion import FlowFields
 from nostalgia.motion.fomm.keypoints import (
