@@ -10,7 +10,7 @@ from PIL import Image
 from nostalgia.cli import benchmark as benchmarking
 from nostalgia.errors import CheckpointError
 from nostalgia.options import AnimateOptions
-from tests.test_benchmarking import RUN
+from tests.cli.test_benchmark import RUN
 
 Asked = list[tuple[Path, AnimateOptions]]
 

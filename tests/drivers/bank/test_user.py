@@ -20,7 +20,7 @@ from nostalgia.drivers.tracks.easing import level_ends
 from nostalgia.drivers.tracks.track import NEUTRAL
 from nostalgia.errors import DriverError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def drifting():

@@ -5,7 +5,8 @@ import os
 import pytest
 import torch
 
-from nostalgia.compute import VARIABLE, Pace, thread_count, threads
+from nostalgia.compute import VARIABLE, Pace, checked_device, thread_count, threads
+from nostalgia.errors import BackendError
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +77,20 @@ def test_the_faster_number_of_threads_is_found_and_found_again(monkeypatch) -> N
 def test_a_number_that_was_said_is_kept(monkeypatch) -> None:
     monkeypatch.setenv(VARIABLE, "2")
     assert set(Clock(monkeypatch).work(Pace(), {2: 0.5}, 30)) == {2}
+
+
+@pytest.mark.parametrize("device", ["xpu", "cuda", "cuda:0", "mps", "cpu:1", "cpu:x", "", "meta"])
+def test_a_device_that_is_not_here_says_what_to_type(monkeypatch, device):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(BackendError, match="type: --device cpu"):
+        checked_device(device)
+
+
+def test_a_device_that_is_here_is_taken(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [checked_device(device) for device in ("cpu", "cuda", "cuda:1")] == [
+        *("cpu", "cuda", "cuda:1")
+    ]
+    with pytest.raises(BackendError, match="cuda:2"):
+        checked_device("cuda:2")
