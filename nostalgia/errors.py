@@ -11,15 +11,87 @@
     +-- EncodingError           7  the clip cannot be written
     |   +-- OutputExistsError
     +-- BatchIncomplete         8  some items of a batch failed
+    +-- Cancelled             130  the caller stopped the run
 
-Messages say what happened, to which file, and what to type next.
+A message says what happened, to which file, and what to do next. It names options through
+`option`, never as flags, so that each front end can put them into its own words: `str` gives
+Python's (`turn=0.5`), the command line flags (`--turn 0.5`), a page buttons.
 """
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# Characters of the private use area: `files.printable_name` escapes them in names of files.
+_OPTION = re.compile("\ue000(\\w+)(?:\ue001([^\ue002]*))?\ue002")
+_UNSET = object()
+
+Wording = Callable[[str, Any], str]
+"""Names an option: its Python name and the value to set, None where no value is meant."""
+
+
+def option(name: str, value: Any = _UNSET) -> str:
+    """Mention an option in a message, with the value to set where one is meant.
+
+    Args:
+        name: the field of `AnimateOptions`, `BatchRequest` or another class of options.
+        value: anything that JSON can hold.
+    """
+    told = "" if value is _UNSET else f"\ue001{json.dumps(value)}"
+    return f"\ue000{name}{told}\ue002"
+
+
+def worded(message: str, wording: Wording) -> str:
+    """A message with its options named as a front end names them."""
+    return _OPTION.sub(
+        lambda found: wording(found[1], json.loads(found[2]) if found[2] else None), message
+    )
+
+
+def python_wording(name: str, value: Any) -> str:
+    """An option as Python code names it, such as ``turn=0.5``."""
+    return name if value is None else f"{name}={value!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What can be done about an error or a piece of advice.
+
+    text: a phrase that says it, its options named through `option`.
+    changes: option name -> value to set, for front ends that can set it at a click.
+    """
+
+    text: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return worded(self.text, python_wording)
 
 
 class NostalgiaError(Exception):
-    """Base of all errors that a user may see without a traceback."""
+    """Base of all errors that a user may see without a traceback.
+
+    Attributes:
+        message: what happened and what to do, with its options still to be named by `worded`.
+        remedy: what can be done about it as values; None where there is only the message.
+    """
 
     exit_code: int = 1
+
+    def __init__(self, message: str = "", remedy: Remedy | None = None) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+    @property
+    def message(self) -> str:
+        """The whole message, the remedy's text at its end."""
+        told = str(self.args[0]) if self.args else ""
+        return f"{told}; {self.remedy.text}" if self.remedy and self.remedy.text else told
+
+    def __str__(self) -> str:
+        return worded(self.message, python_wording)
 
 
 class UsageError(NostalgiaError):
@@ -74,3 +146,9 @@ class BatchIncomplete(NostalgiaError):
     """Some items of a batch failed; the others are done."""
 
     exit_code = 8
+
+
+class Cancelled(NostalgiaError):
+    """The caller stopped the run; nothing half-written is left."""
+
+    exit_code = 130

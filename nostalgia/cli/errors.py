@@ -8,7 +8,8 @@ from typing import ParamSpec, TypeVar
 import typer
 
 from nostalgia.cli.console import tell
-from nostalgia.errors import BackendError, NostalgiaError
+from nostalgia.cli.wording import flag_wording
+from nostalgia.errors import BackendError, NostalgiaError, worded
 from nostalgia.files import printable_name
 from nostalgia.registry import fault_of_others
 
@@ -24,7 +25,8 @@ R = TypeVar("R")
 
 def one_line(error: BaseException) -> str:
     """The message of an error on one line, whatever the file names in it hold."""
-    text = " ".join(str(error).splitlines())
+    told = worded(error.message, flag_wording) if isinstance(error, NostalgiaError) else str(error)
+    text = " ".join(told.splitlines())
     return printable_name(text, limit=MESSAGE_LIMIT) or type(error).__name__
 
 
