@@ -49,7 +49,15 @@ MEMBERS: Final[Mapping[Group, tuple[str, ...]]] = MappingProxyType(
     {
         "detection": ("load", "detect"),
         "enhancement": ("load", "enhance"),
-        "motion": ("load", "watches", "watch", "prepare", "perform", "motion_mask", "region"),
+        "motion": (
+            "load",
+            "reads_signals",
+            "extract_signals",
+            "prepare",
+            "perform",
+            "motion_mask",
+            "region",
+        ),
         "landmarks": ("load", "points68"),
     }
 )
@@ -159,7 +167,7 @@ _CACHED_BY_TORCH = ("detection/face-alignment", "landmarks/face-alignment")
 """Backends that also take the listed file from where the package itself has put it before."""
 
 
-def lacks(group: Group, name: str) -> tuple[str, ...]:
+def missing_requirements(group: Group, name: str) -> tuple[str, ...]:
     """What a backend needs and does not find, each with what to type; nothing where it would run.
 
     Its weights count as here when `nostalgia checkpoints` keeps one of the files that the manifest

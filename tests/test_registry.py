@@ -48,7 +48,7 @@ def module_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 PUPPET = """
 class Puppet:
-    load = watches = watch = perform = motion_mask = region = None
+    load = reads_signals = extract_signals = perform = motion_mask = region = None
     def prepare(self, source):
         raise ValueError("strings are torn")
 """
@@ -88,7 +88,7 @@ def test_what_a_third_partys_backend_raises_is_told_as_its_own_fault(
         ("import gfpgan.nothing", r"cannot be used.*pip install 'photo-nostalgia\[gfpgan\]'"),
         (
             "class Bad:\n    load = prepare = None",
-            "has no watches, watch, perform",
+            "has no reads_signals, extract_signals, perform",
         ),
         ("class Other: ...", "is broken .AttributeError"),
     ],

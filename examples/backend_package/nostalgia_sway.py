@@ -50,15 +50,15 @@ class SwayBackend:
     """Leans the head to its sides (a `MotionBackend`); keeps no state."""
 
     name = "sway"
-    watches = False
+    reads_signals = False
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
         """There are no weights; a backend that has some reads `options.checkpoint` here."""
         return cls()
 
-    def watch(self, frames: Iterable[UInt8]) -> Float32:
-        """Not asked, because `watches` is False: the track says all that is needed."""
+    def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
+        """Not asked, because `reads_signals` is False: the track says all that is needed."""
         raise NotImplementedError("sway does not look at driving frames")
 
     def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> SwaySource:

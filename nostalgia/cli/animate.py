@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from nostalgia.cli import animate_options as given
 from nostalgia.cli import backend_options as backend
 from nostalgia.cli.animate_options import DEFAULTS
-from nostalgia.cli.console import progress_bar, say, tell
-from nostalgia.cli.errors import bordered, one_line, wants_traceback
+from nostalgia.cli.console import print_result, print_status, progress_bar
+from nostalgia.cli.errors import one_line, wants_traceback, with_exit_codes
 from nostalgia.cli.option_parsing import read_face_box, read_per_face, read_strength
 from nostalgia.cli.outputs import clip_paths, refuse_to_overwrite, write_json
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
@@ -31,7 +31,7 @@ class Reporting:
     quiet: bool
 
 
-@bordered
+@with_exit_codes
 def animate_command(
     photos: given.PhotosArgument,
     faces: given.FacesOption = DEFAULTS.faces,
@@ -154,7 +154,7 @@ def _animate_all(
             if len(photos) == 1 or wants_traceback():
                 raise
             failed += 1
-            tell(f"error: {one_line(error)}")
+            print_status(f"error: {one_line(error)}")
             values: dict[str, Any] = {
                 "photo": {"path": photo},
                 "error": one_line(error),
@@ -165,7 +165,7 @@ def _animate_all(
             _announce(photo, animation, values, reporting)
         reports.append(values)
         if reporting.as_json:
-            say(json.dumps(values, ensure_ascii=True))
+            print_result(json.dumps(values, ensure_ascii=True))
     if reporting.report is not None:
         write_json(reporting.report, reports[0] if len(photos) == 1 else reports)
     if failed:
@@ -186,6 +186,6 @@ def _announce(
     if reporting.quiet:
         return
     for warning in values.get("warnings", ()):
-        tell(f"warning: {printable_name(photo)}: {warning}")
+        print_status(f"warning: {printable_name(photo)}: {warning}")
     if not reporting.as_json:
-        say(str(printable_name(animation.clip_path, limit=4096)))
+        print_result(str(printable_name(animation.clip_path, limit=4096)))

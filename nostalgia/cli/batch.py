@@ -14,8 +14,8 @@ from nostalgia.cli import backend_options as backend
 from nostalgia.cli import batch_options as batch
 from nostalgia.cli.animate_options import DEFAULTS
 from nostalgia.cli.batch_reel import reel_command
-from nostalgia.cli.console import ProgressCallback, progress_bar, say, tell
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.console import ProgressCallback, print_result, print_status, progress_bar
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.errors import BatchIncomplete, UsageError
 from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
@@ -45,7 +45,7 @@ batch_app = typer.Typer(
 
 
 @batch_app.command("run")
-@bordered
+@with_exit_codes
 def run_command(
     source: batch.SourceArgument,
     output: batch.OutputOption = None,
@@ -180,8 +180,8 @@ def _show_plan(request: "BatchRequest") -> None:
     _tell_of_consent(preview.plan.form)
     _warn(preview.plan.warnings)
     if preview.settled:
-        say(plan_table(preview.settled))
-    say(plan_totals(preview))
+        print_result(plan_table(preview.settled))
+    print_result(plan_totals(preview))
 
 
 def _run(request: "BatchRequest", *, quiet: bool) -> None:
@@ -200,7 +200,7 @@ def _progress(source: Path, *, quiet: bool) -> Iterator[ProgressCallback | None]
         with progress_bar(printable_name(source.name), quiet=quiet) as progress:
             yield progress
     except KeyboardInterrupt:
-        tell(GOES_ON)
+        print_status(GOES_ON)
         raise
 
 
@@ -208,7 +208,7 @@ def _tell_of_consent(form: str) -> None:
     from nostalgia.album.batch.privacy import FOLDER_WORDS
 
     if form == "folder":
-        tell(f"note: {FOLDER_WORDS}")
+        print_status(f"note: {FOLDER_WORDS}")
 
 
 def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
@@ -226,36 +226,36 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
 
     if not quiet:
         _warn(finished.warnings)
-        tell(totals(finished.counts()))
+        print_status(totals(finished.counts()))
         _warn(bystander_words(finished.entries))
         if finished.tree is not None:
             said = printable_name(finished.tree, limit=4096)
-            tell(f"the tree with its clips, to keep and not to give away: {said}")
-        say(printable_name(finished.page, limit=4096))
+            print_status(f"the tree with its clips, to keep and not to give away: {said}")
+        print_result(printable_name(finished.page, limit=4096))
     if finished.is_whole:
         return
-    tell(unfinished_table(finished.entries))
+    print_status(unfinished_table(finished.entries))
     raise BatchIncomplete(unfinished_words(finished.counts(), folder))
 
 
 def _warn(warnings: Sequence[str]) -> None:
     for warning in warnings:
-        tell(f"warning: {printable_name(warning, limit=400)}")
+        print_status(f"warning: {printable_name(warning, limit=400)}")
 
 
 @batch_app.command("status")
-@bordered
+@with_exit_codes
 def status_command(folder: batch.FolderArgument) -> None:
     """Say how far a batch is, also while it runs."""
     from nostalgia.album.batch.runner import batch_status
     from nostalgia.cli.batch_tables import status_lines
 
     for line in status_lines(batch_status(folder)):
-        say(line)
+        print_result(line)
 
 
 @batch_app.command("retry")
-@bordered
+@with_exit_codes
 def retry_command(
     folder: batch.FolderArgument,
     jobs: batch.RetryJobsOption = None,

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from nostalgia.cli.console import progress_bar, say, tell
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.console import print_result, print_status, progress_bar
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.errors import UsageError
 from nostalgia.files import printable_name
 from nostalgia.options import ReelOptions
@@ -15,7 +15,7 @@ DEFAULTS = ReelOptions()
 _SIZE = f"{DEFAULTS.width}x{DEFAULTS.height}"
 
 
-@bordered
+@with_exit_codes
 def reel_command(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="What `nostalgia batch` wrote into.")
@@ -73,9 +73,11 @@ def reel_command(
             progress,
         )
     for warning in reel.warnings:
-        tell(f"warning: {warning}")
+        print_status(f"warning: {warning}")
     if not quiet:
-        say(f"{printable_name(reel.path)}: {reel.clips} clips, {reel.duration_s:.0f} seconds")
+        print_result(
+            f"{printable_name(reel.path)}: {reel.clips} clips, {reel.duration_s:.0f} seconds"
+        )
 
 
 def _size(text: str) -> tuple[int, int]:

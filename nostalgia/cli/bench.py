@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nostalgia.cli.animate_options import DEFAULTS, MaxSideOption
-from nostalgia.cli.console import progress_bar, say, tell
+from nostalgia.cli.console import print_result, print_status, progress_bar
 from nostalgia.cli.demo import portrait_png
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes, write_json
 from nostalgia.files import printable_name
 from nostalgia.option_rules import check_options
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nostalgia.cli.benchmark import BackendSpeed
 
 
-@bordered
+@with_exit_codes
 def bench_command(
     photo: Annotated[
         Path | None,
@@ -82,13 +82,15 @@ def bench_command(
             write_bytes(photo, portrait_png())
         speeds = measure_backends(photo, options, motion or (), rounds or ROUNDS, progress)
     clip = next(speed.runs[0] for speed in speeds if speed.runs)
-    say(
+    print_result(
         f"{said}, driver {printable_name(clip.driver)}: {clip.frames} frames of {clip.width} x"
         f" {clip.height}\n\n{table(speeds)}"
     )
     for speed in speeds:
         if speed.missing:
-            tell(f"{printable_name(speed.name)} cannot run here: {' '.join(speed.missing.split())}")
+            print_status(
+                f"{printable_name(speed.name)} cannot run here: {' '.join(speed.missing.split())}"
+            )
     if as_json is not None:
         write_json(as_json, speed_values(said, speeds))
 

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from nostalgia.cli.console import progress_bar, say, tell
-from nostalgia.cli.errors import bordered, one_line
+from nostalgia.cli.console import print_result, print_status, progress_bar
+from nostalgia.cli.errors import one_line, with_exit_codes
 from nostalgia.errors import CheckpointError
 from nostalgia.files import printable_name
 
@@ -29,7 +29,7 @@ NameArgument = Annotated[
 
 
 @checkpoints_app.command("list")
-@bordered
+@with_exit_codes
 def list_command(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per line and file.")
@@ -42,17 +42,17 @@ def list_command(
     width = max(len(row.name) for row in rows)
     for row in rows:
         if as_json:
-            say(json.dumps(_values(row)))
+            print_result(json.dumps(_values(row)))
             continue
         used_by = f"  {', '.join(row.backends)}" if row.backends else ""
-        say(f"{row.name:<{width}}  {_state(row):<8}  {_size(row):>14}{used_by}")
-    tell(
+        print_result(f"{row.name:<{width}}  {_state(row):<8}  {_size(row):>14}{used_by}")
+    print_status(
         "to fetch one: nostalgia checkpoints pull NAME; their terms: nostalgia checkpoints licenses"
     )
 
 
 @checkpoints_app.command("pull")
-@bordered
+@with_exit_codes
 def pull_command(
     name: NameArgument,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
@@ -64,10 +64,10 @@ def pull_command(
 
     row = manifest_row(name)
     if row.ships:
-        say(f"{name} ships with nostalgia: {_said(checkpoint_store.kept_path(row))}")
+        print_result(f"{name} ships with nostalgia: {_said(checkpoint_store.kept_path(row))}")
         return
     if checkpoint_store.is_here(row) and _is_listed(row):
-        say(f"{name} is here already: {_said(checkpoint_store.kept_path(row))}")
+        print_result(f"{name} is here already: {_said(checkpoint_store.kept_path(row))}")
         return
     _announce(row)
     with progress_bar(f"fetching {row.file}", quiet=quiet) as bar:
@@ -77,15 +77,17 @@ def pull_command(
                 bar("fetching", done / total)
 
         try:
-            path = fetching.pull(row, show, lambda reason: tell(f"warning: {reason}"))
+            path = fetching.pull(row, show, lambda reason: print_status(f"warning: {reason}"))
         except KeyboardInterrupt:
-            tell(f"what has come is kept; to go on, type: nostalgia checkpoints pull {name}")
+            print_status(
+                f"what has come is kept; to go on, type: nostalgia checkpoints pull {name}"
+            )
             raise
-    say(_said(path))
+    print_result(_said(path))
 
 
 @checkpoints_app.command("import")
-@bordered
+@with_exit_codes
 def import_command(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="A weight file that you have; it stays there.")
@@ -114,13 +116,13 @@ def import_command(
             accept_other=accept_hash,
             progress=_share(bar),
         )
-    say(f"{row.name}: {_said(checkpoint_store.kept_path(row))}")
+    print_result(f"{row.name}: {_said(checkpoint_store.kept_path(row))}")
     if checkpoint_store.note_path(checkpoint_store.kept_path(row)).is_file():
-        tell(f"warning: it is not the file that the manifest lists as {row.name}")
+        print_status(f"warning: it is not the file that the manifest lists as {row.name}")
 
 
 @checkpoints_app.command("verify")
-@bordered
+@with_exit_codes
 def verify_command(
     name: Annotated[
         str | None,
@@ -143,30 +145,30 @@ def verify_command(
             continue
         as_listed = "as the manifest lists it"
         other = "not the file that the manifest lists, and unchanged since you imported it"
-        say(f"{row.name}: {as_listed if listed else other}")
+        print_result(f"{row.name}: {as_listed if listed else other}")
     if wrong:
         raise CheckpointError("; ".join(wrong))
 
 
 @checkpoints_app.command("path")
-@bordered
+@with_exit_codes
 def path_command(name: NameArgument) -> None:
     """Print where the weights of a name are."""
     from nostalgia.weights.store import stored_checkpoint
 
-    say(_said(stored_checkpoint(name)))
+    print_result(_said(stored_checkpoint(name)))
 
 
 @checkpoints_app.command("licenses")
-@bordered
+@with_exit_codes
 def licenses_command() -> None:
     """Say under which terms the weights come, and what nobody has proven about them."""
     from nostalgia.weights.manifest import read_manifest
 
     for number, row in enumerate(read_manifest()):
-        say(f"{'' if number == 0 else chr(10)}{row.name}")
+        print_result(f"{'' if number == 0 else chr(10)}{row.name}")
         for label, text in _terms(row).items():
-            say(f"  {label + ':':<10}{text}")
+            print_result(f"  {label + ':':<10}{text}")
 
 
 def _is_listed(row: "ManifestRow") -> bool:
@@ -176,10 +178,10 @@ def _is_listed(row: "ManifestRow") -> bool:
     try:
         listed = verify(row)
     except CheckpointError as error:
-        tell(f"warning: {one_line(error)}")
+        print_status(f"warning: {one_line(error)}")
         return False
     if not listed:
-        tell(f"warning: the {row.file} that you imported is replaced by the listed one")
+        print_status(f"warning: the {row.file} that you imported is replaced by the listed one")
     return listed
 
 
@@ -189,15 +191,15 @@ def _announce(row: "ManifestRow") -> None:
     from nostalgia.weights.store import kept_path
     from nostalgia.weights.validation import size_in_words
 
-    tell(f"fetching {row.name}: {row.file}, {_size(row)}")
+    print_status(f"fetching {row.name}: {row.file}, {_size(row)}")
     partial = partial_file(row)
     if partial.is_file():
-        tell(f"  {'here:':<10}{size_in_words(partial.stat().st_size)} of an earlier try")
+        print_status(f"  {'here:':<10}{size_in_words(partial.stat().st_size)} of an earlier try")
     places = [str(urlsplit(url).hostname) for url in row.urls if not is_for_browsers(url)]
-    tell(f"  {'from:':<10}{', then '.join(dict.fromkeys(places))}")
-    tell(f"  {'to:':<10}{_said(kept_path(row))}")
+    print_status(f"  {'from:':<10}{', then '.join(dict.fromkeys(places))}")
+    print_status(f"  {'to:':<10}{_said(kept_path(row))}")
     for label, text in _terms(row).items():
-        tell(f"  {label + ':':<10}{text}")
+        print_status(f"  {label + ':':<10}{text}")
 
 
 def _terms(row: "ManifestRow") -> dict[str, str]:

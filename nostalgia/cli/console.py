@@ -14,12 +14,12 @@ ProgressCallback = Callable[[str, float], None]
 """Called with the name of a stage and the share of it that is done, 0..1."""
 
 
-def say(text: str) -> None:
+def print_result(text: str) -> None:
     """Print a result on standard output."""
     typer.echo(text)
 
 
-def tell(text: str) -> None:
+def print_status(text: str) -> None:
     """Print a remark or an error on standard error."""
     typer.echo(text, err=True)
 

@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 
 from nostalgia.cli.animate_options import DEFAULTS, DurationOption
-from nostalgia.cli.console import progress_bar, say, tell
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.console import print_result, print_status, progress_bar
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import EncodingError
 from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions
 
 
-@bordered
+@with_exit_codes
 def demo_command(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where portrait and clip go.")
@@ -40,10 +40,10 @@ def demo_command(
     write_bytes(portrait, portrait_png())
     options = AnimateOptions(driver=driver, duration_s=duration, overwrite=overwrite)
     check_options(options)
-    tell(f"animating {portrait}")
+    print_status(f"animating {portrait}")
     with progress_bar(str(portrait), quiet=False) as progress:
         animation = pipeline.animate(portrait, clip, options, progress)
-    say(f"The clip is {animation.clip_path.resolve()}")
+    print_result(f"The clip is {animation.clip_path.resolve()}")
 
 
 def portrait_png() -> bytes:

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 import nostalgia
-from nostalgia.cli.console import say
-from nostalgia.cli.errors import bordered, one_line
+from nostalgia.cli.console import print_result
+from nostalgia.cli.errors import one_line, with_exit_codes
 from nostalgia.errors import BackendError, NostalgiaError
 from nostalgia.registry import BUILT_IN, EXTRA_OF_MODULE, Group, available, remedy, target
 
@@ -47,7 +47,7 @@ class Finding:
     needed: bool = True
 
 
-@bordered
+@with_exit_codes
 def doctor_command(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per line and finding.")
@@ -58,10 +58,10 @@ def doctor_command(
     for finding in findings():
         broken += finding.needed and not finding.fine
         if as_json:
-            say(json.dumps(asdict(finding)))
+            print_result(json.dumps(asdict(finding)))
         else:
             mark = "ok" if finding.fine else "MISSING" if finding.needed else "-"
-            say(f"{mark:<8}{finding.name:<26}{finding.detail}")
+            print_result(f"{mark:<8}{finding.name:<26}{finding.detail}")
     if broken:
         raise BackendError(f"{broken} needed part(s) missing or damaged; see the lines above")
 
@@ -132,11 +132,11 @@ def _checkpoints() -> Iterator[Finding]:
 
 def _backends(group: Group) -> Iterator[Finding]:
     """Whether each would run; none is imported, and none is needed but those that ship whole."""
-    from nostalgia.registry import lacks
+    from nostalgia.registry import missing_requirements
 
     try:
         for name in available(group):
-            missing = lacks(group, name)
+            missing = missing_requirements(group, name)
             detail = "; ".join(missing) if missing else f"would run ({target(group, name)})"
             yield Finding(f"{group} {name}", not missing, detail, needed=False)
     except NostalgiaError as error:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nostalgia.cli.console import say, tell
+from nostalgia.cli.console import print_result, print_status
 from nostalgia.cli.drivers_lint import lint_command
 from nostalgia.cli.drivers_own import add_command, remove_command
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import DriverError
 from nostalgia.files import printable_name
@@ -26,7 +26,7 @@ drivers_app.command("remove")(remove_command)
 
 
 @drivers_app.command("list")
-@bordered
+@with_exit_codes
 def list_command(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per line and driver.")
@@ -40,25 +40,25 @@ def list_command(
     for name in bank.names:
         entry = bank.entry(name)
         if as_json:
-            say(json.dumps(_values(entry)))
+            print_result(json.dumps(_values(entry)))
             continue
         line = (
             f"{name:<{width}}  {entry.duration_s:4.1f} s  yaw {entry.start_pose.yaw:+4.0f}"
             f"  {printable_name(', '.join(entry.gestures))}"
         )
-        say(f"{line}{_whose(entry)}")
+        print_result(f"{line}{_whose(entry)}")
     if bank.own_trouble:
         raise DriverError(bank.own_trouble)
     for name in bank_module.load_own_entries():
-        if not bank.entry(name).own:
-            tell(
+        if not bank.entry(name).from_user:
+            print_status(
                 f"warning: a driver that ships is called {name} too, and hides yours; type:"
                 f" nostalgia drivers remove {name}, and add your clip again under another name"
             )
 
 
 @drivers_app.command("preview")
-@bordered
+@with_exit_codes
 def preview_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name that `drivers list` tells.")],
     output: Annotated[
@@ -76,7 +76,7 @@ def preview_command(
     entry = bank.entry(name)
     driver = bank.driver(name)
     clip = driver.clip_path
-    if clip is None and not entry.own:
+    if clip is None and not entry.from_user:
         raise DriverError(f"the driving clip of {name!r} is missing: {entry.remedy}")
     lines = {
         "title": entry.title,
@@ -85,24 +85,26 @@ def preview_command(
         "licence": entry.licence,
     }
     for label, text in lines.items():
-        say(f"{label + ':':<10}{printable_name(text, limit=400)}")
+        print_result(f"{label + ':':<10}{printable_name(text, limit=400)}")
     if clip is None:
         if output is not None:
             raise DriverError(
                 f"no clip is kept of {name!r}, only its motion;"
                 f" type: nostalgia demo --driver {name} -o FOLDER"
             )
-        say(f"{'clip:':<10}none is kept of your own; to see it: nostalgia demo --driver {name}")
+        print_result(
+            f"{'clip:':<10}none is kept of your own; to see it: nostalgia demo --driver {name}"
+        )
         return
     if output is not None:
         refuse_to_overwrite(output, overwrite)
         write_bytes(output, clip.read_bytes())
         clip = output
-    say(f"{'clip:':<10}{printable_name(clip, limit=4096)}")
+    print_result(f"{'clip:':<10}{printable_name(clip, limit=4096)}")
 
 
 def _whose(entry: "BankEntry") -> str:
-    if not entry.own:
+    if not entry.from_user:
         return ""
     return "  (yours, when asked for)" if entry.only_when_asked else "  (yours)"
 
@@ -120,6 +122,6 @@ def _values(entry: "BankEntry") -> dict[str, Any]:
             "roll": entry.start_pose.roll,
         },
         "licence": entry.licence,
-        "own": entry.own,
+        "own": entry.from_user,
         "auto": not entry.only_when_asked,
     }

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nostalgia.cli.console import say
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.console import print_result
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.errors import DriverError, UsageError
 from nostalgia.files import printable_name
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nostalgia.drivers.tracks.finding import Finding
 
 
-@bordered
+@with_exit_codes
 def lint_command(
     folder: Annotated[
         Path | None,
@@ -46,7 +46,7 @@ def lint_command(
             continue  # There are no own drivers, which is no news.
         errors += sum(finding.severity == "error" for finding in findings)
         for line in _lines(each, findings, as_json):
-            say(line)
+            print_result(line)
     if errors:
         raise DriverError(f"{errors} error{'s' if errors > 1 else ''} in the drivers, see above")
 

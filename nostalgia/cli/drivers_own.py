@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nostalgia.cli.console import say, tell
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.console import print_result, print_status
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ LONG_S = 20.0
 """A longer driver makes clips that few have the patience for."""
 
 
-@bordered
+@with_exit_codes
 def add_command(
     clip: Annotated[
         Path, typer.Argument(metavar="CLIP.mp4", help="A clip of a person whose motion to keep.")
@@ -41,18 +41,18 @@ def add_command(
     from nostalgia.faces.finder import FaceFinder
 
     name = own_names.check_name(name, overwrite=overwrite)
-    tell(f"watching {printable_name(clip)}")
+    print_status(f"watching {printable_name(clip)}")
     recording = record_driver(clip, FaceFinder.load())
     entry = own.add_driver(recording.track, name, title=title, in_auto=auto, overwrite=overwrite)
     for warning in recording.warnings:
-        tell(f"warning: {warning}")
+        print_status(f"warning: {warning}")
     if entry.duration_s < SHORT_S:
-        tell(
+        print_status(
             f"warning: {entry.duration_s:g} s are short, and repeat in a longer clip;"
             " five to ten seconds of somebody who looks about quietly are best"
         )
     for label, text in _told(entry, recording).items():
-        say(f"{label + ':':<8}{text}")
+        print_result(f"{label + ':':<8}{text}")
 
 
 def _told(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
@@ -86,7 +86,7 @@ def _told(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
     return told
 
 
-@bordered
+@with_exit_codes
 def remove_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="One of your own drivers.")],
 ) -> None:
@@ -94,4 +94,4 @@ def remove_command(
     from nostalgia.drivers.bank import user as own
 
     own.remove_driver(name)
-    say(f"Your driver {printable_name(name)} is deleted")
+    print_result(f"Your driver {printable_name(name)} is deleted")

@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 import typer
 
-from nostalgia.cli.console import tell
+from nostalgia.cli.console import print_status
 from nostalgia.cli.wording import flag_wording
 from nostalgia.errors import BackendError, NostalgiaError, worded
 from nostalgia.files import printable_name
@@ -35,7 +35,7 @@ def wants_traceback() -> bool:
     return os.environ.get("NOSTALGIA_DEBUG", "") not in ("", "0")
 
 
-def bordered(command: Callable[P, R]) -> Callable[P, R]:
+def with_exit_codes(command: Callable[P, R]) -> Callable[P, R]:
     """Wrap a command so that no traceback leaves it: each error ends in its exit code."""
 
     @functools.wraps(command)
@@ -45,13 +45,13 @@ def bordered(command: Callable[P, R]) -> Callable[P, R]:
         except (typer.Exit, BrokenPipeError):
             raise  # Typer ends quietly when the reader of a pipe has gone.
         except KeyboardInterrupt as exc:
-            tell("stopped")
+            print_status("stopped")
             raise typer.Exit(INTERRUPTED) from exc
         except Exception as error:
             if wants_traceback():
                 raise
             told = error if isinstance(error, NostalgiaError) else fault_of_others(error) or error
-            tell(f"error: {_verdict(told)}")
+            print_status(f"error: {_verdict(told)}")
             raise typer.Exit(_exit_code(told)) from error
 
     return wrapped

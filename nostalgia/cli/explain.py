@@ -10,8 +10,8 @@ import typer
 
 from nostalgia.cli import animate_options as given
 from nostalgia.cli.animate_options import DEFAULTS
-from nostalgia.cli.console import say, tell
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.console import print_result, print_status
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_parsing import read_face_box, read_per_face
 from nostalgia.errors import FaceError
 from nostalgia.files import printable_name
@@ -36,7 +36,7 @@ LEGEND = (
 )
 
 
-@bordered
+@with_exit_codes
 def explain_command(
     photo: Annotated[
         str,
@@ -70,12 +70,12 @@ def explain_command(
     explanation = explaining.explain(read, options)
     command = _command(photo, options)
     for warning in explanation.warnings:
-        tell(f"warning: {printable_name(photo)}: {warning}")
+        print_status(f"warning: {printable_name(photo)}: {warning}")
     if as_json:
-        say(json.dumps(_values(photo, explanation, command)))
+        print_result(json.dumps(_values(photo, explanation, command)))
     else:
         for line in _lines(photo, explanation, command, BEST if not show_all else None):
-            say(line)
+            print_result(line)
     if explanation.clip is None:
         raise FaceError(f"no face of {printable_name(photo)} can move: choose one with --faces")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nostalgia.cli.animate_options import DEFAULT_ORDER, Order, OrderOption
-from nostalgia.cli.console import say, tell
-from nostalgia.cli.errors import bordered, one_line, wants_traceback
+from nostalgia.cli.console import print_result, print_status
+from nostalgia.cli.errors import one_line, wants_traceback, with_exit_codes
 from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
 from nostalgia.files import printable_name
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nostalgia.types import Face, Photo
 
 
-@bordered
+@with_exit_codes
 def faces_command(
     photos: Annotated[
         list[str],
@@ -63,7 +63,7 @@ def faces_command(
             _say_error(photo_name, error, as_json=as_json)
             continue
         for warning in photo.warnings:
-            tell(f"warning: {printable_name(photo_name)}: {warning}")
+            print_status(f"warning: {printable_name(photo_name)}: {warning}")
         _say_faces(photo_name, photo, faces, as_json=as_json, with_landmarks=landmarks)
         if contact is not None:
             sheet.append((photo, faces))
@@ -71,7 +71,7 @@ def faces_command(
         from nostalgia.faces.contact_sheet import contact_sheet
 
         write_bytes(contact, contact_sheet(sheet))
-        tell(f"contact sheet: {printable_name(contact)}")
+        print_status(f"contact sheet: {printable_name(contact)}")
     _end(errors, len(photos))
 
 
@@ -100,13 +100,13 @@ def _say_faces(
             "height": photo.height,
             "faces": [face_values(face, with_landmarks=with_landmarks) for face in faces],
         }
-        say(json.dumps(values))
+        print_result(json.dumps(values))
         return
     found = "1 face" if len(faces) == 1 else f"{len(faces) or 'no'} faces"
-    say(f"{printable_name(photo_name)}: {photo.width} x {photo.height}, {found}")
+    print_result(f"{printable_name(photo_name)}: {photo.width} x {photo.height}, {found}")
     for face in faces:
         left, top, right, bottom = (round(edge) for edge in face.box_xyxy)
-        say(
+        print_result(
             f"  {face.number:>2}  at {left},{top}  {right - left} x {bottom - top} px"
             f"  score {face.score:.2f}  yaw {face.pose.yaw:+.0f}  pitch {face.pose.pitch:+.0f}"
             f"  roll {face.pose.roll:+.0f} degrees"
@@ -114,7 +114,7 @@ def _say_faces(
 
 
 def _say_error(photo_name: str, error: NostalgiaError, *, as_json: bool) -> None:
-    tell(f"error: {one_line(error)}")
+    print_status(f"error: {one_line(error)}")
     if as_json:
         values: dict[str, Any] = {
             "photo": photo_name,
@@ -124,7 +124,7 @@ def _say_error(photo_name: str, error: NostalgiaError, *, as_json: bool) -> None
             "error": one_line(error),
             "exit_code": error.exit_code,
         }
-        say(json.dumps(values))
+        print_result(json.dumps(values))
 
 
 def _end(errors: Sequence[NostalgiaError], photo_count: int) -> None:

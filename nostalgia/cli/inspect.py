@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nostalgia.cli.console import say
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.console import print_result
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _STATES = {
 }
 
 
-@bordered
+@with_exit_codes
 def inspect_command(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -42,10 +42,10 @@ def inspect_command(
 
     found = inspect_clip(clip, trust)
     if as_json:
-        say(json.dumps(_values(clip, found), ensure_ascii=False))
+        print_result(json.dumps(_values(clip, found), ensure_ascii=False))
         return
     for line in _lines(clip, found):
-        say(line)
+        print_result(line)
 
 
 def _values(clip: Path, found: "Inspection") -> dict[str, Any]:

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from nostalgia.cli.console import say
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.console import print_result
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.files import printable_name
 
 
-@bordered
+@with_exit_codes
 def sign_command(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster of nostalgia.")],
     certificate: Annotated[
@@ -36,4 +36,4 @@ def sign_command(
     from nostalgia.clips.signing import sign_clip
 
     sign_clip(clip, certificate, key, photo)
-    say(f"{printable_name(clip)}: signed; see nostalgia inspect {printable_name(clip)}")
+    print_result(f"{printable_name(clip)}: signed; see nostalgia inspect {printable_name(clip)}")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nostalgia.cli.console import say
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.console import print_result
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_parsing import read_face_box
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nostalgia.clips.verification import Verification
 
 
-@bordered
+@with_exit_codes
 def verify_command(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster.")],
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo it should show.")],
@@ -38,14 +38,14 @@ def verify_command(
 
     found = pipeline.verify(clip, photo, read_face_box(face_box))
     if as_json:
-        say(json.dumps({"clip": str(clip), "photo": str(photo), **asdict(found)}))
+        print_result(json.dumps({"clip": str(clip), "photo": str(photo), **asdict(found)}))
     else:
         for line in _lines(found):
-            say(line)
+            print_result(line)
     if not found.is_ok:
         raise InputError(_verdict(clip, photo, found))
     if not as_json:
-        say(_verdict(clip, photo, found))
+        print_result(_verdict(clip, photo, found))
 
 
 def _lines(found: "Verification") -> list[str]:

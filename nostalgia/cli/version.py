@@ -1,11 +1,11 @@
 """`nostalgia version`: which version this is."""
 
-from nostalgia.cli.console import say
-from nostalgia.cli.errors import bordered
+from nostalgia.cli.console import print_result
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.version import __version__
 
 
-@bordered
+@with_exit_codes
 def version_command() -> None:
     """Print the version."""
-    say(f"nostalgia {__version__}")
+    print_result(f"nostalgia {__version__}")

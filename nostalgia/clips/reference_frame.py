@@ -19,7 +19,7 @@ _SAME_SHAPE = 0.012
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
+class ReferenceFrame:
     """A clip at rest.
 
     pixels: RGB uint8 (H, W, 3), as large as the clip. area_xyxy: where in it the moving picture
@@ -39,9 +39,9 @@ class Still:
         return (self.area_xyxy[2] - self.area_xyxy[0]) / (self.shown_xyxy[2] - self.shown_xyxy[0])
 
 
-def possible_stills(
+def possible_reference_frames(
     photo: UInt8, size_wh: tuple[int, int], told: Provenance | None
-) -> Iterator[Still]:
+) -> Iterator[ReferenceFrame]:
     """What a clip of that size can show of a photo, RGB uint8 (H, W, 3), before anything moves.
 
     Several where rounding leaves a pixel open, or the layout is not told. told: what the clip says
@@ -67,14 +67,16 @@ def possible_stills(
         yield _labelled(still, told) if told is not None else still
 
 
-def _still(part: UInt8, shown: PixelBox, framing: Framing, size_wh: tuple[int, int]) -> Still:
+def _still(
+    part: UInt8, shown: PixelBox, framing: Framing, size_wh: tuple[int, int]
+) -> ReferenceFrame:
     is_scaled = framing.frame_wh != (part.shape[1], part.shape[0])
     if is_scaled:
         how = cv2.INTER_AREA if framing.frame_wh[0] < part.shape[1] else cv2.INTER_CUBIC
         part = np.asarray(cv2.resize(part, framing.frame_wh, interpolation=how), np.uint8)
     pixels = framing.show(part, part)
     odd = ((0, size_wh[1] - pixels.shape[0]), (0, size_wh[0] - pixels.shape[1]), (0, 0))
-    return Still(np.pad(pixels, odd, mode="edge"), framing.moving_xyxy, shown, is_scaled)
+    return ReferenceFrame(np.pad(pixels, odd, mode="edge"), framing.moving_xyxy, shown, is_scaled)
 
 
 def _framings(part: UInt8, size_wh: tuple[int, int], layout: Layout) -> list[Framing]:
@@ -107,7 +109,7 @@ def _sizes(size_wh: tuple[int, int], layout: Layout) -> list[tuple[int, int]]:
     return [(wide, high) for high in heights for wide in widths if wide > 0 and high > 0]
 
 
-def _labelled(still: Still, told: Provenance) -> Still:
+def _labelled(still: ReferenceFrame, told: Provenance) -> ReferenceFrame:
     """The still with the mark that the clip says it has, where such a mark is one of ours."""
     x0, y0, x1, y1 = told.label_xyxy or (0, 0, 0, 0)
     height, width = still.pixels.shape[:2]

@@ -19,7 +19,7 @@ from PIL import Image, ImageSequence, UnidentifiedImageError
 from nostalgia.clips.ffmpeg import ClipInfo, require_file
 from nostalgia.clips.provenance import Provenance, read_provenance
 from nostalgia.clips.reader import driving_clip_info, read_frames
-from nostalgia.clips.reference_frame import Still, possible_stills
+from nostalgia.clips.reference_frame import ReferenceFrame, possible_reference_frames
 from nostalgia.errors import DriverError, EncodingError, InputError
 from nostalgia.files import printable_name
 from nostalgia.photo.reader import read_photo
@@ -123,7 +123,7 @@ def verify_clip(
     size_wh, frames = _opened(clip)
     told = _told(clip)
     first = next(frames)
-    still = _nearest(possible_stills(source.pixels, size_wh, told), first)
+    still = _nearest(possible_reference_frames(source.pixels, size_wh, told), first)
     found = _differences(still.pixels, chain([first], frames))
     faces = find_faces(source)
     same_file = told.source_sha256 == source.sha256 if told and told.source_sha256 else None
@@ -170,10 +170,10 @@ def _film_frames(clip: Path, info: ClipInfo) -> Iterator[UInt8]:
         raise InputError(str(exc)) from exc
 
 
-def _nearest(stills: Iterator[Still], frame: UInt8) -> Still:
+def _nearest(stills: Iterator[ReferenceFrame], frame: UInt8) -> ReferenceFrame:
     """The one that a frame differs least from."""
 
-    def difference(still: Still) -> float:
+    def difference(still: ReferenceFrame) -> float:
         size_wh = _work_wh(still.pixels)
         apart = _difference(_smoothed(frame, size_wh), _smoothed(still.pixels, size_wh))
         return float(apart.mean())
@@ -220,7 +220,7 @@ def _correlation(one: UInt8, other: UInt8) -> float:
     return float(cv2.matchTemplate(one, other, cv2.TM_CCOEFF_NORMED)[0, 0])
 
 
-def _slack(still: Still, size_wh: tuple[int, int]) -> Float32:
+def _slack(still: ReferenceFrame, size_wh: tuple[int, int]) -> Float32:
     """Differences that scaling in another program makes where brightness changes: (h, w)."""
     if not still.is_scaled:
         return np.zeros(size_wh[::-1], np.float32)
@@ -239,7 +239,7 @@ def _smoothed(frame: UInt8, size_wh: tuple[int, int]) -> UInt8:
 
 
 def _judged(
-    still: Still, found: _Differences, faces: Sequence[Face], same_file: bool | None
+    still: ReferenceFrame, found: _Differences, faces: Sequence[Face], same_file: bool | None
 ) -> Verification:
     shape = found.largest.shape
     heads = [_head(face, still, shape) for face in faces]
@@ -280,7 +280,7 @@ def _judged(
     )
 
 
-def _head(face: Face, still: Still, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _head(face: Face, still: ReferenceFrame, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Where a head may move: a disc round the middle of its face, bool (h, w)."""
     height, width = shape
     reduced = width / still.pixels.shape[1]
@@ -303,7 +303,7 @@ def _largest_patch(changed: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     return np.asarray(patches == number)
 
 
-def _box_in_clip(patch: NDArray[np.bool_], still: Still) -> PixelBox:
+def _box_in_clip(patch: NDArray[np.bool_], still: ReferenceFrame) -> PixelBox:
     scale = still.pixels.shape[1] / patch.shape[1]
     rows, columns = np.flatnonzero(patch.any(axis=1)), np.flatnonzero(patch.any(axis=0))
     edges = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)

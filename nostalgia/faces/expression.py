@@ -29,7 +29,7 @@ _EYES = (((159, 145), (33, 133)), ((386, 374), (263, 362)))
 
 
 @dataclass(frozen=True, slots=True)
-class FaceState:
+class FaceExpression:
     """The expression of a face in its photo.
 
     smile: how far the mouth's corners lie higher and wider apart than the mean face's, face
@@ -72,7 +72,7 @@ class FaceState:
         return tuple(word for word, applies in said.items() if applies) or ("neutral",)
 
 
-def read_face_state(landmarks: Float32) -> FaceState:
+def read_expression(landmarks: Float32) -> FaceExpression:
     """Read a face's own expression.
 
     Args:
@@ -88,7 +88,7 @@ def read_face_state(landmarks: Float32) -> FaceState:
     wider = float((shape[right, 0] - shape[left, 0]) - (mean[right, 0] - mean[left, 0]))
     image_left, image_right = (_opening(shape, *eye) for eye in _EYES)
     gap = float(np.linalg.norm(shape[13] - shape[14]))
-    return FaceState(lift + wider, gap, (image_left, image_right))
+    return FaceExpression(lift + wider, gap, (image_left, image_right))
 
 
 def _opening(shape: Float32, lids: tuple[int, int], corners: tuple[int, int]) -> float:

@@ -14,12 +14,12 @@ class MotionBackend(Protocol[Prepared]):
 
     name: the registry key, such as ``mesh``. The backend keeps no state between calls:
     everything known about a face is in the value that `prepare` returns.
-    watches: whether it looks at the driver's pixels, so that `watch` is asked before `perform` and
-    a driver without a clip cannot be used.
+    reads_signals: whether it looks at the driver's pixels, so that `extract_signals` is called
+    before `perform` and a driver without a clip cannot be used.
     """
 
     name: str
-    watches: bool
+    reads_signals: bool
 
     def __hash__(self) -> int:
         """Backends of one kind and the same weights are one: what they watched is kept."""
@@ -34,10 +34,10 @@ class MotionBackend(Protocol[Prepared]):
         """
         ...
 
-    def watch(self, frames: Iterable[UInt8]) -> Float32:
+    def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
         """Read off driving frames what `perform` needs: signals float32 (T, C).
 
-        Asked once per driver and only of backends with `watches`. The signals travel with the
+        Asked once per driver and only of backends with `reads_signals`. The signals travel with the
         track, in `MotionTrack.signals`, through everything that is done to it in time.
 
         Args:

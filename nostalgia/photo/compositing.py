@@ -3,7 +3,7 @@
 from nostalgia.types import FaceCrop, UInt8
 
 
-def lay_crop(pixels: UInt8, source: FaceCrop) -> None:
+def paste_crop(pixels: UInt8, source: FaceCrop) -> None:
     """Write the part of a crop that lies inside its photo over that photo, in place.
 
     Args:

@@ -52,7 +52,7 @@ def crop_corner(source: FaceCrop) -> tuple[int, int]:
     return round(float(source.photo_from_crop[0, 2])), round(float(source.photo_from_crop[1, 2]))
 
 
-def recut(source: FaceCrop, pixels: UInt8) -> FaceCrop:
+def recrop(source: FaceCrop, pixels: UInt8) -> FaceCrop:
     """The same crop of another picture of the photo, such as a frame where a neighbour moved.
 
     pixels: RGB uint8 (H, W, 3), of the photo's size.

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nostalgia.faces.expression import EYES_HALF_CLOSED, FaceState, read_face_state
+from nostalgia.faces.expression import EYES_HALF_CLOSED, FaceExpression, read_expression
 from nostalgia.faces.spacing import face_gaps
-from nostalgia.scene.quality import FaceSigns, read_signs
+from nostalgia.scene.quality import FaceQuality, read_quality
 from nostalgia.types import DriverMatch, Face, Photo
 
 SURE_SCORE, PROBABLE_SCORE = 0.88, 0.82
@@ -58,8 +58,8 @@ class _Seen:
     """All that the advice of one face rests on."""
 
     face: Face
-    signs: FaceSigns
-    state: FaceState
+    signs: FaceQuality
+    state: FaceExpression
     match: DriverMatch | None
     others: Sequence[Face]
 
@@ -80,8 +80,8 @@ def advise(
         match: the driver that it got; None leaves out what depends on the driver.
         others: the other faces of the photo, of which overlapping ones are told.
     """
-    state = read_face_state(face.landmarks)
-    seen = _Seen(face, read_signs(photo, face), state, match, others)
+    state = read_expression(face.landmarks)
+    seen = _Seen(face, read_quality(photo, face), state, match, others)
     found = [advice for rule in _RULES if (advice := rule(seen)) is not None]
     return tuple(found)
 

@@ -11,19 +11,22 @@ from nostalgia.drivers.bank.bank import load_bank, with_clips
 from nostalgia.drivers.matching.explanations import QUIET
 from nostalgia.drivers.matching.matching import AUTO, match_drivers
 from nostalgia.drivers.tracks.alignment import best_start, start_track_at
-from nostalgia.drivers.tracks.easing import lead_back
+from nostalgia.drivers.tracks.easing import ease_out
 from nostalgia.drivers.tracks.phases import spread_phases
-from nostalgia.drivers.tracks.rounds import play_rounds
+from nostalgia.drivers.tracks.rounds import play_loops
 from nostalgia.drivers.tracks.track import resample_track
 from nostalgia.drivers.tracks.tuning import excerpt, liveliest_start, smile_room, tune_track
-from nostalgia.faces.expression import read_face_state
+from nostalgia.faces.expression import read_expression
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.spacing import close_faces, face_gaps, nearness
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.types import Driver, DriverMatch, Face, Float32, MotionTrack
 
 if TYPE_CHECKING:
-    from nostalgia.scene.driving_signals import Watcher
+    from nostalgia.scene.driving_signals import SignalExtractor
+
+if TYPE_CHECKING:
+    pass
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
 
@@ -59,7 +62,7 @@ def cast_drivers(
     options: AnimateOptions,
     load_finder: Callable[[DetectionOptions], FaceFinder],
     photo_seed: int = 0,
-    watcher: "Watcher | None" = None,
+    watcher: "SignalExtractor | None" = None,
 ) -> Casting:
     """Match drivers to faces, or record the driving clips that the options name.
 
@@ -87,18 +90,18 @@ def cast_drivers(
         nearness(face_gaps(faces)),
         [role.seed / 2**32 for role in roles],
         # A clip of one's own keeps its timing, which sound may go with, on its first face.
-        [role.own and wanted.index(wanted[i]) == i for i, role in enumerate(roles)],
+        [role.from_user and wanted.index(wanted[i]) == i for i, role in enumerate(roles)],
     )
     if options.preview:
         start = liveliest_start(tracks, PREVIEW_S)
         tracks = tuple(excerpt(track, PREVIEW_S, start) for track in tracks)
     else:
-        tracks = tuple(play_rounds(track, options.loop) for track in tracks)
+        tracks = tuple(play_loops(track, options.loop) for track in tracks)
     return Casting(
         matches=tuple(role.match for role in roles),
         tracks=tracks,
         strengths=_strengths(roles, options),
-        seeds=tuple(AS_RECORDED if role.own else role.seed for role in roles),
+        seeds=tuple(AS_RECORDED if role.from_user else role.seed for role in roles),
         fps=fps,
         frames=len(tracks[0]),
         warnings=tuple(warnings),
@@ -126,7 +129,7 @@ class _Role:
 
     face: Face
     match: DriverMatch
-    own: bool
+    from_user: bool
     quiet: bool
     seed: int
 
@@ -139,7 +142,7 @@ def is_clip(driver: str) -> bool:
 def _record_clips(
     wanted: Sequence[str],
     load_finder: Callable[[DetectionOptions], FaceFinder],
-    watcher: "Watcher | None",
+    watcher: "SignalExtractor | None",
 ) -> Mapping[str, _Clip]:
     """The drivers that are clips, each recorded once."""
     clips: dict[str, _Clip] = {}
@@ -154,7 +157,7 @@ def _record_clips(
         if watcher is None:
             clips[driver] = _Clip(recorded, recording.warnings)
         else:
-            seen, points68 = watcher.watch_clip(recorded, recording)
+            seen, points68 = watcher.extract_from_clip(recorded, recording)
             clips[driver] = _Clip(seen, recording.warnings, points68)
     return clips
 
@@ -164,7 +167,7 @@ def _roles(
     wanted: Sequence[str],
     clips: Mapping[str, _Clip],
     photo_seed: int,
-    watcher: "Watcher | None",
+    watcher: "SignalExtractor | None",
 ) -> list[_Role]:
     bank = load_bank()
     if watcher is not None and AUTO in wanted:
@@ -178,15 +181,15 @@ def _roles(
     for i, (face, driver) in enumerate(zip(faces, wanted, strict=True)):
         match = by_face[i] if i in by_face else DriverMatch(clips[driver].driver, 0.0)
         entry = bank.entry(match.driver.name) if i in by_face else None
-        own = entry is None or entry.own
+        from_user = entry is None or entry.from_user
         quiet = entry is not None and entry.mood == QUIET
-        if own:
+        if from_user:
             match = _start_like_photo(match, face, clips.get(driver), watcher)
-        roles.append(_Role(face, match, own, quiet, _seed(photo_seed, face.number)))
+        roles.append(_Role(face, match, from_user, quiet, _seed(photo_seed, face.number)))
     return roles
 
 
-def _watched(role: _Role, watcher: "Watcher", finder: FaceFinder) -> _Role:
+def _watched(role: _Role, watcher: "SignalExtractor", finder: FaceFinder) -> _Role:
     """The role with what the backend sees in its driver; a clip was watched when it was recorded.
 
     Raises:
@@ -194,7 +197,7 @@ def _watched(role: _Role, watcher: "Watcher", finder: FaceFinder) -> _Role:
     """
     if role.match.driver.track.signals is not None:
         return role
-    driver = watcher.watch_bank(role.match.driver, finder)
+    driver = watcher.extract_from_bank(role.match.driver, finder)
     return replace(role, match=replace(role.match, driver=driver))
 
 
@@ -208,14 +211,14 @@ def _tuning_words(options: AnimateOptions) -> list[str]:
 
 
 def _start_like_photo(
-    match: DriverMatch, face: Face, clip: _Clip | None, watcher: "Watcher | None"
+    match: DriverMatch, face: Face, clip: _Clip | None, watcher: "SignalExtractor | None"
 ) -> DriverMatch:
     """A match with a clip of the user's own, relative to the frame most like the photo."""
     track = match.driver.track
     if watcher is not None and clip is not None and clip.points68 is not None:
         frame = watcher.best_start(face, clip.points68)
     else:
-        gap = read_face_state(face.landmarks).mouth_opening
+        gap = read_expression(face.landmarks).mouth_opening
         frame = best_start(track, face.pose, gap)
     track = start_track_at(track, frame)
     start, pose = track.start_pose, face.pose
@@ -235,7 +238,7 @@ def _clip_shape(roles: Sequence[_Role], options: AnimateOptions) -> tuple[float,
 
     The rate is that of the user's own clips, if there are any, and the length the longest.
     """
-    own_rates = [role.match.driver.track.fps for role in roles if role.own]
+    own_rates = [role.match.driver.track.fps for role in roles if role.from_user]
     fps = options.fps or max(own_rates or [role.match.driver.track.fps for role in roles])
     longest_s = max(role.match.driver.track.duration_s for role in roles)
     return fps, longest_s if options.preview else options.duration_s or longest_s
@@ -250,11 +253,11 @@ def _performance(
     that smiles already.
     """
     track, room = role.match.driver.track, 1.0
-    if role.own:
+    if role.from_user:
         if abs(duration_s - track.duration_s) > 0.5 / fps:
-            track = lead_back(track)
+            track = ease_out(track)
     else:
-        room = smile_room(read_face_state(role.face.landmarks))
+        room = smile_room(read_expression(role.face.landmarks))
     tuned = tune_track(track, options.smile * room, options.blink, options.turn, options.gaze)
     return resample_track(tuned, fps, duration_s)
 
@@ -263,7 +266,7 @@ def _strengths(roles: Sequence[_Role], options: AnimateOptions) -> tuple[float, 
     """Each face's own strength; less where heads are close, unless somebody said how much."""
     strengths = []
     for role, close in zip(roles, close_faces(face_gaps([r.face for r in roles])), strict=True):
-        held_back = CLOSE_STRENGTH if close and not (role.quiet or role.own) else 1.0
+        held_back = CLOSE_STRENGTH if close and not (role.quiet or role.from_user) else 1.0
         strengths.append(options.face_strengths.get(role.face.number, options.strength * held_back))
     return tuple(strengths)
 

@@ -24,7 +24,7 @@ _LOOK_EVERY = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Watcher:
+class SignalExtractor:
     """A backend that looks at driving frames, and who finds the 68 points of faces for it.
 
     photo: RGB uint8 (H, W, 3), whose faces are to move.
@@ -34,7 +34,7 @@ class Watcher:
     landmarker: Landmarker
     photo: UInt8
 
-    def watch_bank(self, driver: Driver, finder: FaceFinder) -> Driver:
+    def extract_from_bank(self, driver: Driver, finder: FaceFinder) -> Driver:
         """A driver of the bank with what the backend reads off its clip.
 
         It loops: what little it does not end as it began is taken out over its whole length.
@@ -55,7 +55,7 @@ class Watcher:
         watched = _with_signals(driver, seen, "install photo-nostalgia again")
         return replace(watched, track=_without_drift(watched.track))
 
-    def watch_clip(self, driver: Driver, recording: Recording) -> tuple[Driver, Float32]:
+    def extract_from_clip(self, driver: Driver, recording: Recording) -> tuple[Driver, Float32]:
         """A driver recorded from a clip of the user's own, with what the backend reads off it.
 
         Returns:
@@ -74,13 +74,13 @@ class Watcher:
                 points.append(self.landmarker.points68(pixels, landmarks))
                 yield cut_square(pixels, square, SIDE_PX)
 
-        seen = self.backend.watch(squares())
+        seen = self.backend.extract_signals(squares())
         return _with_signals(driver, seen, "give a clip that nobody is writing"), np.stack(points)
 
     def best_start(self, face: Face, driving: Float32) -> int:
         """The frame of a clip whose face has most nearly the shape of the photo's.
 
-        driving: what `watch_clip` returned. Source: the original code's search (see `best_frame`).
+        driving: what `extract_from_clip` returned. Source: the original code's `best_frame`.
         """
         return best_frame(self.landmarker.points68(self.photo, face.landmarks), driving)
 
@@ -129,7 +129,7 @@ def _watch(
     mirrored: bool,
 ) -> Float32:
     """What a backend reads off a clip of the bank."""
-    return backend.watch(_squares(path, fps, square, mirrored=mirrored))
+    return backend.extract_signals(_squares(path, fps, square, mirrored=mirrored))
 
 
 def _squares(path: Path, fps: float, square: PixelBox, *, mirrored: bool) -> Iterator[UInt8]:

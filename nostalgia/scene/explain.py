@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.drivers.matching.matching import score_drivers
 from nostalgia.errors import FaceError
-from nostalgia.faces.expression import FaceState, read_face_state
+from nostalgia.faces.expression import FaceExpression, read_expression
 from nostalgia.options import AnimateOptions
 from nostalgia.scene.advice import Advice, advise
 from nostalgia.scene.casting import Casting
 from nostalgia.scene.report import FaceChoice
 from nostalgia.scene.scene import cast_scene, find_faces, idle_words, said
-from nostalgia.scene.selection import choose_faces
+from nostalgia.scene.selection import select_faces
 from nostalgia.scene.timeline import plan_timeline
 from nostalgia.types import DriverMatch, DriverScore, Face, Photo
 
@@ -36,7 +36,7 @@ class FaceExplanation:
     """
 
     face: Face
-    state: FaceState
+    state: FaceExpression
     match: DriverMatch | None
     reason: str
     how_to_move: str
@@ -93,7 +93,7 @@ def explain(photo: Photo, options: AnimateOptions | None = None) -> Explanation:
             f"no face was found in {said(photo)}:"
             " show where one is with --face-box x,y,width,height"
         )
-    choices = choose_faces(faces, options)
+    choices = select_faces(faces, options)
     idle = idle_words(choices, options)
     moving = [choice.face for choice in choices if not choice.reason]
     casting = cast_scene(moving, options, photo) if moving else None
@@ -135,7 +135,7 @@ def _explain_face(
     others = [other.face for other in choices if other.face is not face]
     return FaceExplanation(
         face=face,
-        state=read_face_state(face.landmarks),
+        state=read_expression(face.landmarks),
         match=match,
         reason=choice.reason,
         how_to_move=_how_to_move(face, choices) if choice.reason else "",

@@ -21,7 +21,7 @@ _TWICE_FOUND = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Layer:
     """One moving face: its source, where it may move, and its motions, frame by frame.
 
     motion_mask: float32 (G, G) over the crop, exactly 0 where nothing ever moves.
@@ -42,13 +42,13 @@ class Part:
         return x0 + x, y0 + y, x1 + x, y1 + y
 
 
-def prepare_parts(
+def prepare_layers(
     sources: Sequence[FaceCrop],
     faces: Sequence[Face],
     casting: Casting,
     framing: Framing,
     backend: MotionBackend[Any],
-) -> tuple[Part, ...]:
+) -> tuple[Layer, ...]:
     """One part per source, the smallest face first, so that the nearest head is drawn last.
 
     Args:
@@ -59,7 +59,7 @@ def prepare_parts(
         framing: what is shown.
         backend: says where the pixels come from.
     """
-    parts: list[Part] = []
+    parts: list[Layer] = []
     for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
         source = sources[index]
         prepared = backend.prepare(source, _neighbours(source, faces))
@@ -67,7 +67,7 @@ def prepare_parts(
             prepared, casting.tracks[index], casting.strengths[index], casting.seeds[index]
         )
         region = _seen(backend.region(prepared), source, framing)
-        part = Part(source, region, backend.motion_mask(prepared), motions, overlaps=False)
+        part = Layer(source, region, backend.motion_mask(prepared), motions, overlaps=False)
         overlaps = any(_meet(part.region_in_photo, other.region_in_photo) for other in parts)
         parts.append(replace(part, overlaps=overlaps))
     return tuple(parts)

@@ -44,7 +44,7 @@ class EyeSigns:
 
 
 @dataclass(frozen=True, slots=True)
-class FaceSigns:
+class FaceQuality:
     """What is seen of one face. eyes: image-left, image-right.
 
     glasses: probability, 0..1. sharpness: finest detail over coarser detail round eyes and mouth,
@@ -59,7 +59,7 @@ class FaceSigns:
     outside: float
 
 
-def read_signs(photo: Photo, face: Face) -> FaceSigns:
+def read_quality(photo: Photo, face: Face) -> FaceQuality:
     """Look at one face of a photo."""
     pixels, landmarks, scale = _cut_out(photo, face)
     luma = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
@@ -73,7 +73,7 @@ def read_signs(photo: Photo, face: Face) -> FaceSigns:
         _eye(luma, landmarks, eye, light, float(c), scale)
         for eye, c in zip(_EYES, contrast, strict=True)
     )
-    return FaceSigns(
+    return FaceQuality(
         eyes=(left, right),
         glasses=glasses_probability(pixels, landmarks),
         sharpness=_sharpness(luma, regions, height_px),

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from nostalgia import registry
-from nostalgia.drivers.tracks.easing import lead_back
+from nostalgia.drivers.tracks.easing import ease_out
 from nostalgia.drivers.tracks.track import resample_track
 from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
 from nostalgia.errors import FaceError, UsageError
@@ -18,8 +18,8 @@ from nostalgia.faces.finder import FaceFinder
 from nostalgia.files import printable_name
 from nostalgia.motion.base import MotionBackend
 from nostalgia.options import AnimateOptions, DetectionOptions
-from nostalgia.photo.compositing import lay_crop
-from nostalgia.photo.crop import crop_face, recut
+from nostalgia.photo.compositing import paste_crop
+from nostalgia.photo.crop import crop_face, recrop
 from nostalgia.progress import Stopwatch
 from nostalgia.rendering.framing import (
     Framing,
@@ -32,9 +32,9 @@ from nostalgia.rendering.framing import (
 from nostalgia.rendering.renderer import render_frame
 from nostalgia.scene.advice import advise
 from nostalgia.scene.casting import Casting, cast_drivers
-from nostalgia.scene.layers import Part, prepare_parts
+from nostalgia.scene.layers import Layer, prepare_layers
 from nostalgia.scene.report import FaceChoice
-from nostalgia.scene.selection import choose_faces
+from nostalgia.scene.selection import select_faces
 from nostalgia.scene.timeline import (
     FADE_S,
     Timeline,
@@ -72,7 +72,7 @@ class Scene:
     framing: Framing
     casting: Casting
     timeline: Timeline
-    parts: tuple[Part, ...]
+    parts: tuple[Layer, ...]
     warnings: tuple[str, ...] = ()
 
     @property
@@ -102,7 +102,7 @@ class Scene:
         frame = pixels.copy()
         for part in self.parts:
             changed = part.overlaps or faded > 0
-            source = recut(part.source, frame) if changed else part.source
+            source = recrop(part.source, frame) if changed else part.source
             x0, y0, x1, y1 = part.region_in_photo
             render_frame(source, next(part.motions), part.region_xyxy, frame[y0:y1, x0:x1])
         return frame
@@ -146,7 +146,7 @@ def prepare_scene(photo: Photo, options: AnimateOptions, watch: Stopwatch | None
         )
     with watch.stage("preparing"):
         framing = view.framing(scale)
-        parts = prepare_parts(enhanced.sources, faces, casting, framing, backend)
+        parts = prepare_layers(enhanced.sources, faces, casting, framing, backend)
     return Scene(
         photo=photo,
         pixels=enhanced.pixels,
@@ -185,7 +185,7 @@ def _choices(
     """Who moves; judged at the size that the clip has, a preview's faces like the clip's."""
     view = whole_view((photo.width, photo.height), side_by_side=options.side_by_side)
     scale = 1.0 if options.crop == "face" else view.scale(options.max_side)
-    chosen = choose_faces([_moved(face, (0, 0), scale) for face in faces], options)
+    chosen = select_faces([_moved(face, (0, 0), scale) for face in faces], options)
     if all(choice.reason for choice in chosen):
         raise _nobody(photo, chosen)
     return tuple(replace(choice, face=face) for choice, face in zip(chosen, faces, strict=True))
@@ -253,11 +253,11 @@ def cast_scene(
         BackendError: who finds the points of driving frames is missing.
     """
     watcher = None
-    if backend is not None and backend.watches:
-        from nostalgia.scene.driving_signals import Watcher  # for few backends only
+    if backend is not None and backend.reads_signals:
+        from nostalgia.scene.driving_signals import SignalExtractor  # for few backends only
 
         landmarker = registry.load("landmarks", options.fomm.landmarks).load(options)
-        watcher = Watcher(backend, landmarker, photo.pixels)
+        watcher = SignalExtractor(backend, landmarker, photo.pixels)
     performance = performance_options(options)
     casting = cast_drivers(moving, performance, load_finder, _seed(photo, options), watcher)
     tracks = casting.tracks
@@ -265,7 +265,7 @@ def cast_scene(
     if longest_s is not None and casting.frames > longest_s * casting.fps:
         tracks = tuple(resample_track(track, casting.fps, longest_s) for track in tracks)
     if rests(options):
-        tracks = tuple(lead_back(track, FADE_S) for track in tracks)
+        tracks = tuple(ease_out(track, FADE_S) for track in tracks)
     return replace(casting, tracks=tracks, frames=len(tracks[0]))
 
 
@@ -343,7 +343,7 @@ def _enhanced(photo: Photo, moving: Sequence[Face], options: AnimateOptions) -> 
     for face in moving:
         crop = crop_face(enhanced, face, CROP_MARGIN)
         checked = checked_enhancement(crop, enhancer.enhance(crop, options.enhance), mesh)
-        lay_crop(enhanced.pixels, checked.crop)
+        paste_crop(enhanced.pixels, checked.crop)
         likeness[face.number] = checked.likeness
         if checked.refused:
             warnings.append(

@@ -8,7 +8,7 @@ from nostalgia.scene.report import FaceChoice
 from nostalgia.types import Face
 
 
-def choose_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceChoice]:
+def select_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceChoice]:
     """Every face with the reason why it stays still; no reason where it moves.
 
     Faces that somebody chose by number, gave a driver of their own, or drew a box round, move

@@ -9,7 +9,7 @@ from PIL import Image
 
 from nostalgia.clips.ffmpeg import ffmpeg_program
 from nostalgia.clips.provenance import Provenance, xmp_packet
-from nostalgia.clips.reference_frame import possible_stills
+from nostalgia.clips.reference_frame import possible_reference_frames
 from nostalgia.clips.writer import ClipWriter
 from nostalgia.errors import InputError
 from nostalgia.photo.reader import read_photo
@@ -154,5 +154,5 @@ def test_what_is_no_clip_is_refused(portrait, tmp_path, content):
 def test_stills_of_odd_and_reduced_pictures_have_the_clips_size():
     photo = np.zeros((101, 77, 3), np.uint8)
     for size in [(78, 102), (77, 101), (38, 50), (154, 202)]:
-        for still in possible_stills(photo, size, None):
+        for still in possible_reference_frames(photo, size, None):
             assert still.pixels.shape == (size[1], size[0], 3)

@@ -38,9 +38,9 @@ def driving_frames(length: int = LENGTH) -> list[UInt8]:
 def track_for(backend, rotation: tuple[float, float, float] = SWING) -> MotionTrack:
     """Neutral, a swing with a smile and a blink, neutral; with signals where they are asked for."""
     track = track_of(rotation, smile=0.03, opening=0.1, length=LENGTH)
-    if not backend.watches:
+    if not backend.reads_signals:
         return track
-    signals = backend.watch(iter(driving_frames(len(track))))
+    signals = backend.extract_signals(iter(driving_frames(len(track))))
     changes = signals - signals[0]
     changes[-1] = 0
     return replace(track, signals=changes, signals_start=signals[0])
@@ -240,14 +240,16 @@ def what_is_given_is_not_changed(backend) -> None:
 
 
 def signals_are_read_off_driving_frames(backend) -> None:
-    assert isinstance(backend.watches, bool)
-    if not backend.watches:
+    assert isinstance(backend.reads_signals, bool)
+    if not backend.reads_signals:
         return
     frames = driving_frames(5)
-    signals = backend.watch(iter(frames))
+    signals = backend.extract_signals(iter(frames))
     assert signals.dtype == np.float32 and signals.ndim == 2 and len(signals) == len(frames)
     assert np.isfinite(signals).all()
-    assert np.array_equal(signals, backend.watch(frames)), "the same frames, other signals"
+    assert np.array_equal(signals, backend.extract_signals(frames)), (
+        "the same frames, other signals"
+    )
     assert all((one != other).any() for one, other in pairwise(signals)), "blind"
 
 

@@ -110,16 +110,16 @@ class PaintsOnTheSource(MeshBackend):
 
 
 class SkipsFrames(MeshBackend):
-    watches = True
+    reads_signals = True
 
-    def watch(self, frames):
+    def extract_signals(self, frames):
         return np.stack([frame[::64, ::64].ravel() for frame in list(frames)[::2]])
 
 
 class Blind(MeshBackend):
-    watches = True
+    reads_signals = True
 
-    def watch(self, frames):
+    def extract_signals(self, frames):
         return np.zeros((len(list(frames)), 3), np.float32)
 
 

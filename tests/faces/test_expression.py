@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, smile_deltas
 
-from nostalgia.faces.expression import read_face_state
+from nostalgia.faces.expression import read_expression
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.topology import (
@@ -41,35 +41,35 @@ def squeezed(share: float) -> np.ndarray:
 
 @pytest.mark.parametrize("yaw", [-35, 0, 20])
 def test_the_mean_face_neither_smiles_nor_sleeps_however_it_is_turned(yaw):
-    state = read_face_state(face_in((200, 200), 180, HeadPose(yaw, 8, -12)).landmarks)
+    state = read_expression(face_in((200, 200), 180, HeadPose(yaw, 8, -12)).landmarks)
     assert state.smile == pytest.approx(0, abs=1e-4)
     assert state.words == ("neutral",)
 
 
 def test_a_smile_grows_with_the_corners():
     smiles = [
-        read_face_state(landmarks(mean() + smile_deltas(amount), 15)).smile
+        read_expression(landmarks(mean() + smile_deltas(amount), 15)).smile
         for amount in (-0.03, 0.0, 0.03, 0.06)
     ]
     assert smiles == sorted(smiles) and smiles[3] - smiles[2] > 0.04
-    assert "smiling" in read_face_state(landmarks(mean() + smile_deltas(0.06))).words
+    assert "smiling" in read_expression(landmarks(mean() + smile_deltas(0.06))).words
 
 
 def test_eyes_close_together_and_one_alone_is_a_wink():
-    openings = [max(read_face_state(landmarks(squeezed(s))).eye_opening) for s in (1, 0.6, 0.2)]
+    openings = [max(read_expression(landmarks(squeezed(s))).eye_opening) for s in (1, 0.6, 0.2)]
     assert openings == sorted(openings, reverse=True)
-    assert read_face_state(landmarks(squeezed(0.5))).words == ("half-closed-eyes",)
-    assert read_face_state(landmarks(squeezed(0.2))).eyes_closed
+    assert read_expression(landmarks(squeezed(0.5))).words == ("half-closed-eyes",)
+    assert read_expression(landmarks(squeezed(0.2))).eyes_closed
     wink = mean()
     left = list(LEFT_UPPER_LID + LEFT_LOWER_LID)
     wink[left] = squeezed(0.1)[left]
-    assert not read_face_state(landmarks(wink)).eyes_half_closed
+    assert not read_expression(landmarks(wink)).eyes_half_closed
 
 
 def test_a_gap_between_the_lips_is_an_open_mouth():
     shape = mean()
     shape[14, 1] += 0.05
-    assert "open-mouth" in read_face_state(landmarks(shape)).words
+    assert "open-mouth" in read_expression(landmarks(shape)).words
 
 
 def test_photos_are_read_as_anybody_would_read_them(shared):
@@ -77,7 +77,7 @@ def test_photos_are_read_as_anybody_would_read_them(shared):
 
     def words(photo: str, number: int) -> tuple[str, ...]:
         faces = finder.find(read_photo(shared / "photos" / photo))
-        return read_face_state(faces[number - 1].landmarks).words
+        return read_expression(faces[number - 1].landmarks).words
 
     assert words("group-wedding-pair.jpg", 2) == ("smiling", "open-mouth")
     assert words("portrait-hepburn-bw.png", 1) == ("neutral",)

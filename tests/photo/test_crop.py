@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of
 
-from nostalgia.photo.crop import crop_corner, crop_face, recut
+from nostalgia.photo.crop import crop_corner, crop_face, recrop
 from nostalgia.types import HeadPose, Photo
 
 UPRIGHT = HeadPose(0.0, 0.0, 0.0)
@@ -47,6 +47,6 @@ def test_recut_takes_the_same_square_from_another_picture() -> None:
     photo = photo_of(face, size_wh=(500, 700))
     crop = crop_face(photo, face, 1.75)
     inverse = 255 - photo.pixels
-    again = recut(crop, inverse)
+    again = recrop(crop, inverse)
     assert np.array_equal(again.pixels, crop_face(Photo(inverse), face, 1.75).pixels)
     assert again.inside_xyxy == crop.inside_xyxy

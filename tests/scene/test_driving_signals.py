@@ -13,13 +13,13 @@ from synthetic_face import face_in, track_of
 from nostalgia.clips.writer import ClipWriter
 from nostalgia.drivers.bank import user as own
 from nostalgia.drivers.recording.recording import record_driver
-from nostalgia.drivers.tracks.easing import ends_neutral, lead_back
+from nostalgia.drivers.tracks.easing import ease_out, ends_neutral
 from nostalgia.errors import DriverError
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.faces.landmarks.mesh import FoundMesh
 from nostalgia.options import AnimateOptions
 from nostalgia.scene.casting import cast_drivers
-from nostalgia.scene.driving_signals import Watcher
+from nostalgia.scene.driving_signals import SignalExtractor
 from nostalgia.types import Driver, Face, Float32, HeadPose, UInt8
 
 FPS, SIZE, COUNT, FIRST = 25.0, 160, 60, 17
@@ -61,12 +61,12 @@ class Levels:
     """A backend that reads the grey of the right half and that of the left half off each square."""
 
     name = "levels"
-    watches = True
+    reads_signals = True
 
     def __init__(self) -> None:
         self.watched = 0
 
-    def watch(self, frames: Iterable[UInt8]) -> Float32:
+    def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
         self.watched += 1
         seen = [(pixels[:, 160:].mean(), pixels[:, :96].mean()) for pixels in frames]
         return np.array(seen, np.float32)
@@ -96,10 +96,10 @@ def clip(tmp_path: Path) -> Path:
     return tmp_path / "clip.mp4"
 
 
-def watcher(photo: UInt8 | None = None) -> tuple[Watcher, Levels, Points]:
+def watcher(photo: UInt8 | None = None) -> tuple[SignalExtractor, Levels, Points]:
     backend, points = Levels(), Points()
     pixels = np.zeros((SIZE, SIZE, 3), np.uint8) if photo is None else photo
-    return Watcher(cast(Any, backend), cast(Any, points), pixels), backend, points
+    return SignalExtractor(cast(Any, backend), cast(Any, points), pixels), backend, points
 
 
 def test_a_clip_that_begins_without_a_face_is_watched_frame_by_frame_as_it_was_tracked(clip):
@@ -108,7 +108,7 @@ def test_a_clip_that_begins_without_a_face_is_watched_frame_by_frame_as_it_was_t
     assert FIRST <= first < FIRST + 3
     driver = Driver("clip", "", (), recording.track, clip)
     looking, _, points = watcher()
-    watched, driving = looking.watch_clip(driver, recording)
+    watched, driving = looking.extract_from_clip(driver, recording)
     signals, start = watched.track.signals, watched.track.signals_start
     assert signals is not None and start is not None and len(signals) == len(recording.track)
     numbers = np.arange(first, COUNT)
@@ -124,7 +124,7 @@ def test_a_clip_that_has_changed_since_it_was_recorded_is_refused(clip):
     recording = record_driver(clip, cast(FaceFinder, Finder()))
     longer = replace(recording, track=track_of((9.0, 0.0, 0.0), length=200))
     with pytest.raises(DriverError, match="200"):
-        watcher()[0].watch_clip(Driver("clip", "", (), longer.track, clip), longer)
+        watcher()[0].extract_from_clip(Driver("clip", "", (), longer.track, clip), longer)
 
 
 def bank_driver(clip: Path, **changes: Any) -> Driver:
@@ -132,12 +132,12 @@ def bank_driver(clip: Path, **changes: Any) -> Driver:
 
 
 def test_a_bank_driver_ends_exactly_as_it_begins(clip):
-    track = watcher()[0].watch_bank(bank_driver(clip), cast(FaceFinder, Finder())).track
+    track = watcher()[0].extract_from_bank(bank_driver(clip), cast(FaceFinder, Finder())).track
     assert track.signals is not None and track.signals_start is not None
     assert not track.signals[[0, -1]].any()
     lopsided = replace(track, signals=track.signals + 1)
     assert ends_neutral(track) and not ends_neutral(lopsided)
-    led = lead_back(lopsided).signals
+    led = ease_out(lopsided).signals
     assert led is not None and not led[-1].any()
 
 
@@ -145,7 +145,9 @@ def test_a_mirrored_driver_is_watched_in_the_mirror(clip):
     looking, backend, _ = watcher()
     finder = Finder()
     plain, mirrored = (
-        looking.watch_bank(bank_driver(clip, mirrored=mirror), cast(FaceFinder, finder)).track
+        looking.extract_from_bank(
+            bank_driver(clip, mirrored=mirror), cast(FaceFinder, finder)
+        ).track
         for mirror in (False, True)
     )
     assert plain.signals_start is not None and mirrored.signals_start is not None
@@ -158,7 +160,7 @@ def test_a_bank_driver_is_searched_and_watched_once_for_all_faces(clip):
     looking, backend, _ = watcher()
     finder = Finder()
     for _ in range(3):
-        looking.watch_bank(bank_driver(clip), cast(FaceFinder, finder))
+        looking.extract_from_bank(bank_driver(clip), cast(FaceFinder, finder))
     assert backend.watched == 1 and finder.searches == len(range(0, COUNT, 12))
 
 

@@ -9,7 +9,7 @@ from nostalgia.motion.mesh.backend import MeshBackend
 from nostalgia.photo.crop import crop_face
 from nostalgia.rendering.framing import whole_view
 from nostalgia.scene.casting import Casting
-from nostalgia.scene.layers import prepare_parts
+from nostalgia.scene.layers import prepare_layers
 from nostalgia.types import HeadPose
 from tests.synthetic_face import face_in, photo_of, track_of
 
@@ -24,7 +24,7 @@ def parts_of(moving, faces):
     tracks = tuple(track_of((10.0, 0.0, 0.0)) for _ in moving)
     casting = Casting((), tracks, (1.0,) * len(moving), (0,) * len(moving), 25.0, 11)
     framing = whole_view((photo.width, photo.height), side_by_side=False).framing(1.0)
-    return prepare_parts(sources, faces, casting, framing, MeshBackend())
+    return prepare_layers(sources, faces, casting, framing, MeshBackend())
 
 
 def mask_at(part, face):

@@ -113,15 +113,15 @@ def load_bank(folder: Path | None = None) -> DriverBank:
     """
     chosen = driving_videos_folder() if folder is None else Path(folder)
     listed = _read_shipped(chosen)
-    entries = _entries(chosen, listed, own=False)
+    entries = _entries(chosen, listed, from_user=False)
     default = str(listed.get("default"))
     if default not in entries:
         raise DriverError(f"{chosen / BANK_FILE} names {default!r} as default and does not list it")
     trouble = ""
     if folder is None:
         try:
-            own = load_own_entries()
-            entries |= {name: entry for name, entry in own.items() if name not in entries}
+            from_user = load_own_entries()
+            entries |= {name: entry for name, entry in from_user.items() if name not in entries}
         except DriverError as exc:
             trouble = str(exc)
     return DriverBank(chosen, MappingProxyType(entries), default, trouble)
@@ -152,7 +152,7 @@ def load_own_entries(folder: Path | None = None) -> dict[str, BankEntry]:
         return {}
     except (OSError, ValueError) as exc:
         raise DriverError(f"{folder / BANK_FILE} is damaged ({exc}): {_ADD_AGAIN}") from exc
-    return _entries(folder, listed, own=True)
+    return _entries(folder, listed, from_user=True)
 
 
 def read_track(path: Path) -> MotionTrack:
@@ -186,10 +186,10 @@ def _read_shipped(folder: Path) -> Mapping[str, Any]:
         raise DriverError(f"{folder / BANK_FILE} is damaged ({exc}): {INSTALL_AGAIN}") from exc
 
 
-def _entries(folder: Path, listed: Mapping[str, Any], *, own: bool) -> dict[str, BankEntry]:
+def _entries(folder: Path, listed: Mapping[str, Any], *, from_user: bool) -> dict[str, BankEntry]:
     try:
-        entries = [read_entry(item, folder, own=own) for item in listed["drivers"]]
+        entries = [read_entry(item, folder, from_user=from_user) for item in listed["drivers"]]
     except ValueError as exc:
-        remedy = _ADD_AGAIN if own else INSTALL_AGAIN
+        remedy = _ADD_AGAIN if from_user else INSTALL_AGAIN
         raise DriverError(f"{folder / BANK_FILE} is damaged ({exc}): {remedy}") from exc
     return {entry.name: entry for entry in entries}

@@ -37,33 +37,33 @@ _BESIDE = {"README.md", BANK_FILE}
 _AXES = ("yaw", "pitch", "roll")
 
 
-def lint_bank(folder: Path | None = None, own: bool | None = None) -> tuple[Finding, ...]:
+def lint_bank(folder: Path | None = None, from_user: bool | None = None) -> tuple[Finding, ...]:
     """Check every driver of a folder, and the folder as a whole; empty where all is well.
 
     Args:
         folder: by default that of the bank that ships.
-        own: whether it holds the user's own drivers, where motion is as people move (warnings)
-            and no clip is kept; None: whether it is the user's own folder.
+        from_user: whether it holds the user's own drivers, where motion is as people move
+            (warnings) and no clip is kept; None: whether it is the user's own folder.
     """
     folder = driving_videos_folder() if folder is None else folder
-    if own is None:
-        own = folder.resolve() == user_drivers_folder().resolve()
-    return tuple(_Linter(folder, own).findings())
+    if from_user is None:
+        from_user = folder.resolve() == user_drivers_folder().resolve()
+    return tuple(_Linter(folder, from_user).findings())
 
 
 class _Linter:
     """The checks of one folder; `tracks` gathers what could be read."""
 
-    def __init__(self, folder: Path, own: bool) -> None:
+    def __init__(self, folder: Path, from_user: bool) -> None:
         self.folder = folder
-        self.own = own
+        self.from_user = from_user
         self.tracks: dict[str, MotionTrack] = {}
 
     def findings(self) -> Iterator[Finding]:
         try:
             listed = read_list(self.folder)
         except FileNotFoundError:
-            if not self.own:
+            if not self.from_user:
                 yield Finding(ERROR, "", "list", f"{self.folder} has no {BANK_FILE}")
             return
         except (OSError, ValueError) as exc:
@@ -72,7 +72,7 @@ class _Linter:
         entries: dict[str, BankEntry] = {}
         for number, item in enumerate(listed["drivers"], 1):
             try:
-                entry = read_entry(item, self.folder, own=self.own)
+                entry = read_entry(item, self.folder, from_user=self.from_user)
             except ValueError as exc:
                 said = item.get("name") if isinstance(item, dict) else None
                 name = printable_name(said, 40) if isinstance(said, str) else f"line {number}"
@@ -106,14 +106,14 @@ class _Linter:
     def _check_motion(self, entry: BankEntry, track: MotionTrack) -> Iterator[Finding]:
         for text in _disagreements(entry, track):
             yield Finding(ERROR, entry.name, "list", text)
-        severity = WARNING if self.own else ERROR
-        for check, text in check_track(track, OWN_TOLERANCE if self.own else 1.0):
+        severity = WARNING if self.from_user else ERROR
+        for check, text in check_track(track, OWN_TOLERANCE if self.from_user else 1.0):
             # The ends of own drivers are levelled when they are added: nothing excuses them.
             yield Finding(ERROR if check == "ends" else severity, entry.name, check, text)
         for check, text in check_blinks(track, one_eye="wink" in entry.gestures):
             yield Finding(severity, entry.name, check, text)
         seconds = track.duration_s
-        if self.own:
+        if self.from_user:
             if seconds < SHORTEST_OWN_S:
                 yield Finding(WARNING, entry.name, "length", f"lasts {seconds:.1f} s only")
             return
@@ -126,10 +126,10 @@ class _Linter:
 
     def _check_clip(self, entry: BankEntry, track: MotionTrack | None) -> Iterator[Finding]:
         if not entry.clip:
-            if not self.own:
+            if not self.from_user:
                 yield Finding(ERROR, entry.name, "clip", "has no clip")
             return
-        if self.own:
+        if self.from_user:
             yield Finding(ERROR, entry.name, "clip", "a clip is kept of a driver of your own")
         try:
             check_hash(entry, entry.clip, entry.clip_sha256)
@@ -152,11 +152,11 @@ class _Linter:
     def _check_folder(
         self, listed: Mapping[str, Any], entries: Mapping[str, BankEntry]
     ) -> Iterator[Finding]:
-        if not entries and not self.own:
+        if not entries and not self.from_user:
             yield Finding(ERROR, "", "list", "no driver is listed")
-        if not self.own and listed.get("default") not in entries:
+        if not self.from_user and listed.get("default") not in entries:
             yield Finding(ERROR, "", "list", "the default driver is not listed")
-        if self.own:
+        if self.from_user:
             for name in _shadowed(entries):
                 said = "is hidden by a driver of this name that ships; add it under another name"
                 yield Finding(WARNING, name, "name", said)
@@ -169,12 +169,12 @@ class _Linter:
             if path.name not in known | _BESIDE and not path.name.startswith("."):
                 said = f"{printable_name(path.name)} is not in {BANK_FILE}"
                 yield Finding(WARNING, "", "files", said)
-        if total > LARGEST_BYTES and not self.own:
+        if total > LARGEST_BYTES and not self.from_user:
             said = f"{total / 1e6:.1f} MB in all, at most {LARGEST_BYTES / 1e6:g}"
             yield Finding(ERROR, "", "size", said)
 
     def _check_timing(self) -> Iterator[Finding]:
-        severity = WARNING if self.own else ERROR
+        severity = WARNING if self.from_user else ERROR
         for (first, a), (second, b) in combinations(self.tracks.items(), 2):
             if how := same_timing(a, b):
                 yield Finding(severity, second, "timing", f"{how} as {first}")

@@ -51,7 +51,7 @@ class BankEntry:
     mood: str = ""
     suits: tuple[str, ...] = ()
     folder: Path = Path()
-    own: bool = False
+    from_user: bool = False
 
     @property
     def only_when_asked(self) -> bool:
@@ -61,7 +61,7 @@ class BankEntry:
     @property
     def remedy(self) -> str:
         """What to do where its files are missing or changed."""
-        return f"type `nostalgia drivers remove {self.name}`" if self.own else INSTALL_AGAIN
+        return f"type `nostalgia drivers remove {self.name}`" if self.from_user else INSTALL_AGAIN
 
     def verify(self) -> None:
         """Compare the hashes of its files with ``bank.json``.
@@ -93,7 +93,7 @@ def read_list(folder: Path) -> Mapping[str, Any]:
     return listed
 
 
-def read_entry(item: Any, folder: Path, *, own: bool = False) -> BankEntry:
+def read_entry(item: Any, folder: Path, *, from_user: bool = False) -> BankEntry:
     """One line of ``bank.json``.
 
     Raises:
@@ -102,7 +102,7 @@ def read_entry(item: Any, folder: Path, *, own: bool = False) -> BankEntry:
     if not isinstance(item, dict):
         raise ValueError("a line is no object")
     try:
-        return _entry(item, folder, own)
+        return _entry(item, folder, from_user)
     except KeyError as exc:
         raise ValueError(f"{exc.args[0]} is missing") from exc
     except (TypeError, OverflowError) as exc:
@@ -126,7 +126,7 @@ def check_hash(entry: BankEntry, file: str, expected: str) -> None:
         )
 
 
-def _entry(item: Mapping[str, Any], folder: Path, own: bool) -> BankEntry:
+def _entry(item: Mapping[str, Any], folder: Path, from_user: bool) -> BankEntry:
     pose, spans = item["start_pose_deg"], item["pose_range_deg"]
     pose_range = tuple(_number(value) for axis in _AXES for value in spans[axis])
     if len(pose_range) != 6:
@@ -155,7 +155,7 @@ def _entry(item: Mapping[str, Any], folder: Path, own: bool) -> BankEntry:
         mood=str(item.get("mood", "")),
         suits=tuple(map(str, item.get("suits", ()))),
         folder=folder,
-        own=own,
+        from_user=from_user,
     )
 
 

@@ -40,7 +40,7 @@ def check_name(name: str, *, overwrite: bool = False) -> str:
         raise DriverError(bank.own_trouble)
     taken = {key.casefold(): entry for key, entry in bank.entries.items()}
     present = taken.get(composed.casefold())
-    if present is not None and not present.own:
+    if present is not None and not present.from_user:
         raise DriverError(
             f"{present.name!r} is a driver that ships with nostalgia; type: --name my-{composed}"
         )

@@ -79,7 +79,7 @@ def add_driver(
         return [*(item for item in items if not _is(item, name)), line]
 
     items = _rewrite(folder, with_new)
-    return read_entry(items[-1], folder, own=True)
+    return read_entry(items[-1], folder, from_user=True)
 
 
 def remove_driver(name: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nostalgia.drivers.bank.bank import BankEntry
 from nostalgia.drivers.matching.scoring import unsuited_words
-from nostalgia.faces.expression import read_face_state
+from nostalgia.faces.expression import read_expression
 from nostalgia.types import DriverScore, Face, HeadPose
 
 EQUALLY_WELL_DEG = 2.5
@@ -33,7 +33,7 @@ def explain_choice(
     parts = [
         f"the face is {_turned(face.pose)}, {performer} {_turned(_start(entry, score.mirrored))}"
     ]
-    state = read_face_state(face.landmarks)
+    state = read_expression(face.landmarks)
     suited = [word for word in state.words if word in entry.suits and word in _STATE_SAID]
     unsuited = [word for word in unsuited_words(state, entry) if word in _STATE_SAID]
     if suited:

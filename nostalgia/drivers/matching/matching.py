@@ -15,7 +15,7 @@ import numpy as np
 from nostalgia.drivers.bank.bank import MIRRORED_SUFFIX, DriverBank
 from nostalgia.drivers.matching.explanations import EQUALLY_WELL_DEG, QUIET, explain_choice
 from nostalgia.drivers.matching.scoring import score_driver
-from nostalgia.faces.expression import read_face_state
+from nostalgia.faces.expression import read_expression
 from nostalgia.faces.spacing import close_faces, face_gaps, nearness
 from nostalgia.types import Driver, DriverMatch, DriverScore, Face, Float64
 
@@ -101,7 +101,7 @@ def pick_drivers(
 
 def score_drivers(face: Face, bank: DriverBank) -> tuple[DriverScore, ...]:
     """Every driver, as recorded and mirrored, with its distance and the parts of it, best first."""
-    state = read_face_state(face.landmarks)
+    state = read_expression(face.landmarks)
     scores = [
         score_driver(face.pose, state, entry, mirrored)
         for entry in bank.entries.values()

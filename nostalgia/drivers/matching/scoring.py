@@ -3,7 +3,7 @@
 import math
 
 from nostalgia.drivers.bank.bank import BankEntry
-from nostalgia.faces.expression import FaceState
+from nostalgia.faces.expression import FaceExpression
 from nostalgia.types import DriverScore, HeadPose
 
 MAX_YAW_DEG = 42.0
@@ -19,7 +19,9 @@ UNSUITED_DEG = 5.0
 smile looks worse than a head that is turned five degrees otherwise."""
 
 
-def score_driver(pose: HeadPose, state: FaceState, entry: BankEntry, mirrored: bool) -> DriverScore:
+def score_driver(
+    pose: HeadPose, state: FaceExpression, entry: BankEntry, mirrored: bool
+) -> DriverScore:
     """How badly a driver fits a face, in degrees.
 
     The angle between the poses (roll counts half: the photo's own tilt is kept), plus a penalty for
@@ -51,7 +53,7 @@ def score_driver(pose: HeadPose, state: FaceState, entry: BankEntry, mirrored: b
     )
 
 
-def unsuited_words(state: FaceState, entry: BankEntry) -> tuple[str, ...]:
+def unsuited_words(state: FaceExpression, entry: BankEntry) -> tuple[str, ...]:
     """What the face does and the driver does not go with; nothing where the bank does not say.
 
     What goes with a smile goes with the teeth that a smile shows.

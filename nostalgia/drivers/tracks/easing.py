@@ -30,7 +30,7 @@ def ends_neutral(track: MotionTrack) -> bool:
     return all(np.all(getattr(track, name)[-1] == neutral) for name, neutral in NEUTRAL.items())
 
 
-def lead_back(track: MotionTrack, seconds: float = LEAD_BACK_S) -> MotionTrack:
+def ease_out(track: MotionTrack, seconds: float = LEAD_BACK_S) -> MotionTrack:
     """The track eased to neutral in its last seconds, at most half of it.
 
     A track that ends neutral is returned as it is, so that no blink near its end is halved.

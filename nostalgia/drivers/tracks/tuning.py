@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from nostalgia.drivers.tracks.track import change_curves
-from nostalgia.faces.expression import FaceState
+from nostalgia.faces.expression import FaceExpression
 from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.topology import INNER_EYE_CORNERS, OUTER_EYE_CORNERS
 from nostalgia.types import Float32, Float64, MotionTrack
@@ -58,7 +58,7 @@ def tune_track(
     )
 
 
-def smile_room(state: FaceState) -> float:
+def smile_room(state: FaceExpression) -> float:
     """How much (0.5..1) of a driver's smile a face can take that has an expression of its own.
 
     A big smile on top of a smile is a grimace, and lips that are parted must not be pulled about.

@@ -84,7 +84,7 @@ class FommBackend:
     device: torch.device
 
     name = "fomm"
-    watches = True
+    reads_signals = True
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
@@ -109,7 +109,7 @@ class FommBackend:
             torch.device(device),
         )
 
-    def watch(self, frames: Iterable[UInt8]) -> Float32:
+    def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
         """Keypoints of driving frames, trembling taken out: float32 (T, 6 K)."""
         found = []
         frames, pace = iter(frames), Pace()
@@ -156,7 +156,9 @@ class FommBackend:
             ValueError: nobody has watched the driver.
         """
         if track.signals is None or track.signals_start is None:
-            raise ValueError("a track for the First Order Motion Model needs signals: see watch")
+            raise ValueError(
+                "a track for the First Order Motion Model needs signals: see extract_signals"
+            )
         initial = self._on_device(track.signals_start[None])
         source = prepared.encoded.keypoints
         scale = movement_scale(source, initial) if self.options.adapt_scale else 1.0

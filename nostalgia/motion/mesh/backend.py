@@ -66,14 +66,14 @@ class MeshBackend:
     """Moves a head by its 478 landmarks (a `MotionBackend`); keeps no state."""
 
     name = "mesh"
-    watches = False
+    reads_signals = False
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
         """There is nothing to read: the motion is in closed form."""
         return cls()
 
-    def watch(self, frames: Iterable[UInt8]) -> Float32:
+    def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
         """Not asked: a track says all that moves."""
         raise NotImplementedError("the mesh backend does not look at driving frames")
 

@@ -25,13 +25,13 @@ def bank(tmp_path):
     return folder
 
 
-def found(folder, own=True):
+def found(folder, from_user=True):
     """(severity, driver, check) of all findings."""
-    return {(f.severity, f.driver, f.check) for f in lint_bank(folder, own)}
+    return {(f.severity, f.driver, f.check) for f in lint_bank(folder, from_user)}
 
 
-def checks(folder, own=True):
-    return {check for _, _, check in found(folder, own)}
+def checks(folder, from_user=True):
+    return {check for _, _, check in found(folder, from_user)}
 
 
 def change(folder, **changes):
@@ -52,7 +52,7 @@ def test_the_bank_that_ships_is_clean():
 
 
 def test_sound_own_drivers_are_clean(bank):
-    assert lint_bank(bank, own=True) == ()
+    assert lint_bank(bank, from_user=True) == ()
 
 
 def test_no_own_drivers_are_clean(own_drivers):
@@ -60,10 +60,10 @@ def test_no_own_drivers_are_clean(own_drivers):
 
 
 def test_a_bank_that_ships_has_clips_and_a_default(bank):
-    assert checks(bank, own=False) == {"clip"}
+    assert checks(bank, from_user=False) == {"clip"}
     change(bank, name="eve")
     (bank / "bank.json").write_text((bank / "bank.json").read_text().replace('"ada"', '"x"'))
-    assert "list" in checks(bank, own=False)
+    assert "list" in checks(bank, from_user=False)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_tracks_of_the_bank_that_ships_are_steady_and_noise_is_found(tmp_path, c
     shipped = load_bank()
     track = noised(shipped.driver(shipped.default).track, **{curve: sigma})
     write_list(tmp_path, [line_of(tmp_path, "calm", track)])
-    words = [f.text for f in lint_bank(tmp_path, own=False) if f.check == "jitter"]
+    words = [f.text for f in lint_bank(tmp_path, from_user=False) if f.check == "jitter"]
     assert len(words) == 1
     assert curve.removesuffix("_deg") in words[0]
 
@@ -83,7 +83,7 @@ def test_one_jump_is_found_and_its_time_told(tmp_path):
     track = made_track()
     track.rotation_deg[100:120, 0] += 4
     write_list(tmp_path, [line_of(tmp_path, "ada", track)])
-    (finding,) = [f for f in lint_bank(tmp_path, own=False) if f.check == "jitter"]
+    (finding,) = [f for f in lint_bank(tmp_path, from_user=False) if f.check == "jitter"]
     assert "jumps at 4.0 s" in finding.text
 
 
@@ -91,7 +91,7 @@ def test_ends_that_are_not_neutral_and_a_seam_that_shows(tmp_path):
     track = made_track()
     track.rotation_deg[:, 0] += np.linspace(0, 8, 150, dtype=np.float32)
     write_list(tmp_path, [line_of(tmp_path, "ada", track)])
-    assert {("error", "ada", "ends"), ("error", "ada", "loop")} <= found(tmp_path, own=False)
+    assert {("error", "ada", "ends"), ("error", "ada", "loop")} <= found(tmp_path, from_user=False)
     turning = replace(made_track(), gaze=made_track().gaze)
     turning.gaze[:, 0] = 0.1 * np.sin(np.linspace(0, np.pi, 150))
     turning.gaze[[0, -1]] = 0
@@ -105,18 +105,18 @@ def test_limits(tmp_path):
     track.rotation_deg[:, 1] *= 20
     track.expression[:] *= 8
     write_list(tmp_path, [line_of(tmp_path, "ada", track)])
-    words = [f.text for f in lint_bank(tmp_path, own=False) if f.check == "limits"]
+    words = [f.text for f in lint_bank(tmp_path, from_user=False) if f.check == "limits"]
     assert any("rotation" in w for w in words) and any("expression" in w for w in words)
     away = replace(made_track(), start_pose=replace(made_track().start_pose, yaw=52.0))
     write_list(tmp_path, [line_of(tmp_path, "ada", away)])
-    assert any("away from the camera" in f.text for f in lint_bank(tmp_path, own=False))
+    assert any("away from the camera" in f.text for f in lint_bank(tmp_path, from_user=False))
 
 
 def test_blinks_must_close(tmp_path):
     half = made_track()
     half.eye_opening[:] = 0.55 + 0.45 * half.eye_opening
     write_list(tmp_path, [line_of(tmp_path, "ada", half)])
-    words = [f.text for f in lint_bank(tmp_path, own=False) if f.check == "blinks"]
+    words = [f.text for f in lint_bank(tmp_path, from_user=False) if f.check == "blinks"]
     assert len(words) == 3
     assert "55 % open" in words[0] and "never close" in words[-1]
 
@@ -138,10 +138,10 @@ def test_length_and_rate_of_what_ships(tmp_path):
         line_of(tmp_path, "fine", made_track(12)),
     ]
     write_list(tmp_path, lines)
-    seen = found(tmp_path, own=False)
+    seen = found(tmp_path, from_user=False)
     assert {("error", "short", "length"), ("error", "slow", "fps")} <= seen
     assert not {("error", "fine", "length"), ("error", "fine", "fps")} & seen
-    assert not checks(tmp_path, own=True) & {"length", "fps"}
+    assert not checks(tmp_path, from_user=True) & {"length", "fps"}
 
 
 def test_two_drivers_that_keep_time_with_each_other(tmp_path):
@@ -149,12 +149,12 @@ def test_two_drivers_that_keep_time_with_each_other(tmp_path):
     louder.rotation_deg[:] *= 1.3
     lines = [line_of(tmp_path, "ada", made_track()), line_of(tmp_path, "twin", louder)]
     write_list(tmp_path, lines)
-    assert ("error", "twin", "timing") in found(tmp_path, own=False)
+    assert ("error", "twin", "timing") in found(tmp_path, from_user=False)
     mirrored = made_track()
     mirrored.rotation_deg[:, 0] *= -1
     mirrored.eye_opening[:] = np.roll(mirrored.eye_opening, 20, axis=0)
     write_list(tmp_path, [lines[0], line_of(tmp_path, "twin", mirrored)])
-    (finding,) = [f for f in lint_bank(tmp_path, own=False) if f.check == "timing"]
+    (finding,) = [f for f in lint_bank(tmp_path, from_user=False) if f.check == "timing"]
     assert "turns at the same times" in finding.text
 
 
@@ -182,7 +182,7 @@ def test_any_byte_of_a_track_may_be_changed(bank):
         content = bytearray(whole)
         content[place] ^= 0xFF
         put(bank, bytes(content))
-        lint_bank(bank, own=True)
+        lint_bank(bank, from_user=True)
 
 
 class Bomb:
@@ -263,7 +263,7 @@ def test_a_line_that_lacks_something_names_it(bank, field):
     listed = json.loads((bank / "bank.json").read_text())
     del listed["drivers"][1][field]
     (bank / "bank.json").write_text(json.dumps(listed))
-    (finding,) = lint_bank(bank, own=True)
+    (finding,) = lint_bank(bank, from_user=True)
     assert finding.driver == "ben" and field in finding.text
 
 
@@ -273,23 +273,23 @@ def test_a_line_that_lacks_something_names_it(bank, field):
 def test_a_list_that_is_none(bank, text):
     (bank / "bank.json").write_text(text, encoding="utf-8", errors="surrogatepass")
     assert "list" in checks(bank)
-    assert "list" in checks(bank, own=False)
+    assert "list" in checks(bank, from_user=False)
 
 
 def test_no_list(tmp_path):
-    assert found(tmp_path, own=False) == {("error", "", "list")}
+    assert found(tmp_path, from_user=False) == {("error", "", "list")}
 
 
 def test_files_that_are_not_listed(bank):
     (bank / "face.png").write_bytes(b"picture")
-    (finding,) = lint_bank(bank, own=True)
+    (finding,) = lint_bank(bank, from_user=True)
     assert finding.severity == "warning" and "face.png" in finding.text
 
 
 def test_a_bank_that_is_too_large(bank):
     (bank / "README.md").write_bytes(bytes(20_000_001))
-    assert "size" in checks(bank, own=False)
-    assert "size" not in checks(bank, own=True)
+    assert "size" in checks(bank, from_user=False)
+    assert "size" not in checks(bank, from_user=True)
 
 
 def test_a_clip_must_be_that_of_the_track(tmp_path):
@@ -300,13 +300,13 @@ def test_a_clip_must_be_that_of_the_track(tmp_path):
     line = line_of(tmp_path, "ada", made_track())
     line |= {"clip": entry.clip, "clip_sha256": entry.clip_sha256}
     write_list(tmp_path, [line])
-    texts = [f.text for f in lint_bank(tmp_path, own=False) if f.check == "clip"]
+    texts = [f.text for f in lint_bank(tmp_path, from_user=False) if f.check == "clip"]
     assert len(texts) == 1 and "150" in texts[0]
-    assert ("error", "ada", "clip") in found(tmp_path, own=True)
+    assert ("error", "ada", "clip") in found(tmp_path, from_user=True)
     clip.write_bytes(b"no film")
-    assert {("error", "ada", "clip"), ("error", "ada", "hash")} <= found(tmp_path, own=False)
+    assert {("error", "ada", "clip"), ("error", "ada", "hash")} <= found(tmp_path, from_user=False)
 
 
 def test_an_own_driver_that_is_hidden_by_one_that_ships(bank):
     change(bank, name=load_bank().default)
-    assert ("warning", load_bank().default, "name") in found(bank, own=True)
+    assert ("warning", load_bank().default, "name") in found(bank, from_user=True)

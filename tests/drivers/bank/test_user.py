@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from made_drivers import made_track
 
-from nostalgia.drivers.bank import user as own
+from nostalgia.drivers.bank import user as from_user
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.drivers.bank.lint import lint_bank
 from nostalgia.drivers.bank.names import check_name
@@ -39,19 +39,19 @@ def names_in(folder):
 
 
 def test_an_added_driver_can_be_played(own_drivers):
-    entry = own.add_driver(made_track(), "uncle", title="Uncle Otto")
+    entry = from_user.add_driver(made_track(), "uncle", title="Uncle Otto")
     bank = load_bank()
     assert bank.names[-1] == "uncle" and bank.default != "uncle"
     driver = bank.driver("uncle")
     assert driver.title == "Uncle Otto" and driver.clip_path is None
     assert len(driver.track) == 150 and blink_count(driver.track) == 2
-    assert entry.own and entry.only_when_asked and entry.folder == own_drivers
+    assert entry.from_user and entry.only_when_asked and entry.folder == own_drivers
     assert bank.driver("uncle:mirrored").track.start_pose.yaw == -3
 
 
 def test_auto_takes_an_own_driver_only_where_that_was_asked_for(own_drivers):
-    own.add_driver(made_track(), "aside")
-    own.add_driver(made_track(), "willing", in_auto=True)
+    from_user.add_driver(made_track(), "aside")
+    from_user.add_driver(made_track(), "willing", in_auto=True)
     bank = load_bank()
     assert bank.entry("aside").only_when_asked
     assert not bank.entry("willing").only_when_asked
@@ -59,8 +59,8 @@ def test_auto_takes_an_own_driver_only_where_that_was_asked_for(own_drivers):
 
 
 def test_only_motion_is_kept(own_drivers):
-    own.add_driver(made_track(), "uncle")
-    own.add_driver(made_track(7), "aunt")
+    from_user.add_driver(made_track(), "uncle")
+    from_user.add_driver(made_track(7), "aunt")
     assert {Path(name).suffix for name in names_in(own_drivers)} == {".npz", ".json"}
     assert len(names_in(own_drivers)) == 3
     with np.load(own_drivers / load_bank().entry("uncle").track) as stored:
@@ -70,7 +70,7 @@ def test_only_motion_is_kept(own_drivers):
 
 
 def test_what_is_added_is_clean(own_drivers):
-    own.add_driver(drifting(), "uncle")
+    from_user.add_driver(drifting(), "uncle")
     assert [f for f in lint_bank(own_drivers) if f.check != "blinks"] == []
 
 
@@ -130,37 +130,37 @@ def test_names_that_mean_something_else_are_refused(name):
 
 @pytest.mark.parametrize("name", ["uncle", "Großonkel", "тётя", "दादा", "おじ", "a_b-2"])
 def test_names_of_any_script_are_kept(own_drivers, name):
-    own.add_driver(made_track(), name)
+    from_user.add_driver(made_track(), name)
     assert load_bank().driver(name).name == name
-    own.remove_driver(name)
+    from_user.remove_driver(name)
     assert names_in(own_drivers) == ["bank.json"]
 
 
 def test_names_are_compared_composed(own_drivers):
-    assert own.add_driver(made_track(), "Jose\u0301").name == "Jos\u00e9"
+    assert from_user.add_driver(made_track(), "Jose\u0301").name == "Jos\u00e9"
     with pytest.raises(DriverError, match="already"):
-        own.add_driver(made_track(), "Jos\u00e9")
-    own.remove_driver("Jose\u0301")
+        from_user.add_driver(made_track(), "Jos\u00e9")
+    from_user.remove_driver("Jose\u0301")
 
 
 def test_names_of_drivers_that_ship_are_refused(own_drivers):
     shipped = load_bank().default
     for name in (shipped, shipped.upper()):
         with pytest.raises(DriverError, match="ships with nostalgia"):
-            own.add_driver(made_track(), name, overwrite=True)
+            from_user.add_driver(made_track(), name, overwrite=True)
     with pytest.raises(DriverError, match="not yours"):
-        own.remove_driver(shipped)
+        from_user.remove_driver(shipped)
     assert not own_drivers.exists()
 
 
 def test_replacing_needs_to_be_asked_for(own_drivers):
-    first = own.add_driver(made_track(), "uncle")
-    own.add_driver(made_track(3), "aunt")
+    first = from_user.add_driver(made_track(), "uncle")
+    from_user.add_driver(made_track(3), "aunt")
     with pytest.raises(DriverError, match="--overwrite"):
-        own.add_driver(made_track(9), "uncle")
+        from_user.add_driver(made_track(9), "uncle")
     with pytest.raises(DriverError, match="capitals"):
-        own.add_driver(made_track(9), "Uncle", overwrite=True)
-    second = own.add_driver(made_track(9), "uncle", overwrite=True)
+        from_user.add_driver(made_track(9), "Uncle", overwrite=True)
+    second = from_user.add_driver(made_track(9), "uncle", overwrite=True)
     assert first.track != second.track
     assert names_in(own_drivers) == sorted(
         ["bank.json", second.track, load_bank().entry("aunt").track]
@@ -170,22 +170,22 @@ def test_replacing_needs_to_be_asked_for(own_drivers):
 
 def test_the_same_again_is_no_loss(own_drivers):
     for _ in range(2):
-        own.add_driver(made_track(), "uncle", overwrite=True)
+        from_user.add_driver(made_track(), "uncle", overwrite=True)
     load_bank().verify()
 
 
 def test_removing(own_drivers):
     with pytest.raises(DriverError, match="none"):
-        own.remove_driver("uncle")
-    own.add_driver(made_track(), "uncle")
-    own.add_driver(made_track(3), "aunt")
+        from_user.remove_driver("uncle")
+    from_user.add_driver(made_track(), "uncle")
+    from_user.add_driver(made_track(3), "aunt")
     with pytest.raises(DriverError, match="aunt"):
-        own.remove_driver("nobody")
-    own.remove_driver("uncle")
+        from_user.remove_driver("nobody")
+    from_user.remove_driver("uncle")
     assert load_bank().names[-1] == "aunt" and len(names_in(own_drivers)) == 2
-    own.remove_driver("aunt")
+    from_user.remove_driver("aunt")
     assert lint_bank(own_drivers) == ()
-    own.add_driver(made_track(), "uncle")
+    from_user.add_driver(made_track(), "uncle")
 
 
 ADD = """
@@ -207,30 +207,30 @@ def test_several_processes_at_once_lose_nothing(own_drivers):
     ]
     assert [process.wait(60) for process in running] == [0, 0, 0]
     bank = load_bank()
-    mine = {name for name in bank.names if bank.entry(name).own}
+    mine = {name for name in bank.names if bank.entry(name).from_user}
     assert mine == {f"{who}{number}" for who in ("ada", "ben", "eve") for number in (1, 2, 3)}
     bank.verify()
     assert len(names_in(own_drivers)) == 10
 
 
 def test_what_a_killed_process_left_is_cleared(own_drivers):
-    own.add_driver(made_track(), "uncle")
+    from_user.add_driver(made_track(), "uncle")
     (own_drivers / ".bank.json.partial-999999999.json").write_text("{")
     (own_drivers / ".aunt.npz.partial-999999999.npz").write_bytes(b"")
-    own.add_driver(made_track(3), "aunt")
+    from_user.add_driver(made_track(3), "aunt")
     assert not [name for name in names_in(own_drivers) if name.startswith(".")]
 
 
 def test_a_full_disk_leaves_the_list_as_it_was(own_drivers, monkeypatch):
-    own.add_driver(made_track(), "uncle")
+    from_user.add_driver(made_track(), "uncle")
     before = names_in(own_drivers)
 
     def full(path, values):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(own, "_replace", full)
+    monkeypatch.setattr(from_user, "_replace", full)
     with pytest.raises(DriverError, match="No space left"):
-        own.add_driver(made_track(3), "aunt")
+        from_user.add_driver(made_track(3), "aunt")
     assert names_in(own_drivers) == before
     load_bank().verify()
 
@@ -238,7 +238,7 @@ def test_a_full_disk_leaves_the_list_as_it_was(own_drivers, monkeypatch):
 def test_a_folder_that_cannot_be_made(own_drivers):
     own_drivers.write_text("a file")
     with pytest.raises(DriverError):
-        own.add_driver(made_track(), "uncle")
+        from_user.add_driver(made_track(), "uncle")
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"drivers": [{"name": "uncle"}]}', "[" * 100_000])
@@ -253,8 +253,8 @@ def test_a_damaged_list_stops_only_what_needs_it(own_drivers, text):
         bank.driver("uncle")
     assert said in str(caught.value)
     for change in (
-        lambda: own.add_driver(made_track(), "aunt"),
-        lambda: own.remove_driver("uncle"),
+        lambda: from_user.add_driver(made_track(), "aunt"),
+        lambda: from_user.remove_driver("uncle"),
     ):
         with pytest.raises(DriverError, match="damaged"):
             change()
@@ -262,7 +262,7 @@ def test_a_damaged_list_stops_only_what_needs_it(own_drivers, text):
 
 
 def test_a_list_that_may_not_be_read_stops_no_other_driver(own_drivers, monkeypatch):
-    own.add_driver(made_track(), "uncle")
+    from_user.add_driver(made_track(), "uncle")
     shipped, opened = load_bank().folder, Path.stat
 
     def forbidden(path, **options):
@@ -273,23 +273,23 @@ def test_a_list_that_may_not_be_read_stops_no_other_driver(own_drivers, monkeypa
     monkeypatch.setattr(Path, "stat", forbidden)
     bank = load_bank()
     assert bank.folder == shipped and "Permission denied" in bank.own_trouble
-    assert {f.check for f in lint_bank(own_drivers, own=True)} == {"list"}
+    assert {f.check for f in lint_bank(own_drivers, from_user=True)} == {"list"}
 
 
 def test_a_damaged_own_track_says_how_to_be_rid_of_it(own_drivers):
-    entry = own.add_driver(made_track(), "uncle")
+    entry = from_user.add_driver(made_track(), "uncle")
     (own_drivers / entry.track).write_bytes(b"x")
     with pytest.raises(DriverError, match="drivers remove uncle"):
         load_bank().driver("uncle")
-    own.remove_driver("uncle")
+    from_user.remove_driver("uncle")
 
 
 def test_a_driver_that_ships_hides_an_own_one(own_drivers):
-    own.add_driver(made_track(), "uncle")
+    from_user.add_driver(made_track(), "uncle")
     shipped = load_bank().default
     path = own_drivers / "bank.json"
     path.write_text(path.read_text().replace('"uncle"', f'"{shipped}"'))
     bank = load_bank()
-    assert bank.names.count(shipped) == 1 and not bank.entry(shipped).own
-    own.remove_driver(shipped)
+    assert bank.names.count(shipped) == 1 and not bank.entry(shipped).from_user
+    from_user.remove_driver(shipped)
     assert names_in(own_drivers) == ["bank.json"]

@@ -15,13 +15,13 @@ from nostalgia.drivers.matching.matching import (
 )
 from nostalgia.drivers.matching.scoring import UNSUITED_DEG, score_driver
 from nostalgia.errors import DriverError
-from nostalgia.faces.expression import FaceState
+from nostalgia.faces.expression import FaceExpression
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face, HeadPose
 
-SERIOUS = FaceState(-0.05, 0.005, (0.3, 0.3))
-LAUGHING = FaceState(0.12, 0.09, (0.25, 0.25))
+SERIOUS = FaceExpression(-0.05, 0.005, (0.3, 0.3))
+LAUGHING = FaceExpression(0.12, 0.09, (0.25, 0.25))
 SEEDS = range(12)
 
 
@@ -46,7 +46,7 @@ def only(bank: DriverBank, **suits: tuple[str, ...]) -> DriverBank:
     return DriverBank(bank.folder, MappingProxyType(entries), next(iter(entries)))
 
 
-def distance(pose: HeadPose, entry, mirrored: bool, state: FaceState = SERIOUS) -> float:
+def distance(pose: HeadPose, entry, mirrored: bool, state: FaceExpression = SERIOUS) -> float:
     return score_driver(pose, state, entry, mirrored).distance
 
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 from synthetic_face import track_of
 
-from nostalgia.drivers.tracks.easing import lead_back
+from nostalgia.drivers.tracks.easing import ease_out
 
 
 def test_a_track_that_ends_neutral_stays_as_it_is():
     track = track_of((10.0, 5.0, 3.0), smile=0.02, opening=0.0, length=51)
-    assert lead_back(track, 1.0) is track
+    assert ease_out(track, 1.0) is track
 
 
 def test_a_track_that_ends_anywhere_comes_to_rest_in_its_last_second():
@@ -22,8 +22,8 @@ def test_a_track_that_ends_anywhere_comes_to_rest_in_its_last_second():
         )
     }
     track = replace(whole, **cut)
-    settled = lead_back(track, 1.0)
-    assert lead_back(settled, 1.0) is settled, "it ends neutral"
+    settled = ease_out(track, 1.0)
+    assert ease_out(settled, 1.0) is settled, "it ends neutral"
     assert settled.rotation_deg.dtype == np.float32
     assert np.array_equal(settled.rotation_deg[:25], track.rotation_deg[:25])
     assert np.array_equal(settled.eye_opening[-1], [1.0, 1.0])
@@ -34,6 +34,6 @@ def test_a_track_that_ends_anywhere_comes_to_rest_in_its_last_second():
 
 def test_a_track_shorter_than_the_ease_still_ends_neutral():
     track = replace(track_of(length=5), gaze=np.full((5, 2), 0.1, np.float32))
-    settled = lead_back(track, 2.0)
+    settled = ease_out(track, 2.0)
     assert not settled.gaze[-1].any()
     assert settled.gaze[0].any()

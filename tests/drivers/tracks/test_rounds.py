@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from synthetic_face import track_of
 
-from nostalgia.drivers.tracks.easing import ends_neutral, lead_back
-from nostalgia.drivers.tracks.rounds import play_rounds
+from nostalgia.drivers.tracks.easing import ease_out, ends_neutral
+from nostalgia.drivers.tracks.rounds import play_loops
 
 
 def test_rounds_meet_in_one_frame():
     track = track_of((8.0, 0.0, 0.0), smile=0.03, length=11)
-    assert play_rounds(track, 1) is track
-    thrice = play_rounds(track, 3)
+    assert play_loops(track, 1) is track
+    thrice = play_loops(track, 3)
     assert len(thrice) == 31
     for start in (0, 10, 20):
         assert np.array_equal(thrice.rotation_deg[start : start + 11], track.rotation_deg)
@@ -30,11 +30,11 @@ def test_a_performance_that_ends_elsewhere_is_led_back_each_round():
         eye_opening=np.full((count, 2), 0.4, np.float32),
     )
     assert ends_neutral(track) and not ends_neutral(away_track)
-    assert lead_back(track) is track
-    led = lead_back(away_track)
+    assert ease_out(track) is track
+    led = ease_out(away_track)
     assert ends_neutral(led)
     assert np.array_equal(led.rotation_deg[:30], away_track.rotation_deg[:30])
     assert np.abs(np.diff(led.rotation_deg[:, 0])).max() < 1.5, "no jump on the way back"
-    twice = play_rounds(away_track, 2)
+    twice = play_loops(away_track, 2)
     assert twice.rotation_deg[count - 1, 0] == pytest.approx(0, abs=1e-6)
     assert len(twice) == 2 * count - 1

@@ -11,7 +11,7 @@ from nostalgia.drivers.tracks.tuning import (
     smile_weights,
     tune_track,
 )
-from nostalgia.faces.expression import FaceState
+from nostalgia.faces.expression import FaceExpression
 from nostalgia.faces.topology import LEFT_BROW, MOUTH_CORNERS, RIGHT_BROW
 from nostalgia.types import MotionTrack
 
@@ -86,7 +86,7 @@ def test_the_excerpt_is_where_something_happens():
 
 def test_a_smile_is_held_back_on_a_face_that_smiles():
     def room(smile: float, gap: float = 0.0) -> float:
-        return smile_room(FaceState(smile, gap, (0.3, 0.3)))
+        return smile_room(FaceExpression(smile, gap, (0.3, 0.3)))
 
     assert room(-0.05) == 1.0
     assert 0.5 < room(0.08) < 1.0

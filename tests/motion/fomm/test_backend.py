@@ -50,7 +50,7 @@ def driving_frames(count: int = 5) -> list[UInt8]:
 
 
 def watched(backend: FommBackend, frames: list[UInt8]) -> MotionTrack:
-    seen = backend.watch(frames)
+    seen = backend.extract_signals(frames)
     return replace(track_of(length=len(seen)), signals=seen - seen[0], signals_start=seen[0])
 
 
