@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nostalgia.errors import CheckpointError, DriverError, EncodingError
+from nostalgia.errors import CheckpointError, DriverError, EncodingError, InputError
+
+CLIP_FORMATS = ("mp4", "gif", "webp")
+"""Kinds of clips that can be written; their suffixes too."""
+
+DRIVING_CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
+"""Files that are taken for a film of a performer."""
 
 NAME_LIMIT_BYTES = 255
 _PARTIAL_ROOM_BYTES = 60
@@ -183,6 +189,29 @@ def user_drivers_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("nostalgia", appauthor=False) / "drivers"
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of the bytes of a file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as exc:
+        raise InputError(f"{printable_name(path)}: cannot be read ({exc.strerror})") from exc
+
+
+def write_whole(target: Path, content: bytes, kind: str) -> None:
+    """Write a file that appears whole or not at all; see `whole_file`.
+
+    Raises:
+        EncodingError: it cannot be written.
+    """
+    with whole_file(target, kind) as partial:
+        partial.write_bytes(content)
 
 
 @contextmanager

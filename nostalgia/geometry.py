@@ -1,12 +1,48 @@
-"""Rotations, similarity fits, 2x3 matrices and the minimum-jerk curve. Nothing knows about faces.
+"""Boxes, rotations, similarity fits, 2x3 matrices and easing curves. Nothing knows about faces.
 
 Camera frame: x to the image's right, y down, z towards the camera. Matrices are named
 target_from_origin, so that products chain by eye.
 """
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 
 from nostalgia.types import Float32, Float64, HeadPose
+
+Values = TypeVar("Values", Float32, Float64)
+
+
+def intersection_area(one: Sequence[float], other: Sequence[float]) -> float:
+    """Area that two boxes x0, y0, x1, y1 share, in the square of their unit; 0 where none."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def box_area(box: Sequence[float]) -> float:
+    """Area of a box x0, y0, x1, y1."""
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def boxes_meet(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether two boxes x0, y0, x1, y1 share any area."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def overlap_of_smaller(one: Sequence[float], other: Sequence[float]) -> float:
+    """Shared area of two boxes x0, y0, x1, y1 over the area of the smaller one, 0..1."""
+    return intersection_area(one, other) / max(min(box_area(one), box_area(other)), 1e-6)
+
+
+def smoothstep(share: Values) -> Values:
+    """The cubic from 0 to 1 that starts and ends at rest, 3u^2 - 2u^3.
+
+    share: of the way, any shape; kept within 0..1.
+    """
+    u = np.clip(share, 0, 1)
+    return u * u * (3 - 2 * u)
 
 
 def rotation_from_pose(pose: HeadPose) -> Float64:

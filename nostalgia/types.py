@@ -9,7 +9,7 @@ clockwise in the image. "image-left" is left as the viewer sees it.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NewType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,12 @@ Float64 = NDArray[np.float64]
 
 PixelBox = tuple[int, int, int, int]
 """x0, y0, x1, y1 in whole pixels, right and bottom exclusive."""
+
+BoxXYXY = NewType("BoxXYXY", tuple[float, float, float, float])
+"""x0, y0, x1, y1; right and bottom exclusive."""
+
+BoxXYWH = NewType("BoxXYWH", tuple[float, float, float, float])
+"""x, y of the top left corner, width, height."""
 
 CHIN, FOREHEAD = 152, 10
 
