@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from nostalgia.album.trees.model import AlbumEntry
+from nostalgia.album.pages.entry import AlbumEntry
 
 ANNA = AlbumEntry(
     key="1",

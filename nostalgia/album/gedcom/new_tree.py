@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 from nostalgia.album.gedcom.records import ClipRecords
 from nostalgia.album.gedcom.text import read_tree_text, text_lines
+from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.wording import event_word
-from nostalgia.album.trees.model import AlbumEntry
 
 _VERSION = "7.0"
 _MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()

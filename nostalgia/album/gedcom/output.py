@@ -13,7 +13,7 @@ from nostalgia.album.gedcom.gedzip import copy_gedzip, free_folder
 from nostalgia.album.gedcom.new_tree import young_tree
 from nostalgia.album.gedcom.records import ClipRecords
 from nostalgia.album.gedcom.text import TreeText, read_tree_text
-from nostalgia.album.trees.model import AlbumEntry
+from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.trees.opening import open_plain
 from nostalgia.errors import UsageError
 from nostalgia.files import printable_name, whole_file

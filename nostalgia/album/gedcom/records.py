@@ -10,8 +10,8 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from nostalgia.album.gedcom.text import TreeText, text_lines
+from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.markup import address
-from nostalgia.album.trees.model import AlbumEntry
 
 _MEDIA_TYPES = MappingProxyType({"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"})
 _PLAIN_IN_PATHS = "/,()'"

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nostalgia.album.trees.model import AlbumEntry
+from nostalgia.album.pages.entry import AlbumEntry
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from nostalgia.album.pages.chapters import Chapter
+from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.wording import counted, left_out_reason, life_dates, life_years
-from nostalgia.album.trees.model import AlbumEntry
 from nostalgia.errors import UsageError
 from nostalgia.files import printable_name
 

@@ -11,9 +11,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from nostalgia.album.pages.chapters import Chapter, chapters, left_out
+from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.markup import jump_list, name_of, person_section, plain, rest_section
 from nostalgia.album.pages.wording import CLIP_NOTE, counted
-from nostalgia.album.trees.model import AlbumEntry
 from nostalgia.files import whole_file
 
 PAGE_NAME = "index.html"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from nostalgia.album.trees.model import AlbumEntry
+from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name
 

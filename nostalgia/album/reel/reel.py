@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from nostalgia.album.pages.chapters import chapters
+from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.wording import CLIP_NOTE, life_dates
 from nostalgia.album.reel.frames import reel_frames
 from nostalgia.album.reel.title_card import CardLine, title_card
 from nostalgia.album.reel.typeface import undrawable
-from nostalgia.album.trees.model import AlbumEntry
 from nostalgia.clips.provenance import (
     SYNTHETIC,
     TRAINED,
