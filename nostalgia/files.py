@@ -6,24 +6,30 @@ message stays one line that reads from left to right whatever the name is.
 
 import hashlib
 import os
+import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from nostalgia.errors import CheckpointError, DriverError, EncodingError, InputError
 
 CLIP_FORMATS = ("mp4", "gif", "webp")
 """Kinds of clips that can be written; their suffixes too."""
 
+PHOTO_SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .mpo .png .tif .tiff .webp .bmp .gif .heic .heif .avif".split()
+)
+"""Suffixes of photos; what a file really is, its content decides."""
+
 DRIVING_CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
 """Files that are taken for a film of a performer."""
 
 NAME_LIMIT_BYTES = 255
 _PARTIAL_ROOM_BYTES = 60
-# Without gif and webp: beside a photo, those are often clips of it.
-_PICTURES = "jpg jpeg png tif tiff bmp heic heif avif"
-_PICTURE_SUFFIXES = [f".{word}" for word in (_PICTURES + " " + _PICTURES.upper()).split()]
+# Without those of clips: a GIF or WebP beside a photo is often a clip of it.
+_TWIN_SUFFIXES = sorted(PHOTO_SUFFIXES - {f".{name}" for name in CLIP_FORMATS})
 _HARMLESS = "\u200c\u200d"
 _SAID_AT_MOST = 120
 
@@ -65,11 +71,20 @@ def clip_path_for(photo: Path, clip_format: str = "mp4") -> Path:
 
 def _has_twin(photo: Path) -> bool:
     try:
-        beside = [photo.with_suffix(suffix) for suffix in _PICTURE_SUFFIXES]
+        suffixes = [*_TWIN_SUFFIXES, *map(str.upper, _TWIN_SUFFIXES)]
+        beside = [photo.with_suffix(suffix) for suffix in suffixes]
         itself = photo.name.lower()
         return any(other.name.lower() != itself and other.is_file() for other in beside)
     except (OSError, ValueError):
         return False
+
+
+def folded_file_name(name: str) -> str:
+    """One form for all the names that some file system takes for the same.
+
+    Neither case nor the spelling of accents (composed or decomposed) makes a difference.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def shortened(name: str, limit_bytes: int) -> str:
@@ -189,6 +204,39 @@ def user_drivers_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("nostalgia", appauthor=False) / "drivers"
+
+
+def open_plain(path: Path, kind: str) -> IO[bytes]:
+    """Open a regular file for reading; without waiting, so that a named pipe is refused at once.
+
+    kind: what to name instead of a folder, for the message, such as "photo".
+
+    Raises:
+        InputError: it does not exist, may not be read, or is a folder, a pipe or a device.
+    """
+    name = printable_name(path)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        number = os.open(path, flags)
+    except FileNotFoundError as exc:
+        if path.is_symlink():
+            raise InputError(
+                f"{name}: a link to a file that does not exist; check where it points"
+            ) from exc
+        raise InputError(f"{name}: no such file; check the name") from exc
+    except (OSError, ValueError) as exc:
+        if isinstance(exc, PermissionError) and not path.is_dir():
+            raise InputError(f"{name}: may not be read; check its permissions") from exc
+        if isinstance(exc, PermissionError):  # so Windows answers where a folder is opened
+            raise InputError(f"{name}: is a folder; name a {kind}") from exc
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise InputError(f"{name}: cannot be opened ({reason}); check the name") from exc
+    mode = os.fstat(number).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(number)
+        problem = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device, not a file"
+        raise InputError(f"{name}: is {problem}; name a {kind}")
+    return os.fdopen(number, "rb")
 
 
 def sha256_of(path: Path) -> str:

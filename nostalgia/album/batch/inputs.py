@@ -10,10 +10,9 @@ from nostalgia.album.batch.journal import stamp_of
 from nostalgia.album.batch.planning import ANIMATE, PlanItem
 from nostalgia.album.batch.request import UNPACKED, BatchRequest
 from nostalgia.album.trees import extract_media, read_folder, read_tree, with_named_regions
-from nostalgia.album.trees.folder import PHOTO_SUFFIXES
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
 from nostalgia.errors import InputError, UsageError
-from nostalgia.files import printable_name
+from nostalgia.files import PHOTO_SUFFIXES, printable_name
 
 
 def read_input(request: BatchRequest) -> FamilyTree:

@@ -1,6 +1,10 @@
 """One picture of an album: the value that page, tree, reel and summary are made from."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from nostalgia.errors import UsageError
+from nostalgia.files import printable_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +44,15 @@ class AlbumEntry:
     label: bool = False
     message: str = ""
     surname: str = ""
+
+
+def path_in_album(path: str) -> PurePosixPath:
+    """The path of a clip or poster below the album's folder.
+
+    Raises:
+        UsageError: it leads out of the folder, or is empty.
+    """
+    inside = PurePosixPath(path)
+    if inside.is_absolute() or ".." in inside.parts or not inside.name:
+        raise UsageError(f"{printable_name(path)}: an album shows only files in its folder")
+    return inside

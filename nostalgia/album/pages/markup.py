@@ -3,14 +3,11 @@
 import os
 from collections.abc import Sequence
 from html import escape
-from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from nostalgia.album.pages.chapters import Chapter
-from nostalgia.album.pages.entry import AlbumEntry
+from nostalgia.album.pages.entry import AlbumEntry, path_in_album
 from nostalgia.album.pages.wording import counted, left_out_reason, life_dates, life_years
-from nostalgia.errors import UsageError
-from nostalgia.files import printable_name
 
 _WIDE, _TALL = 1.45, 0.85
 _ICONS = (
@@ -37,10 +34,7 @@ def address(place: str) -> str:
     Raises:
         UsageError: it leads out of the folder.
     """
-    path = PurePosixPath(place)
-    if path.is_absolute() or ".." in path.parts or not path.name:
-        raise UsageError(f"{printable_name(place)}: an album shows only what lies in its folder")
-    return quote(os.fsencode(str(path)), safe="/")
+    return quote(os.fsencode(str(path_in_album(place))), safe="/")
 
 
 def jump_list(people: Sequence[Chapter]) -> str:

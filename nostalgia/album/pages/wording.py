@@ -3,14 +3,9 @@
 import re
 from types import MappingProxyType
 
-_MONTHS = MappingProxyType(
-    {
-        word[:3].upper(): word
-        for word in (
-            "January February March April May June July August September October November December"
-        ).split()
-    }
-)
+from nostalgia.album.trees.dates import MONTHS
+
+_MONTHS = MappingProxyType({name[:3].upper(): name for name in MONTHS})
 _GEDCOM_WORDS = MappingProxyType(
     {
         "ABT": "about",
@@ -61,7 +56,7 @@ def readable_date(said: str) -> str:
     if found := _DAY.fullmatch(text):
         year, month, day = (int(part) for part in found.groups())
         if 1 <= month <= len(_MONTHS):
-            return f"{day} {list(_MONTHS.values())[month - 1]} {year}"
+            return f"{day} {MONTHS[month - 1]} {year}"
     words = _CALENDAR.sub("", text).split()
     known = [_MONTHS.get(word, _GEDCOM_WORDS.get(word, word)) for word in words]
     return " ".join(word for word in known if word)

@@ -1,7 +1,7 @@
-"""Read family trees: who is in them, who may be animated, and where the pictures are.
+"""Family trees: their people, who may be animated, and where the pictures are.
 
-`read_tree` takes GEDCOM, GEDZIP, Gramps XML and packages, CSV tables and folders of photos. No tree
-can make it read outside the folders that the user named, and nothing is ever fetched.
+`read_tree` reads GEDCOM, GEDZIP, Gramps XML and packages, CSV tables and folders of photos. No tree
+can make it read outside the folders that the user named, and nothing is ever downloaded.
 """
 
 from nostalgia.album.trees.archives import extract_media

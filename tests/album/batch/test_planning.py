@@ -9,9 +9,9 @@ from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import UsageError
 
-DEAD = Person("I1", "Anna Berg", living=False, why="died 1901")
-ALSO_DEAD = Person("I2", "Karl Berg", living=False, why="died 1910")
-ALIVE = Person("I3", "Zoë Berg", why="born 2001, no death: living")
+DEAD = Person("I1", "Anna Berg", living=False, reason="died 1901")
+ALSO_DEAD = Person("I2", "Karl Berg", living=False, reason="died 1910")
+ALIVE = Person("I3", "Zoë Berg", reason="born 2001, no death: living")
 
 
 @pytest.fixture
