@@ -136,7 +136,7 @@ def test_a_folder_is_not_guarded_and_leaves_out_its_own_output(tmp_path: Path, p
     assert statuses(plan(tmp_path, *links)) == ["skipped-living"]
 
 
-def test_the_family_of_the_shared_material(shared: Path, tmp_path: Path) -> None:
+def test_the_family_of_the_shared_material(shared, tmp_path: Path) -> None:
     import json
 
     from nostalgia.album.batch.inputs import read_input

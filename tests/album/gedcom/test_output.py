@@ -296,8 +296,8 @@ def test_the_users_own_tree_is_not_written_to(tmp_path) -> None:
     assert tree.read_text(encoding="utf-8") == MODERN
 
 
-def test_every_tree_of_the_corpus_keeps_its_lines_and_its_people(shared: Path, tmp_path) -> None:
-    trees = sorted((shared / "trees" / "corpus").glob("*.ged"))
+def test_every_tree_of_the_corpus_keeps_its_lines_and_its_people(shared, tmp_path) -> None:
+    trees = sorted((shared / "trees/corpus").glob("*.ged"))
     assert len(trees) == CORPUS_TREES
     for tree in trees:
         old = read_tree_text(tree.read_bytes())
@@ -311,9 +311,9 @@ def test_every_tree_of_the_corpus_keeps_its_lines_and_its_people(shared: Path, t
         assert "".join(new.lines).count("clips/karl.mp4") == len(entries), tree.name
 
 
-def test_ged4py_reads_the_trees_of_the_corpus_as_before(shared: Path, tmp_path) -> None:
+def test_ged4py_reads_the_trees_of_the_corpus_as_before(shared, tmp_path) -> None:
     compared = 0
-    for tree in sorted((shared / "trees" / "corpus").glob("*.ged")):
+    for tree in sorted((shared / "trees/corpus").glob("*.ged")):
         if tree.stat().st_size > _LONG_TO_READ:
             continue
         people = list(read_tree_text(tree.read_bytes()).person_ends)

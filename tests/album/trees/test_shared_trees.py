@@ -28,7 +28,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_real_exports_agree_with_the_manifest(shared):
-    folder = shared / "trees" / "corpus"
+    folder = shared / "trees/corpus"
     manifest = rows(folder / "MANIFEST.csv")
     assert len(manifest) == 33
     for row in manifest:
@@ -43,7 +43,7 @@ def test_real_exports_agree_with_the_manifest(shared):
 
 
 def test_names_survive_their_encodings(shared):
-    folder = shared / "trees" / "corpus"
+    folder = shared / "trees/corpus"
     for first, second in (("utf16be.ged", "utf16le.ged"), ("utf16le.ged", "utf8-bom-5.5.5.ged")):
         names = [[p.name for p in read_tree(folder / file).persons] for file in (first, second)]
         assert names[0] == names[1]
@@ -51,13 +51,13 @@ def test_names_survive_their_encodings(shared):
 
 @pytest.fixture
 def expected(shared) -> dict:
-    path = shared / "trees" / "family" / "expected.json"
+    path = shared / "trees/family/expected.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_family_in_each_form(shared, expected, form, tmp_path):
-    tree = read_tree(shared / "trees" / "family" / form, today=TODAY)
+    tree = read_tree(shared / f"trees/family/{form}", today=TODAY)
     assert (tree.warnings, tree.media_objects) == ((), 14)
     answers = expected["forms"][form]["persons"]
     gedcom_ids = [person["id"] for person in expected["forms"]["family-7.ged"]["persons"]]
@@ -105,7 +105,7 @@ def crop_px(link, picture: Path) -> dict[str, int] | None:
 
 
 def test_names_and_faces_in_photos(shared, expected):
-    folder = shared / "trees" / "family" / "photos-with-xmp"
+    folder = shared / "trees/family/photos-with-xmp"
     for name, answer in expected["photos-with-xmp"].items():
         width, height = answer["upright_size_px"]
         wanted = [
@@ -127,10 +127,10 @@ def test_names_and_faces_in_photos(shared, expected):
     assert {person.name for person in tree.persons} >= {"José Muñoz Ibáñez", "Françoise Lefèvre"}
 
 
-def hostile(shared: Path) -> list[dict[str, str]]:
+def hostile(shared) -> list[dict[str, str]]:
     return [
         row
-        for row in rows(shared / "hostile" / "expected.csv")
+        for row in rows(shared / "hostile/expected.csv")
         if row["kind"] == "tree" and row["file"].endswith((".ged", ".gdz", ".gramps", ".csv"))
     ]
 
