@@ -206,39 +206,6 @@ def user_drivers_folder() -> Path:
     return user_data_path("nostalgia", appauthor=False) / "drivers"
 
 
-def open_plain(path: Path, kind: str) -> IO[bytes]:
-    """Open a regular file for reading; without waiting, so that a named pipe is refused at once.
-
-    kind: what to name instead of a folder, for the message, such as "photo".
-
-    Raises:
-        InputError: it does not exist, may not be read, or is a folder, a pipe or a device.
-    """
-    name = printable_name(path)
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        number = os.open(path, flags)
-    except FileNotFoundError as exc:
-        if path.is_symlink():
-            raise InputError(
-                f"{name}: a link to a file that does not exist; check where it points"
-            ) from exc
-        raise InputError(f"{name}: no such file; check the name") from exc
-    except (OSError, ValueError) as exc:
-        if isinstance(exc, PermissionError) and not path.is_dir():
-            raise InputError(f"{name}: may not be read; check its permissions") from exc
-        if isinstance(exc, PermissionError):  # so Windows answers where a folder is opened
-            raise InputError(f"{name}: is a folder; name a {kind}") from exc
-        reason = getattr(exc, "strerror", None) or str(exc)
-        raise InputError(f"{name}: cannot be opened ({reason}); check the name") from exc
-    mode = os.fstat(number).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(number)
-        problem = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device, not a file"
-        raise InputError(f"{name}: is {problem}; name a {kind}")
-    return os.fdopen(number, "rb")
-
-
 def sha256_of(path: Path) -> str:
     """Hex SHA-256 of the bytes of a file.
 
@@ -250,6 +217,40 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as exc:
         raise InputError(f"{printable_name(path)}: cannot be read ({exc.strerror})") from exc
+
+
+def open_regular_file(path: Path, kind: str) -> IO[bytes]:
+    """Open a regular file for reading; without blocking, so that a named pipe is refused at once.
+
+    kind: kind of file that is expected, for the message, such as "photo".
+
+    Raises:
+        InputError: it does not exist, cannot be read, or is a folder, a pipe or a device.
+    """
+    name = printable_name(path)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except FileNotFoundError as exc:
+        problem = "no such file; check the name"
+        if path.is_symlink():
+            problem = "a link to a file that does not exist; check where it points"
+        raise InputError(f"{name}: {problem}") from exc
+    except PermissionError as exc:
+        problem = f"is a folder; name a {kind} in it"
+        if not path.is_dir():
+            problem = "permission denied; check the permissions of the file"
+        raise InputError(f"{name}: {problem}") from exc
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise InputError(f"{name}: cannot be opened ({reason}); check the name") from exc
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{name}: is a folder; name a {kind} in it")
+    raise InputError(f"{name}: is a pipe or a device, not a file; name a {kind}")
 
 
 def write_whole(target: Path, content: bytes, kind: str) -> None:

@@ -23,7 +23,7 @@ from nostalgia.album.batch.privacy import FOLDER_WORDS
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING
 from nostalgia.album.gedcom.output import tree_with_clips, write_tree_with_clips
-from nostalgia.album.pages.chapters import place_among
+from nostalgia.album.pages.chapters import person_order
 from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.page import PAGE_NAME, write_album
 from nostalgia.album.pages.saved_album import SUMMARY_FILE
@@ -104,7 +104,7 @@ def album_entries(
 ) -> Sequence[AlbumEntry]:
     """One entry per picture, by surname of the person, then as the tree orders them."""
     entries = [_entry(request, item, rows[item.key]) for item in plan.items]
-    return sorted(entries, key=place_among)
+    return sorted(entries, key=person_order)
 
 
 def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:

@@ -12,7 +12,7 @@ from nostalgia.album.trees.archives import GEDZIP_TREE
 from nostalgia.album.trees.limits import MAX_UNPACKED_BYTES, LimitedReader
 from nostalgia.album.trees.media import is_safe_entry
 from nostalgia.errors import InputError
-from nostalgia.files import folded_file_name, open_plain, printable_name
+from nostalgia.files import folded_file_name, open_regular_file, printable_name
 
 _MAX_BYTES = 32 << 30
 _COPIED_IN_MEMORY_BYTES = 16 << 20
@@ -67,7 +67,7 @@ def copy_gedzip(
 @contextmanager
 def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with open_plain(archive, "GEDZIP") as file, zipfile.ZipFile(file) as opened:
+        with open_regular_file(archive, "GEDZIP") as file, zipfile.ZipFile(file) as opened:
             yield opened
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as exc:
         raise InputError(

@@ -16,7 +16,7 @@ from nostalgia.album.gedcom.text import TreeText, read_tree_text
 from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.trees.limits import check_tree_size
 from nostalgia.errors import UsageError
-from nostalgia.files import open_plain, printable_name, whole_file, write_whole
+from nostalgia.files import open_regular_file, printable_name, whole_file, write_whole
 
 _GEDCOM, _GEDZIP = ".ged", ".gdz"
 
@@ -64,7 +64,7 @@ def write_tree_with_clips(
         return target
     start = Path(os.path.relpath(folder, into)).as_posix()
     if suffix == _GEDCOM:
-        with open_plain(tree_path, "GEDCOM file") as file:
+        with open_regular_file(tree_path, "GEDCOM file") as file:
             check_tree_size(tree_path, file)
             content = _grown(file.read(), done, start)
     else:

@@ -14,7 +14,7 @@ from nostalgia.files import PHOTO_SUFFIXES, printable_name
 
 _CLIP_MARK = ".nostalgia."
 _MAX_PHOTOS = 200_000
-_REASON = "a folder has no births and deaths: unknown means living"
+_REASON = "a folder records no births or deaths: unknown means living"
 
 
 def read_folder(folder: Path, globs: Sequence[str] = ("**/*",)) -> FamilyTree:

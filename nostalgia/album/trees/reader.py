@@ -20,7 +20,7 @@ from nostalgia.album.trees.limits import check_tree_size
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree
 from nostalgia.errors import InputError, option
-from nostalgia.files import open_plain, printable_name
+from nostalgia.files import open_regular_file, printable_name
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 _ZIP_SIGNATURE = b"PK"
@@ -48,7 +48,7 @@ def read_tree(
     for folder in media_folders:
         if not folder.is_dir():
             raise InputError(f"{printable_name(folder)}: no such folder; check {option('media')}")
-    with open_plain(path, "tree, a table or a folder of photos") as file:
+    with open_regular_file(path, "tree, a table or a folder of photos") as file:
         return _read(path, file, MediaFinder(path.parent, tuple(media_folders)), today)
 
 
