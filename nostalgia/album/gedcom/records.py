@@ -45,7 +45,9 @@ class ClipRecords:
         """
         person = person or entry.person_id
         file = self._file(entry)
-        if person not in self._text.person_ends or file in self._existing_files:
+        if person not in self._text.person_ends:
+            return
+        if self._text.as_stored(file) in self._existing_files:
             return
         if not self._version.startswith(_VERSIONS_WITH_MEDIA_RECORDS):
             self._linked[person][file] = self._embedded(entry, file)

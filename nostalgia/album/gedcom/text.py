@@ -90,7 +90,7 @@ class TreeText:
         line_end = next((end for end in ("\r\n", "\n", "\r") if end in self.lines[0]), "\n")
         grown: list[str] = []
         for number in range(len(self.lines) + 1):
-            new = [self._as_bytes(line) + line_end for line in additions.get(number, ())]
+            new = [self.as_stored(line) + line_end for line in additions.get(number, ())]
             if new and grown and not grown[-1].endswith(("\r", "\n")):
                 grown[-1] += line_end
             grown += new
@@ -117,8 +117,12 @@ class TreeText:
             return text.encode(self.encoding, "surrogatepass")
         return text.encode("latin-1")
 
-    def _as_bytes(self, line: str) -> str:
-        """A new line as text that stands for its bytes, like the others."""
+    def as_stored(self, line: str) -> str:
+        """New text in the form of `lines`, in which it stands for its bytes.
+
+        Raises:
+            UnicodeEncodeError: the encoding of the file cannot represent it.
+        """
         if self.encoding.startswith("utf-16"):
             return line
         return line.encode(self.encoding).decode("latin-1")

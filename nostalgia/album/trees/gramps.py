@@ -109,33 +109,16 @@ def read_gramps(
 
 def _records(path: Path, file: IO[bytes], ids: PersonIds) -> _Records:
     from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import iterparse
 
     name = printable_name(path)
-    records = _Records()
     file.seek(0)
-    packed = file.read(2) == GZIP_SIGNATURE
+    is_packed = file.read(2) == GZIP_SIGNATURE
     file.seek(0)
     try:
-        plain = cast(IO[bytes], gzip.open(file)) if packed else file
-        text = LimitedReader(plain, MAX_UNPACKED_BYTES, name) if packed else plain
-        section: Element | None = None
-        depth = inside = 0
-        for event, element in iterparse(
-            text, ("start", "end"), forbid_dtd=False, forbid_entities=True, forbid_external=True
-        ):
-            depth += 1 if event == "start" else -1
-            inside += 1
-            if inside > _MAX_ELEMENTS_IN_RECORD:
-                raise ValueError("one record is far too large")
-            if event == "start" and depth == 1:
-                _begin(element, records, name)
-            elif event == "start" and depth == 2:
-                section = element
-            elif event == "end" and depth == 2 and section is not None:
-                _take(_name(element), element, records, ids)
-                section.clear()
-                inside = 0
+        plain = cast(IO[bytes], gzip.open(file)) if is_packed else file
+        return _parsed(
+            LimitedReader(plain, MAX_UNPACKED_BYTES, name) if is_packed else plain, name, ids
+        )
     except DefusedXmlException as exc:
         raise InputError(
             f"{name}: declares entities, which no tree needs; export it again from Gramps"
@@ -144,6 +127,29 @@ def _records(path: Path, file: IO[bytes], ids: PersonIds) -> _Records:
         raise InputError(
             f"{name}: is damaged or not Gramps XML ({exc}); export it again from Gramps"
         ) from exc
+
+
+def _parsed(xml: IO[bytes] | LimitedReader, name: str, ids: PersonIds) -> _Records:
+    from defusedxml.ElementTree import iterparse
+
+    records = _Records()
+    section: Element | None = None
+    depth = inside = 0
+    for event, element in iterparse(
+        xml, ("start", "end"), forbid_dtd=False, forbid_entities=True, forbid_external=True
+    ):
+        depth += 1 if event == "start" else -1
+        inside += 1
+        if inside > _MAX_ELEMENTS_IN_RECORD:
+            raise ValueError("one record is far too large")
+        if event == "start" and depth == 1:
+            _begin(element, records, name)
+        elif event == "start" and depth == 2:
+            section = element
+        elif event == "end" and depth == 2 and section is not None:
+            _take(_name(element), element, records, ids)
+            section.clear()
+            inside = 0
     return records
 
 

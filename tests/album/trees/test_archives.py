@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees import extract_media, read_tree
+from nostalgia.album.trees.archives import extract_media
 from nostalgia.album.trees.limits import MAX_TREE_BYTES
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
 TREE = """0 HEAD

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from nostalgia.album.trees import face_regions, read_folder, with_named_regions
+from nostalgia.album.trees.face_regions import face_regions, with_named_regions
+from nostalgia.album.trees.folder import read_folder
 from nostalgia.album.trees.model import Person, PhotoLink
 from nostalgia.errors import InputError
 

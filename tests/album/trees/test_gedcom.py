@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees import read_tree
 from nostalgia.album.trees.gedcom_lines import GedcomReader
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
 TODAY = date(2026, 11, 21)

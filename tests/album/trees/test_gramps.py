@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees import extract_media, read_tree
+from nostalgia.album.trees.archives import extract_media
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
 XML = """<?xml version="1.0" encoding="UTF-8"?>

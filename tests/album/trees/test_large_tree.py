@@ -8,7 +8,7 @@ PERSONS = 10_000
 LINKS = 2_000
 FAR_TOO_LONG_S = 120
 READ = (
-    "import sys; from pathlib import Path; from nostalgia.album.trees import read_tree;"
+    "import sys; from pathlib import Path; from nostalgia.album.trees.reader import read_tree;"
     "tree = read_tree(Path(sys.argv[1])); assert all(link.path for link in tree.links);"
     "status = Path('/proc/self/status').read_text();"
     "print(len(tree.persons), len(tree.links), status.split('VmHWM:')[1].split()[0])"

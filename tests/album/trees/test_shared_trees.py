@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees import extract_media, face_regions, read_tree
+from nostalgia.album.trees.archives import extract_media
+from nostalgia.album.trees.face_regions import face_regions
 from nostalgia.album.trees.model import FamilyTree, Person
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
 TODAY = date(2026, 11, 21)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees import read_tree
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
 
