@@ -21,7 +21,7 @@ CLIP_FORMATS = ("mp4", "gif", "webp")
 PHOTO_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .tif .tiff .webp .bmp .gif .heic .heif .avif".split()
 )
-"""Suffixes of photos; what a file really is, its content decides."""
+"""Suffixes of photos; the content decides what a file really is."""
 
 DRIVING_CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
 """Files that are taken for a film of a performer."""

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 from nostalgia.album.trees.boxes import within_picture
 from nostalgia.album.trees.identifiers import folded_name
 from nostalgia.album.trees.model import Person, PhotoLink
+from nostalgia.clips.xmp import extract_xmp
 from nostalgia.types import BoxXYWH
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _ORIENTATION = 0x0112
 _XMP_TAG = 700
 _MAX_XMP_BYTES = 4 << 20
 _MAX_REGIONS = 500
-_JPEG_XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def face_regions(photo: Path) -> tuple[FaceRegion, ...]:
     try:
         # Warnings about large or damaged photos are for the code that reads the pixels.
         with warnings.catch_warnings(action="ignore"), Image.open(photo) as image:
-            packet = _packet(image)
+            packet = _packet(image, photo)
             orientation = int(image.getexif().get(_ORIENTATION, 1)) if packet else 1
             size = image.size
         root = _parsed(packet) if packet else None
@@ -82,16 +82,13 @@ def with_named_regions(link: PhotoLink, person: Person) -> PhotoLink:
     return replace(link, crop_share=regions[0].share, region_name=regions[0].name)
 
 
-def _packet(image: "Image") -> bytes:
+def _packet(image: "Image", photo: Path) -> bytes:
     """The XMP packet of a picture; empty if it has none or is too large."""
     found = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
     if not found and hasattr(image, "tag_v2"):
         found = image.tag_v2.get(_XMP_TAG, b"")
-    if not found:
-        # Pillow before 11 gives only the segments of a JPEG.
-        segments = (part for name, part in getattr(image, "applist", ()) if name == "APP1")
-        found = next((part for part in segments if part.startswith(_JPEG_XMP_HEADER)), b"")
-        found = found.removeprefix(_JPEG_XMP_HEADER)
+    if not found and image.format in ("JPEG", "MPO"):  # Pillow before 11 does not read it
+        found = extract_xmp(photo) or b""
     packet = found.encode() if isinstance(found, str) else bytes(found)
     return packet.strip(b"\0 \t\r\n") if len(packet) <= _MAX_XMP_BYTES else b""
 

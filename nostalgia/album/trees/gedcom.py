@@ -72,7 +72,7 @@ def read_gedcom(
     with open_text(file, warnings.append, gedcom=True) as text:
         reader = GedcomReader(text)
         for record in reader.records():
-            _take(record, tree, ids, reader)
+            _add_record(record, tree, ids, reader)
     if not (reader.has_head or tree.people or any(tree.shared.values())):
         raise InputError(f"{printable_name(path)}: is not GEDCOM; export the tree again as GEDCOM")
     media = GedcomMedia(tree.shared, finder, tree.warnings)
@@ -95,7 +95,7 @@ def read_gedcom(
     )
 
 
-def _take(record: Record, tree: _Tree, ids: PersonIds, reader: GedcomReader) -> None:
+def _add_record(record: Record, tree: _Tree, ids: PersonIds, reader: GedcomReader) -> None:
     if record.tag == "HEAD":
         reader.version = record.text("GEDC", "VERS")
     elif record.tag == "INDI":
@@ -115,9 +115,9 @@ def _take(record: Record, tree: _Tree, ids: PersonIds, reader: GedcomReader) -> 
 
 
 def _individual(record: Record, person_id: str) -> _Individual:
-    # Family Tree Maker repeats the main picture here; some exports have it only here.
     media = record.all("OBJE")
     linked = {link.points_to for link in media}
+    # Family Tree Maker repeats the main picture as _PHOTO; some exports have it only there.
     main = [photo for photo in record.all("_PHOTO") if photo.points_to not in {"", *linked}]
     names = list(dict.fromkeys(_names(record))) or [""]
     person = Person(

@@ -147,7 +147,7 @@ def _parsed(xml: IO[bytes] | LimitedReader, name: str, ids: PersonIds) -> _Recor
         elif event == "start" and depth == 2:
             section = element
         elif event == "end" and depth == 2 and section is not None:
-            _take(_name(element), element, records, ids)
+            _add_record(_name(element), element, records, ids)
             section.clear()
             inside = 0
     return records
@@ -178,7 +178,7 @@ def _handles(element: "Element", *names: str) -> list[str]:
     return [child.get("hlink", "") for child in _all(element, *names)]
 
 
-def _take(kind: str, element: "Element", records: _Records, ids: PersonIds) -> None:
+def _add_record(kind: str, element: "Element", records: _Records, ids: PersonIds) -> None:
     handle = element.get("handle", "")
     if kind == "event":
         records.events[handle] = _Event(_text(element, "type").casefold(), gramps_date(element))

@@ -102,7 +102,7 @@ def _read_rows(text: TextIO, name: str, rows: _Rows, finder: MediaFinder, today:
         )
     for cells in csv.reader(text, delimiter=separator):
         if any(cell.strip() for cell in cells):
-            _take(cells, len(titles), places, rows, finder, today)
+            _add_row(cells, len(titles), places, rows, finder, today)
         if len(rows.links) > _MAX_ROWS:
             raise InputError(f"{name}: more than {_MAX_ROWS} rows; split the table")
 
@@ -117,7 +117,7 @@ def _places(titles: Iterable[str]) -> dict[str, int]:
     return places
 
 
-def _take(
+def _add_row(
     cells: Sequence[str],
     width: int,
     places: dict[str, int],

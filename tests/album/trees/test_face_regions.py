@@ -146,7 +146,7 @@ def test_a_folder_of_photos(tmp_path):
     photo(tmp_path / "deep" / ".hidden" / "c.jpg")
     photo(tmp_path / "a.nostalgia.webp")
     (tmp_path / "notes.txt").write_text("no photo")
-    (tmp_path / "out.jpg").symlink_to(Path(__file__).parents[3] / "conftest.py")
+    (tmp_path / "out.jpg").symlink_to(Path(__file__).parents[2] / "conftest.py")
     tree = read_folder(tmp_path)
     assert [(link.reference, link.region_name, link.problem) for link in tree.links] == [
         ("a.png", "", ""),
