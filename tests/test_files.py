@@ -41,16 +41,3 @@ def test_own_drivers_are_kept_apart_from_what_ships(bare, monkeypatch):
     monkeypatch.delenv("NOSTALGIA_DRIVERS")
     usual = paths.user_drivers_folder()
     assert usual.name == "drivers" and usual.is_absolute() and "nostalgia" in usual.parts
-
-
-def test_names_that_a_file_system_takes_for_the_same_fold_to_one():
-    names = ("José.JPG", "jose\u0301.jpg", "JOSÉ.jpg")
-    assert len({paths.folded_file_name(name) for name in names}) == 1
-    assert paths.folded_file_name("Jose.jpg") != paths.folded_file_name(names[0])
-
-
-@pytest.mark.parametrize(("other", "clip"), [("oma.JPE", "oma.jpg.nostalgia.mp4"), ("oma.gif", "")])
-def test_a_photo_with_a_twin_keeps_its_suffix_in_the_name_of_its_clip(tmp_path, other, clip):
-    for name in ("oma.jpg", other):
-        (tmp_path / name).touch()
-    assert paths.clip_path_for(tmp_path / "oma.jpg").name == (clip or "oma.nostalgia.mp4")
