@@ -87,8 +87,8 @@ def _packet(image: "Image", photo: Path) -> bytes:
     found = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
     if not found and hasattr(image, "tag_v2"):
         found = image.tag_v2.get(_XMP_TAG, b"")
-    if not found and image.format in ("JPEG", "MPO"):  # Pillow before 11 does not read it
-        found = extract_xmp(photo) or b""
+    if not found and image.format in ("JPEG", "MPO"):
+        found = extract_xmp(photo) or b""  # Pillow before 11 finds none in a JPEG.
     packet = found.encode() if isinstance(found, str) else bytes(found)
     return packet.strip(b"\0 \t\r\n") if len(packet) <= _MAX_XMP_BYTES else b""
 
