@@ -6,24 +6,30 @@ message stays one line that reads from left to right whatever the name is.
 
 import hashlib
 import os
+import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from nostalgia.errors import CheckpointError, DriverError, EncodingError, InputError
 
 CLIP_FORMATS = ("mp4", "gif", "webp")
 """Kinds of clips that can be written; their suffixes too."""
 
+PHOTO_SUFFIXES = frozenset(
+    ".jpg .jpeg .jpe .jfif .mpo .png .tif .tiff .webp .bmp .gif .heic .heif .avif".split()
+)
+"""Suffixes of photos; the content decides what a file really is."""
+
 DRIVING_CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
 """Files that are taken for a film of a performer."""
 
 NAME_LIMIT_BYTES = 255
 _PARTIAL_ROOM_BYTES = 60
-# Without gif and webp: beside a photo, those are often clips of it.
-_PICTURES = "jpg jpeg png tif tiff bmp heic heif avif"
-_PICTURE_SUFFIXES = [f".{word}" for word in (_PICTURES + " " + _PICTURES.upper()).split()]
+# Without those of clips: a GIF or WebP beside a photo is often a clip of it.
+_TWIN_SUFFIXES = sorted(PHOTO_SUFFIXES - {f".{name}" for name in CLIP_FORMATS})
 _HARMLESS = "\u200c\u200d"
 _SAID_AT_MOST = 120
 
@@ -65,11 +71,20 @@ def clip_path_for(photo: Path, clip_format: str = "mp4") -> Path:
 
 def _has_twin(photo: Path) -> bool:
     try:
-        beside = [photo.with_suffix(suffix) for suffix in _PICTURE_SUFFIXES]
+        suffixes = [*_TWIN_SUFFIXES, *map(str.upper, _TWIN_SUFFIXES)]
+        beside = [photo.with_suffix(suffix) for suffix in suffixes]
         itself = photo.name.lower()
         return any(other.name.lower() != itself and other.is_file() for other in beside)
     except (OSError, ValueError):
         return False
+
+
+def folded_file_name(name: str) -> str:
+    """One form for all the names that some file system takes for the same.
+
+    Neither case nor the spelling of accents (composed or decomposed) makes a difference.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def shortened(name: str, limit_bytes: int) -> str:
@@ -202,6 +217,40 @@ def sha256_of(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as exc:
         raise InputError(f"{printable_name(path)}: cannot be read ({exc.strerror})") from exc
+
+
+def open_regular_file(path: Path, kind: str) -> IO[bytes]:
+    """Open a regular file for reading; without blocking, so that a named pipe is refused at once.
+
+    kind: kind of file that is expected, for the message, such as "photo".
+
+    Raises:
+        InputError: it does not exist, cannot be read, or is a folder, a pipe or a device.
+    """
+    name = printable_name(path)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except FileNotFoundError as exc:
+        problem = "no such file; check the name"
+        if path.is_symlink():
+            problem = "a link to a file that does not exist; check where it points"
+        raise InputError(f"{name}: {problem}") from exc
+    except PermissionError as exc:
+        problem = f"is a folder; name a {kind} in it"
+        if not path.is_dir():
+            problem = "permission denied; check the permissions of the file"
+        raise InputError(f"{name}: {problem}") from exc
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise InputError(f"{name}: cannot be opened ({reason}); check the name") from exc
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{name}: is a folder; name a {kind} in it")
+    raise InputError(f"{name}: is a pipe or a device, not a file; name a {kind}")
 
 
 def write_whole(target: Path, content: bytes, kind: str) -> None:

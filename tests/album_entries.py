@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from nostalgia.album.trees.model import AlbumEntry
+from nostalgia.album.pages.entry import AlbumEntry
 
 ANNA = AlbumEntry(
     key="1",
@@ -43,7 +43,7 @@ LOST = AlbumEntry(key="4", status="missing-file", photo="hans.jpg", name="Hans W
 
 
 def put_files(folder: Path, *entries: AlbumEntry) -> None:
-    """Something under the names of the entries' clips."""
+    """Write a placeholder file for the clip of each entry."""
     for entry in entries:
         clip = folder / entry.clip
         clip.parent.mkdir(parents=True, exist_ok=True)

@@ -1,18 +1,15 @@
 """Fixtures shared by all tests."""
 
-import os
 from pathlib import Path
 
 import pytest
+from shared_material import SharedMaterial
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
-    """The material beside the checkout; tests that need it skip without it."""
-    folder = Path(os.environ.get("NOSTALGIA_SHARED", Path(__file__).parents[2] / "shared"))
-    if not folder.is_dir():
-        pytest.skip(f"SKIPPED FOR WANT OF MATERIAL: no folder {folder} (set NOSTALGIA_SHARED)")
-    return folder
+def shared() -> SharedMaterial:
+    """The material beside the checkout; a test that needs some of it skips where it is missing."""
+    return SharedMaterial()
 
 
 @pytest.fixture(autouse=True)

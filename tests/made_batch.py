@@ -29,7 +29,7 @@ def family(folder: Path, form: str = "csv", **more: dict[str, object]) -> Family
     """A person for every photo of a folder, dead; `more`: photo's stem -> fields of its link."""
     photos = sorted(folder.glob("*.jpg"))
     persons = tuple(
-        Person(f"I{p.stem}", f"Name of {p.stem}", living=False, why="dead") for p in photos
+        Person(f"I{p.stem}", f"Name of {p.stem}", living=False, reason="dead") for p in photos
     )
     links = tuple(
         PhotoLink(f"I{photo.stem}", photo.name, photo, **more.get(photo.stem, {}))

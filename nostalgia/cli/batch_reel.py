@@ -49,10 +49,10 @@ def reel_command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Join the clips of an album in one MP4, each behind a card with name, dates and source."""
-    from nostalgia.album.pages.saved_album import read_kept_album
+    from nostalgia.album.pages.saved_album import read_saved_album
     from nostalgia.album.reel.reel import write_reel
 
-    album = read_kept_album(folder)
+    album = read_saved_album(folder)
     width, height = _size(size)
     options = ReelOptions(
         width=width,

@@ -13,7 +13,7 @@ from nostalgia.files import printable_name
 if TYPE_CHECKING:
     from nostalgia.album.batch.reconcile import Settled
     from nostalgia.album.batch.runner import Preview, Status
-    from nostalgia.album.trees.model import AlbumEntry
+    from nostalgia.album.pages.entry import AlbumEntry
 
 _WIDTH = 100
 _NAME, _WHY = 60, 300

@@ -9,7 +9,7 @@ import pytest
 
 from nostalgia.album.batch import runner as running
 from nostalgia.album.batch.request import BatchRequest
-from nostalgia.album.pages.saved_album import read_kept_album
+from nostalgia.album.pages.saved_album import read_saved_album
 from nostalgia.options import AnimateOptions
 
 
@@ -169,7 +169,7 @@ def test_what_to_type_next_can_be_typed(run, asked, photos: Path, tmp_path: Path
     assert result.exit_code == 8
     assert "error: 1 of 4 pictures has no clip yet; the same command goes on\n" in result.stderr
     assert '<h1><bdi dir="auto">The Bergs</bdi></h1>' in (output / "album/index.html").read_text()
-    assert read_kept_album(output).title == "The Bergs"
+    assert read_saved_album(output).title == "The Bergs"
     (photos / "p0003.jpg").write_bytes(b"nobody")
     result = run("batch", photos, "-o", output)
     assert result.exit_code == 8

@@ -132,7 +132,7 @@ def test_warnings_alone_are_no_failure(run, own_drivers):
 
 
 def test_of_a_real_clip_only_motion_is_kept(run, own_drivers, shared):
-    clip = shared / "hostile" / "videos" / "good.mp4"
+    clip = shared / "hostile/videos/good.mp4"
     result = run("drivers", "add", clip, "--name", "neighbour")
     assert result.exit_code == 0, result.output
     files = sorted(path for path in own_drivers.iterdir() if path.name != ".bank.lock")

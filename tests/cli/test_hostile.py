@@ -9,9 +9,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from shared_material import FOLDER, skip_reason
 
-SHARED = Path(os.environ.get("NOSTALGIA_SHARED", Path(__file__).parents[3] / "shared"))
-HOSTILE = SHARED / "hostile"
+HOSTILE = FOLDER / "hostile"
 EXIT_CODES = {
     "ok": 0,
     "ok-with-warning": 0,
@@ -25,8 +25,7 @@ SHORT = ("--duration", "0.4", "--fps", "5", "--max-side", "200")
 def rows(kind: str) -> list[pytest.param]:
     """The rows of one kind: file, the outcomes that are right."""
     table = HOSTILE / "expected.csv"
-    if not table.is_file():
-        reason = f"SKIPPED FOR WANT OF MATERIAL: no {table} (set NOSTALGIA_SHARED)"
+    if reason := skip_reason(table):
         return [pytest.param("", set(), marks=pytest.mark.skip(reason=reason))]
     with table.open(newline="", encoding="utf-8") as file:
         return [
@@ -87,9 +86,9 @@ def test_videos_as_drivers(run, tmp_path: Path, file: str, outcomes: set[str]) -
     check(result, outcomes, tmp_path)
 
 
-def test_photos_of_one_stem_both_get_their_clip(run, tmp_path: Path, shared: Path) -> None:
+def test_photos_of_one_stem_both_get_their_clip(run, tmp_path: Path, shared) -> None:
     for name in ("oma.jpg", "oma.png"):
-        shutil.copyfile(shared / "hostile" / "names" / "twice" / name, tmp_path / name)
+        shutil.copyfile(shared / f"hostile/names/twice/{name}", tmp_path / name)
     assert run("animate", *SHORT, tmp_path / "oma.jpg").exit_code == 0
     assert run("animate", *SHORT, tmp_path / "oma.png").exit_code == 0
     assert len(list(tmp_path.glob("*.mp4"))) == 2
@@ -116,9 +115,9 @@ def test_what_is_no_file_is_an_input_error(run, special_files: Path, name, comma
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
-def test_permissions(run, tmp_path: Path, shared: Path) -> None:
+def test_permissions(run, tmp_path: Path, shared) -> None:
     photo = tmp_path / "photo.jpg"
-    shutil.copyfile(shared / "hostile" / "trees" / "good.jpg", photo)
+    shutil.copyfile(shared / "hostile/trees/good.jpg", photo)
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o555)
     assert run("animate", *SHORT, photo, "-o", closed / "clip.mp4").exit_code in (3, 7)

@@ -337,7 +337,7 @@ def test_hostile_driving_clips(shared):
 
 
 def test_turned_and_stretched_clips_are_shown_as_they_should_be(shared):
-    videos = shared / "hostile" / "videos"
+    videos = shared / "hostile/videos"
     good = next(read_frames(videos / "good.mp4", max_side_px=64)).astype(float).mean(2)
     wide = next(read_frames(videos / "wide-pixels.mp4", max_side_px=64)).astype(float).mean(2)
     assert np.corrcoef(good.ravel(), wide.ravel())[0, 1] > 0.98

@@ -223,13 +223,13 @@ def test_a_face_of_a_few_pixels_comes_back_as_it_is():
 
 def test_the_default_strength_stays_close_to_real_photos(shared):
     """The product's measures leave 38 dB and 0.9-1.1 of the sharpness after encoding."""
-    truth = json.loads((shared / "eval" / "faces.json").read_text())
+    truth = json.loads((shared / "eval/faces.json").read_text())
     strength = AnimateOptions().enhance
     dbs, ratios, damaged = [], [], []
     for name, entry in truth.items():
         if not name.startswith(("portrait-", "painting-")):
             continue
-        photo = cv2.imread(str(shared / "photos" / name))[..., ::-1]
+        photo = cv2.imread(str(shared / f"photos/{name}"))[..., ::-1]
         crop = real_crop(photo, np.float32(entry["faces"][0]["landmarks"]))
         low = np.maximum(crop.landmarks[:, :2].min(0), 0).astype(int)
         high = crop.landmarks[:, :2].max(0).astype(int)

@@ -1,7 +1,6 @@
 """Whether it is still the same face: what may be changed about one, and what may not."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -198,10 +197,10 @@ def test_nothing_is_measured_where_nothing_was_done(crop):
 
 
 @pytest.mark.parametrize("name", ["portrait-hepburn-bw.png", "portrait-man-moustache.jpg"])
-def test_real_photos(shared: Path, crop, name):
+def test_real_photos(shared, crop, name):
     from nostalgia.scene.scene import find_faces
 
-    photo = read_photo(shared / "photos" / name)
+    photo = read_photo(shared / f"photos/{name}")
     face = max(find_faces(photo, AnimateOptions()), key=lambda each: each.height_px)
     own = crop_face(photo, face, 1.75)
     assert likeness(own, enhanced(own), MESH) > LEAST_LIKENESS

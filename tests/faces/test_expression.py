@@ -76,7 +76,7 @@ def test_photos_are_read_as_anybody_would_read_them(shared):
     finder = FaceFinder.load()
 
     def words(photo: str, number: int) -> tuple[str, ...]:
-        faces = finder.find(read_photo(shared / "photos" / photo))
+        faces = finder.find(read_photo(shared / f"photos/{photo}"))
         return read_expression(faces[number - 1].landmarks).words
 
     assert words("group-wedding-pair.jpg", 2) == ("smiling", "open-mouth")

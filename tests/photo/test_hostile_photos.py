@@ -101,7 +101,7 @@ def test_huge_pictures_take_little_memory(shared):
         "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)\n"
     )
     names = ["huge-flat.png", "huge-flat.jpg", "png-bomb.png", "png-bomb-max.png"]
-    paths = [str(shared / "hostile/images" / name) for name in names]
+    paths = [str(shared / f"hostile/images/{name}") for name in names]
     done = subprocess.run([sys.executable, "-c", code, *paths], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert int(done.stdout) < 100

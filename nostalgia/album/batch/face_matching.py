@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from nostalgia.album.batch.planning import WHOLE
-from nostalgia.album.trees.model import Box
 from nostalgia.types import Face
+
+Box = tuple[float, float, float, float]
 
 _CLEARLY = 1.3
 """How much better than the next one a face must fill a crop that holds several."""

@@ -9,11 +9,13 @@ from pathlib import Path
 from nostalgia.album.batch.journal import stamp_of
 from nostalgia.album.batch.planning import ANIMATE, PlanItem
 from nostalgia.album.batch.request import UNPACKED, BatchRequest
-from nostalgia.album.trees import extract_media, read_folder, read_tree, with_named_regions
-from nostalgia.album.trees.folder import PHOTO_SUFFIXES
+from nostalgia.album.trees.archives import extract_media
+from nostalgia.album.trees.face_regions import with_named_regions
+from nostalgia.album.trees.folder import read_folder
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError, UsageError
-from nostalgia.files import printable_name
+from nostalgia.files import PHOTO_SUFFIXES, printable_name
 
 
 def read_input(request: BatchRequest) -> FamilyTree:

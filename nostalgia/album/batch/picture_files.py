@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nostalgia.album.trees.folder import PHOTO_SUFFIXES
+from nostalgia.files import PHOTO_SUFFIXES
 
 _SIGNS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"BM", b"GIF8")
 _BOXED = (b"heic", b"heix", b"mif1", b"avif", b"avis")

@@ -15,8 +15,9 @@ from nostalgia.album.batch.privacy import Guard, guard_of
 from nostalgia.album.batch.request import CLIPS, JOURNAL_FILE, POSTERS, UNPACKED, BatchRequest
 from nostalgia.album.batch.tasks import DONE, FAILED
 from nostalgia.album.pages.saved_album import ALBUM
-from nostalgia.album.trees.model import Box, FamilyTree, Person, PhotoLink
+from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.files import printable_name
+from nostalgia.types import BoxXYWH
 
 ANIMATE, LIVING, MISSING, NO_PHOTO = "animate", "skipped-living", "missing-file", "no-photo"
 NOT_A_PHOTO = "not-a-photo"
@@ -175,7 +176,7 @@ def picture_name(link: PhotoLink) -> str:
     """What the file of a link is called, without folders, wherever it was unpacked to."""
     if link.path is not None and not link.archive_name:
         return _readable(link.path.name)
-    return _readable((link.archive_name or link.said).replace("\\", "/").rpartition("/")[2])
+    return _readable((link.archive_name or link.reference).replace("\\", "/").rpartition("/")[2])
 
 
 def _readable(name: str) -> str:
@@ -183,7 +184,7 @@ def _readable(name: str) -> str:
     return _NOT_UTF_8.sub("\ufffd", name)
 
 
-def face_share(link: PhotoLink) -> Box | None:
+def face_share(link: PhotoLink) -> BoxXYWH | None:
     """The person's share of the picture; None where that is the whole, which says nothing."""
     share = link.crop_share
     if share is None or share[2] * share[3] >= WHOLE:
@@ -198,7 +199,7 @@ def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
     """
     seen: Counter[str] = Counter()
     for link in links:
-        words = "\0".join((link.person_id, link.said, link.region_name))
+        words = "\0".join((link.person_id, link.reference, link.region_name))
         seen[words] += 1
         yield hashlib.sha256(f"{words}\0{seen[words]}".encode(errors="surrogatepass")).hexdigest()[
             :16
@@ -206,7 +207,7 @@ def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
 
 
 def _picture(link: PhotoLink) -> str:
-    return str(link.path) if link.path is not None else f"{link.archive_name}\0{link.said}"
+    return str(link.path) if link.path is not None else f"{link.archive_name}\0{link.reference}"
 
 
 def _people_by_photo(links: Sequence[PhotoLink]) -> Mapping[str, set[str]]:

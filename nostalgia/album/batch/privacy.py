@@ -36,7 +36,7 @@ class Guard:
         if person.restricted or (link is not None and link.restricted):
             return _RESTRICTED
         if person.living and not self.include_living:
-            return person.why or "is or may be alive"
+            return person.reason or "is or may be alive"
         return ""
 
 

@@ -6,7 +6,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,10 @@ from nostalgia.album.batch.privacy import FOLDER_WORDS
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING
 from nostalgia.album.gedcom.output import tree_with_clips, write_tree_with_clips
-from nostalgia.album.pages.chapters import place_among
+from nostalgia.album.pages.chapters import person_order
+from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.page import PAGE_NAME, write_album
 from nostalgia.album.pages.saved_album import SUMMARY_FILE
-from nostalgia.album.trees.model import AlbumEntry
 from nostalgia.files import printable_name, whole_file
 from nostalgia.version import __version__
 
@@ -104,7 +104,7 @@ def album_entries(
 ) -> Sequence[AlbumEntry]:
     """One entry per picture, by surname of the person, then as the tree orders them."""
     entries = [_entry(request, item, rows[item.key]) for item in plan.items]
-    return sorted(entries, key=place_among)
+    return sorted(entries, key=person_order)
 
 
 def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
@@ -131,7 +131,6 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
         note=link.note,
         driver=row.driver if is_done else "",
         media_id=link.media_id,
-        said=link.said,
         photo_sha256=row.photo_sha256,
         clip_sha256=row.clip_sha256 if is_done else "",
         label=is_done and request.options.label,
@@ -166,8 +165,7 @@ def summary_text(values: dict[str, Any], entries: Sequence[AlbumEntry]) -> Itera
     """The summary as JSON with a line for each picture, piece by piece: it may be a long one."""
     yield f'{json.dumps(values, indent=1).removesuffix("}").rstrip()},\n "items": ['.encode()
     for number, entry in enumerate(entries):
-        told = replace(entry, said="")  # folders of a home, which the album does not need
-        yield f"{',' if number else ''}\n  {json.dumps(asdict(told))}".encode()
+        yield f"{',' if number else ''}\n  {json.dumps(asdict(entry))}".encode()
     yield b"\n ]\n}\n"
 
 
@@ -191,8 +189,7 @@ def summary_table(entries: Sequence[AlbumEntry]) -> bytes:
     writer = csv.writer(buffer)
     writer.writerow(names)
     for entry in entries:
-        told = replace(entry, said="")
-        writer.writerow([_cell(getattr(told, name)) for name in names])
+        writer.writerow([_cell(getattr(entry, name)) for name in names])
     return buffer.getvalue().encode("utf-8-sig", "backslashreplace")
 
 

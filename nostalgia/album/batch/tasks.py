@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from nostalgia.album.trees.model import Box
 from nostalgia.options import AnimateOptions
+from nostalgia.types import BoxXYWH
 
 DONE, FAILED, NO_FACE, AMBIGUOUS = "done", "failed", "no-face", "ambiguous"
 WAITING, RUNNING = "waiting", "running"
@@ -31,8 +31,8 @@ class Task:
     clip: Path
     poster: Path
     options: AnimateOptions
-    crop_px: Box | None = None
-    crop_share: Box | None = None
+    crop_px: BoxXYWH | None = None
+    crop_share: BoxXYWH | None = None
     named: int = 0
     of_one: bool = False
 

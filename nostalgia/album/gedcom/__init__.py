@@ -1,1 +1,1 @@
-"""Writing the clips back into a family tree."""
+"""Family trees with the finished clips added to them, as new files."""

@@ -1,8 +1,8 @@
-"""The user's tree with the new clips in it, as a new file; the user's own is never touched.
+"""The user's tree with the new clips added, as a new file; the user's own is never changed.
 
-Each clip is a media object of its own, linked to its person, with a note on how it was made and a
-source that names the photograph. Everything else stays as it is, byte for byte, unless the file's
-encoding lacks a letter of the new lines; then the whole is written in UTF-8.
+Each clip becomes a media object linked to its person, with a note on how it was made and a source
+for the photograph. Everything else is preserved byte for byte, unless the file's encoding cannot
+represent a new line: then the whole file is written in UTF-8.
 """
 
 import os
@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from nostalgia.album.gedcom.gedzip import copy_gedzip, free_folder
-from nostalgia.album.gedcom.new_tree import young_tree
+from nostalgia.album.gedcom.new_tree import new_tree
 from nostalgia.album.gedcom.records import ClipRecords
 from nostalgia.album.gedcom.text import TreeText, read_tree_text
-from nostalgia.album.trees.model import AlbumEntry
-from nostalgia.album.trees.opening import open_plain
+from nostalgia.album.pages.entry import AlbumEntry
+from nostalgia.album.trees.limits import check_tree_size
 from nostalgia.errors import UsageError
-from nostalgia.files import printable_name, whole_file
+from nostalgia.files import open_regular_file, printable_name, whole_file, write_whole
 
 _GEDCOM, _GEDZIP = ".ged", ".gdz"
 
 
 def tree_with_clips(tree_path: Path, into: Path) -> Path:
-    """Where `write_tree_with_clips` writes the new tree."""
+    """Path of the tree that `write_tree_with_clips` writes."""
     suffix = _GEDZIP if tree_path.suffix.lower() == _GEDZIP else _GEDCOM
     return into / f"{tree_path.stem}.nostalgia{suffix}"
 
@@ -30,25 +30,25 @@ def tree_with_clips(tree_path: Path, into: Path) -> Path:
 def write_tree_with_clips(
     tree_path: Path, entries: Sequence[AlbumEntry], folder: Path, into: Path | None = None
 ) -> Path:
-    """Write ``family.nostalgia.ged`` (``.gdz`` for a GEDZIP), in place of an earlier one.
+    """Write ``family.nostalgia.ged`` (``.gdz`` for a GEDZIP), replacing an earlier one.
 
-    GEDCOM keeps its version. Of another form of tree (Gramps, CSV), a GEDCOM 7 file is made that
-    holds the persons who have a clip, and nobody else.
+    GEDCOM keeps its version. For other forms of trees (Gramps, CSV) the result is a GEDCOM 7 file
+    with only the people who have a clip.
 
     Args:
         tree_path: the user's tree.
-        entries: of the batch; those with a clip and a person are taken.
-        folder: the album's, which the clips' paths start from.
-        into: where the new tree goes, None = into `folder`. A tree names living people, an album
-            to be given away should not: keep them apart.
+        entries: of the batch; only those with a clip and a person are used.
+        folder: the album's, where the paths of the clips start.
+        into: folder for the new tree, None for `folder`. Keep the two apart if the album is to be
+            given away: a tree names living people.
 
     Returns:
         The path of the new tree.
 
     Raises:
         InputError: the tree cannot be read.
-        EncodingError: the new one cannot be written.
-        UsageError: it would be the user's own file, or a clip lies outside `folder`.
+        EncodingError: the new tree cannot be written.
+        UsageError: the result would overwrite the tree itself, or a clip is outside `folder`.
     """
     into = into or folder
     done = [entry for entry in entries if entry.status == "done" and entry.clip and entry.person_id]
@@ -64,12 +64,12 @@ def write_tree_with_clips(
         return target
     start = Path(os.path.relpath(folder, into)).as_posix()
     if suffix == _GEDCOM:
-        with open_plain(tree_path) as file:
+        with open_regular_file(tree_path, "GEDCOM file") as file:
+            check_tree_size(tree_path, file)
             content = _grown(file.read(), done, start)
     else:
-        content = young_tree(done, start)
-    with whole_file(target, "tree") as partial:
-        partial.write_bytes(content)
+        content = new_tree(done, start)
+    write_whole(target, content, "tree")
     return target
 
 
@@ -84,7 +84,7 @@ def _grown(content: bytes, entries: Sequence[AlbumEntry], start: str) -> bytes:
 
 
 def _with_clips(text: TreeText, entries: Sequence[AlbumEntry], start: str) -> TreeText:
-    made = ClipRecords(text, start)
+    clips = ClipRecords(text, start)
     for entry in entries:
-        made.add(entry)
-    return text.with_lines(made.additions())
+        clips.add(entry)
+    return text.with_lines(clips.additions())

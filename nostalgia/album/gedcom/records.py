@@ -1,7 +1,7 @@
-"""GEDCOM lines for clips: media objects, their sources, and the links of persons to them.
+"""GEDCOM lines for clips: media records, their sources, and the links from people to them.
 
-GEDCOM 7 and 5.5.1 have media records of their own; 5.5 knows files only inside the person. A record
-holds one file, because several programs show only the first (and GEDCOM 7 advises it for CROP).
+GEDCOM 7 and 5.5.1 have separate media records; 5.5 has files only inside the person. Each record
+has one file, because several programs show only the first (and GEDCOM 7 recommends it for CROP).
 """
 
 from collections import defaultdict
@@ -10,21 +10,20 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from nostalgia.album.gedcom.text import TreeText, text_lines
-from nostalgia.album.pages.markup import address
-from nostalgia.album.trees.model import AlbumEntry
+from nostalgia.album.pages.entry import AlbumEntry, path_in_album
 
 _MEDIA_TYPES = MappingProxyType({"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"})
 _PLAIN_IN_PATHS = "/,()'"
-_OWN_NAME = "NOSTALGIA"
-_WITH_MEDIA_RECORDS = ("5.5.", "5.6", "7")
+_XREF_PREFIX = "NOSTALGIA"
+_VERSIONS_WITH_MEDIA_RECORDS = ("5.5.", "5.6", "7")
 
 
 class ClipRecords:
-    """Collects what has to be added to a tree.
+    """Collects the lines to add to a tree.
 
     Args:
         text: the tree.
-        start: path from the tree's folder to that of the clips, "." for the same.
+        start: path from the tree's folder to the album's, "." if they are the same.
     """
 
     def __init__(self, text: TreeText, start: str) -> None:
@@ -35,20 +34,22 @@ class ClipRecords:
         self._records: list[str] = []
         self._media: dict[str, str] = {}
         self._sources: dict[str, str] = {}
-        self._here = {
+        self._existing_files = {
             line.value.strip() for line in text.parsed if line is not None and line.tag == "FILE"
         }
 
     def add(self, entry: AlbumEntry, person: str = "") -> None:
-        """Add the clip of an entry, unless its person is not in the tree or it has it already.
+        """Add the clip of an entry, unless the person is unknown or the tree has the clip already.
 
-        person: the person's identifier in this tree, where it is not the entry's.
+        person: identifier in this tree, if it differs from the entry's.
         """
         person = person or entry.person_id
         file = self._file(entry)
-        if person not in self._text.person_ends or file in self._here:
+        if person not in self._text.person_ends:
             return
-        if not self._version.startswith(_WITH_MEDIA_RECORDS):
+        if self._text.as_stored(file) in self._existing_files:
+            return
+        if not self._version.startswith(_VERSIONS_WITH_MEDIA_RECORDS):
             self._linked[person][file] = self._embedded(entry, file)
             return
         if file not in self._media:
@@ -57,12 +58,12 @@ class ClipRecords:
         self._linked[person][file] = [f"1 OBJE @{self._media[file]}@"]
 
     def additions(self) -> dict[int, list[str]]:
-        """Number of a line of the tree -> new lines that belong before it."""
+        """Index of a line of the tree -> new lines before it."""
         found = {
             self._text.person_ends[person]: [line for lines in links.values() for line in lines]
             for person, links in self._linked.items()
         }
-        # A person may be the last record: the links first, then what stands behind all.
+        # A person may be the last record: then the links come before the new records.
         found[self._text.end] = [*found.get(self._text.end, []), *self._records]
         return found
 
@@ -71,9 +72,8 @@ class ClipRecords:
         return self._version.startswith("7")
 
     def _file(self, entry: AlbumEntry) -> str:
-        """What the FILE line says: a URI reference in GEDCOM 7, a path before."""
-        address(entry.clip)
-        place = str(PurePosixPath(self._start, entry.clip))
+        """Value of the FILE line: a URI reference in GEDCOM 7, a path in older versions."""
+        place = str(PurePosixPath(self._start, path_in_album(entry.clip)))
         return quote(place, safe=_PLAIN_IN_PATHS) if self._is_modern else place
 
     def _record(self, entry: AlbumEntry, file: str) -> list[str]:
@@ -83,7 +83,7 @@ class ClipRecords:
             *text_lines(1, "FILE", file, self._version),
             *self._form(2, entry),
             *text_lines(2, "TITL", _title(entry), self._version),
-            *text_lines(1, "NOTE", _how_made(entry), self._version),
+            *text_lines(1, "NOTE", _note(entry), self._version),
             *([f"1 SOUR @{source}@"] if source else []),
         ]
 
@@ -93,7 +93,7 @@ class ClipRecords:
             f"2 FORM {_short_form(entry)}",
             *text_lines(2, "TITL", _title(entry), self._version),
             *text_lines(2, "FILE", file, self._version),
-            *text_lines(2, "NOTE", _how_made(entry), self._version),
+            *text_lines(2, "NOTE", _note(entry), self._version),
         ]
 
     def _form(self, level: int, entry: AlbumEntry) -> list[str]:
@@ -104,7 +104,7 @@ class ClipRecords:
         return [f"{level} FORM {short}", f"{level + 1} TYPE {medium}"]
 
     def _source(self, entry: AlbumEntry) -> str:
-        """Identifier of the source record that names the photograph; "" where nothing is known."""
+        """Identifier of the source record for the photograph; "" if its name is unknown."""
         key = f"{entry.photo}\0{entry.photo_sha256}"
         if not entry.photo:
             return ""
@@ -123,9 +123,9 @@ class ClipRecords:
 
     def _new_xref(self) -> str:
         number = 1
-        while f"{_OWN_NAME}{number}" in self._taken:
+        while f"{_XREF_PREFIX}{number}" in self._taken:
             number += 1
-        xref = f"{_OWN_NAME}{number}"
+        xref = f"{_XREF_PREFIX}{number}"
         self._taken.add(xref)
         return xref
 
@@ -134,12 +134,12 @@ def _title(entry: AlbumEntry) -> str:
     return f"{entry.title or entry.name or entry.photo} (animated photograph)"
 
 
-def _how_made(entry: AlbumEntry) -> str:
-    known = f" (SHA-256 {entry.photo_sha256})" if entry.photo_sha256 else ""
+def _note(entry: AlbumEntry) -> str:
+    checksum = f" (SHA-256 {entry.photo_sha256})" if entry.photo_sha256 else ""
     sentences = [
-        "An old photograph that software set in motion. The movement was added by an algorithm and"
-        " was never filmed: take it as an illustration, not as evidence.",
-        f"Made by the program nostalgia from the photograph {entry.photo}{known}.",
+        "An old photograph, animated by software. An algorithm generated the movement, which was"
+        " never filmed: it is an illustration, not evidence.",
+        f"Made with nostalgia from the photograph {entry.photo}{checksum}.",
         f"Movement: {entry.driver}." if entry.driver else "",
         f"Source of the photograph: {entry.source}" if entry.source else "",
     ]

@@ -1,1 +1,1 @@
-"""The album's web page."""
+"""Web page of an album, the entries it shows, and the words it shows them in."""

@@ -1,18 +1,20 @@
-"""Who is in an album: the finished clips, sorted by person."""
+"""The people in an album: finished clips grouped by person, and pictures without a clip."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from nostalgia.album.trees.model import AlbumEntry
+from nostalgia.album.pages.entry import AlbumEntry
+from nostalgia.album.pages.wording import counted, left_out_reason, life_dates, life_years
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
     """One person and the clips that show them.
 
-    name: "" for the last chapter, which holds what belongs to nobody. heading: the name, or what
-    such a chapter is called. entries: at least one, each with a clip, in the order of the batch.
+    name: "" for the last chapter, which holds the clips of no known person. heading: the name, or
+    the title of that last chapter. born, died: dates as the tree gives them. entries: at least one,
+    each with a clip, in the order of the batch.
     """
 
     name: str
@@ -21,11 +23,21 @@ class Chapter:
     died: str
     entries: tuple[AlbumEntry, ...]
 
+    @property
+    def dates(self) -> str:
+        """Birth and death in one line, "" if neither is known."""
+        return life_dates(self.born, self.died)
+
+    @property
+    def years(self) -> str:
+        """Years of birth and death, "" if neither is known."""
+        return life_years(self.born, self.died)
+
 
 def chapters(entries: Iterable[AlbumEntry]) -> tuple[Chapter, ...]:
-    """The finished clips by person, sorted by surname as a reader looks for it.
+    """The finished clips by person, sorted by surname.
 
-    Two persons of one name stay two where their tree tells them apart.
+    Two people with the same name stay separate if their tree gives them different identifiers.
     """
     people: dict[str, list[AlbumEntry]] = {}
     for entry in entries:
@@ -34,16 +46,27 @@ def chapters(entries: Iterable[AlbumEntry]) -> tuple[Chapter, ...]:
             people.setdefault(key, []).append(entry)
     nobodys = "Other pictures" if len(people) > 1 else "Pictures"
     found = [_chapter(group, nobodys) for group in people.values()]
-    return tuple(sorted(found, key=lambda chapter: place_among(chapter.entries[0])))
+    return tuple(sorted(found, key=lambda chapter: person_order(chapter.entries[0])))
 
 
-def left_out(entries: Iterable[AlbumEntry]) -> dict[str, list[AlbumEntry]]:
-    """What has no clip, by status, without persons that have no picture at all."""
+def left_out(entries: Iterable[AlbumEntry]) -> list[tuple[str, list[AlbumEntry]]]:
+    """Headings and entries of pictures without a clip, by status.
+
+    People who may be living are counted in the heading; their entries are not returned. People
+    without any picture are not listed.
+    """
     groups: dict[str, list[AlbumEntry]] = {}
     for entry in entries:
         if entry.status not in ("done", "no-photo"):
             groups.setdefault(entry.status, []).append(entry)
-    return dict(sorted(groups.items()))
+    return [_left_out_group(status, group) for status, group in sorted(groups.items())]
+
+
+def _left_out_group(status: str, entries: list[AlbumEntry]) -> tuple[str, list[AlbumEntry]]:
+    if status != "skipped-living":
+        return left_out_reason(status), entries
+    number = counted(len(entries), "picture", "pictures")
+    return f"{number} of people who may be living", []
 
 
 def _chapter(group: Sequence[AlbumEntry], nobodys: str) -> Chapter:
@@ -51,11 +74,8 @@ def _chapter(group: Sequence[AlbumEntry], nobodys: str) -> Chapter:
     return Chapter(first.name, first.name or nobodys, first.born, first.died, tuple(group))
 
 
-def place_among(entry: AlbumEntry) -> tuple[bool, str, str, str, str]:
-    """Where a person stands among others: by surname, then by the whole name.
-
-    Accents and case do not change that; who has no name stands last.
-    """
+def person_order(entry: AlbumEntry) -> tuple[bool, str, str, str, str]:
+    """Sorting key of a person: surname, then full name, without accents or case; no name last."""
     name = entry.name
     return not name, _plain(entry.surname or name), _plain(name), name, entry.person_id
 

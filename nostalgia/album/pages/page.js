@@ -1,5 +1,5 @@
 "use strict";
-// Plays what is in view, muted; pauses under the mouse; stops at once when asked to.
+// Plays the clips in view, muted; pauses the one under the pointer; stops all on request.
 (() => {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const stopAll = document.getElementById("stop-all");
@@ -13,19 +13,19 @@
     if (!moving || !toggle) return;
     const isFilm = moving.tagName === "VIDEO";
     const address = moving.getAttribute("src");
-    // wish: what the reader asked of this one: "play", "stop" or nothing.
-    const clip = { toggle, wish: "", seen: false, hovered: false, update };
+    // request: what the reader asked of this clip: "play", "stop" or nothing.
+    const clip = { toggle, request: "", seen: false, hovered: false, update };
     let playing = false;
 
     function update() {
-      const wanted = clip.wish === "play" || (clip.wish !== "stop" && !still);
-      const now = clip.seen && wanted && !clip.hovered;
-      if (now !== playing) {
-        playing = now;
-        if (isFilm) now ? play() : moving.pause();
-        else moving.hidden = !now;
+      const wanted = clip.request === "play" || (clip.request !== "stop" && !still);
+      const plays = clip.seen && wanted && !clip.hovered;
+      if (plays !== playing) {
+        playing = plays;
+        if (isFilm) plays ? play() : moving.pause();
+        else moving.hidden = !plays;
       }
-      // A film out of view is let go of: browsers hold few of them at a time.
+      // A film out of view is unloaded: browsers keep only a few at a time.
       if (isFilm && !clip.seen && moving.hasAttribute("src")) {
         moving.removeAttribute("src");
         moving.load();
@@ -39,8 +39,8 @@
         if (reason.name !== "AbortError") moving.controls = true;
       });
     }
-    function turn() {
-      clip.wish = playing ? "stop" : "play";
+    function toggleClip() {
+      clip.request = playing ? "stop" : "play";
       if (!playing) clip.hovered = false;
       update();
     }
@@ -49,8 +49,8 @@
     if (isFilm) moving.muted = true;
     else moving.hidden = true;
     toggle.hidden = false;
-    toggle.addEventListener("click", turn);
-    moving.addEventListener("click", turn);
+    toggle.addEventListener("click", toggleClip);
+    moving.addEventListener("click", toggleClip);
     const print = figure.querySelector(".print");
     print.addEventListener("pointerenter", (event) => {
       if (event.pointerType === "mouse") { clip.hovered = true; update(); }
@@ -68,7 +68,7 @@
   }
   function setStill(value) {
     still = value;
-    for (const clip of clips) clip.wish = "";
+    for (const clip of clips) clip.request = "";
     updateAll();
   }
 

@@ -1,7 +1,7 @@
-"""The album's page: one HTML file that opens offline, from a stick, with nothing but a browser.
+"""The album's page: one HTML file that opens offline in any browser, also from a USB stick.
 
-Style and script are inside it (page.css, page.js), and a content security policy names their
-hashes, so that nothing else can run or be loaded, whatever names a tree brings along.
+Style and script are inlined (page.css, page.js), and a content security policy names their hashes,
+so nothing else can run or be loaded, whatever a tree or a file name contains.
 """
 
 import base64
@@ -10,33 +10,35 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from markupsafe import Markup
+
 from nostalgia.album.pages.chapters import Chapter, chapters, left_out
-from nostalgia.album.pages.markup import jump_list, name_of, person_section, plain, rest_section
+from nostalgia.album.pages.entry import AlbumEntry
+from nostalgia.album.pages.markup import template_environment
+from nostalgia.album.pages.picture import Picture
 from nostalgia.album.pages.wording import CLIP_NOTE, counted
-from nostalgia.album.trees.model import AlbumEntry
-from nostalgia.files import whole_file
+from nostalgia.files import write_whole
 
 PAGE_NAME = "index.html"
+_PACKAGE = "nostalgia.album.pages"
 
 
 def write_album(folder: Path, entries: Sequence[AlbumEntry], title: str) -> Path:
-    """Write ``index.html`` into the folder that holds the clips, in place of an earlier one.
+    """Write ``index.html`` into the folder that holds the clips, replacing an earlier one.
 
     The same entries and title give the same bytes.
 
     Args:
-        folder: it must be there; clips and posters lie in it or below.
+        folder: an existing folder; clips and posters lie in it or below.
         entries: finished and unfinished ones, in any order.
-        title: what the album is called.
+        title: title of the album.
 
     Raises:
         EncodingError: the page cannot be written.
-        UsageError: an entry's clip or poster lies outside the folder.
+        UsageError: the clip or poster of an entry lies outside the folder.
     """
     page = folder / PAGE_NAME
-    content = album_html(entries, title).encode()
-    with whole_file(page, "album") as partial:
-        partial.write_bytes(content)
+    write_whole(page, album_html(entries, title).encode(), "album")
     return page
 
 
@@ -44,21 +46,25 @@ def album_html(entries: Sequence[AlbumEntry], title: str) -> str:
     """The page as text; see `write_album`."""
     style, script = _resource("page.css"), _resource("page.js")
     people = chapters(entries)
-    sections = "".join(person_section(number, person) for number, person in enumerate(people, 1))
+    sections = [(each, [Picture.from_entry(entry) for entry in each.entries]) for each in people]
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n{_head(title, style, script)}</head>\n<body>\n'
-        f'<a class="skip" href="#pictures">Go to the pictures</a>\n{_cover(people, title)}'
-        f'{jump_list(people)}<main id="pictures" tabindex="-1">\n{sections}'
-        f"{rest_section(left_out(entries))}</main>\n"
-        '<footer class="end"><p>This page needs no network and no program but a browser. '
-        "Keep it together with the files beside it.</p></footer>\n"
-        '<button id="stop-all" type="button" hidden>Stop all movement</button>\n'
-        f"<script>{script}</script>\n</body>\n</html>\n"
+        template_environment(_PACKAGE)
+        .get_template("page.html")
+        .render(
+            policy=_security_policy(style, script),
+            style=style,
+            script=script,
+            title=title,
+            count=_count(people),
+            note=CLIP_NOTE,
+            sections=sections,
+            left_out=left_out(entries),
+        )
     )
 
 
-def _head(title: str, style: str, script: str) -> str:
-    policy = "; ".join(
+def _security_policy(style: str, script: str) -> str:
+    return "; ".join(
         (
             "default-src 'none'",
             "img-src 'self' file:",
@@ -69,30 +75,18 @@ def _head(title: str, style: str, script: str) -> str:
             "form-action 'none'",
         )
     )
-    return (
-        '<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        '<meta name="robots" content="noindex, nofollow">\n'
-        '<meta name="generator" content="nostalgia">\n'
-        f"<title>{plain(title)}</title>\n<style>{style}</style>\n"
-    )
 
 
-def _cover(people: Sequence[Chapter], title: str) -> str:
+def _count(people: Sequence[Chapter]) -> str:
     named = sum(1 for person in people if person.name)
-    clips = counted(sum(len(person.entries) for person in people), "picture", "pictures")
-    count = f"{clips} of {counted(named, 'person', 'people')}" if named else clips
-    return (
-        f'<header class="cover">\n<h1>{name_of(title)}</h1>\n<p class="count">{count}</p>\n'
-        f'<p class="note">{plain(CLIP_NOTE)}</p>\n</header>\n'
-    )
+    pictures = counted(sum(len(person.entries) for person in people), "picture", "pictures")
+    return f"{pictures} of {counted(named, 'person', 'people')}" if named else pictures
 
 
-def _resource(name: str) -> str:
-    return files("nostalgia.album.pages").joinpath(name).read_text(encoding="utf-8").strip() + "\n"
+def _resource(name: str) -> Markup:
+    """A style sheet or script of this package, to be inserted as it is."""
+    text = files(_PACKAGE).joinpath(name).read_text(encoding="utf-8").strip() + "\n"
+    return Markup(text)  # noqa: S704
 
 
 def _hash_source(text: str) -> str:

@@ -1,18 +1,13 @@
-"""Words of an album: dates as people say them, life spans, why a picture does not move."""
+"""Wording of an album: readable dates, life spans, and reasons why a picture does not move."""
 
 import re
 from types import MappingProxyType
 
-_MONTHS = MappingProxyType(
-    {
-        word[:3].upper(): word
-        for word in (
-            "January February March April May June July August September October November December"
-        ).split()
-    }
-)
+from nostalgia.album.trees.dates import MONTHS
+
 _GEDCOM_WORDS = MappingProxyType(
-    {
+    {month[:3].upper(): month for month in MONTHS}
+    | {
         "ABT": "about",
         "CAL": "about",
         "EST": "about",
@@ -36,41 +31,41 @@ CLIP_NOTE = (
     " are unchanged. Take what moves as an illustration, not as evidence, and cite the photograph,"
     " which is named with each picture."
 )
-"""What an album says of its clips, once and openly."""
+"""Note on every album and reel that the movement is synthetic."""
 
 _LEFT_OUT = MappingProxyType(
     {
         "missing-file": "The file was not found",
         "not-a-photo": "Not a photograph that can be read",
         "no-face": "No face was found in the photograph",
-        "ambiguous": "Several faces, and nothing says whose is whose",
+        "ambiguous": "Several faces, and nothing shows which face belongs to whom",
         "failed": "The photograph could not be animated",
         "waiting": "Not yet done",
     }
 )
 
 
-def readable_date(said: str) -> str:
-    """A date as people read it: ``12 FEB 1809`` and ``1809-02-12`` become ``12 February 1809``.
+def readable_date(date: str) -> str:
+    """A date in words: ``12 FEB 1809`` and ``1809-02-12`` become ``12 February 1809``.
 
-    What is neither GEDCOM nor ISO 8601 stays as it was said; ``Y`` (it happened) becomes "".
+    Dates that are neither GEDCOM nor ISO 8601 are returned unchanged; ``Y`` (the event happened,
+    its date is unknown) becomes "".
     """
-    text = said.strip()
+    text = date.strip()
     if text.upper() in ("Y", "YES"):
         return ""
     if found := _DAY.fullmatch(text):
         year, month, day = (int(part) for part in found.groups())
-        if 1 <= month <= len(_MONTHS):
-            return f"{day} {list(_MONTHS.values())[month - 1]} {year}"
-    words = _CALENDAR.sub("", text).split()
-    known = [_MONTHS.get(word, _GEDCOM_WORDS.get(word, word)) for word in words]
-    return " ".join(word for word in known if word)
+        if 1 <= month <= len(MONTHS):
+            return f"{day} {MONTHS[month - 1]} {year}"
+    words = [_GEDCOM_WORDS.get(word, word) for word in _CALENDAR.sub("", text).split()]
+    return " ".join(word for word in words if word)
 
 
 def readable_title(file_name: str) -> str:
-    """A name of a file as a title: ``our_family-2020`` becomes "Our family 2020".
+    """The name of a file as a title: ``our_family-2020`` becomes "Our family 2020".
 
-    Hyphens stay where there are capitals or blanks, for then somebody has thought about them.
+    Hyphens stay if the name has capitals or spaces, as they are then probably intended.
     """
     title = " ".join(file_name.replace("_", " ").split())
     if file_name == file_name.lower() and " " not in file_name:
@@ -78,19 +73,17 @@ def readable_title(file_name: str) -> str:
     return (title[:1].upper() + title[1:]).strip() or file_name
 
 
-def event_word(said: str, otherwise: str) -> str:
-    """What happened on a date of a tree: the word before it ("buried 1931"), else `otherwise`."""
-    first = said.split(" ", 1)[0]
-    return first if first in _EVENTS else otherwise
+def event_word(date: str, default: str) -> str:
+    """The event that a date of a tree begins with ("buried 1931"), or `default`."""
+    first = date.split(" ", 1)[0]
+    return first if first in _EVENTS else default
 
 
 def life_dates(born: str, died: str) -> str:
-    """Both ends of a life in one line, "" where nothing is known: "born 1850 · buried 1901"."""
-    parts = [
-        (event_word(said, word), readable_date(said.removeprefix(event_word(said, word))))
-        for said, word in ((born, "born"), (died, "died"))
-    ]
-    return " · ".join(f"{word} {date}" for word, date in parts if date)
+    """Birth and death in one line, such as "born 1850 · buried 1901"; "" if neither is known."""
+    events = [(event_word(date, word), date) for date, word in ((born, "born"), (died, "died"))]
+    parts = [(event, readable_date(date.removeprefix(event))) for event, date in events]
+    return " · ".join(f"{event} {date}" for event, date in parts if date)
 
 
 def life_years(born: str, died: str) -> str:
@@ -103,16 +96,16 @@ def life_years(born: str, died: str) -> str:
     return ""
 
 
-def _year(said: str) -> str:
-    found = _YEAR.findall(said)
-    return str(found[0]) if found else ""
+def _year(date: str) -> str:
+    found = _YEAR.search(date)
+    return found[0] if found else ""
 
 
 def left_out_reason(status: str) -> str:
-    """Why a picture of that status does not move, as a heading for a list."""
+    """Heading of the pictures with that status, which have no clip."""
     return _LEFT_OUT.get(status, _LEFT_OUT["failed"])
 
 
-def counted(number: int, one: str, many: str) -> str:
-    """A number and its word: "1 person", "3 people"."""
-    return f"{number:,} {one if number == 1 else many}"
+def counted(number: int, singular: str, plural: str) -> str:
+    """A number with its noun: "1 person", "3 people"."""
+    return f"{number:,} {singular if number == 1 else plural}"

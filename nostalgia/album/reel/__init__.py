@@ -1,1 +1,1 @@
-"""One film of all clips."""
+"""Reel of an album: all its clips in one film, each behind a title card."""

@@ -1,4 +1,4 @@
-"""The frames of a reel: cards that stand still, clips as they are, one fading into the next."""
+"""Frames of a reel: static title cards and unchanged clips, with a fade between them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageSequence
 
-from nostalgia.album.reel.title_card import GROUND
+from nostalgia.album.reel.title_card import BACKGROUND
 from nostalgia.clips.reader import read_frames
 from nostalgia.errors import DriverError, InputError
 from nostalgia.files import printable_name
 from nostalgia.options import ReelOptions
 from nostalgia.types import UInt8
 
-_COVER_S = 2.0
-"""How much longer the first card is shown: it has more to read."""
+_COVER_EXTRA_S = 2.0
+"""Additional seconds for the first card, which has more text."""
 _FILLED = 0.95
 """Share of the reel's height or width that a clip fills."""
 
@@ -28,33 +28,35 @@ def reel_frames(
 ) -> Iterator[UInt8]:
     """All frames of a reel: RGB uint8 (H, W, 3).
 
-    Cards stand still, so a fade needs one frame of the past and none of the future.
+    Cards are static, so a fade needs one earlier frame and no later one.
 
     Args:
-        cover: the first card, of the reel's size.
-        cards: what draws the card of each clip, when its turn has come.
-        clips: files of clips, as many as cards.
-        options: of the reel.
-        progress: told the share that is done.
+        cover: the first card, RGB uint8 (height, width, 3), in the size of the reel.
+        cards: functions that draw the card of each clip when it is needed.
+        clips: paths of the clips, one per card.
+        options: size, frame rate and durations.
+        progress: called with the stage and the share that is done, 0..1.
 
     Raises:
         InputError: a clip cannot be read.
     """
-    ground = np.full((options.height, options.width, 3), GROUND, np.uint8)
+    background = np.full((options.height, options.width, 3), BACKGROUND, np.uint8)
     fade = round(options.fade_s * options.fps)
-    last = ground
-    yield from _card_frames(last, cover, fade, round((options.card_s + _COVER_S) * options.fps))
+    last = background
+    yield from _card_frames(
+        last, cover, fade, round((options.card_s + _COVER_EXTRA_S) * options.fps)
+    )
     last = cover
     for number, (draw, clip) in enumerate(zip(cards, clips, strict=True)):
         card = draw()
         yield from _card_frames(last, card, fade, round(options.card_s * options.fps))
         last = card
         for place, frame in enumerate(_clip_frames(clip, options.fps)):
-            last = _fitted(frame, ground)
+            last = _fitted(frame, background)
             yield _mixed(card, last, place + 1, fade + 1)
         if progress is not None:
             progress("joining", (number + 1) / len(clips))
-    yield from _card_frames(last, ground, fade, 0)
+    yield from _card_frames(last, background, fade, 0)
 
 
 def _card_frames(before: UInt8, card: UInt8, fade: int, still: int) -> Iterator[UInt8]:
@@ -65,7 +67,7 @@ def _card_frames(before: UInt8, card: UInt8, fade: int, still: int) -> Iterator[
 
 
 def _mixed(before: UInt8, after: UInt8, step: int, steps: int) -> UInt8:
-    """Two pictures, RGB uint8 (H, W, 3): the second at the share step / steps, whole from 1 on."""
+    """Blend of two RGB uint8 (H, W, 3) pictures; `after` has the weight step / steps, at most 1."""
     if step >= steps:
         return after
     weight = round(256 * step / steps)
@@ -74,20 +76,26 @@ def _mixed(before: UInt8, after: UInt8, step: int, steps: int) -> UInt8:
 
 
 def _clip_frames(clip: Path, fps: float) -> Iterator[UInt8]:
-    """The frames of a clip at that rate: RGB uint8 (H, W, 3)."""
+    """Frames of a clip, RGB uint8 (H, W, 3), resampled to `fps`."""
     try:
         if clip.suffix.lower() in (".gif", ".webp"):
             yield from _picture_frames(clip, fps)
         else:
             yield from read_frames(clip, fps)
-    except (DriverError, OSError, ValueError) as exc:
-        raise InputError(
-            f"{printable_name(clip)}: cannot be read any more ({exc}); run nostalgia batch again"
-        ) from exc
+    except DriverError as exc:
+        raise _unreadable(clip, exc.message) from exc
+    except (OSError, ValueError) as exc:
+        raise _unreadable(clip, str(exc)) from exc
+
+
+def _unreadable(clip: Path, reason: str) -> InputError:
+    return InputError(
+        f"{printable_name(clip)}: can no longer be read ({reason}); run `nostalgia batch` again"
+    )
 
 
 def _picture_frames(clip: Path, fps: float) -> Iterator[UInt8]:
-    """Those of a GIF or WebP, which say for how many milliseconds each is shown."""
+    """Frames of a GIF or WebP, which state for how many milliseconds each is shown."""
     shown_s, written = 0.0, 0
     with Image.open(clip, formats=["GIF", "WEBP"]) as image:
         for picture in ImageSequence.Iterator(image):
@@ -98,16 +106,16 @@ def _picture_frames(clip: Path, fps: float) -> Iterator[UInt8]:
                 yield pixels
 
 
-def _fitted(frame: UInt8, ground: UInt8) -> UInt8:
-    """A frame in the middle of the ground, as large as it fits with a margin."""
+def _fitted(frame: UInt8, background: UInt8) -> UInt8:
+    """The frame centred on the background, as large as fits with a margin."""
     height, width = frame.shape[:2]
-    full_height, full_width = ground.shape[:2]
+    full_height, full_width = background.shape[:2]
     scale = _FILLED * min(full_width / width, full_height / height)
     wide, high = max(1, round(width * scale)), max(1, round(height * scale))
     if (wide, high) != (width, height):
         resized = Image.fromarray(frame).resize((wide, high), Image.Resampling.BICUBIC)
         frame = np.asarray(resized)
     left, top = (full_width - wide) // 2, (full_height - high) // 2
-    placed = ground.copy()
+    placed = background.copy()
     placed[top : top + high, left : left + wide] = frame
     return placed

@@ -1,8 +1,8 @@
-"""The reel of an album: its clips one after the other in one MP4, each behind its title card.
+"""Reel of an album: its clips joined in one MP4, each behind a title card.
 
 Frames go straight from the decoder of one clip into the encoder, so a reel of a thousand clips
-takes no more memory than one of two. (moviepy starts one ffmpeg per clip before it joins the first:
-24 processes for 24 clips, 900 for 900.)
+needs no more memory than a reel of two. (MoviePy starts one ffmpeg process per clip before it joins
+the first: 24 processes for 24 clips, 900 for 900.)
 """
 
 from collections.abc import Callable, Sequence
@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from nostalgia.album.pages.chapters import chapters
+from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.wording import CLIP_NOTE, life_dates
 from nostalgia.album.reel.frames import reel_frames
 from nostalgia.album.reel.title_card import CardLine, title_card
 from nostalgia.album.reel.typeface import undrawable
-from nostalgia.album.trees.model import AlbumEntry
 from nostalgia.clips.provenance import (
     SYNTHETIC,
     TRAINED,
@@ -25,7 +25,7 @@ from nostalgia.clips.provenance import (
     xmp_packet,
 )
 from nostalgia.clips.writer import ClipWriter, require_place
-from nostalgia.errors import EncodingError, InputError, UsageError
+from nostalgia.errors import EncodingError, InputError, UsageError, option
 from nostalgia.files import printable_name
 from nostalgia.options import ReelOptions
 from nostalgia.types import UInt8
@@ -33,11 +33,15 @@ from nostalgia.version import __version__
 
 _LARGEST_PX = 4096
 ReelProgress = Callable[[str, float], None]
+"""Called with the name of the stage and the share that is done, 0..1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reel:
-    """A finished reel. clips: how many are in it. warnings: what is not as it should be."""
+    """A finished reel.
+
+    clips: number of clips in it. warnings: messages, with options to be named by `errors.worded`.
+    """
 
     path: Path
     clips: int
@@ -53,19 +57,19 @@ def write_reel(
     options: ReelOptions | None = None,
     progress: ReelProgress | None = None,
 ) -> Reel:
-    """Join the clips of an album, sorted by person as its page is.
+    """Join the clips of an album, sorted by person in the order of its page.
 
     Args:
-        folder: the album's; the entries' clips lie in it.
-        entries: those with a clip are taken.
+        folder: the album's, which contains the clips.
+        entries: in any order; those without a clip are skipped.
         output: the MP4 to write.
-        title: stands on the first card.
-        options: None = the defaults.
-        progress: told the share that is done.
+        title: text of the first card.
+        options: None for the defaults.
+        progress: called with the stage and the share that is done, 0..1.
 
     Raises:
-        InputError: there is no clip, or one is missing or cannot be read.
-        UsageError: an option is out of its range.
+        InputError: no entry has a clip, or a clip is missing or cannot be read.
+        UsageError: an option is out of range.
         EncodingError: the reel cannot be written.
     """
     options = options or ReelOptions()
@@ -74,7 +78,7 @@ def write_reel(
     chosen = [entry for person in chapters(entries) for entry in person.entries]
     clips = [folder / entry.clip for entry in chosen]
     _check_clips(folder, clips)
-    provenance = _joined([_told_by(clip) for clip in dict.fromkeys(clips)], title)
+    provenance = _joined([_provenance_of(clip) for clip in dict.fromkeys(clips)], title)
     with ClipWriter(
         output,
         options.width,
@@ -94,29 +98,35 @@ def write_reel(
 
 
 def check_reel_options(options: ReelOptions) -> None:
-    """Refuse what makes no reel.
+    """Check that all options are in range.
 
     Raises:
-        UsageError: an option is out of its range.
+        UsageError: one is not.
     """
     for side in (options.width, options.height):
         if side % 2 or not 16 <= side <= _LARGEST_PX:
-            raise UsageError(f"the sides of a reel are even and 16 to {_LARGEST_PX}, not {side}")
+            raise UsageError(
+                f"width and height of a reel must be even and 16 to {_LARGEST_PX}, not {side}"
+            )
     if not 1 <= options.fps <= 120:
-        raise UsageError(f"--fps is 1 to 120, not {options.fps:g}")
+        raise UsageError(f"{option('fps')} must be 1 to 120, not {options.fps:g}")
     if not (0 <= options.fade_s <= 10 and 0 <= options.card_s <= 60):
-        raise UsageError("a card is shown for 0 to 60 seconds, a fade takes 0 to 10")
+        raise UsageError(
+            "a card can be shown for 0 to 60 seconds, and a fade can last 0 to 10 seconds"
+        )
 
 
 def _check_clips(folder: Path, clips: Sequence[Path]) -> None:
     if not clips:
-        raise InputError(f"{printable_name(folder)}: there is no finished clip for a reel in it")
+        raise InputError(f"{printable_name(folder)}: contains no finished clip for a reel")
     for clip in clips:
         if not clip.resolve().is_relative_to(folder.resolve()):
-            raise InputError(f"{printable_name(clip)}: lies outside the album; it is not shown")
+            raise InputError(
+                f"{printable_name(clip)}: lies outside the album; a reel shows only clips inside it"
+            )
         if not clip.is_file():
             raise InputError(
-                f"{printable_name(clip)}: is not there any more; run nostalgia batch again"
+                f"{printable_name(clip)}: no longer exists; run `nostalgia batch` again"
             )
 
 
@@ -140,22 +150,22 @@ def _card_lines(entry: AlbumEntry) -> tuple[CardLine, ...]:
     return (CardLine(entry.name or entry.title or entry.photo, 0.085, faint=False), *below)
 
 
-def _told_by(clip: Path) -> Provenance | None:
+def _provenance_of(clip: Path) -> Provenance | None:
     try:
         return read_provenance(clip)
     except EncodingError as exc:
-        raise InputError(f"{exc}; run nostalgia batch again") from exc
+        raise InputError(f"{exc.message}; run `nostalgia batch` again") from exc
 
 
 def _joined(clips: Sequence[Provenance | None], title: str) -> Provenance:
-    """What a reel says of itself: all that its clips say of themselves, each once."""
-    made_of = [provenance for provenance in clips if provenance is not None]
+    """Provenance of a reel: all that its clips declare, each value once."""
+    known = [provenance for provenance in clips if provenance is not None]
 
     def all_of(field: str) -> str:
-        told = [str(getattr(provenance, field)) for provenance in made_of]
-        return ", ".join(dict.fromkeys(word for word in told if word))
+        values = [str(getattr(provenance, field)) for provenance in known]
+        return ", ".join(dict.fromkeys(value for value in values if value))
 
-    kinds = {provenance.digital_source_type for provenance in made_of}
+    kinds = {provenance.digital_source_type for provenance in known}
     return Provenance(
         title=title,
         source_sha256=all_of("source_sha256"),
@@ -170,10 +180,10 @@ def _joined(clips: Sequence[Provenance | None], title: str) -> Provenance:
 
 def _warnings(title: str, entries: Sequence[AlbumEntry], options: ReelOptions) -> tuple[str, ...]:
     texts = [title, *(line.text for entry in entries for line in _card_lines(entry))]
-    lacking = dict.fromkeys(char for text in texts for char in undrawable(text, options.font))
-    if not lacking:
+    missing = dict.fromkeys(char for text in texts for char in undrawable(text, options.font))
+    if not missing:
         return ()
-    some = printable_name("".join(list(lacking)[:20]))
+    some = printable_name("".join(list(missing)[:20]))
     return (
-        f"no font of this computer draws {some} as it should be: name one with --font FILE.ttf",
+        f"no installed font draws {some} correctly; choose one with {option('font', 'FILE.ttf')}",
     )

@@ -1,4 +1,4 @@
-"""Title cards of a reel: a few lines of light text on a dark ground, drawn once per clip."""
+"""Title cards of a reel: a few lines of light text on a dark background, drawn once per clip."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from nostalgia.album.reel.typeface import Font, font_for, legible
 from nostalgia.types import UInt8
 
-GROUND = (24, 20, 17)
+BACKGROUND = (24, 20, 17)
 _LIGHT, _FAINT, _ACCENT = (240, 231, 218), (188, 173, 155), (232, 171, 130)
 _TEXT_WIDTH, _TEXT_HEIGHT = 0.82, 0.92
 _LEAST_SCALE = 0.5
@@ -20,7 +20,7 @@ _RULE_WIDTH, _RULE_GAP = 0.06, 0.035
 
 @dataclass(frozen=True, slots=True)
 class CardLine:
-    """A line of a card. share: height of its letters against that of the card."""
+    """A line of a card. share: font size as a share of the card's height."""
 
     text: str
     share: float
@@ -30,12 +30,15 @@ class CardLine:
 def title_card(
     lines: Sequence[CardLine], width: int, height: int, font: str | None = None
 ) -> UInt8:
-    """A card, RGB uint8 (height, width, 3): the first line, a short rule, the others below it.
+    """A card, RGB uint8 (height, width, 3): the first line, a short rule, the other lines.
 
-    Long lines are broken between words; what is longer still is set smaller. font: a file, None =
-    the best of this computer.
+    Long lines are wrapped between words and, if necessary, set smaller. font: path of a font file,
+    None for the best installed one.
+
+    Raises:
+        UsageError: `font` is not a font.
     """
-    card = Image.new("RGB", (width, height), GROUND)
+    card = Image.new("RGB", (width, height), BACKGROUND)
     draw = ImageDraw.Draw(card)
     gap = height * _RULE_GAP
     blocks = _fitting_blocks(lines, width, height, font)
@@ -72,18 +75,18 @@ class _Block:
 def _fitting_blocks(
     lines: Sequence[CardLine], width: int, height: int, chosen: str | None
 ) -> list[_Block]:
-    """All lines as large as they fit together; the last ones are left out where nothing helps."""
-    said = [line for line in lines if line.text.strip()]
+    """All lines as large as they fit; the last are dropped if the smallest size is too large."""
+    shown = [line for line in lines if line.text.strip()]
     room = height * (_TEXT_HEIGHT - 2 * _RULE_GAP)
     scale = 1.0
     while True:
-        smaller = [replace(line, share=line.share * scale) for line in said]
+        smaller = [replace(line, share=line.share * scale) for line in shown]
         blocks = [_block(line, width, height, chosen) for line in smaller]
-        if sum(block.height for block in blocks) <= room or len(said) <= 1:
+        if sum(block.height for block in blocks) <= room or len(shown) <= 1:
             return blocks
         scale *= 0.85
         if scale < _LEAST_SCALE:
-            said.pop()
+            shown.pop()
 
 
 def _block(line: CardLine, width: int, height: int, chosen: str | None) -> _Block:
@@ -100,18 +103,18 @@ def _block(line: CardLine, width: int, height: int, chosen: str | None) -> _Bloc
 
 
 def _rows(text: str, font: Font, width: float) -> list[str]:
-    """The text in as few lines of at most `width` pixels as will do, all about as long."""
-    rows = _broken(text, font, width)
+    """The text in as few rows of at most `width` pixels as possible, of about equal length."""
+    rows = _wrapped(text, font, width)
     for narrower in np.arange(0.95, 0.4, -0.05) * width:
-        evener = _broken(text, font, float(narrower))
+        evener = _wrapped(text, font, float(narrower))
         if len(evener) > len(rows) or max(map(font.getlength, evener)) > narrower:
             break
         rows = evener
     return rows
 
 
-def _broken(text: str, font: Font, width: float) -> list[str]:
-    """The text in lines, broken between words; a single word may be wider than `width`."""
+def _wrapped(text: str, font: Font, width: float) -> list[str]:
+    """The text wrapped between words; a single word may be wider than `width`."""
     rows = [""]
     for word in text.split(" "):
         longer = f"{rows[-1]} {word}".strip()

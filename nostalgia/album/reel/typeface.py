@@ -1,6 +1,6 @@
-"""Fonts for title cards: the first of this computer that has every letter of a line.
+"""Fonts of title cards: the first installed one that has every character of a line.
 
-Pillow's own font knows hardly more than ASCII, so it comes last; it is there everywhere.
+Pillow's built-in font has little more than ASCII, so it comes last; it is always available.
 """
 
 import functools
@@ -9,11 +9,11 @@ from types import MappingProxyType
 
 from PIL import ImageFont, features
 
-from nostalgia.errors import UsageError
+from nostalgia.errors import UsageError, option
 from nostalgia.files import printable_name
 
-_KNOWN = (
-    # Linux, macOS, Windows: serif faces first, then those with many scripts.
+KNOWN_FONTS = (
+    # Linux, macOS, Windows: serif fonts first, then those that cover many scripts.
     "DejaVuSerif.ttf",
     "Georgia.ttf",
     "LiberationSerif-Regular.ttf",
@@ -31,9 +31,9 @@ _KNOWN = (
     "msyh.ttc",
     "msgothic.ttc",
 )
-_PILLOWS_OWN = ""
-_NOBODYS_LETTER = "\uffff"
-_UNSEEN = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
+_PILLOWS_FONT = ""
+_NONCHARACTER = "\uffff"
+_INVISIBLE = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
 _DASHES = MappingProxyType(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014", "-"))
 _PROBE_PX = 32.0
 
@@ -43,10 +43,10 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 def font_for(text: str, size_px: float, chosen: str | None = None) -> Font:
     """The best font for a line of text.
 
-    chosen: a font file to take before all others.
+    size_px: font size in pixels. chosen: path of a font file that is preferred to all others.
 
     Raises:
-        UsageError: `chosen` is no font.
+        UsageError: `chosen` is not a font.
     """
     font = _loaded(_best(text, chosen), size_px)
     assert font is not None
@@ -54,27 +54,32 @@ def font_for(text: str, size_px: float, chosen: str | None = None) -> Font:
 
 
 def legible(text: str, chosen: str | None = None) -> str:
-    """The text with plain letters for those that its best font lacks, where there are such."""
+    """The text with accented letters replaced by plain ones if its best font has only those."""
     name = _best(text, chosen)
     return "".join(char if _has(name, char) else _plain(name, char) for char in text)
 
 
 def undrawable(text: str, chosen: str | None = None) -> str:
-    """The letters of a line that its best font does not draw as they should be; "" for none."""
-    lacking = _lacking(_best(text, chosen), text)
-    if not lacking and not features.check("raqm"):
+    """Characters of a line that its best font cannot draw correctly; "" if none.
+
+    Without Raqm, Pillow cannot lay out right-to-left text, so its letters count as missing.
+    """
+    missing = _missing(_best(text, chosen), text)
+    if not missing and not features.check("raqm"):
         return "".join(char for char in text if unicodedata.bidirectional(char) in ("R", "AL"))
-    return lacking
+    return missing
 
 
 def _best(text: str, chosen: str | None) -> str:
-    """The name of the font that lacks the fewest letters; the first of several."""
-    names = [*([] if chosen is None else [chosen]), *_KNOWN, _PILLOWS_OWN]
-    here = [name for name in names if _loaded(name, _PROBE_PX, must=name == chosen) is not None]
-    return min(here, key=lambda name: len(_lacking(name, text)))
+    """Name of the font with the fewest missing characters; the first of several."""
+    names = [*([] if chosen is None else [chosen]), *KNOWN_FONTS, _PILLOWS_FONT]
+    installed = [
+        name for name in names if _loaded(name, _PROBE_PX, required=name == chosen) is not None
+    ]
+    return min(installed, key=lambda name: len(_missing(name, text)))
 
 
-def _lacking(name: str, text: str) -> str:
+def _missing(name: str, text: str) -> str:
     return "".join(char for char in dict.fromkeys(text) if not _has(name, char))
 
 
@@ -85,23 +90,23 @@ def _plain(name: str, char: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def _has(name: str, char: str) -> bool:
-    """Whether a font draws a letter otherwise than one that no font has."""
-    if unicodedata.category(char) in _UNSEEN:
+    """True if the font draws the character differently from one that no font has."""
+    if unicodedata.category(char) in _INVISIBLE:
         return True
     font = _loaded(name, _PROBE_PX)
     assert font is not None
-    drawn, nothing = font.getmask(char), font.getmask(_NOBODYS_LETTER)
-    return drawn.size != nothing.size or bytes(drawn) != bytes(nothing)
+    drawn, missing = font.getmask(char), font.getmask(_NONCHARACTER)
+    return drawn.size != missing.size or bytes(drawn) != bytes(missing)
 
 
 @functools.lru_cache(maxsize=256)
-def _loaded(name: str, size_px: float, must: bool = False) -> Font | None:
-    """A font by the name of its file; None where it is not here."""
+def _loaded(name: str, size_px: float, required: bool = False) -> Font | None:
+    """Font with that file name; None if it is not installed."""
     try:
         return ImageFont.truetype(name, size_px) if name else ImageFont.load_default(size_px)
     except OSError as exc:
-        if must:
+        if required:
             raise UsageError(
-                f"{printable_name(name)}: not a font that can be read; --font takes a .ttf or .otf"
+                f"{printable_name(name)}: not a readable font; {option('font')} takes .ttf or .otf"
             ) from exc
         return None

@@ -1,7 +1,7 @@
-"""Trees that bring their pictures along: GEDZIP (.gdz, a zip) and Gramps packages (.gpkg, a tar).
+"""Trees packed with their pictures: GEDZIP (.gdz, a zip) and Gramps packages (.gpkg, a tar).
 
-Only names are read at first. Pictures are unpacked when asked for, to a folder that the caller
-gives, under names of our own: what an entry is called decides nothing about where it is written.
+Only names are read at first. Pictures are unpacked on demand into a folder that the caller chooses,
+under names chosen here: the name of an entry has no influence on where it is written.
 """
 
 import hashlib
@@ -16,24 +16,26 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from nostalgia.album.trees.limits import MAX_UNPACKED_BYTES, LimitedReader
 from nostalgia.album.trees.media import is_safe_entry
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
-from nostalgia.album.trees.opening import PACKED_MOST_BYTES, Bounded
-from nostalgia.errors import InputError
+from nostalgia.errors import InputError, option
 from nostalgia.files import partial_path, printable_name, shortened
 
 GEDZIP_TREE = "gedcom.ged"
 GPKG_TREE = "data.gramps"
-PICTURE_MOST_BYTES = 1 << 30
+GZIP_SIGNATURE = b"\x1f\x8b"
+_MAX_PICTURE_BYTES = 1 << 30
 _SUSPICIOUS_BYTES = 64 << 20
 _SUSPICIOUS_RATIO = 100
-_MOST_ENTRIES = 200_000
-_NAME_ROOM_BYTES = 120
-_MOST_PACKAGE_BYTES = 64 << 30
+_MAX_ENTRIES = 200_000
+_MAX_NAME_BYTES = 120
+_MAX_PACKAGE_BYTES = 64 << 30
+_COPIED_IN_MEMORY_BYTES = 16 << 20
 _PROBLEMS = {
-    "outside": "lies outside of the folders that you named; add its folder with --media",
-    "web": "is a web address, and nothing is fetched; save the picture beside the tree",
-    "unreadable": "is no plain file, or far too large for a picture",
+    "outside": f"lies outside the folders that may be read; add its folder to {option('media')}",
+    "web": "is a web address, and nothing is downloaded; save the picture beside the tree",
+    "unreadable": "is not a plain file, or is far too large for a picture",
 }
 _BROKEN = (
     zipfile.BadZipFile,
@@ -46,109 +48,112 @@ _BROKEN = (
     NotImplementedError,
     RuntimeError,
 )
-"""What the archive readers raise at damaged, encrypted or unknown archives."""
+"""Errors that the archive readers raise for damaged, encrypted or unsupported archives."""
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """What an archive holds: all names, those too large to be pictures, and what was odd."""
+class ArchiveContents:
+    """Entries of an archive.
+
+    names: of all files. too_large: of those too large to be pictures. warnings: one per anomaly.
+    """
 
     names: tuple[str, ...]
     too_large: frozenset[str]
     warnings: tuple[str, ...] = ()
 
 
-def zip_contents(path: Path) -> Contents:
+def zip_contents(path: Path) -> ArchiveContents:
     """The entries of a GEDZIP.
 
     Raises:
-        InputError: it is no zip, is damaged, or holds no gedcom.ged.
+        InputError: the file is not a zip, is damaged, or contains no gedcom.ged.
     """
     with _archive_errors(path), zipfile.ZipFile(path) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     names = [entry.filename for entry in entries]
     if GEDZIP_TREE not in names:
         raise InputError(
-            f"{printable_name(path)}: a zip without gedcom.ged, so no GEDZIP; unpack it and name"
-            " the tree in it"
+            f"{printable_name(path)}: a zip without gedcom.ged is not a GEDZIP; unpack it and name"
+            " the tree inside"
         )
     too_large = frozenset(entry.filename for entry in entries if _is_too_large(entry))
-    return Contents(tuple(names), too_large, tuple(_oddities(names)))
+    return ArchiveContents(tuple(names), too_large, tuple(_warnings(names)))
 
 
-def _oddities(names: list[str]) -> Iterator[str]:
+def _warnings(names: list[str]) -> Iterator[str]:
     unsafe = sum(not is_safe_entry(name) for name in names)
     if unsafe:
-        yield f"{unsafe} entries of the archive would lie outside of it and are left alone"
+        yield f"entries that lead out of the archive, not unpacked: {unsafe}"
     if len(names) > len(set(names)):
-        yield "entries of the archive share a name: the last one counts"
-    if len(names) > _MOST_ENTRIES:
-        raise ValueError(f"more than {_MOST_ENTRIES} entries")
+        yield "entries of the archive share a name: the last one is used"
+    if len(names) > _MAX_ENTRIES:
+        raise ValueError(f"more than {_MAX_ENTRIES} entries")
 
 
 def _is_too_large(entry: zipfile.ZipInfo) -> bool:
     packed = max(1, entry.compress_size)
     bomb = entry.file_size > _SUSPICIOUS_BYTES and entry.file_size > packed * _SUSPICIOUS_RATIO
-    return bomb or entry.file_size > PICTURE_MOST_BYTES
+    return bomb or entry.file_size > _MAX_PICTURE_BYTES
 
 
 @contextmanager
 def open_zipped_tree(path: Path) -> Iterator[IO[bytes]]:
-    """The GEDCOM in a GEDZIP, seekable.
+    """The GEDCOM inside a GEDZIP, seekable.
 
     Raises:
-        InputError: it unpacks to more than a tree can hold, or is damaged.
+        InputError: it unpacks to more than a tree can hold, or the archive is damaged.
     """
     with _archive_errors(path), zipfile.ZipFile(path) as archive:
-        if archive.getinfo(GEDZIP_TREE).file_size > PACKED_MOST_BYTES:
+        if archive.getinfo(GEDZIP_TREE).file_size > MAX_UNPACKED_BYTES:
             raise InputError(
-                f"{printable_name(path)}: gedcom.ged in it unpacks to more than"
-                f" {PACKED_MOST_BYTES >> 20} MiB; unpack it by hand and name that"
+                f"{printable_name(path)}: its gedcom.ged unpacks to more than"
+                f" {MAX_UNPACKED_BYTES >> 20} MiB; unpack it by hand and name the tree inside"
             )
         with archive.open(GEDZIP_TREE) as entry:
-            bounded = Bounded(entry, PACKED_MOST_BYTES, printable_name(path))
-            with _spooled(bounded) as file:
+            limited = LimitedReader(entry, MAX_UNPACKED_BYTES, printable_name(path))
+            with _seekable(limited) as file:
                 yield file
 
 
 @contextmanager
-def _spooled(source: Bounded) -> Iterator[IO[bytes]]:
-    """A copy that can be read twice; large ones lie on the disk meanwhile."""
+def _seekable(source: LimitedReader) -> Iterator[IO[bytes]]:
+    """A temporary copy, which can be read twice; a large one is on disk."""
     import tempfile
 
-    with tempfile.SpooledTemporaryFile(max_size=16 << 20) as file:
+    with tempfile.SpooledTemporaryFile(max_size=_COPIED_IN_MEMORY_BYTES) as file:
         shutil.copyfileobj(source, file)
         file.seek(0)
         yield file
 
 
-def gpkg_contents(path: Path) -> Contents:
+def gpkg_contents(path: Path) -> ArchiveContents:
     """The plain files in a Gramps package.
 
     Raises:
-        InputError: it is no tar, is damaged, or holds no data.gramps.
+        InputError: the file is not a tar, is damaged, or contains no data.gramps.
     """
     names, too_large, total = [], set(), 0
     with _archive_errors(path), tarfile.open(path, "r|*") as archive:
         for entry in archive:
             if entry.isfile():
                 names.append(entry.name)
-                if entry.size > PICTURE_MOST_BYTES:
+                if entry.size > _MAX_PICTURE_BYTES:
                     too_large.add(entry.name)
             total += entry.size
-            if len(names) > _MOST_ENTRIES or total > _MOST_PACKAGE_BYTES:
-                raise ValueError("far more than a tree with its pictures")
+            if len(names) > _MAX_ENTRIES or total > _MAX_PACKAGE_BYTES:
+                raise ValueError("far larger than a tree with its pictures")
     if GPKG_TREE not in names:
         raise InputError(
-            f"{printable_name(path)}: holds no data.gramps, so it is no Gramps package; unpack it"
-            " and name the tree in it"
+            f"{printable_name(path)}: a package without data.gramps is not a Gramps package;"
+            " unpack it and name the tree inside"
         )
-    return Contents(tuple(names), frozenset(too_large), tuple(_oddities(names)))
+    return ArchiveContents(tuple(names), frozenset(too_large), tuple(_warnings(names)))
 
 
 @contextmanager
 def open_packaged_tree(path: Path) -> Iterator[IO[bytes]]:
-    """The Gramps XML in a package, perhaps gzipped once more.
+    """The Gramps XML inside a package; it may be gzipped itself.
 
     Raises:
         InputError: the package is damaged.
@@ -157,25 +162,27 @@ def open_packaged_tree(path: Path) -> Iterator[IO[bytes]]:
         for entry in archive:
             file = archive.extractfile(entry) if entry.name == GPKG_TREE else None
             if file is not None:
-                with _spooled(Bounded(file, PACKED_MOST_BYTES, printable_name(path))) as copy:
+                with _seekable(
+                    LimitedReader(file, MAX_UNPACKED_BYTES, printable_name(path))
+                ) as copy:
                     yield copy
                 return
 
 
 def extract_media(tree: FamilyTree, link: PhotoLink, folder: Path) -> Path:
-    """Unpack the picture of `link` into `folder` and return its path; a second time it is there.
+    """Path of the picture of `link`, unpacked into `folder` unless an earlier call did so.
 
-    Links that are files already give their own path. From a package (.gpkg), which can only be
-    read from its beginning, the first call unpacks all pictures that the tree names.
+    The picture of a link that is a file already stays where it is. A package (.gpkg) can only be
+    read from its start, so the first call unpacks all the pictures that the tree names.
 
     Raises:
-        InputError: there is no such file, or the archive is damaged, or the picture is too large.
+        InputError: the picture does not exist or is too large, or the archive is damaged.
     """
     if link.path is not None:
         return link.path
     if link.problem or not link.archive_name:
-        why = _PROBLEMS.get(link.problem, "is not there")
-        raise InputError(f"{printable_name(link.said)}: {why}")
+        problem = _PROBLEMS.get(link.problem, "does not exist")
+        raise InputError(f"{printable_name(link.reference)}: {problem}")
     target = _target(link.archive_name, folder)
     if not target.is_file():
         folder.mkdir(parents=True, exist_ok=True)
@@ -184,29 +191,29 @@ def extract_media(tree: FamilyTree, link: PhotoLink, folder: Path) -> Path:
         else:
             _untar(tree, folder)
     if not target.is_file():
-        raise InputError(f"{printable_name(link.archive_name)}: is not in the archive any more")
+        raise InputError(f"{printable_name(link.archive_name)}: is no longer in the archive")
     return target
 
 
 def _target(archive_name: str, folder: Path) -> Path:
-    """The entry's own name, which its clip will tell, in a folder of its own.
+    """Where an entry is unpacked to: under its own name, which the clip's name will show.
 
-    Two entries may share a last name, or differ in case only.
+    Each entry has its own folder: two may share a file name, or differ only in case.
     """
-    mark = hashlib.sha256(archive_name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    digest = hashlib.sha256(archive_name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     name = PurePosixPath(archive_name.replace("\\", "/")).name
     plain = "".join(
         char if char.isprintable() and char not in '<>:"|?*\\' else "_" for char in name
     )
-    stem = shortened(Path(plain).stem.strip(". "), _NAME_ROOM_BYTES) or "picture"
-    return folder / mark / f"{stem}{Path(plain).suffix[:10].rstrip('. ')}"
+    stem = shortened(Path(plain).stem.strip(". "), _MAX_NAME_BYTES) or "picture"
+    return folder / digest / f"{stem}{Path(plain).suffix[:10].rstrip('. ')}"
 
 
 def _unzip(path: Path, name: str, target: Path) -> None:
     with _archive_errors(path, name), zipfile.ZipFile(path) as archive:
         entry = archive.getinfo(name)
         if _is_too_large(entry):
-            raise InputError(f"{printable_name(name)}: unpacks to more than a picture can need")
+            raise InputError(f"{printable_name(name)}: unpacks to far more than a picture")
         with archive.open(entry) as packed:
             _write(packed, target, name)
 
@@ -217,7 +224,7 @@ def _untar(tree: FamilyTree, folder: Path) -> None:
         for entry in archive:
             packed = archive.extractfile(entry) if entry.name in wanted and entry.isfile() else None
             target = _target(entry.name, folder)
-            if packed is not None and entry.size <= PICTURE_MOST_BYTES and not target.exists():
+            if packed is not None and entry.size <= _MAX_PICTURE_BYTES and not target.exists():
                 _write(packed, target, entry.name)
 
 
@@ -226,22 +233,23 @@ def _write(packed: IO[bytes], target: Path, name: str) -> None:
     partial = partial_path(target)
     try:
         with partial.open("wb") as file:
-            shutil.copyfileobj(Bounded(packed, PICTURE_MOST_BYTES, printable_name(name)), file)
+            shutil.copyfileobj(
+                LimitedReader(packed, _MAX_PICTURE_BYTES, printable_name(name)), file
+            )
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
-        with suppress(OSError):  # it holds the picture
+        with suppress(OSError):  # not empty: it contains the picture
             target.parent.rmdir()
 
 
 @contextmanager
 def _archive_errors(path: Path, name: str = "") -> Iterator[None]:
-    said = f"{printable_name(path)}: " + (
-        f"{printable_name(name)} in it" if name else "the archive"
-    )
+    subject = f"{printable_name(name)} in it" if name else "the archive"
+    place = f"{printable_name(path)}: {subject}"
     try:
         yield
     except KeyError as exc:
-        raise InputError(f"{said} is not there") from exc
+        raise InputError(f"{place} does not exist") from exc
     except _BROKEN as exc:
-        raise InputError(f"{said} cannot be read ({exc}); export or copy the tree again") from exc
+        raise InputError(f"{place} cannot be read ({exc}); export or copy the tree again") from exc

@@ -1,7 +1,7 @@
-"""Find out in which of its many encodings a GEDCOM or CSV file is written.
+"""Detect the encoding of a GEDCOM or CSV file.
 
-A byte-order mark decides; then zero bytes, which give UTF-16 away; then what the header says
-(GEDCOM 5.5.1, chapter 3); then whether the bytes are UTF-8 at all.
+In this order: a byte-order mark; zero bytes, which reveal UTF-16; the declaration in the header
+(GEDCOM 5.5.1, chapter 3); whether the bytes are valid UTF-8.
 """
 
 import codecs
@@ -16,7 +16,7 @@ from typing import IO, TextIO
 _HEAD_BYTES = 1 << 14
 _CHUNK_BYTES = 1 << 20
 _CHAR_LINE = re.compile(rb"[\r\n]\s*1\s+CHAR\s+([^\r\n]*)")
-_SAID = MappingProxyType(
+_DECLARED_ENCODINGS = MappingProxyType(
     {
         "ANSEL": "gedcom",
         "ANSI": "cp1252",
@@ -44,25 +44,30 @@ _MARKS = (
 def open_text(file: IO[bytes], warn: Callable[[str], None], *, gedcom: bool) -> Iterator[TextIO]:
     r"""The text of `file`, which must be seekable; lines may end in CR, LF or both.
 
-    gedcom: look for the header's CHAR line, and give every line end as "\n"; else they stay as they
-    are, as the csv module wants them. warn: told what was odd.
+    Args:
+        file: the bytes; left open.
+        warn: called with a sentence for each anomaly.
+        gedcom: True to read the CHAR line of the header and to turn every line end into "\n";
+            False to keep line ends, as the csv module requires.
     """
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     encoding = _marked(head) or (_declared(head) if gedcom else None) or "utf-8"
-    # What the header says and what the bytes are differ often: UTF-8 is hard to hit by chance.
+    # Headers are often wrong, but bytes are hardly ever valid UTF-8 by chance.
     if encoding in ("utf-8", "utf-8-sig") and not _decodes(file, "utf-8"):
-        warn("its bytes are not UTF-8: read as Windows-1252, so names may suffer")
+        warn("the text is not valid UTF-8: read as Windows-1252, so letters may be wrong")
         encoding = "cp1252"
     elif encoding == "gedcom" and _decodes(file, "ascii"):
         encoding = "ascii"
     file.seek(0)
     newline = None if gedcom else ""
-    text = io.TextIOWrapper(file, encoding=_known(encoding), errors="replace", newline=newline)
+    if encoding == "gedcom":
+        _register_ansel()
+    text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline=newline)
     try:
         yield text
     finally:
-        # The file is the caller's to close.
+        # The caller closes the file.
         text.detach()
 
 
@@ -81,10 +86,10 @@ def _declared(head: bytes) -> str | None:
     found = _CHAR_LINE.search(head)
     if found is None:
         return None
-    said = found.group(1).decode("ascii", "replace").strip().upper()
-    if said in _SAID:
-        return _SAID[said]
-    page = re.search(r"(?:CP|ANSI|WINDOWS)[ _-]*(\d{3,4})", said)
+    name = found.group(1).decode("ascii", "replace").strip().upper()
+    if name in _DECLARED_ENCODINGS:
+        return _DECLARED_ENCODINGS[name]
+    page = re.search(r"(?:CP|ANSI|WINDOWS)[ _-]*(\d{3,4})", name)
     if page is None:
         return None
     try:
@@ -103,12 +108,6 @@ def _decodes(file: IO[bytes], encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _known(encoding: str) -> str:
-    if encoding == "gedcom":
-        _register_ansel()
-    return encoding
 
 
 @functools.cache

@@ -1,7 +1,7 @@
-"""What a date in a family tree can mean: its earliest and its latest day, read with caution.
+"""Dates of family trees: the earliest and the latest day that one can mean, read with caution.
 
-GEDCOM dates (5.5.1 and 7), Gramps' wording, ISO dates and a few common ways of tables. Whatever is
-not surely a date is none: a living person must not count as dead for a slip of the pen.
+Understood are the dates of GEDCOM 5.5.1 and 7, Gramps XML, ISO 8601 and the usual ones of tables.
+Anything doubtful is not a date: a slip of the pen must not make a living person count as dead.
 """
 
 import re
@@ -9,36 +9,29 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+MONTHS = tuple(
+    "January February March April May June July August September October November December".split()
+)
 
 Day = tuple[int, int, int]
-"""Year, month, day of the Gregorian calendar; the year before 1 is 0."""
+"""Year, month, day of the Gregorian calendar; year 0 comes before year 1."""
 
 APPROXIMATE_YEARS = 10
-"""How far "about 1900" may be off."""
-_LONGEST = 200
+"""Assumed error of "about 1900"."""
+_MAX_CHARACTERS = 200
 
-_MONTHS = MappingProxyType(
+_MONTH_NUMBERS = MappingProxyType(
     {
-        name: number
-        for number, names in enumerate(
-            (
-                "JAN JANUARY",
-                "FEB FEBRUARY",
-                "MAR MARCH",
-                "APR APRIL",
-                "MAY",
-                "JUN JUNE",
-                "JUL JULY",
-                "AUG AUGUST",
-                "SEP SEPT SEPTEMBER",
-                "OCT OCTOBER",
-                "NOV NOVEMBER",
-                "DEC DECEMBER",
-            ),
-            1,
-        )
-        for name in names.split()
+        word: number
+        for number, name in enumerate(MONTHS, 1)
+        for word in (name.upper(), name[:3].upper())
     }
+    | {"SEPT": 9}
 )
 _CALENDAR = re.compile(r"@#D([A-Z _]+)@\s*|(GREGORIAN|JULIAN|FRENCH_R|HEBREW|ISLAMIC|PERSIAN)\s+")
 _APPROXIMATE = re.compile(
@@ -55,34 +48,51 @@ _WORDED = re.compile(
     r"(\s*(?:B\.?\s?C\.?(?:\s?E\.?)?|AD|CE))?"
 )
 _OTHER_CALENDARS = MappingProxyType(
-    # Earliest and latest Gregorian year of the year 0 of each.
+    # Calendar -> the Gregorian years that overlap its year 0.
     {"FRENCH": (1791, 1792), "HEBREW": (-3761, -3760), "PERSIAN": (621, 622)}
 )
+_GRAMPS_KINDS = {
+    "before": "before ",
+    "after": "after ",
+    "about": "about ",
+    "from": "from ",
+    "to": "to ",
+}
+_GRAMPS_QUALITIES = {"estimated": "est ", "calculated": "cal "}
+_GRAMPS_CALENDARS = {
+    "Julian": "JULIAN ",
+    "Swedish": "JULIAN ",
+    "French Republican": "FRENCH_R ",
+    "Hebrew": "HEBREW ",
+    "Islamic": "ISLAMIC ",
+    "Persian": "PERSIAN ",
+}
+_LIKE_GREGORIAN = ("JULIAN ", "")
 
 
 @dataclass(frozen=True, slots=True)
 class DateSpan:
-    """The days that a date can mean, None where it sets no bound, and a short wording of it."""
+    """The days that a date can mean; None where it sets no bound. label: a short wording of it."""
 
     earliest: Day | None
     latest: Day | None
     label: str
 
     def years_ago(self, today: date) -> int | None:
-        """Full years from the latest day to `today`, at least; None without a latest day."""
+        """Full years from the latest day to `today`; None if there is no latest day."""
         if self.latest is None:
             return None
         year, month, day = self.latest
         return today.year - year - ((today.month, today.day) < (month, day))
 
     def is_past(self, today: date) -> bool:
-        """Whether it can lie on or before `today`."""
+        """True if the date can be on or before `today`."""
         return self.earliest is None or self.earliest <= (today.year, today.month, today.day)
 
 
 def parse_date(text: str) -> DateSpan | None:
-    """The span of a date, None where `text` is none that can be relied on."""
-    if len(text) > _LONGEST:
+    """The span of a date; None if `text` is not certainly a date."""
+    if len(text) > _MAX_CHARACTERS:
         return None
     text = re.sub(r"\s*\(.*\)\s*$", "", text.strip().upper().replace("\u2212", "-"))
     if whole := _RANGE.fullmatch(text) or _YEARS.fullmatch(text):
@@ -123,7 +133,7 @@ def _single(text: str) -> DateSpan | None:
         text = text[found.end() :]
     name = calendar.split()[0].split("_")[0]
     if name in _OTHER_CALENDARS or name == "ISLAMIC":
-        return _foreign(text, name)
+        return _other_calendar(text, name)
     if name not in ("GREGORIAN", "JULIAN"):
         return None
     span = _iso(text) or _worded(text)
@@ -133,8 +143,8 @@ def _single(text: str) -> DateSpan | None:
     return span
 
 
-def _foreign(text: str, calendar: str) -> DateSpan | None:
-    """By the year alone, which is exact enough for an age of 110."""
+def _other_calendar(text: str, calendar: str) -> DateSpan | None:
+    """The Gregorian years that overlap a year of another calendar: exact enough here."""
     found = re.search(r"(?<!\d)(\d{1,4})$", text.strip())
     if found is None:
         return None
@@ -149,7 +159,7 @@ def _foreign(text: str, calendar: str) -> DateSpan | None:
 
 def _iso(text: str) -> DateSpan | None:
     if found := _NUMERIC.fullmatch(text):
-        # Day and month, or month and day: which is which depends on the country.
+        # The order of day and month depends on the country.
         return _span(int(found.group(1)))
     found = _ISO.fullmatch(text)
     if found is None:
@@ -168,26 +178,57 @@ def _worded(text: str) -> DateSpan | None:
         return _span(1 - year, label=f"{year} BC")
     if len(digits) < 3 and not era:
         return None
-    number = _MONTHS.get(month or "", 0)
+    number = _MONTH_NUMBERS.get(month or "", 0)
     if month and not number:
-        # "nach 1850" is a bound in some language; "12 Mrz 1850" is a day in some language.
+        # In other languages "nach 1850" is a bound, but "12 Mrz 1850" is a day.
         return _span(year) if day else None
     span = _span(year, number, int(day or 0))
     if span is None or dual is None:
         return span
-    # 1731/32: a year that began in March and one that began in January.
+    # 1731/32: dual dating, from when the year began in March.
     last = int(digits[: -len(dual)] + dual)
     return DateSpan(span.earliest, (last, 12, 31), f"{digits}/{dual}") if last >= year else None
 
 
 def _span(year: int, month: int = 0, day: int = 0, label: str = "") -> DateSpan | None:
-    """A year, a month or a day; None where the calendar has none such. Zero means not said."""
+    """The span of a year, month or day, 0 = not given; None if the calendar has no such date."""
     if month > 12 or (day and not month):
         return None
     last_month = month or 12
-    # Leap years repeat, so that years before 1 can be asked about as well.
+    # `monthrange` accepts no year before 1; leap years repeat every 400 years.
     last_day = monthrange((year - 1) % 400 + 1, last_month)[1]
     if day > last_day:
         return None
     label = label or str(year)
     return DateSpan((year, month or 1, day or 1), (year, last_month, day or last_day), label)
+
+
+def gramps_date(event: "Element") -> str:
+    """The date of an event of Gramps XML, in words that `parse_date` and people understand.
+
+    Empty if the event has no date.
+    """
+    for child in event:
+        name = str(child.tag).rpartition("}")[2]
+        calendar = _GRAMPS_CALENDARS.get(child.get("cformat", ""), "")
+        if name == "dateval":
+            kind = _GRAMPS_KINDS.get(child.get("type", ""), "")
+            quality = _GRAMPS_QUALITIES.get(child.get("quality", ""), "")
+            return (kind or quality) + _gramps_day(child.get("val", ""), calendar)
+        if name in ("daterange", "datespan"):
+            first, last = (_gramps_day(child.get(end, ""), calendar) for end in ("start", "stop"))
+            return (
+                f"between {first} and {last}" if name == "daterange" else f"from {first} to {last}"
+            )
+        if name == "datestr":
+            return child.get("val", "")
+    return ""
+
+
+def _gramps_day(value: str, calendar: str) -> str:
+    if calendar not in _LIKE_GREGORIAN:
+        # A day of another calendar would be read as Gregorian; the year is exact enough.
+        return calendar + (value.split("-")[0].lstrip("0") or value)
+    if value.startswith("-"):
+        return f"{value.removeprefix('-').split('-')[0].lstrip('0')} BC"
+    return calendar + value

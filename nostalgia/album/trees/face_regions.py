@@ -1,7 +1,7 @@
-"""Faces that a photo itself names: MWG regions in its XMP, as digiKam, Picasa and Lightroom write.
+"""Named faces inside a photo: MWG regions in its XMP, written by digiKam, Picasa and Lightroom.
 
 Metadata Working Group, "Guidelines for Handling Image Metadata" 2.0 (2010), section 5.9: a region's
-area is its centre and size, as shares of the picture as it is stored, before any turning.
+area is given by its centre and size, as shares of the picture as stored, before any rotation.
 """
 
 import warnings
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 from nostalgia.album.trees.boxes import within_picture
-from nostalgia.album.trees.model import Box, Person, PhotoLink
-from nostalgia.album.trees.names import folded_name
+from nostalgia.album.trees.identifiers import folded_name
+from nostalgia.album.trees.model import Person, PhotoLink
+from nostalgia.clips.xmp import extract_xmp
+from nostalgia.types import BoxXYWH
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -23,30 +25,28 @@ if TYPE_CHECKING:
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _REGIONS = "{http://www.metadataworkinggroup.com/schemas/regions/}"
 _AREA = "{http://ns.adobe.com/xmp/sType/Area#}"
-_DIMENSIONS = "{http://ns.adobe.com/xap/1.0/sType/Dimensions#}"
 _ORIENTATION = 0x0112
 _XMP_TAG = 700
-_MOST_XMP_BYTES = 4 << 20
-_MOST_REGIONS = 500
-_JPEG_NAME = b"http://ns.adobe.com/xap/1.0/\0"
+_MAX_XMP_BYTES = 4 << 20
+_MAX_REGIONS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class FaceRegion:
-    """A face that a photo names. name: empty where it has none. share: of the upright photo."""
+    """A face marked in a photo. name: "" if unknown. share: box in the upright photo, 0..1."""
 
     name: str
-    share: Box
+    share: BoxXYWH
 
 
 def face_regions(photo: Path) -> tuple[FaceRegion, ...]:
-    """The face regions inside a photo, turned with it; none where it has none or cannot be read."""
+    """The face regions of a photo, rotated upright with it; none if the photo cannot be read."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        # Large or slightly damaged photos are the matter of who reads the pixels.
+        # Warnings about large or damaged photos are for the code that reads the pixels.
         with warnings.catch_warnings(action="ignore"), Image.open(photo) as image:
-            packet = _packet(image)
+            packet = _packet(image, photo)
             orientation = int(image.getexif().get(_ORIENTATION, 1)) if packet else 1
             size = image.size
         root = _parsed(packet) if packet else None
@@ -69,30 +69,28 @@ def face_regions(photo: Path) -> tuple[FaceRegion, ...]:
 
 
 def with_named_regions(link: PhotoLink, person: Person) -> PhotoLink:
-    """The link with the part of its photo that bears the person's name, where just one does.
+    """The link, cropped to the region of its photo that has the person's name, if exactly one has.
 
-    Left as it is where the tree itself marks a part or numbers the faces.
+    Unchanged if the tree itself marks a part of the photo or numbers its faces.
     """
     if link.path is None or link.crop_px or link.crop_share or link.faces:
         return link
     names = {folded_name(name) for name in (person.name, *person.also_named)} - {""}
-    mine = [region for region in face_regions(link.path) if folded_name(region.name) in names]
-    if len(mine) != 1:
+    regions = [region for region in face_regions(link.path) if folded_name(region.name) in names]
+    if len(regions) != 1:
         return link
-    return replace(link, crop_share=mine[0].share, region_name=mine[0].name)
+    return replace(link, crop_share=regions[0].share, region_name=regions[0].name)
 
 
-def _packet(image: "Image") -> bytes:
-    said = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
-    if not said and hasattr(image, "tag_v2"):
-        said = image.tag_v2.get(_XMP_TAG, b"")
-    if not said:
-        # Pillow before 11 keeps the segments of a JPEG only.
-        segments = (part for name, part in getattr(image, "applist", ()) if name == "APP1")
-        said = next((part for part in segments if part.startswith(_JPEG_NAME)), b"")
-        said = said.removeprefix(_JPEG_NAME)
-    packet = said.encode() if isinstance(said, str) else bytes(said)
-    return packet.strip(b"\0 \t\r\n") if len(packet) <= _MOST_XMP_BYTES else b""
+def _packet(image: "Image", photo: Path) -> bytes:
+    """The XMP packet of a picture; empty if it has none or is too large."""
+    found = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+    if not found and hasattr(image, "tag_v2"):
+        found = image.tag_v2.get(_XMP_TAG, b"")
+    if not found and image.format in ("JPEG", "MPO"):
+        found = extract_xmp(photo) or b""  # Pillow before 11 finds none in a JPEG.
+    packet = found.encode() if isinstance(found, str) else bytes(found)
+    return packet.strip(b"\0 \t\r\n") if len(packet) <= _MAX_XMP_BYTES else b""
 
 
 def _parsed(packet: bytes) -> "Element | None":
@@ -109,7 +107,7 @@ def _parsed(packet: bytes) -> "Element | None":
 def _items(root: "Element") -> "Iterator[Element]":
     lists = root.iter(f"{_REGIONS}RegionList")
     items = (item for found in lists for item in found.iter(f"{_RDF}li"))
-    return (item for item, _ in zip(items, range(_MOST_REGIONS), strict=False))
+    return (item for item, _ in zip(items, range(_MAX_REGIONS), strict=False))
 
 
 def _face(item: "Element", orientation: int, size: tuple[int, int]) -> FaceRegion | None:
@@ -132,22 +130,24 @@ def _face(item: "Element", orientation: int, size: tuple[int, int]) -> FaceRegio
 
 
 def _value(element: "Element", name: str) -> str:
-    """A property of RDF: an attribute, a child, or either on a Description in between."""
+    """A property of RDF: an attribute, a child, or either of these on a Description in between."""
     for holder in (element, *element.findall(f"{_RDF}Description")):
-        said = holder.get(name)
+        value = holder.get(name)
         child = holder.find(name)
-        if said is None and child is not None:
-            said = child.text
-        if said is not None:
-            return said.strip()
+        if value is None and child is not None:
+            value = child.text
+        if value is not None:
+            return value.strip()
     return ""
 
 
-def _upright(box: Box, orientation: int) -> Box:
-    """Turn a box with the photo: EXIF 2.32, tag Orientation, 1 to 8."""
+def _upright(
+    box: tuple[float, float, float, float], orientation: int
+) -> tuple[float, float, float, float]:
+    """x, y, width, height of a box after rotation with the photo: EXIF 2.32, tag Orientation."""
     x, y, width, height = box
     if orientation in (5, 6, 7, 8):
-        # First mirrored along the diagonal, as 5 says; then as 1, 2, 4 or 3.
+        # 5 mirrors along the diagonal; the others then add what 1, 2, 4 or 3 do.
         x, y, width, height = y, x, height, width
         orientation = {5: 1, 6: 2, 7: 3, 8: 4}[orientation]
     if orientation in (2, 3):

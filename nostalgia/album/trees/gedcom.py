@@ -1,6 +1,6 @@
-"""A family tree from GEDCOM records: persons, the pictures linked to them, and what says who lives.
+"""A family tree from GEDCOM records: people, the pictures linked to them, and their life dates.
 
-Only pictures that the tree links to a person are taken; those of families, events and sources show
+Only pictures that are linked to a person are used. Those of families, events and sources show
 wedding parties, deeds and gravestones, and do not say who is who.
 """
 
@@ -14,17 +14,16 @@ from typing import IO
 
 from nostalgia.album.trees.charsets import open_text
 from nostalgia.album.trees.gedcom_lines import GedcomReader, Record
-from nostalgia.album.trees.gedcom_media import GedcomMedia, is_silent
+from nostalgia.album.trees.gedcom_media import GedcomMedia, is_restricted
 from nostalgia.album.trees.identifiers import PersonIds
-from nostalgia.album.trees.kin import Kin
-from nostalgia.album.trees.living import Life, Sign, judged_person
+from nostalgia.album.trees.living import Evidence, Families, Life, judged
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name
 
 _ENDS = (("DEAT", "death"), ("BURI", "burial"), ("CREM", "cremation"), ("PROB", "probate"))
-_SIGNS = (
+_LIFE_EVENTS = (
     ("CHR", "baptised"),
     ("BAPM", "baptised"),
     ("CONF", "confirmed"),
@@ -35,19 +34,16 @@ _SIGNS = (
     ("GRAD", "graduated"),
 )
 _NOT_DEAD = frozenset({"N", "NO", "LIVING", "ALIVE"})
-_RECORDS_KEPT = frozenset({"OBJE", "SOUR", "NOTE", "SNOTE"})
+_SHARED_RECORDS = frozenset({"OBJE", "SOUR", "NOTE", "SNOTE"})
 
 
 @dataclass(slots=True)
 class _Individual:
-    """A person on the way to a verdict: relatives are known only when the file has been read."""
+    """A person before the living guard decides, which needs the whole file for the relatives."""
 
-    id: str
+    person: Person
     xref: str
-    names: tuple[str, ...]
-    surname: str
     life: Life
-    restricted: bool
     media: list[Record]
 
 
@@ -55,9 +51,9 @@ class _Individual:
 class _Tree:
     people: list[_Individual] = field(default_factory=list)
     by_xref: dict[str, _Individual] = field(default_factory=dict)
-    kin: Kin = field(default_factory=Kin)
-    kept: dict[str, dict[str, Record]] = field(
-        default_factory=lambda: {tag: {} for tag in _RECORDS_KEPT}
+    families: Families = field(default_factory=Families)
+    shared: dict[str, dict[str, Record]] = field(
+        default_factory=lambda: {tag: {} for tag in _SHARED_RECORDS}
     )
     warnings: Counter[str] = field(default_factory=Counter)
 
@@ -68,28 +64,26 @@ def read_gedcom(
     """Read a GEDCOM file of any version and encoding.
 
     Raises:
-        InputError: it is no GEDCOM.
+        InputError: the file is not GEDCOM.
     """
     tree = _Tree()
-    oddities: list[str] = []
+    warnings: list[str] = []
     ids = PersonIds()
-    with open_text(file, oddities.append, gedcom=True) as text:
+    with open_text(file, warnings.append, gedcom=True) as text:
         reader = GedcomReader(text)
         for record in reader.records():
-            _take(record, tree, ids, reader)
-    if not (reader.has_head or tree.people or any(tree.kept.values())):
-        raise InputError(
-            f"{printable_name(path)}: is no GEDCOM; export the tree again as GEDCOM and name that"
-        )
-    media = GedcomMedia(tree.kept, finder, tree.warnings)
+            _add_record(record, tree, ids, reader)
+    if not (reader.has_head or tree.people or any(tree.shared.values())):
+        raise InputError(f"{printable_name(path)}: is not GEDCOM; export the tree again as GEDCOM")
+    media = GedcomMedia(tree.shared, finder, tree.warnings)
     persons: list[Person] = []
     links: list[PhotoLink] = []
-    for someone in tree.people:
-        person = _person(someone, tree, today)
+    for individual in tree.people:
+        person = _person(individual, tree, today)
         persons.append(person)
-        links += media.links(someone.media, person.id)
-    oddities += reader.warnings() + ids.warnings()
-    oddities += [f"{count} {what}" for what, count in tree.warnings.items()]
+        links += media.links(individual.media, person.id)
+    warnings += reader.warnings() + ids.warnings()
+    warnings += [f"{problem}: {count}" for problem, count in tree.warnings.items()]
     return FamilyTree(
         path=path,
         form=form,
@@ -97,63 +91,63 @@ def read_gedcom(
         persons=tuple(persons),
         links=tuple(links),
         media_objects=media.records + reader.embedded_media,
-        warnings=tuple(oddities + finder.warnings),
+        warnings=tuple(warnings + finder.warnings),
     )
 
 
-def _take(record: Record, tree: _Tree, ids: PersonIds, reader: GedcomReader) -> None:
+def _add_record(record: Record, tree: _Tree, ids: PersonIds, reader: GedcomReader) -> None:
     if record.tag == "HEAD":
         reader.version = record.text("GEDC", "VERS")
     elif record.tag == "INDI":
-        someone = _individual(record, ids.unique(record.xref))
-        tree.people.append(someone)
-        tree.by_xref.setdefault(record.xref, someone)
+        individual = _individual(record, ids.unique(record.xref))
+        tree.people.append(individual)
+        tree.by_xref.setdefault(record.xref, individual)
     elif record.tag == "FAM":
-        tree.kin.add_family(
+        tree.families.add(
             parents=[spouse.points_to for spouse in (*record.all("HUSB"), *record.all("WIFE"))],
             children=[child.points_to for child in record.all("CHIL")],
             married=record.text("MARR", "DATE"),
         )
-    elif record.tag in _RECORDS_KEPT:
-        same = tree.kept[record.tag]
-        # Two records of one identifier: both count as media, the first is meant.
+    elif record.tag in _SHARED_RECORDS:
+        same = tree.shared[record.tag]
+        # Of several records with one identifier all count as media, and links mean the first.
         same[record.xref if record.xref not in same else f"{record.xref} {len(same)}"] = record
 
 
 def _individual(record: Record, person_id: str) -> _Individual:
-    # Family Tree Maker names the main picture once more, and some exports only there.
     media = record.all("OBJE")
     linked = {link.points_to for link in media}
+    # Family Tree Maker repeats the main picture as _PHOTO; some exports have it only there.
     main = [photo for photo in record.all("_PHOTO") if photo.points_to not in {"", *linked}]
-    return _Individual(
+    names = list(dict.fromkeys(_names(record))) or [""]
+    person = Person(
         id=person_id,
-        xref=record.xref,
-        names=tuple(dict.fromkeys(_names(record))),
+        name=names[0],
+        also_named=tuple(names[1:]),
         surname=_surname(record),
-        life=_life(record),
-        restricted=is_silent(record),
-        media=media + main,
+        restricted=is_restricted(record),
     )
+    return _Individual(person, record.xref, _life(record), media + main)
 
 
 def _life_of(xref: str, tree: _Tree) -> Life | None:
-    someone = tree.by_xref.get(xref)
-    return someone.life if someone else None
+    individual = tree.by_xref.get(xref)
+    return individual.life if individual else None
 
 
 def _names(record: Record) -> Iterator[str]:
-    """Every name, the first first; then those in other scripts (TRAN, ROMN, FONE)."""
+    """All names, the preferred one first; then those in other scripts (TRAN, ROMN, FONE)."""
     for name in record.all("NAME"):
         pieces = f"{name.text('GIVN')} {name.text('SURN')}"
-        if said := _plain(name.value) or _plain(pieces):
-            yield said
+        if plain := _plain(name.value) or _plain(pieces):
+            yield plain
     for name in record.all("NAME"):
         for tag in ("TRAN", "ROMN", "FONE"):
             yield from filter(None, (_plain(other.value) for other in name.all(tag)))
 
 
 def _surname(record: Record) -> str:
-    """What stands between slashes in the first name, or beside it as SURN."""
+    """The part between slashes in the first name, or its SURN."""
     name = next(iter(record.all("NAME")), None)
     if name is None:
         return ""
@@ -162,43 +156,43 @@ def _surname(record: Record) -> str:
 
 
 def _plain(name: str) -> str:
-    # ANSEL writes accents apart from their letters.
+    # ANSEL writes accents before their letters, so they arrive decomposed.
     plain = unicodedata.normalize("NFC", name.replace("/", " ").replace("\0", ""))
     return " ".join(plain.split())
 
 
 def _life(record: Record) -> Life:
-    seen = [
-        Sign(phrase, event.text("DATE"))
-        for tag, phrase in _SIGNS
+    evidence = tuple(
+        Evidence(phrase, event.text("DATE"))
+        for tag, phrase in _LIFE_EVENTS
         for event in record.all(tag)
         if event.text("DATE")
-    ]
+    )
     born = next((text for event in record.all("BIRT") if (text := event.text("DATE"))), "")
     for tag, end in _ENDS:
         asserted = [event for event in record.all(tag) if _is_asserted(event)]
         if asserted:
             died = next((text for event in asserted if (text := event.text("DATE"))), "")
             undated = "DEAT Y" if asserted[0].value.strip() else "DEAT"
-            return Life(born, end, died, undated, "DEAT", tuple(seen))
-    return Life(born, death_word="DEAT", seen=tuple(seen))
+            return Life(born, end, died, undated, "DEAT", evidence)
+    return Life(born, death_word="DEAT", evidence=evidence)
 
 
 def _is_asserted(event: Record) -> bool:
-    """An event counts when it is affirmed with Y, or anything is said of it.
+    """True if the event is affirmed with Y or has any detail.
 
-    Both GEDCOM 5.5.1 and 7 say that an empty DEAT asserts nothing.
+    By GEDCOM 5.5.1 and 7 alike, an empty DEAT asserts nothing.
     """
-    said = event.value.strip().upper()
-    if said in _NOT_DEAD or event.text("DATE").strip("() ").upper() in _NOT_DEAD:
+    value = event.value.strip().upper()
+    if value in _NOT_DEAD or event.text("DATE").strip("() ").upper() in _NOT_DEAD:
         return False
-    return bool(said) or any(line.value.strip() or line.children for line in event.children)
+    return bool(value) or any(line.value.strip() or line.children for line in event.children)
 
 
-def _person(someone: _Individual, tree: _Tree, today: date) -> Person:
-    life = someone.life
-    # Of two persons under one identifier, relatives mean the first.
-    if tree.by_xref.get(someone.xref) is someone:
-        signs = tree.kin.signs(someone.xref, lambda xref: _life_of(xref, tree))
-        life = replace(life, seen=life.seen + signs)
-    return judged_person(someone, life, today)
+def _person(individual: _Individual, tree: _Tree, today: date) -> Person:
+    life = individual.life
+    # Of two people with one identifier, families mean the first.
+    if tree.by_xref.get(individual.xref) is individual:
+        relatives = tree.families.evidence(individual.xref, lambda xref: _life_of(xref, tree))
+        life = replace(life, evidence=life.evidence + relatives)
+    return judged(individual.person, life, today)

@@ -1,31 +1,60 @@
-"""Lines of GEDCOM, put together into records: versions 5.5, 5.5.1, 5.5.5 and 7, good or damaged.
+"""Lines and records of GEDCOM: versions 5.5, 5.5.1, 5.5.5 and 7, also damaged ones.
 
-Grammar: GEDCOM 5.5.1 chapter 1, FamilySearch GEDCOM 7.0 chapter 1. A line is a level, perhaps an
-identifier between @, a tag, and perhaps a value. Records come one at a time, so a large tree is
-never held whole.
+Grammar: GEDCOM 5.5.1, chapter 1; FamilySearch GEDCOM 7.0, chapter 1. A line is a level, an optional
+identifier between @, a tag, and an optional value. Records are read one at a time, so a large tree
+is never held whole.
 
-Why not a library: ged4py 0.5.5 reads 5.5 and 5.5.1 well, but no UTF-16 and no damaged nesting;
-gedcom7 1.2.0 reads nothing but flawless GEDCOM 7; python-gedcom is under the GPL.
+Why not a library: tried were fastgedcom 1.1.4, ged4py 0.5.5, gedcom7 1.2.0 and python-gedcom.
+fastgedcom reads every real export of the test corpus exactly as this module does, but it files
+records by identifier, so of several with the same identifier, or none, only the last survives. It
+drops lines that are indented, separated by tabs or wrapped, and holds the whole tree: three times
+the memory and twice the time for 100,000 people. ged4py reads neither UTF-16 nor damaged nesting,
+gedcom7 reads only flawless GEDCOM 7, and python-gedcom is under the GPL.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 # The closing @ is optional: some programs forget it.
 _LINE = re.compile(r"\s*(\d{1,6})\s+(?:@([^@\s][^@]*?)@\s*|@([^@\s]+)\s+)?([^\s@]+)(?:\s(.*))?$")
 _LEVEL = re.compile(r"\s*(\d{1,6})\s")
 _POINTER = re.compile(r"@([^@#\s][^@]*)@\s*$")
-_HIGHEST_LEVEL = 99
-_ODD_LINES_SHOWN = 3
-_MOST_INSIDE = 1_000_000
+_MAX_LEVEL = 99
+_MAX_LINE_NUMBERS = 3
+_MAX_LINES_IN_RECORD = 1_000_000
+
+
+class Line(NamedTuple):
+    """A line of GEDCOM.
+
+    xref: identifier without @, "" if it has none. tag: upper case, "" for a damaged line of which
+    only the level can be read. value: as written, without the blank before it. unclosed: True if
+    the closing @ of the identifier is missing.
+    """
+
+    level: int
+    xref: str
+    tag: str
+    value: str
+    unclosed: bool = False
+
+
+def parse_line(text: str) -> Line | None:
+    """Parse a line without its line end; None if it has no level, so that it is not GEDCOM."""
+    if found := _LINE.match(text):
+        level, xref, unclosed, tag, value = found.groups()
+        return Line(int(level), xref or unclosed or "", tag.upper(), value or "", bool(unclosed))
+    if found := _LEVEL.match(text + " "):
+        return Line(int(found.group(1)), "", "", "")
+    return None
 
 
 @dataclass(slots=True)
 class Record:
-    """One line with all that belongs to it. `points_to`: the identifier in a value like @O1@."""
+    """A line with the lines below it. points_to: the identifier in a value such as @O1@."""
 
     level: int
     tag: str
@@ -43,7 +72,7 @@ class Record:
         return next((child for child in self.children if child.tag == tag), None)
 
     def text(self, *tags: str) -> str:
-        """The value at the end of a path of tags, each time the first; empty without one."""
+        """The value at the end of a path of tags, the first of each; "" if there is none."""
         here: Record | None = self
         for tag in tags:
             here = here.first(tag) if here is not None else None
@@ -51,9 +80,10 @@ class Record:
 
 
 class GedcomReader:
-    """Reads records from text and counts what it passes.
+    """Reads records from text and counts what is wrong with it.
 
-    embedded_media: OBJE lines below a record that are no pointer. odd: what was wrong, per kind.
+    version: of GEDCOM; the caller sets it as soon as the header is read, because it decides how
+    values are unescaped. embedded_media: number of OBJE lines inside records that are not pointers.
     """
 
     def __init__(self, text: TextIO) -> None:
@@ -63,24 +93,24 @@ class GedcomReader:
         self.has_head = False
         self.has_trailer = False
         self._inside = 0
-        self._odd: Counter[str] = Counter()
-        self._odd_lines: dict[str, list[int]] = {}
+        self._problems: Counter[str] = Counter()
+        self._problem_lines: dict[str, list[int]] = {}
 
     def warnings(self) -> list[str]:
-        """What was odd in the lines read so far, a sentence per kind."""
-        said = []
-        for kind, count in self._odd.items():
-            where = ", ".join(str(number) for number in self._odd_lines[kind])
-            more = " and more" if count > _ODD_LINES_SHOWN else ""
-            said.append(f"{count} {kind} (line {where}{more})")
+        """A sentence for each kind of problem in the lines read so far."""
+        found = []
+        for kind, count in self._problems.items():
+            where = ", ".join(str(number) for number in self._problem_lines[kind])
+            more = " and more" if count > _MAX_LINE_NUMBERS else ""
+            found.append(f"{kind}: {count} (line {where}{more})")
         if not self.has_head:
-            said.append("does not begin with a header (0 HEAD)")
+            found.append("does not begin with a header (0 HEAD)")
         if not self.has_trailer:
-            said.append("ends without 0 TRLR: it may be cut off")
-        return said
+            found.append("ends without 0 TRLR: it may be cut off")
+        return found
 
     def records(self) -> Iterator[Record]:
-        """Every record of level 0, the header first."""
+        """The records of level 0, in their order."""
         path: list[Record] = []
         pieces: list[str] = []
         for number, line in enumerate(self._text, 1):
@@ -106,21 +136,24 @@ class GedcomReader:
             path[-1].value += "".join(pieces)
             yield self._complete(path[0])
 
-    def _line(self, line: str, number: int) -> Record | None:
-        line = line.rstrip("\n").lstrip("\ufeff")
-        if "\0" in line:
+    def _line(self, text: str, number: int) -> Record | None:
+        """The line as a record of its own; None for text that continues the line before."""
+        text = text.rstrip("\n").lstrip("\ufeff")
+        if "\0" in text:
             self._note("lines with NUL bytes", number)
-        found = _LINE.match(line)
-        if found is None:
-            return self._damaged(line, number)
-        level, xref, unclosed, tag, value = found.groups()
-        if unclosed:
+        line = parse_line(text)
+        if (line is None or not line.tag) and text.strip():
+            self._note("lines that are not GEDCOM", number)
+        if line is None:
+            return None
+        if line.unclosed:
             self._note("identifiers without their closing @", number)
-        if int(level) > _HIGHEST_LEVEL:
-            self._note("lines with a level above 99", number)
-        return self._record(int(level), tag.upper(), value or "", xref or unclosed or "")
+        if line.level > _MAX_LEVEL:
+            self._note(f"lines with a level above {_MAX_LEVEL}", number)
+        return self._record(line)
 
-    def _record(self, level: int, tag: str, value: str, xref: str) -> Record:
+    def _record(self, line: Line) -> Record:
+        level, xref, tag, value, _ = line
         pointer = _POINTER.match(value)
         if pointer:
             return Record(level, tag, value, xref, pointer.group(1))
@@ -132,22 +165,14 @@ class GedcomReader:
             value = value.replace("@@", "@")
         return Record(level, tag, value, xref)
 
-    def _damaged(self, line: str, number: int) -> Record | None:
-        """A line without a tag still ends what came before; one without a level goes on with it."""
-        if not line.strip():
-            return None
-        self._note("lines that are no GEDCOM", number)
-        found = _LEVEL.match(line + " ")
-        return Record(int(found.group(1)), "") if found else None
-
     def _attach(self, record: Record, path: list[Record], number: int) -> None:
         while path[-1].level >= record.level:
             path.pop()
         if record.level > path[-1].level + 1:
-            self._note("lines more than one level below the line before", number)
+            self._note("lines more than one level below the previous one", number)
         self._inside += 1
-        if self._inside > _MOST_INSIDE:
-            self._note("lines beyond the first million of one record, left out,", number)
+        if self._inside > _MAX_LINES_IN_RECORD:
+            self._note("lines beyond the first million of a record, ignored", number)
             return
         path[-1].children.append(record)
         path.append(record)
@@ -160,7 +185,7 @@ class GedcomReader:
         return record
 
     def _note(self, kind: str, number: int) -> None:
-        self._odd[kind] += 1
-        lines = self._odd_lines.setdefault(kind, [])
-        if len(lines) < _ODD_LINES_SHOWN:
+        self._problems[kind] += 1
+        lines = self._problem_lines.setdefault(kind, [])
+        if len(lines) < _MAX_LINE_NUMBERS:
             lines.append(number)

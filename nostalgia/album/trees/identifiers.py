@@ -1,41 +1,51 @@
-"""Identifiers of persons that are unique in a tree and harmless in file names."""
+"""Identifiers of people, unique in a tree and safe in file names; names in a form to compare by."""
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 
-_ODD = re.compile(r"[^\w.-]+")
-_LONGEST = 60
+_UNSAFE = re.compile(r"[^\w.-]+")
+_MAX_CHARACTERS = 60
 
 
 @dataclass
 class PersonIds:
-    """Hands out identifiers: the tree's own where they serve."""
+    """Assigns identifiers: the tree's own where they are usable."""
 
-    _given: Counter[str] = field(default_factory=Counter)
-    _twice: int = 0
+    _assigned: Counter[str] = field(default_factory=Counter)
+    _duplicates: int = 0
 
-    def unique(self, said: str) -> str:
-        """`said` without what a folder or a shell would mind; a number behind it when taken."""
-        plain = _ODD.sub("_", said.strip())[:_LONGEST].lstrip(".-") or "person"
+    def unique(self, wanted: str) -> str:
+        """`wanted` without unsafe characters; numbered if the identifier is taken."""
+        plain = _UNSAFE.sub("_", wanted.strip())[:_MAX_CHARACTERS].lstrip(".-") or "person"
         unique = plain
-        while self._given[unique.casefold()]:
-            self._given[plain.casefold()] += 1
-            unique = f"{plain}-{self._given[plain.casefold()]}"
-        if unique != plain and said.strip():
-            self._twice += 1
-        self._given[unique.casefold()] += 1
+        while self._assigned[unique.casefold()]:
+            self._assigned[plain.casefold()] += 1
+            unique = f"{plain}-{self._assigned[plain.casefold()]}"
+        if unique != plain and wanted.strip():
+            self._duplicates += 1
+        self._assigned[unique.casefold()] += 1
         return unique
 
     def warnings(self) -> list[str]:
-        """Whether identifiers were given twice."""
-        if not self._twice:
+        """A sentence if several people share an identifier."""
+        if not self._duplicates:
             return []
-        return [f"{self._twice} persons have the identifier of another: a number was added"]
+        return [f"people with the identifier of another, now numbered: {self._duplicates}"]
 
 
 def id_of_name(*words: str) -> str:
-    """An identifier that tells nothing: the same words give the same one."""
-    said = "\n".join(" ".join(word.casefold().split()) for word in words)
-    return f"p{hashlib.sha256(said.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
+    """An identifier that does not reveal the name: the same words give the same one."""
+    text = "\n".join(" ".join(word.casefold().split()) for word in words)
+    return f"p{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
+
+
+def folded_name(name: str) -> str:
+    """A name to compare by: without regard to case, blanks, slashes and compatibility characters.
+
+    Accents stay: two people may differ in nothing else.
+    """
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(folded.replace("/", " ").split())

@@ -1,33 +1,33 @@
-"""The living guard: who has to be taken for alive, and why.
+"""The living guard: who must be assumed to be alive, and why.
 
-Dead is whom the tree shows to be dead: a death, burial, cremation or probate, with or without a
-date, or a birth 110 years ago (the oldest age that Gramps assumes too). Everybody else is living,
-above all those of whom nothing is known. Dates of relatives may show that somebody without a birth
-date must have been born that long ago; they never make a person with a birth date older.
+A person counts as dead if the tree asserts a death, burial, cremation or probate, with or without a
+date, or a birth at least 110 years ago (the age that Gramps assumes too). Everybody else is living,
+above all people of whom nothing is known. Dates of relatives may show that somebody without a birth
+date was born that long ago; they never make a person with a birth date older.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Protocol
 
 from nostalgia.album.trees.dates import DateSpan, parse_date
-from nostalgia.album.trees.model import Person
+from nostalgia.album.trees.model import NO_DATE, Person
 
 OLDEST_AGE_YEARS = 110
+_POSTHUMOUS_YEARS = 1
 
-_NO_DATE = "no date of any kind: unknown means living"
 _TOO_RECENT = "no birth date, no death: unknown means living"
-_NO_GOOD_DATE = "no date that can be read: unknown means living"
+_UNREADABLE_DATES = "no date that can be read: unknown means living"
 
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What a tree says of the ends of a life.
+    """Birth and death of a person, as the tree asserts them.
 
-    born: wording of the birth date. end: "death", "burial", "cremation" or "probate" where the tree
-    asserts one, else "". died: wording of that event's date. undated: what a death without a date
-    is called, such as "DEAT Y"; death_word: how the form calls a death. seen: other dated signs of
-    life, for people without a birth date.
+    born: the birth date as written. end: "death", "burial", "cremation" or "probate" if the tree
+    asserts one, else "". died: date of that event as written. undated: name of a death without a
+    date, such as "DEAT Y"; death_word: name of a death in this form of tree. evidence: other dated
+    events, for people without a birth date.
     """
 
     born: str = ""
@@ -35,15 +35,15 @@ class Life:
     died: str = ""
     undated: str = "a death"
     death_word: str = "death"
-    seen: tuple["Sign", ...] = ()
+    evidence: tuple["Evidence", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """Something dated that shows when somebody was born at the latest.
+class Evidence:
+    """A dated event that limits when a person was born.
 
-    phrase: such as "a child born". dated: wording of the date. years_later: how long after that
-    date the person can have been born: a father may die before, a parent may be old.
+    phrase: such as "a child born". dated: the date as written. years_later: latest possible birth,
+    in years after that date: a father may die before it, a parent may be old.
     """
 
     phrase: str
@@ -53,30 +53,30 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether somebody counts as living, and a phrase that says on what ground."""
+    """living: True if the person must be assumed to be alive. reason: the ground, as a phrase."""
 
     living: bool
-    why: str
+    reason: str
 
 
 def judge(life: Life, today: date) -> Verdict:
-    """Decide whether a person has to be taken for alive on the day `today`."""
+    """Decide whether a person must be assumed to be alive on the day `today`."""
     end = parse_date(life.died)
     if life.end and (end is None or end.is_past(today)):
         return Verdict(False, _end(life, end))
     born = parse_date(life.born)
     if born is not None and born.latest is not None and born.is_past(today):
         return _by_age("born", born, _age(born, today))
-    signs = (Sign("born", life.born), *life.seen)
-    dated = [(sign, parse_date(sign.dated)) for sign in signs]
+    events = (Evidence("born", life.born), *life.evidence)
+    dated = [(event, parse_date(event.dated)) for event in events]
     ages = [
-        (_age(span, today) - sign.years_later, sign.phrase, span)
-        for sign, span in dated
+        (_age(span, today) - event.years_later, event.phrase, span)
+        for event, span in dated
         if span is not None and span.is_past(today)
     ]
     if not ages:
-        said = life.born or life.died or life.seen
-        return Verdict(True, _NO_GOOD_DATE if said else _NO_DATE)
+        has_dates = life.born or life.died or life.evidence
+        return Verdict(True, _UNREADABLE_DATES if has_dates else NO_DATE)
     age, phrase, span = max(ages, key=lambda known: known[0])
     return _by_age(phrase, span, age)
 
@@ -96,7 +96,7 @@ def _by_age(phrase: str, span: DateSpan, age: int) -> Verdict:
 
 
 def _age(span: DateSpan, today: date) -> int:
-    """Years since the latest day; -1 where there is no such day."""
+    """Full years since the latest day; -1 if there is no such day."""
     years = span.years_ago(today)
     return -1 if years is None else years
 
@@ -109,41 +109,55 @@ def died_wording(life: Life) -> str:
     return f"{word} {life.died}"
 
 
-class Someone(Protocol):
-    """A person as a reader finds her, before anybody asks whether she lives."""
-
-    @property
-    def id(self) -> str:
-        """As in `Person`."""
-        ...
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The first is the one to call her by."""
-        ...
-
-    @property
-    def surname(self) -> str:
-        """As in `Person`."""
-        ...
-
-    @property
-    def restricted(self) -> bool:
-        """As in `Person`."""
-        ...
-
-
-def judged_person(someone: Someone, life: Life, today: date) -> Person:
-    """The person with what the guard makes of her life."""
+def judged(person: Person, life: Life, today: date) -> Person:
+    """The person with the dates of their life and the decision of the living guard."""
     verdict = judge(life, today)
-    return Person(
-        id=someone.id,
-        name=someone.names[0] if someone.names else "",
-        also_named=someone.names[1:],
+    return replace(
+        person,
         born=life.born,
         died=died_wording(life),
         living=verdict.living,
-        why=verdict.why,
-        restricted=someone.restricted,
-        surname=someone.surname,
+        reason=verdict.reason,
     )
+
+
+@dataclass
+class Families:
+    """Parents, children and marriages, by the keys that a tree uses for people.
+
+    Only direct relatives are looked up, so a person who descends from themselves, which trees do
+    contain, causes no loop.
+    """
+
+    children: dict[str, list[str]] = field(default_factory=dict)
+    parents: dict[str, list[str]] = field(default_factory=dict)
+    marriages: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, parents: Sequence[str], children: Sequence[str], married: str = "") -> None:
+        """Add a family; married: the date as written, "" if unknown."""
+        for parent in filter(None, parents):
+            self.children.setdefault(parent, []).extend(filter(None, children))
+            if married:
+                self.marriages.setdefault(parent, []).append(married)
+        for child in filter(None, children):
+            self.parents.setdefault(child, []).extend(filter(None, parents))
+
+    def evidence(self, key: str, life_of: Callable[[str], Life | None]) -> tuple[Evidence, ...]:
+        """Dates of children, marriages and parents, which limit when a person was born.
+
+        Cautious on purpose: a child may be as old as its parent, a parent may be 110 at the birth,
+        a father may die a year before it.
+        """
+        return tuple(self._evidence(key, life_of))
+
+    def _evidence(self, key: str, life_of: Callable[[str], Life | None]) -> Iterator[Evidence]:
+        for child in map(life_of, self.children.get(key, ())):
+            if child and child.born:
+                yield Evidence("a child born", child.born)
+        for married in self.marriages.get(key, ()):
+            yield Evidence("married", married)
+        for parent in map(life_of, self.parents.get(key, ())):
+            if parent and parent.born:
+                yield Evidence("a parent born", parent.born, OLDEST_AGE_YEARS)
+            if parent and parent.died:
+                yield Evidence("a parent died", parent.died, _POSTHUMOUS_YEARS)

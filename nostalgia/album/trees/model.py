@@ -1,21 +1,22 @@
-"""What a family tree says of people and their pictures: plain values without behaviour."""
+"""People and pictures of a family tree: plain values without behaviour."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-Box = tuple[float, float, float, float]
-"""x, y, width, height."""
+from nostalgia.types import BoxXYWH
+
+NO_DATE = "no date of any kind: unknown means living"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """A person of a tree.
 
-    id: the tree's own, without @ and with no folder in it. born, died: as the tree words them, for
-    people to read; empty where it says nothing. living: whether the guard takes the person for
-    alive; why: a phrase that says on what ground, such as "died 1865". restricted: the tree asks
-    for silence about the person (RESN, Gramps priv). surname: what people look the person up by, ""
-    where the tree does not say.
+    id: the tree's own, without @ and safe in file names. name: the preferred one; also_named: the
+    others. born, died: dates as the tree writes them, for people to read; "" if unknown. living:
+    True if the living guard must assume so; reason: its ground, such as "died 1865". restricted:
+    True if the tree marks the person as private (RESN, Gramps priv). surname: the name to sort by,
+    "" if the tree has none.
     """
 
     id: str
@@ -24,33 +25,34 @@ class Person:
     born: str = ""
     died: str = ""
     living: bool = True
-    why: str = "no date of any kind: unknown means living"
+    reason: str = NO_DATE
     restricted: bool = False
     surname: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoLink:
-    """A picture that a tree names for a person.
+    """A picture that a tree links to a person.
 
-    said: the file as the tree writes it. path: the file that was found for it, inside the folders
-    that the user named, else None, and then problem: "missing-file", "outside", "web" or
-    "unreadable". crop_px: the person's part of the picture in pixels of the upright photo;
-    crop_share: the same as shares 0..1 of its width and height, where that is what the tree says.
-    faces: numbers as `--faces` takes them, where the tree (a CSV) says those. region_name: the
-    name that an XMP region inside the photo has. driver: of a CSV row. restricted: RESN or priv of
-    the picture or of the link. archive_name: entry of the GEDZIP or .gpkg that holds the picture.
+    person_id: "" if the tree does not say who it is. reference: the file as the tree writes it.
+    path: the file found for it inside the folders that may be read, else None; then problem is
+    "missing-file", "outside", "web" or "unreadable", or archive_name is the entry of the GEDZIP or
+    .gpkg that contains the picture. crop_px: the person's part of the picture, in pixels of the
+    upright photo; crop_share: the same as shares 0..1 of its width and height. faces: numbers of
+    faces, in the form that the option of this name takes. region_name: name of the XMP region
+    inside the photo. driver: name or path. restricted: True if the tree marks picture or link as
+    private.
     """
 
     person_id: str
-    said: str
+    reference: str
     path: Path | None
     problem: str = ""
     title: str = ""
     source: str = ""
     note: str = ""
-    crop_px: Box | None = None
-    crop_share: Box | None = None
+    crop_px: BoxXYWH | None = None
+    crop_share: BoxXYWH | None = None
     faces: str = ""
     region_name: str = ""
     driver: str = ""
@@ -61,10 +63,11 @@ class PhotoLink:
 
 @dataclass(frozen=True, slots=True)
 class FamilyTree:
-    """A tree as it was read.
+    """A family tree, a table or a folder of photos, as it was read.
 
-    form: "gedcom", "gedzip", "gramps", "csv" or "folder". version: of the format, "" where it has
-    none. media_objects: how many the file holds, linked to a person or not. warnings: what was odd.
+    form: "gedcom", "gedzip", "gramps", "csv" or "folder". version: of the format, "" if it has
+    none. media_objects: number of pictures in the file, linked to a person or not. warnings: one
+    sentence for each kind of anomaly.
     """
 
     path: Path
@@ -73,42 +76,4 @@ class FamilyTree:
     persons: tuple[Person, ...]
     links: tuple[PhotoLink, ...]
     media_objects: int = 0
-    warnings: tuple[str, ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class AlbumEntry:
-    """One picture of a finished batch, as an album shows it.
-
-    status: "done" (there is a clip), or why there is none: "skipped-living", "missing-file",
-    "not-a-photo", "no-face", "no-photo", "ambiguous", "failed", "waiting". person_id, name, born,
-    died, surname: empty for skipped persons, whose names are told nowhere. clip, poster: paths
-    below the album's folder with forward slashes; empty where there is none. photo: name of the
-    picture's file, without folders; source: the citation; label: whether the clip has the visible
-    mark.
-    """
-
-    key: str
-    status: str
-    photo: str
-    clip: str = ""
-    poster: str = ""
-    width: int = 0
-    height: int = 0
-    duration_s: float = 0.0
-    person_id: str = ""
-    name: str = ""
-    born: str = ""
-    died: str = ""
-    title: str = ""
-    caption: str = ""
-    source: str = ""
-    note: str = ""
-    driver: str = ""
-    media_id: str = ""
-    said: str = ""
-    photo_sha256: str = ""
-    clip_sha256: str = ""
-    label: bool = False
-    message: str = ""
-    surname: str = ""
+    warnings: tuple[str, ...] = ()

@@ -1,29 +1,30 @@
-"""Read a tree, whatever kind of file it is: its name says what is meant, its first bytes decide."""
+"""Read a tree of any form: the file's name suggests the form, its first bytes decide."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import IO
 
 from nostalgia.album.trees.archives import (
     GEDZIP_TREE,
-    Contents,
+    GZIP_SIGNATURE,
+    ArchiveContents,
     gpkg_contents,
     open_packaged_tree,
     open_zipped_tree,
     zip_contents,
 )
 from nostalgia.album.trees.folder import read_folder
+from nostalgia.album.trees.limits import check_tree_size
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree
-from nostalgia.album.trees.opening import open_plain
-from nostalgia.errors import InputError
-from nostalgia.files import printable_name
+from nostalgia.errors import InputError, option
+from nostalgia.files import open_regular_file, printable_name
 
-TABLES = (".csv", ".tsv", ".txt")
-_ZIP = b"PK"
-_GZIP = b"\x1f\x8b"
-_XML = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\0<")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+_ZIP_SIGNATURE = b"PK"
+_XML_SIGNATURES = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\0<")
 
 
 def read_tree(
@@ -31,11 +32,14 @@ def read_tree(
 ) -> FamilyTree:
     """Read a family tree, a table of photos, or a folder of photos.
 
-    media_folders: where else pictures may lie; together with the tree's own folder they are all
-    that is ever looked at. today: the day on which people are living or not.
+    Args:
+        path: GEDCOM, GEDZIP, Gramps XML or package, CSV, or a folder.
+        media_folders: other folders to search for pictures. Nothing outside these and the tree's
+            own folder is ever opened.
+        today: the day for which the living guard decides; None for the current one.
 
     Raises:
-        InputError: it is nothing that can be read as a tree, or is damaged beyond reading.
+        InputError: the file is not a tree, or is too damaged to read.
     """
     path = Path(path)
     today = today or date.today()
@@ -43,8 +47,8 @@ def read_tree(
         return read_folder(path)
     for folder in media_folders:
         if not folder.is_dir():
-            raise InputError(f"{printable_name(folder)}: no such folder of pictures; check --media")
-    with open_plain(path) as file:
+            raise InputError(f"{printable_name(folder)}: no such folder; check {option('media')}")
+    with open_regular_file(path, "tree, a table or a folder of photos") as file:
         return _read(path, file, MediaFinder(path.parent, tuple(media_folders)), today)
 
 
@@ -53,36 +57,34 @@ def _read(path: Path, file: IO[bytes], finder: MediaFinder, today: date) -> Fami
     from nostalgia.album.trees.gramps import read_gramps
     from nostalgia.album.trees.table import read_table
 
-    said, suffix = printable_name(path), path.suffix.lower()
-    start = file.read(4)
+    suffix, start = path.suffix.lower(), file.read(4)
     if not start:
-        raise InputError(f"{said}: is empty; export the tree again")
-    if suffix in TABLES:
-        return read_table(path, file, finder, today)
+        raise InputError(f"{printable_name(path)}: is empty; export the tree again")
     if suffix == ".gpkg":
         contents = gpkg_contents(path)
-        with open_packaged_tree(path) as tree:
-            return _marked(read_gramps(path, tree, _inside(finder, contents), today), contents)
-    if suffix == ".gdz" or start.startswith(_ZIP):
+        with open_packaged_tree(path) as packed:
+            tree = read_gramps(path, packed, _with_archive(finder, contents), today)
+            return _checked(tree, contents)
+    if suffix == ".gdz" or (start.startswith(_ZIP_SIGNATURE) and suffix not in TABLE_SUFFIXES):
         contents = zip_contents(path)
-        with open_zipped_tree(path) as tree:
-            return _marked(
-                read_gedcom(path, tree, _inside(finder, contents), today, "gedzip"), contents
-            )
-    if suffix == ".gramps" or start.startswith((_GZIP, *_XML)):
+        with open_zipped_tree(path) as packed:
+            tree = read_gedcom(path, packed, _with_archive(finder, contents), today, "gedzip")
+            return _checked(tree, contents)
+    check_tree_size(path, file)
+    if suffix in TABLE_SUFFIXES:
+        return read_table(path, file, finder, today)
+    if suffix == ".gramps" or start.startswith((GZIP_SIGNATURE, *_XML_SIGNATURES)):
         return read_gramps(path, file, finder, today)
     return read_gedcom(path, file, finder, today)
 
 
-def _inside(finder: MediaFinder, contents: Contents) -> MediaFinder:
+def _with_archive(finder: MediaFinder, contents: ArchiveContents) -> MediaFinder:
     names = set(contents.names) - {GEDZIP_TREE}
     return MediaFinder(finder.tree_folder, finder.media_folders, archive=names)
 
 
-def _marked(tree: FamilyTree, contents: Contents) -> FamilyTree:
-    """The tree with what is odd about its archive."""
-    from dataclasses import replace
-
+def _checked(tree: FamilyTree, contents: ArchiveContents) -> FamilyTree:
+    """The tree with the problems of its archive noted."""
     links = tuple(
         replace(link, problem="unreadable") if link.archive_name in contents.too_large else link
         for link in tree.links

@@ -1,4 +1,4 @@
-"""A table of photos: CSV as spreadsheets write it, whatever they put between the columns."""
+"""A table of photos: CSV as spreadsheets write it, with any of the usual separators."""
 
 import csv
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import IO, TextIO
 from nostalgia.album.trees.charsets import open_text
 from nostalgia.album.trees.dates import parse_date
 from nostalgia.album.trees.identifiers import PersonIds, id_of_name
-from nostalgia.album.trees.living import Life, died_wording, judge
+from nostalgia.album.trees.living import Life, judged
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import InputError
@@ -34,19 +34,19 @@ COLUMNS = MappingProxyType(
         "source": "source citation",
     }
 )
-"""Columns and what else they may be called; case, blanks and underscores do not matter."""
+"""Column -> its accepted titles, without regard to case, blanks and underscores."""
 
 _ALIASES = {alias: name for name, aliases in COLUMNS.items() for alias in aliases.split()}
 _SEPARATORS = ",;\t|"
 _DEAD_WORDS = frozenset("y yes true 1 x dead deceased \u2020 ja j oui o si s\u00ed".split())
 _LIVING_WORDS = frozenset("n no false 0 - living alive nein non".split())
-_LONGEST_CELL = 1 << 20
-_MOST_ROWS = 1_000_000
+_MAX_CELL_CHARACTERS = 1 << 20
+_MAX_ROWS = 1_000_000
 
 
 @dataclass
 class _Rows:
-    """Persons and pictures as the rows bring them."""
+    """People and pictures of the rows so far."""
 
     ids: PersonIds = field(default_factory=PersonIds)
     persons: dict[tuple[str, ...], Person] = field(default_factory=dict)
@@ -55,56 +55,60 @@ class _Rows:
 
 
 def read_table(path: Path, file: IO[bytes], finder: MediaFinder, today: date) -> FamilyTree:
-    """Read a CSV with at least a column of photos; rows of one name and dates are one person.
+    """Read a CSV with at least a column of photos; rows with equal names and dates are one person.
 
     Raises:
-        InputError: it is empty, has no column of photos, or is no table.
+        InputError: the file is empty, has no column of photos, or is not a table.
     """
-    oddities: list[str] = []
+    warnings: list[str] = []
     rows = _Rows()
-    with open_text(file, oddities.append, gedcom=False) as text:
+    with open_text(file, warnings.append, gedcom=False) as text:
         try:
             _read_rows(text, printable_name(path), rows, finder, today)
         except csv.Error as exc:
             raise InputError(
-                f"{printable_name(path)}: is no CSV ({exc}); save the table as CSV again"
+                f"{printable_name(path)}: is not CSV ({exc}); save the table as CSV again"
             ) from exc
     if not rows.persons:
-        oddities.append("has no rows: there is nothing to do")
-    oddities += [f"{count} {what}" for what, count in rows.warnings.items()]
+        warnings.append("has no rows: nothing to animate")
+    warnings += [f"{problem}: {count}" for problem, count in rows.warnings.items()]
     return FamilyTree(
         path=path,
         form="csv",
         version="",
         persons=tuple(rows.persons.values()),
         links=tuple(rows.links),
-        media_objects=len({link.said for link in rows.links}),
-        warnings=tuple(oddities + rows.ids.warnings() + finder.warnings),
+        media_objects=len({link.reference for link in rows.links}),
+        warnings=tuple(warnings + rows.ids.warnings() + finder.warnings),
     )
 
 
-def _read_rows(text: TextIO, said: str, rows: _Rows, finder: MediaFinder, today: date) -> None:
-    first = text.readline(_LONGEST_CELL)
+def _read_rows(text: TextIO, name: str, rows: _Rows, finder: MediaFinder, today: date) -> None:
+    first = text.readline(_MAX_CELL_CHARACTERS)
     if not first.strip():
-        raise InputError(f"{said}: is empty; give it a first line such as photo,name,born,died")
+        raise InputError(
+            f"{name}: is empty; the first line must name the columns, such as photo,name,born,died"
+        )
     if first.lower().startswith("sep="):
-        # Spreadsheets say the separator so; the titles tell it as well.
-        first = text.readline(_LONGEST_CELL)
+        # Some spreadsheets declare the separator; the titles reveal it anyway.
+        first = text.readline(_MAX_CELL_CHARACTERS)
     separator = max(_SEPARATORS, key=lambda char: len(_places(first.split(char))))
-    csv.field_size_limit(_LONGEST_CELL)
+    csv.field_size_limit(_MAX_CELL_CHARACTERS)
     titles = next(csv.reader([first], delimiter=separator), [])
     places = _places(titles)
     if "photo" not in places:
-        raise InputError(f"{said}: has no column called photo, only {_shown(first)}; add one")
+        raise InputError(
+            f"{name}: has no column called photo, only {printable_name(first.strip())}; add one"
+        )
     for cells in csv.reader(text, delimiter=separator):
         if any(cell.strip() for cell in cells):
-            _take(cells, len(titles), places, rows, finder, today)
-        if len(rows.links) > _MOST_ROWS:
-            raise InputError(f"{said}: more than {_MOST_ROWS} rows; make smaller tables")
+            _add_row(cells, len(titles), places, rows, finder, today)
+        if len(rows.links) > _MAX_ROWS:
+            raise InputError(f"{name}: more than {_MAX_ROWS} rows; split the table")
 
 
 def _places(titles: Iterable[str]) -> dict[str, int]:
-    """Where each known column is; the first of two."""
+    """Known column -> its position; the first if there are several."""
     places: dict[str, int] = {}
     for place, title in enumerate(titles):
         plain = "".join(char for char in title.casefold() if char.isalpha())
@@ -113,11 +117,7 @@ def _places(titles: Iterable[str]) -> dict[str, int]:
     return places
 
 
-def _shown(first: str) -> str:
-    return printable_name(first.strip())
-
-
-def _take(
+def _add_row(
     cells: Sequence[str],
     width: int,
     places: dict[str, int],
@@ -131,14 +131,14 @@ def _take(
     elif len(cells) > width:
         rows.warnings["rows longer than the first line"] += 1
     person = _person(row, rows, today)
-    said = row["photo"]
-    if not said:
+    reference = row["photo"]
+    if not reference:
         return
-    found = finder.find(said)
+    found = finder.find(reference)
     rows.links.append(
         PhotoLink(
             person_id=person.id,
-            said=said,
+            reference=reference,
             path=found.path,
             problem=found.problem,
             title=row["title"] or row["note"],
@@ -168,28 +168,19 @@ def _person(row: dict[str, str], rows: _Rows, today: date) -> Person:
     known = rows.persons.get(key)
     if known is not None:
         return known
-    life = _life(row, rows)
-    verdict = judge(life, today)
-    person = Person(
-        id=rows.ids.unique(row["id"] or id_of_name(*key)),
-        name=name,
-        surname=row["surname"],
-        born=life.born,
-        died=died_wording(life),
-        living=verdict.living,
-        why=verdict.why,
-    )
+    new = Person(rows.ids.unique(row["id"] or id_of_name(*key)), name, surname=row["surname"])
+    person = judged(new, _life(row, rows), today)
     rows.persons[key] = person
     return person
 
 
 def _life(row: dict[str, str], rows: _Rows) -> Life:
-    """`died` is a date, or a word such as Y; anything else proves nothing."""
+    """Birth and death; `died` may be a date or a word such as Y, anything else proves nothing."""
     born, died = row["born"], row["died"]
     if died.casefold() in _DEAD_WORDS:
         return Life(born, "death", undated="died Y")
     if died and parse_date(died) is not None:
         return Life(born, "death", died)
     if died and died.casefold() not in _LIVING_WORDS:
-        rows.warnings["cells under died that are neither a date nor Y: no proof of death"] += 1
+        rows.warnings["cells under died that are neither a date nor Y, no proof of death"] += 1
     return Life(born)

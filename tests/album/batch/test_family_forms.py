@@ -28,7 +28,7 @@ SITTERS = {"Abraham Lincoln": 0, "José Muñoz Ibáñez": 0, "Françoise Lefèvr
 
 
 @pytest.fixture(scope="module")
-def found(shared: Path) -> dict[str, list[Face]]:
+def found(shared) -> dict[str, list[Face]]:
     """Name of a picture -> its faces from left to right."""
     media = shared / "trees/family/media"
     pictures = ("bread.jpg", "lincoln-pair.jpg", "José y Françoise, 1949.jpg")
@@ -36,8 +36,8 @@ def found(shared: Path) -> dict[str, list[Face]]:
     return {name: sorted(each, key=lambda face: face.box_xyxy[0]) for name, each in faces.items()}
 
 
-def planned(shared: Path, form: str, folder: Path) -> tuple[BatchRequest, Plan]:
-    request = BatchRequest(shared / "trees/family" / form, folder)
+def planned(shared, form: str, folder: Path) -> tuple[BatchRequest, Plan]:
+    request = BatchRequest(shared / f"trees/family/{form}", folder)
     tree = read_input(request)
     return request, plan_batch(unpack(tree, plan_batch(tree, request).items, folder), request)
 

@@ -9,9 +9,9 @@ from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import UsageError
 
-DEAD = Person("I1", "Anna Berg", living=False, why="died 1901")
-ALSO_DEAD = Person("I2", "Karl Berg", living=False, why="died 1910")
-ALIVE = Person("I3", "Zoë Berg", why="born 2001, no death: living")
+DEAD = Person("I1", "Anna Berg", living=False, reason="died 1901")
+ALSO_DEAD = Person("I2", "Karl Berg", living=False, reason="died 1910")
+ALIVE = Person("I3", "Zoë Berg", reason="born 2001, no death: living")
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_a_folder_is_not_guarded_and_leaves_out_its_own_output(tmp_path: Path, p
     assert statuses(plan(tmp_path, *links)) == ["skipped-living"]
 
 
-def test_the_family_of_the_shared_material(shared: Path, tmp_path: Path) -> None:
+def test_the_family_of_the_shared_material(shared, tmp_path: Path) -> None:
     import json
 
     from nostalgia.album.batch.inputs import read_input

@@ -30,8 +30,8 @@ def tree(tmp_path: Path) -> FamilyTree:
     tree = made_batch.family(tmp_path / "photos")
     persons = (
         replace(tree.persons[0], name='=HYPERLINK("http://x")', born="1800", died="1865"),
-        replace(tree.persons[1], name=SECRET, living=True, why="born 2001, no death: living"),
-        replace(tree.persons[2], name="Ärne", living=True, why="no date of any kind"),
+        replace(tree.persons[1], name=SECRET, living=True, reason="born 2001, no death: living"),
+        replace(tree.persons[2], name="Ärne", living=True, reason="no date of any kind"),
     )
     links = (
         replace(tree.links[0], title="Portrait", source="Box 3", note="@home"),
@@ -65,7 +65,9 @@ def test_the_summary_is_no_formula_and_names_nobody_who_lives(tree: FamilyTree, 
 
 
 def test_the_album_tells_no_folders_of_a_home(tree: FamilyTree, tmp_path: Path) -> None:
-    links = tuple(replace(link, said=f"C:\\Users\\Ruth\\{link.said}") for link in tree.links)
+    links = tuple(
+        replace(link, reference=f"C:\\Users\\Ruth\\{link.reference}") for link in tree.links
+    )
     made_batch.run(tree.path, tmp_path / "out", tree=replace(tree, links=links))
     for name in ("summary.json", "summary.csv", "index.html"):
         assert "Ruth" not in (tmp_path / "out/album" / name).read_text(encoding="utf-8")

@@ -202,7 +202,7 @@ def test_a_lost_photo_keeps_its_clip(photos: Path, output: Path) -> None:
 def test_a_person_found_alive_leaves_the_album(photos: Path, output: Path) -> None:
     made_batch.run(photos, output)
     tree = made_batch.family(photos)
-    alive = replace(tree.persons[0], living=True, why="born 2001")
+    alive = replace(tree.persons[0], living=True, reason="born 2001")
     tree = replace(tree, persons=(alive, *tree.persons[1:]))
     assert made_batch.run(photos, output, tree=tree).counts() == {"done": 4, "skipped-living": 1}
     for path in (output / "album").rglob("*"):

@@ -1,3 +1,5 @@
+"""Clips in family trees: what is added, that all else stays, and that other readers find them."""
+
 import difflib
 import re
 import warnings
@@ -14,6 +16,7 @@ from album_entries import ANNA, KARL, LIVING, LOST, put_files
 
 from nostalgia.album.gedcom.output import write_tree_with_clips
 from nostalgia.album.gedcom.text import read_tree_text, text_lines
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError, UsageError
 
 TREE = """0 HEAD
@@ -32,6 +35,7 @@ TREE = """0 HEAD
 MODERN = TREE.format(version="7.0", form="image/jpeg")
 OLDER = TREE.format(version="5.5.1", form="jpg").replace("0 @I1@", "1 CHAR UTF-8\n0 @I1@", 1)
 _LONG_TO_READ = 300_000
+CORPUS_TREES = 31
 ALL = (ANNA, KARL, LIVING, LOST)
 
 
@@ -85,14 +89,14 @@ def test_a_gedcom_7_tree_gets_a_media_record_for_each_clip_and_keeps_its_lines(t
     record = grown[grown.index("0 @NOSTALGIA1@ OBJE") :]
     assert record.startswith(
         "0 @NOSTALGIA1@ OBJE\n1 FILE clips/Anna,%201.mp4\n2 FORM video/mp4\n3 MEDI VIDEO\n"
-        "2 TITL At the sea (animated photograph)\n1 NOTE An old photograph that software set"
+        "2 TITL At the sea (animated photograph)\n1 NOTE An old photograph, animated by software"
     )
     assert "never filmed" in record and f"anna.jpg (SHA-256 {'ab' * 32})" in record
     assert re.search(r"0 @NOSTALGIA2@ SOUR\n1 TITL Photograph anna.jpg\n1 OBJE @O1@\n", grown)
     assert grown.endswith("0 TRLR\n")
 
 
-def test_two_readers_find_the_same_persons_and_the_new_clips(tmp_path) -> None:
+def test_two_readers_find_the_same_people_and_the_new_clips(tmp_path) -> None:
     result = written(tmp_path, MODERN)
     for read in (clips_of_ged4py, clips_of_fastgedcom):
         assert read(result) == {"@I1@": ["clips/Anna,%201.mp4"], "@I2@": ["clips/karl.mp4"]}
@@ -120,7 +124,7 @@ def test_gedcom_5_5_holds_the_clip_inside_the_person(tmp_path) -> None:
     assert clips_of_ged4py(result)["@I1@"] == ["clips/Anna, 1.mp4"]
 
 
-def test_nothing_is_added_for_the_living_and_the_lost(tmp_path) -> None:
+def test_nothing_is_added_for_living_people_and_lost_pictures(tmp_path) -> None:
     grown = written(tmp_path, MODERN, (LIVING, LOST)).read_text(encoding="utf-8")
     assert grown == MODERN
 
@@ -131,25 +135,42 @@ def test_the_last_record_may_be_a_person_and_the_trailer_may_be_missing(tmp_path
     assert clips_of_fastgedcom(result)["@I2@"] == ["clips/karl.mp4"]
 
 
-def test_one_clip_of_two_persons_is_one_record(tmp_path) -> None:
+def test_in_a_damaged_tree_the_clips_stay_with_their_people(tmp_path) -> None:
+    lines = ["0 @I1@ INDI", "1 NAME Anna", "wrapped", "0 @@", "1 NAME Nobody", "0 @I2 INDI"]
+    tree = "\n".join(["0 HEAD", "1 GEDC", "2 VERS 7.0", *lines, "1 NAME Karl", ""])
+    result = written(tmp_path, tree)
+    people = {person.id: person.name for person in read_tree(result).persons}
+    assert people == {"I1": "Anna wrapped", "I2": "Karl"}
+    links = [(link.person_id, link.reference) for link in read_tree(result).links]
+    assert links == [("I1", "clips/Anna,%201.mp4"), ("I2", "clips/karl.mp4")]
+
+
+def test_one_clip_of_two_people_is_one_record(tmp_path) -> None:
     grown = written(tmp_path, MODERN, (ANNA, replace(ANNA, person_id="I2"), ANNA)).read_text()
     assert grown.count("1 OBJE @NOSTALGIA1@") == 2
     assert len(re.findall(r"^0 .*OBJE$", grown, re.MULTILINE)) == 2
 
 
-def test_identifiers_are_new_and_a_grown_tree_does_not_grow_again(tmp_path) -> None:
+def test_identifiers_are_new(tmp_path) -> None:
     taken = MODERN.replace("@O1@", "@nostalgia1@")
     grown = written(tmp_path, taken, (KARL,)).read_text(encoding="utf-8")
     assert "0 @NOSTALGIA2@ OBJE" in grown
-    again = written(tmp_path, grown, (KARL,), "grown.ged").read_text(encoding="utf-8")
-    assert again == grown
+
+
+@pytest.mark.parametrize("tree", [MODERN, OLDER, OLDER.replace("5.5.1", "5.5")])
+@pytest.mark.parametrize("clip", ["clips/karl.mp4", "clips/Weiß, 1.mp4"])
+def test_a_grown_tree_does_not_grow_again(tmp_path, tree: str, clip: str) -> None:
+    entry = replace(KARL, clip=clip)
+    grown = written(tmp_path, tree, (entry,)).read_text(encoding="utf-8")
+    assert grown != tree
+    assert written(tmp_path, grown, (entry,), "grown.ged").read_text(encoding="utf-8") == grown
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_encoding_and_line_ends_stay(tmp_path, encoding: str, line_end: str) -> None:
-    said = {"cp1252": "ANSI", "utf-16": "UNICODE"}.get(encoding, "UTF-8")
-    tree = OLDER.replace("CHAR UTF-8", f"CHAR {said}").replace("\n", line_end)
+    declared = {"cp1252": "ANSI", "utf-16": "UNICODE"}.get(encoding, "UTF-8")
+    tree = OLDER.replace("CHAR UTF-8", f"CHAR {declared}").replace("\n", line_end)
     old = tree.encode(encoding)
     new = written(tmp_path, old, (ANNA,)).read_bytes()
     assert new.decode(encoding).replace(line_end, "\n").count("OBJE @NOSTALGIA1@\n") == 1
@@ -158,7 +179,7 @@ def test_encoding_and_line_ends_stay(tmp_path, encoding: str, line_end: str) -> 
     assert new[:3] == old[:3]
 
 
-def test_a_tree_whose_encoding_lacks_a_letter_is_written_in_utf_8(tmp_path) -> None:
+def test_a_tree_is_written_in_utf_8_if_its_encoding_cannot_represent_a_letter(tmp_path) -> None:
     tree = OLDER.replace("CHAR UTF-8", "CHAR ANSI").encode("cp1252")
     greek = replace(ANNA, title="Αθήνα")
     grown = written(tmp_path, tree, (greek,)).read_text(encoding="utf-8")
@@ -211,7 +232,7 @@ def test_a_gedzip_is_copied_with_the_clips_in_it(tmp_path) -> None:
     assert write_tree_with_clips(source, ALL, tmp_path / "album").read_bytes() == first
 
 
-def test_clips_in_a_gedzip_take_the_place_of_nothing(tmp_path) -> None:
+def test_clips_replace_nothing_in_a_gedzip(tmp_path) -> None:
     source = tmp_path / "family.gdz"
     with zipfile.ZipFile(source, "w") as archive:
         archive.writestr("gedcom.ged", MODERN)
@@ -223,7 +244,7 @@ def test_clips_in_a_gedzip_take_the_place_of_nothing(tmp_path) -> None:
         assert "1 FILE nostalgia-1/clips/karl.mp4" in archive.read("gedcom.ged").decode()
 
 
-def test_a_damaged_picture_in_a_gedzip_is_left_behind(tmp_path) -> None:
+def test_a_damaged_picture_in_a_gedzip_is_not_copied(tmp_path) -> None:
     source = tmp_path / "family.gdz"
     with zipfile.ZipFile(source, "w") as archive:
         archive.writestr("gedcom.ged", MODERN)
@@ -235,14 +256,14 @@ def test_a_damaged_picture_in_a_gedzip_is_left_behind(tmp_path) -> None:
         assert archive.namelist() == ["gedcom.ged", "good.jpg", "clips/karl.mp4"]
 
 
-def test_what_is_no_gedzip_is_refused_and_leaves_nothing(tmp_path) -> None:
+def test_other_archives_are_refused_and_nothing_is_left(tmp_path) -> None:
     for content in (b"", b"PK\x03\x04 no", b"0 HEAD\n"):
         with pytest.raises(InputError, match=r"family\.gdz"):
             written(tmp_path, content, name="family.gdz")
     assert list((tmp_path / "album").iterdir()) == []
 
 
-def test_of_a_gramps_tree_a_gedcom_7_file_is_made_of_those_with_clips(tmp_path) -> None:
+def test_for_a_gramps_tree_a_gedcom_7_file_holds_the_people_with_clips(tmp_path) -> None:
     odd = replace(KARL, born="Whitsun 1850", died="buried 1901-05-02")
     anna = replace(ANNA, surname="Weiß")
     result = written(tmp_path, b"\x1f\x8b no matter", (anna, odd, LIVING), "family.gramps")
@@ -255,7 +276,7 @@ def test_of_a_gramps_tree_a_gedcom_7_file_is_made_of_those_with_clips(tmp_path) 
     assert clips_of_fastgedcom(result)["@I2@"] == ["clips/karl.mp4"]
 
 
-def test_the_tree_may_lie_beside_the_album_and_find_its_clips(tmp_path) -> None:
+def test_the_tree_may_be_beside_the_album_and_find_its_clips(tmp_path) -> None:
     tree = tmp_path / "in" / "family.ged"
     tree.parent.mkdir()
     tree.write_text(MODERN, encoding="utf-8")
@@ -282,8 +303,10 @@ def test_the_users_own_tree_is_not_written_to(tmp_path) -> None:
     assert tree.read_text(encoding="utf-8") == MODERN
 
 
-def test_every_tree_of_the_corpus_keeps_its_lines_and_its_persons(shared: Path, tmp_path) -> None:
-    for tree in sorted((shared / "trees" / "corpus").glob("*.ged")):
+def test_every_tree_of_the_corpus_keeps_its_lines_and_its_people(shared, tmp_path) -> None:
+    trees = sorted((shared / "trees/corpus").glob("*.ged"))
+    assert len(trees) == CORPUS_TREES
+    for tree in trees:
         old = read_tree_text(tree.read_bytes())
         assert old.content() == tree.read_bytes(), tree.name
         people = list(old.person_ends)
@@ -295,9 +318,9 @@ def test_every_tree_of_the_corpus_keeps_its_lines_and_its_persons(shared: Path, 
         assert "".join(new.lines).count("clips/karl.mp4") == len(entries), tree.name
 
 
-def test_ged4py_reads_the_trees_of_the_corpus_as_before(shared: Path, tmp_path) -> None:
+def test_ged4py_reads_the_trees_of_the_corpus_as_before(shared, tmp_path) -> None:
     compared = 0
-    for tree in sorted((shared / "trees" / "corpus").glob("*.ged")):
+    for tree in sorted((shared / "trees/corpus").glob("*.ged")):
         if tree.stat().st_size > _LONG_TO_READ:
             continue
         people = list(read_tree_text(tree.read_bytes()).person_ends)

@@ -55,27 +55,27 @@ def test_what_could_not_be_animated_is_listed_with_its_reason() -> None:
     assert "The file was not found" in page and "hans.jpg" in page
 
 
-def test_people_are_sorted_whatever_their_accents_and_strangers_come_last() -> None:
+def test_people_are_sorted_without_accents_and_unnamed_ones_come_last() -> None:
     names = ["", "Zoe", "Émile", "anna", "Eva", "Emil"]
     entries = [replace(KARL, key=name, name=name, person_id=name) for name in names]
     headings = re.findall(r'<h2 id="h\d+"><bdi dir="auto">(.*?)</bdi>', album_html(entries, "x"))
     assert headings == ["anna", "Emil", "Émile", "Eva", "Zoe", "Other pictures"]
 
 
-def test_people_are_looked_up_by_their_surname_where_it_is_known() -> None:
+def test_people_are_sorted_by_surname_if_it_is_known() -> None:
     people = [("Anna Weiß", "Weiß"), ("Zoe Ångström", "Ångström"), ("Karl", "")]
     entries = [replace(KARL, key=n, name=n, person_id=n, surname=s) for n, s in people]
     headings = re.findall(r'<h2 id="h\d+"><bdi dir="auto">(.*?)</bdi>', album_html(entries, "x"))
     assert headings == ["Zoe Ångström", "Karl", "Anna Weiß"]
 
 
-def test_pictures_of_nobody_alone_are_not_called_other() -> None:
+def test_a_single_chapter_without_a_name_is_called_pictures() -> None:
     page = album_html((replace(KARL, name="", person_id=""),), "x")
     assert '<h2 id="h1"><bdi dir="auto">Pictures</bdi></h2>' in page
     assert '<p class="count">1 picture</p>' in page and "<nav" not in page
 
 
-def test_two_people_of_one_name_stay_two_and_one_persons_pictures_stay_together() -> None:
+def test_people_with_the_same_name_stay_separate_and_pictures_of_one_person_together() -> None:
     again = replace(ANNA, key="8", clip="clips/b.mp4")
     page = album_html((ANNA, replace(KARL, name=ANNA.name), again), "x")
     assert page.count("<section") == 2
@@ -85,18 +85,19 @@ def test_two_people_of_one_name_stay_two_and_one_persons_pictures_stay_together(
 @pytest.mark.parametrize(
     "field", ["name", "born", "died", "title", "caption", "source", "note", "driver", "photo"]
 )
-def test_nothing_that_a_tree_says_becomes_markup(field: str) -> None:
-    wanted = album_html((ANNA, replace(LOST, name="x")), "t")
-    got = album_html((replace(ANNA, **{field: HOSTILE}), replace(LOST, name=HOSTILE)), HOSTILE)
-    kinds = {tag for tag, _ in Elements(got).found}
-    assert kinds <= {tag for tag, _ in Elements(wanted).found} | {"p"}
-    assert len(Elements(got).all("script")) == 1
-    assert not any(name.startswith("on") for _, had in Elements(got).found for name in had)
-    got.encode("utf-8")
-    assert "\0" not in got and "\x1b" not in got
+def test_text_from_a_tree_never_becomes_markup(field: str) -> None:
+    harmless = album_html((ANNA, replace(LOST, name="x")), "t")
+    page = album_html((replace(ANNA, **{field: HOSTILE}), replace(LOST, name=HOSTILE)), HOSTILE)
+    elements = Elements(page)
+    tags = {tag for tag, _ in elements.found}
+    assert tags <= {tag for tag, _ in Elements(harmless).found} | {"p"}
+    assert len(elements.all("script")) == 1
+    assert not any(name.startswith("on") for _, given in elements.found for name in given)
+    page.encode("utf-8")
+    assert "\0" not in page and "\x1b" not in page
 
 
-def test_file_names_are_quoted_and_stay_in_the_folder() -> None:
+def test_file_names_are_quoted_and_must_stay_in_the_folder() -> None:
     odd = replace(ANNA, clip='clips/a"b#c?d%e é\udcff.mp4', poster="javascript:x/y.jpg")
     video = Elements(album_html((odd,), "x")).all("video")[0]
     assert video["src"] == "clips/a%22b%23c%3Fd%25e%20%C3%A9%FF.mp4"
@@ -106,14 +107,14 @@ def test_file_names_are_quoted_and_stay_in_the_folder() -> None:
             album_html((replace(ANNA, clip=place),), "x")
 
 
-def test_a_moving_picture_gives_way_to_its_still_where_motion_is_unwelcome() -> None:
+def test_readers_who_prefer_reduced_motion_get_the_still_of_a_moving_image() -> None:
     page = album_html((replace(ANNA, clip="clips/anna.gif"),), "x")
     source = Elements(page).all("source")[0]
     assert source["media"] == "(prefers-reduced-motion: reduce)"
     assert source["srcset"] == ANNA.poster.replace(", ", "%2C%20")
 
 
-def test_nothing_comes_from_elsewhere_and_the_policy_says_so() -> None:
+def test_the_page_and_its_policy_allow_no_other_source() -> None:
     page = album_html((ANNA, KARL), "x")
     assert not re.search(r"(?:src|href|url\()\s*=?\s*[\"']?(?:https?:)?//", page)
     policy = Elements(page).all("meta")[1]["content"] or ""
@@ -130,18 +131,18 @@ def test_the_same_entries_give_the_same_bytes_and_replace_an_earlier_page(tmp_pa
     assert list(tmp_path.iterdir()) == [page]
 
 
-def test_an_album_that_cannot_be_written_is_an_error_that_says_where(tmp_path) -> None:
+def test_the_error_names_the_page_that_cannot_be_written(tmp_path) -> None:
     with pytest.raises(EncodingError, match=r"gone.index\.html: the album cannot be written"):
         write_album(tmp_path / "gone", (ANNA,), "x")
 
 
-def test_an_empty_album_says_so() -> None:
+def test_an_empty_album_has_no_sections() -> None:
     page = album_html((), "x")
     assert "0 pictures" in page and "<section" not in page
 
 
 @pytest.mark.parametrize(
-    ("said", "read"),
+    ("date", "readable"),
     [
         ("12 FEB 1809", "12 February 1809"),
         ("1809-02-12", "12 February 1809"),
@@ -155,8 +156,8 @@ def test_an_empty_album_says_so() -> None:
         ("", ""),
     ],
 )
-def test_dates_are_written_for_readers(said: str, read: str) -> None:
-    assert readable_date(said) == read
+def test_dates_are_readable(date: str, readable: str) -> None:
+    assert readable_date(date) == readable
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_dates_are_written_for_readers(said: str, read: str) -> None:
         ("", ""),
     ],
 )
-def test_names_of_files_become_titles(name: str, title: str) -> None:
+def test_file_names_become_titles(name: str, title: str) -> None:
     assert readable_title(name) == title
 
 

@@ -1,4 +1,4 @@
-"""The album in a real browser, without a network; skips where no Chromium is installed."""
+"""The album in a real browser, without a network; skipped if Chromium is not installed."""
 
 import os
 import shutil
@@ -15,9 +15,9 @@ from PIL import Image
 from nostalgia.album.pages.page import write_album
 from nostalgia.clips.writer import ClipWriter
 
-WANTED = "SKIPPED FOR WANT OF A BROWSER: no browser looked at the album (pip install .[readback])"
-pytest.importorskip("playwright", reason=WANTED)
-pytest.importorskip("axe_playwright_python", reason=WANTED)
+NO_BROWSER = "SKIPPED, NO BROWSER: the album was not tested in a browser (pip install .[readback])"
+pytest.importorskip("playwright", reason=NO_BROWSER)
+pytest.importorskip("axe_playwright_python", reason=NO_BROWSER)
 
 from axe_playwright_python.sync_playwright import Axe  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
@@ -61,7 +61,7 @@ def browser() -> Iterator[Browser]:
     )
     if not program:
         pytest.skip(
-            "SKIPPED FOR WANT OF A BROWSER: no browser looked at the album"
+            "SKIPPED, NO BROWSER: the album was not tested in a browser"
             " (apt-get install chromium, or set NOSTALGIA_CHROMIUM)"
         )
     with sync_playwright() as playwright:
@@ -72,19 +72,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_album(album: Path, browser: Browser) -> Iterator[OpenAlbum]:
-    """Opens the page with the network off; at the end nothing may have been complained of."""
-    contexts, complaints = [], []
+    """Open the page without a network; at the end, check that the browser reported no problem."""
+    contexts, problems = [], []
 
-    def opened(**wishes: object) -> Page:
+    def opened(**settings: object) -> Page:
         size = {"width": 1000, "height": 800}
-        contexts.append(browser.new_context(viewport=size, offline=True, **wishes))
+        contexts.append(browser.new_context(viewport=size, offline=True, **settings))
         page = contexts[-1].new_page()
         page.set_default_timeout(PATIENCE_MS)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "request",
-            lambda request: request.url.startswith("file:") or complaints.append(request.url),
+            lambda request: request.url.startswith("file:") or problems.append(request.url),
         )
         page.goto((album / "index.html").as_uri())
         return page
@@ -92,18 +92,18 @@ def open_album(album: Path, browser: Browser) -> Iterator[OpenAlbum]:
     yield opened
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert problems == []
 
 
 def wait_for(page: Page, selector: str, condition: str) -> None:
-    """Wait until JavaScript says so; not by Playwright's own way, which the page's policy stops."""
+    """Wait until the condition is true, by polling: the page's policy blocks Playwright's way."""
     end = time.monotonic() + PATIENCE_MS / 1000
     while not page.locator(selector).evaluate(condition):
         assert time.monotonic() < end, (selector, condition)
         page.wait_for_timeout(50)
 
 
-def test_films_play_in_view_muted_and_are_let_go_of_behind_it(open_album: OpenAlbum) -> None:
+def test_films_play_muted_in_view_and_are_unloaded_out_of_view(open_album: OpenAlbum) -> None:
     page = open_album()
     page.locator("#p2").scroll_into_view_if_needed()
     wait_for(page, "#p2 video", PLAYING)
@@ -115,7 +115,7 @@ def test_films_play_in_view_muted_and_are_let_go_of_behind_it(open_album: OpenAl
     wait_for(page, "#p2 video", PLAYING)
 
 
-def test_the_mouse_pauses_while_it_is_there(open_album: OpenAlbum) -> None:
+def test_a_film_pauses_under_the_mouse(open_album: OpenAlbum) -> None:
     page = open_album()
     page.locator("#p1 .frame").scroll_into_view_if_needed()
     wait_for(page, "#p1 video", PLAYING)
@@ -125,7 +125,7 @@ def test_the_mouse_pauses_while_it_is_there(open_album: OpenAlbum) -> None:
     wait_for(page, "#p1 video", PLAYING)
 
 
-def test_the_keyboard_does_all(open_album: OpenAlbum) -> None:
+def test_everything_works_from_the_keyboard(open_album: OpenAlbum) -> None:
     page = open_album()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -148,7 +148,7 @@ def test_the_keyboard_does_all(open_album: OpenAlbum) -> None:
     wait_for(page, "#p2 video", PLAYING)
 
 
-def test_reduced_motion_keeps_all_still_until_one_is_asked_for(open_album: OpenAlbum) -> None:
+def test_with_reduced_motion_a_film_plays_only_on_request(open_album: OpenAlbum) -> None:
     page = open_album(reduced_motion="reduce")
     page.locator("#p1 .frame").scroll_into_view_if_needed()
     page.wait_for_timeout(600)
@@ -160,7 +160,7 @@ def test_reduced_motion_keeps_all_still_until_one_is_asked_for(open_album: OpenA
     assert not page.locator("#p7 .moving").is_visible()
 
 
-def test_a_moving_picture_moves_in_view_and_stops_when_told_to(open_album: OpenAlbum) -> None:
+def test_a_moving_image_moves_in_view_and_stops_on_request(open_album: OpenAlbum) -> None:
     page = open_album()
     moving = page.locator("#p7 .moving")
     page.locator("#p7 .frame").scroll_into_view_if_needed()
@@ -171,13 +171,13 @@ def test_a_moving_picture_moves_in_view_and_stops_when_told_to(open_album: OpenA
     assert page.locator("#p7 .still").is_visible()
 
 
-def test_names_with_markup_are_read_as_names(open_album: OpenAlbum) -> None:
+def test_markup_in_names_is_shown_as_text(open_album: OpenAlbum) -> None:
     page = open_album()
     assert page.evaluate("window.pwned") is None
     assert page.get_by_role("heading", name="Zz <script>window.pwned=1</script>").count() == 1
 
 
-def test_without_script_every_film_has_its_controls(open_album: OpenAlbum) -> None:
+def test_without_script_every_film_has_controls(open_album: OpenAlbum) -> None:
     page = open_album(java_script_enabled=False)
     assert page.locator("video[controls]:visible").count() == PEOPLE + 1
     assert page.locator("video:visible").count() == PEOPLE + 1
@@ -186,7 +186,7 @@ def test_without_script_every_film_has_its_controls(open_album: OpenAlbum) -> No
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_axe_finds_nothing(open_album: OpenAlbum, scheme: str, width: int) -> None:
+def test_axe_finds_no_violations(open_album: OpenAlbum, scheme: str, width: int) -> None:
     page = open_album(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 800})
     page.locator("details").first.evaluate("element => element.open = true")
@@ -206,7 +206,7 @@ def test_print_shows_labelled_stills(open_album: OpenAlbum) -> None:
     page.emulate_media(media="print")
     assert page.locator(".still:visible").count() == PEOPLE + 1
     assert page.locator(".still ~ .moving:visible, .still ~ * .moving:visible").count() == 0
-    # The one whose clip and still have the mark in them needs no second one.
+    # The picture whose clip and still carry the mark needs no second one.
     assert page.locator(".mark:visible").count() == PEOPLE + 1
     assert page.locator("button:visible").count() == 0
     assert page.pdf().startswith(b"%PDF")

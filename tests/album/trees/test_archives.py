@@ -1,12 +1,14 @@
-"""GEDZIP: what is inside, and that unpacking can neither climb out nor fill the disk."""
+"""GEDZIP: its entries, and that unpacking can neither leave the folder nor fill the disk."""
 
-import dataclasses
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees import archives, extract_media, read_tree
+from nostalgia.album.trees.archives import extract_media
+from nostalgia.album.trees.limits import MAX_TREE_BYTES
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
 TREE = """0 HEAD
@@ -47,29 +49,37 @@ def test_pictures_come_from_the_archive_or_from_beside_it(tmp_path):
 
 
 def test_nothing_is_written_outside_the_folder(tmp_path):
-    hard = "a/\u202egpj.<x>|?*.jpg"
-    odd = ("../evil.jpg", hard, "a/..", ".. .jpg", "b/C.JPG", "B/c.jpg", "b/", ".jpg. .")
-    tree = read_tree(gedzip(tmp_path / "t.gdz", {"../evil.jpg": b"x", hard: b"y"}))
-    assert "1 entries of the archive would lie outside" in tree.warnings[0]
-    for name in ("../evil.jpg", hard):
-        link = dataclasses.replace(tree.links[0], archive_name=name, problem="")
-        assert extract_media(tree, link, tmp_path / "out").parent.parent == tmp_path / "out"
-    places = {archives._target(name, tmp_path / "out").resolve() for name in odd}
-    assert {place.parent.parent for place in places} == {tmp_path / "out"}
-    assert len({str(place).casefold() for place in places}) == len(odd)
+    names = [
+        "../evil.jpg",
+        "a/\u202egpj.<x>|?*.jpg",
+        "a/..",
+        ".. .jpg",
+        "b/C.JPG",
+        "B/c.jpg",
+        ".jpg. .",
+    ]
+    path = gedzip(tmp_path / "t.gdz", {name: name.encode() for name in names})
+    tree = read_tree(path)
+    assert "entries that lead out of the archive, not unpacked: 1" in tree.warnings
+    out = tmp_path / "out"
+    links = [replace(tree.links[0], archive_name=name, problem="") for name in names]
+    places = [extract_media(tree, link, out) for link in links]
+    assert [place.read_bytes() for place in places] == [name.encode() for name in names]
+    assert {place.resolve().parent.parent for place in places} == {out.resolve()}
+    assert len({str(place).casefold() for place in places}) == len(names)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "t.gdz"]
 
 
 def test_missing_and_problematic_pictures_are_refused(tmp_path):
     tree = read_tree(gedzip(tmp_path / "t.gdz", {"x.jpg": b"x"}))
     assert [link.problem for link in tree.links] == ["missing-file"] * 2
-    with pytest.raises(InputError, match="is not there"):
+    with pytest.raises(InputError, match="does not exist"):
         extract_media(tree, tree.links[0], tmp_path)
-    gone = dataclasses.replace(tree.links[0], archive_name="gone.jpg", problem="")
+    gone = replace(tree.links[0], archive_name="gone.jpg", problem="")
     with pytest.raises(InputError, match=r"gone\.jpg"):
         extract_media(tree, gone, tmp_path)
-    web = dataclasses.replace(tree.links[0], problem="web")
-    with pytest.raises(InputError, match="nothing is fetched"):
+    web = replace(tree.links[0], problem="web")
+    with pytest.raises(InputError, match="nothing is downloaded"):
         extract_media(tree, web, tmp_path)
 
 
@@ -77,19 +87,34 @@ def test_bombs_are_not_unpacked(tmp_path):
     bomb = {"media/José.jpg": bytes(110 << 20)}
     tree = read_tree(gedzip(tmp_path / "t.gdz", bomb))
     assert tree.links[0].problem == "unreadable"
-    link = dataclasses.replace(tree.links[0], problem="")
-    with pytest.raises(InputError, match="more than a picture can need"):
+    link = replace(tree.links[0], problem="")
+    with pytest.raises(InputError, match="far more than a picture"):
         extract_media(tree, link, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_sizes_that_lie_are_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "PICTURE_MOST_BYTES", 1000)
-    monkeypatch.setattr(archives, "_is_too_large", lambda entry: False)
-    tree = read_tree(gedzip(tmp_path / "t.gdz", {"media/José.jpg": bytes(2000)}))
-    with pytest.raises(InputError, match="unpacks to more"):
+def test_an_entry_larger_than_it_declares_leaves_nothing_behind(tmp_path):
+    path = gedzip(tmp_path / "t.gdz", {"media/José.jpg": bytes(1_000_003)})
+    content = path.read_bytes()
+    declared = (1_000_003).to_bytes(4, "little")
+    assert content.count(declared) == 2, "once in front of the entry, once in the directory"
+    path.write_bytes(content.replace(declared, (500).to_bytes(4, "little")))
+    tree = read_tree(path)
+    with pytest.raises(InputError, match="cannot be read"):
         extract_media(tree, tree.links[0], tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_an_archive_may_be_larger_than_a_tree(tmp_path):
+    path = tmp_path / "t.gdz"
+    with path.open("wb") as file:
+        file.truncate(MAX_TREE_BYTES + 1)  # a hole in front of the zip, which takes no room on disk
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("gedcom.ged", TREE)
+    assert [person.id for person in read_tree(path).persons] == ["I1"]
+    path.rename(tmp_path / "t.ged")
+    with pytest.raises(InputError, match="larger than 256 MiB"):
+        read_tree(tmp_path / "t.ged")
 
 
 def test_a_bad_checksum_leaves_nothing_behind(tmp_path):
@@ -104,14 +129,14 @@ def test_a_bad_checksum_leaves_nothing_behind(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
-def test_two_trees_in_one_archive_are_said(tmp_path):
+def test_two_trees_in_one_archive_cause_a_warning(tmp_path):
     path = gedzip(tmp_path / "t.gdz", {"gedcom.ged": TREE.replace("@I1@", "@I2@").encode()})
     tree = read_tree(path)
     assert tree.persons[0].id == "I2"
-    assert tree.warnings == ("entries of the archive share a name: the last one counts",)
+    assert tree.warnings == ("entries of the archive share a name: the last one is used",)
 
 
-def test_what_is_no_gedzip_is_refused(tmp_path):
+def test_other_archives_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"without gedcom\.ged"):
         read_tree(gedzip(tmp_path / "none.gdz", {"a.jpg": b"x"}, tree=None))
     good = gedzip(tmp_path / "good.gdz", {"a.jpg": b"x" * 1000}).read_bytes()

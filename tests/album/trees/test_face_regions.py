@@ -1,4 +1,4 @@
-"""Face regions that photos carry in XMP: every writing of RDF, every turning."""
+"""Face regions in the XMP of photos: every form of RDF, every orientation."""
 
 from pathlib import Path
 
@@ -7,7 +7,8 @@ import pytest
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from nostalgia.album.trees import face_regions, read_folder, with_named_regions
+from nostalgia.album.trees.face_regions import face_regions, with_named_regions
+from nostalgia.album.trees.folder import read_folder
 from nostalgia.album.trees.model import Person, PhotoLink
 from nostalgia.errors import InputError
 
@@ -54,7 +55,7 @@ def test_centres_and_sizes_become_boxes(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_regions_turn_with_the_photo(tmp_path, orientation):
+def test_regions_rotate_with_the_photo(tmp_path, orientation):
     path = photo(tmp_path / "a.png", region("Anna"), orientation=orientation)
     (found,) = face_regions(path)
     stored = np.zeros((400, 800), np.uint8)
@@ -69,7 +70,7 @@ def test_regions_turn_with_the_photo(tmp_path, orientation):
     assert (w * width, h * height) == pytest.approx((np.ptp(columns) + 1, np.ptp(rows) + 1))
 
 
-def test_every_writing_of_rdf(tmp_path):
+def test_every_form_of_rdf(tmp_path):
     child = (
         "<rdf:li><rdf:Description><mwg-rs:Name>Child</mwg-rs:Name><mwg-rs:Type>Face</mwg-rs:Type>"
         '<mwg-rs:Area rdf:parseType="Resource"><stArea:x>0.25</stArea:x><stArea:y>0.125</stArea:y>'
@@ -105,12 +106,12 @@ def test_only_faces_inside_the_picture_count(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\xff\xd8\xff\xe1"])
-def test_what_is_no_photo_has_no_regions(tmp_path, content):
+def test_other_files_have_no_regions(tmp_path, content):
     (tmp_path / "a.jpg").write_bytes(content)
     assert face_regions(tmp_path / "a.jpg") == ()
 
 
-def test_broken_or_hostile_xmp_is_no_region(tmp_path):
+def test_broken_or_hostile_xmp_has_no_regions(tmp_path):
     assert face_regions(photo(tmp_path / "cut.jpg", region("Anna"), tail="</rdf")) == ()
     bomb = '<!DOCTYPE x [<!ENTITY a "Anna">]>'
     path = tmp_path / "bomb.jpg"
@@ -120,7 +121,7 @@ def test_broken_or_hostile_xmp_is_no_region(tmp_path):
     assert face_regions(tmp_path / "plain.jpg") == ()
 
 
-def test_large_photos_warn_of_nothing(tmp_path, monkeypatch):
+def test_large_photos_cause_no_warning(tmp_path, monkeypatch):
     path = photo(tmp_path / "a.jpg", region("Anna"))
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 80 * 40 - 1)
     assert len(face_regions(path)) == 1
@@ -145,9 +146,9 @@ def test_a_folder_of_photos(tmp_path):
     photo(tmp_path / "deep" / ".hidden" / "c.jpg")
     photo(tmp_path / "a.nostalgia.webp")
     (tmp_path / "notes.txt").write_text("no photo")
-    (tmp_path / "out.jpg").symlink_to(Path(__file__).parents[3] / "conftest.py")
+    (tmp_path / "out.jpg").symlink_to(Path(__file__).parents[2] / "conftest.py")
     tree = read_folder(tmp_path)
-    assert [(link.said, link.region_name, link.problem) for link in tree.links] == [
+    assert [(link.reference, link.region_name, link.problem) for link in tree.links] == [
         ("a.png", "", ""),
         ("deep/b.JPG", "Anna", ""),
         ("deep/b.JPG", "", ""),
@@ -159,11 +160,11 @@ def test_a_folder_of_photos(tmp_path):
     assert (tree.form, tree.media_objects) == ("folder", 3)
     with pytest.raises(InputError, match="leads out"):
         read_folder(tmp_path, ["../*.jpg"])
-    with pytest.raises(InputError, match="no pattern"):
+    with pytest.raises(InputError, match="not a pattern"):
         read_folder(tmp_path, [""])
     with pytest.raises(InputError, match="no such folder"):
         read_folder(tmp_path / "none")
-    assert [link.said for link in read_folder(tmp_path, ["*.png", "*.txt"]).links] == [
+    assert [link.reference for link in read_folder(tmp_path, ["*.png", "*.txt"]).links] == [
         "a.png",
         "notes.txt",
     ]

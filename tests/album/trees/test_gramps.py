@@ -1,4 +1,4 @@
-"""Gramps XML and packages, from files written here."""
+"""Gramps XML and packages."""
 
 import gzip
 import io
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees import extract_media, read_tree
+from nostalgia.album.trees.archives import extract_media
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
 XML = """<?xml version="1.0" encoding="UTF-8"?>
@@ -60,11 +61,11 @@ def test_names_events_and_version(tmp_path, packed):
     someone = tree.persons[0]
     assert (someone.name, someone.also_named) == ("Anna von Maier jr.", ("Other",))
     assert someone.surname == "Maier"
-    assert (someone.died, someone.living, someone.why) == ("1955-04-18", False, "died 1955")
+    assert (someone.died, someone.living, someone.reason) == ("1955-04-18", False, "died 1955")
 
 
 @pytest.mark.parametrize(
-    ("kind", "when", "living", "why"),
+    ("kind", "when", "living", "reason"),
     [
         ("Death", "", False, "a death without a date: dead"),
         ("Burial", "", False, "no death but a burial: dead"),
@@ -102,9 +103,9 @@ def test_names_events_and_version(tmp_path, packed):
         ),
     ],
 )
-def test_the_guard_reads_events(tmp_path, kind, when, living, why):
+def test_the_guard_reads_events(tmp_path, kind, when, living, reason):
     someone = read(tmp_path, gramps(event(kind, when) + person(REF))).persons[0]
-    assert (someone.living, someone.why) == (living, why)
+    assert (someone.living, someone.reason) == (living, reason)
 
 
 def test_another_role_in_an_event_proves_nothing(tmp_path):
@@ -117,7 +118,7 @@ def test_relatives_show_who_is_past_any_age(tmp_path):
     married = event("Marriage", '<dateval val="1850"/>')
     body = f"{married}{person()}<families>{family}</families>"
     someone = read(tmp_path, gramps(body)).persons[0]
-    assert someone.why == "married 1850, no death: past any human age"
+    assert someone.reason == "married 1850, no death: past any human age"
 
 
 @pytest.mark.parametrize(
@@ -157,13 +158,13 @@ def test_titles_notes_sources_and_privacy(tmp_path):
     assert tree.media_objects == 1
 
 
-def test_media_path_serves_inside_the_named_folders(tmp_path):
+def test_the_media_path_counts_inside_the_permitted_folders(tmp_path):
     (tmp_path / "gallery").mkdir()
     (tmp_path / "gallery" / "a.jpg").write_bytes(b"x")
     body = person('<objref hlink="_o1"/><objref hlink="_o9"/>') + PHOTO.format("", "")
     tree = read(tmp_path, gramps(body, "<mediapath>gallery</mediapath>"))
     assert [link.path for link in tree.links] == [tmp_path / "gallery" / "a.jpg"]
-    assert tree.warnings == ("1 links to media that are not in the tree",)
+    assert tree.warnings == ("links to media that are not in the tree: 1",)
 
 
 ENTITIES = [
@@ -183,9 +184,9 @@ def test_entities_are_refused(tmp_path, doctype):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        (b"<html><body/></html>", "is XML, but no Gramps tree"),
+        (b"<html><body/></html>", "is XML, but not a Gramps tree"),
         (gramps(person())[:-30], "is damaged"),
         (gzip.compress(gramps(person()))[:-40], "is damaged"),
         (b"no xml", "is damaged"),
@@ -195,8 +196,8 @@ def test_entities_are_refused(tmp_path, doctype):
         ),
     ],
 )
-def test_what_is_no_tree_is_refused(tmp_path, content, said):
-    with pytest.raises(InputError, match=said):
+def test_other_files_are_refused(tmp_path, content, message):
+    with pytest.raises(InputError, match=message):
         read(tmp_path, content)
 
 
@@ -215,14 +216,14 @@ def test_a_package_brings_its_pictures(tmp_path):
     path = package(tmp_path / "tree.gpkg", inside)
     tree = read_tree(path)
     assert (tree.form, tree.links[0].archive_name) == ("gramps", "a.jpg")
-    assert "outside of it" in tree.warnings[0]
+    assert "lead out of the archive" in tree.warnings[0]
     picture = extract_media(tree, tree.links[0], tmp_path / "out")
     assert picture.read_bytes() == b"photo"
     assert [file for file in (tmp_path / "out").rglob("*") if file.is_file()] == [picture]
 
 
 @pytest.mark.parametrize("entries", [{"a.jpg": b"photo"}, None])
-def test_what_is_no_package_is_refused(tmp_path, entries):
+def test_other_packages_are_refused(tmp_path, entries):
     path = tmp_path / "tree.gpkg"
     if entries is None:
         path.write_bytes(b"no tar at all")

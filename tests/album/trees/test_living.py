@@ -1,17 +1,16 @@
-"""The living guard: who is dead by proof, who by age, and that all others live."""
+"""The living guard: dead by proof, dead by age, and everybody else is living."""
 
 from datetime import date
 
 import pytest
 
-from nostalgia.album.trees.kin import Kin
-from nostalgia.album.trees.living import Life, Sign, died_wording, judge
+from nostalgia.album.trees.living import Evidence, Families, Life, died_wording, judge
 
 TODAY = date(2026, 11, 21)
 
 
 @pytest.mark.parametrize(
-    ("life", "living", "why"),
+    ("life", "living", "reason"),
     [
         (Life(), True, "no date of any kind: unknown means living"),
         (Life(born="(long ago)"), True, "no date that can be read: unknown means living"),
@@ -36,51 +35,51 @@ TODAY = date(2026, 11, 21)
         (Life(born="1980", end="death", died="2090"), True, "born 1980, no death: living"),
     ],
 )
-def test_verdicts(life, living, why):
+def test_verdicts(life, living, reason):
     verdict = judge(life, TODAY)
-    assert (verdict.living, verdict.why) == (living, why)
+    assert (verdict.living, verdict.reason) == (living, reason)
 
 
 @pytest.mark.parametrize(
-    ("sign", "living"),
+    ("evidence", "living"),
     [
-        (Sign("a child born", "1915"), False),
-        (Sign("a child born", "1917"), True),
-        (Sign("a child born", "AFT 1800"), True),
-        (Sign("a parent born", "1805", 110), False),
-        (Sign("a parent born", "1807", 110), True),
-        (Sign("a parent died", "1914", 1), False),
-        (Sign("a parent died", "1915", 1), True),
+        (Evidence("a child born", "1915"), False),
+        (Evidence("a child born", "1917"), True),
+        (Evidence("a child born", "AFT 1800"), True),
+        (Evidence("a parent born", "1805", 110), False),
+        (Evidence("a parent born", "1807", 110), True),
+        (Evidence("a parent died", "1914", 1), False),
+        (Evidence("a parent died", "1915", 1), True),
     ],
 )
-def test_relatives_age_only_people_without_a_birth_date(sign, living):
-    assert judge(Life(seen=(sign,)), TODAY).living is living
-    assert judge(Life(born="2001", seen=(sign,)), TODAY).living
-    assert judge(Life(born="AFT 1700", seen=(sign,)), TODAY).living is living
+def test_relatives_matter_only_without_a_birth_date(evidence, living):
+    assert judge(Life(evidence=(evidence,)), TODAY).living is living
+    assert judge(Life(born="2001", evidence=(evidence,)), TODAY).living
+    assert judge(Life(born="AFT 1700", evidence=(evidence,)), TODAY).living is living
 
 
-def test_the_oldest_sign_is_the_ground():
-    life = Life(seen=(Sign("married", "1950"), Sign("a child born", "1850")))
-    assert judge(life, TODAY).why == "a child born 1850, no death: past any human age"
+def test_the_oldest_evidence_decides():
+    life = Life(evidence=(Evidence("married", "1950"), Evidence("a child born", "1850")))
+    assert judge(life, TODAY).reason == "a child born 1850, no death: past any human age"
 
 
-def test_signs_come_from_children_marriages_and_parents():
-    kin = Kin()
-    kin.add_family(["mother", "father"], ["child"], married="1840")
+def test_children_marriages_and_parents_are_evidence():
+    families = Families()
+    families.add(["mother", "father"], ["child"], married="1840")
     lives = {"mother": Life(), "father": Life(born="1810", end="death", died="1849")}
     lives["child"] = Life(born="1842")
-    assert kin.signs("mother", lives.get) == (
-        Sign("a child born", "1842"),
-        Sign("married", "1840"),
+    assert families.evidence("mother", lives.get) == (
+        Evidence("a child born", "1842"),
+        Evidence("married", "1840"),
     )
-    assert kin.signs("child", lives.get) == (
-        Sign("a parent born", "1810", 110),
-        Sign("a parent died", "1849", 1),
+    assert families.evidence("child", lives.get) == (
+        Evidence("a parent born", "1810", 110),
+        Evidence("a parent died", "1849", 1),
     )
-    assert kin.signs("nobody", lives.get) == ()
+    assert families.evidence("nobody", lives.get) == ()
 
 
-def test_the_end_of_a_life_is_worded_for_people():
+def test_wording_of_the_end_of_a_life():
     assert died_wording(Life(end="death", died="5 MAR 1931")) == "5 MAR 1931"
     assert died_wording(Life(end="burial", died="5 MAR 1931")) == "buried 5 MAR 1931"
     assert died_wording(Life(end="death")) == ""

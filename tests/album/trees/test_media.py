@@ -1,4 +1,4 @@
-"""Where pictures are found, and that nothing outside the named folders is ever looked at."""
+"""Pictures are found, and nothing outside the permitted folders is ever opened."""
 
 import os
 import unicodedata
@@ -20,7 +20,7 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "reference",
     [
         "media/oma.jpg",
         "./media/oma.jpg",
@@ -41,12 +41,12 @@ def home(tmp_path: Path) -> Path:
         "../elsewhere/oma.jpg",
     ],
 )
-def test_a_picture_is_found_however_the_tree_writes_it(home, said):
-    assert MediaFinder(home / "tree").find(said) == Found(home / "tree" / "media" / "oma.jpg")
+def test_a_picture_is_found_however_the_tree_writes_it(home, reference):
+    assert MediaFinder(home / "tree").find(reference) == Found(home / "tree" / "media" / "oma.jpg")
 
 
 @pytest.mark.parametrize(
-    ("said", "problem"),
+    ("reference", "problem"),
     [
         ("../secret.jpg", "outside"),
         ("media/../../secret.jpg", "outside"),
@@ -75,8 +75,8 @@ def test_a_picture_is_found_however_the_tree_writes_it(home, said):
         ("data:image/png;base64,iVBORw0KGgo=", "web"),
     ],
 )
-def test_problems_have_names(home, said, problem):
-    assert MediaFinder(home / "tree").find(said) == Found(problem=problem)
+def test_problems_have_names(home, reference, problem):
+    assert MediaFinder(home / "tree").find(reference) == Found(problem=problem)
 
 
 def test_absolute_paths_serve_inside_named_folders_only(home):
@@ -118,7 +118,7 @@ def test_of_several_the_one_whose_folders_agree_and_no_guess(home):
     finder = MediaFinder(home / "tree", [home / "pictures"])
     assert finder.find("D:\\B\\1.jpg").path == home / "pictures" / "b" / "1.jpg"
     assert finder.find("1.jpg").problem == "missing-file"
-    assert finder.warnings == ["2 files are called 1.jpg, and the tree does not say which"]
+    assert finder.warnings == ["2 files are called 1.jpg, and the tree does not say which it means"]
 
 
 def test_a_named_folder_in_another_brings_no_file_twice(tmp_path):
@@ -145,9 +145,9 @@ def test_a_trees_own_folder_is_searched_three_levels_deep(home):
 def test_where_paths_start_counts_inside_named_folders_only(home):
     (home / "tree" / "gallery").mkdir()
     (home / "tree" / "gallery" / "media.jpg").write_bytes(b"x")
-    finder = MediaFinder(home / "tree", first_folder="gallery")
+    finder = MediaFinder(home / "tree", base_folder="gallery")
     assert finder.find("media.jpg").path == home / "tree" / "gallery" / "media.jpg"
-    assert MediaFinder(home / "tree", first_folder=str(home)).find("secret.jpg").path is None
+    assert MediaFinder(home / "tree", base_folder=str(home)).find("secret.jpg").path is None
 
 
 def test_archive_entries_first_then_files_and_never_those_that_climb(home):

@@ -1,4 +1,4 @@
-"""The trees of the shared material: real exports, one family in every form, and traps."""
+"""The trees of the shared material: real exports, one family in every form, and hostile files."""
 
 import csv
 import hashlib
@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees import extract_media, face_regions, read_tree
+from nostalgia.album.trees.archives import extract_media
+from nostalgia.album.trees.face_regions import face_regions
 from nostalgia.album.trees.model import FamilyTree, Person
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
 TODAY = date(2026, 11, 21)
 FORMS = ("family-5.5.1.ged", "family-7.ged", "family.gdz", "family.gramps", "family.csv")
 
-# How other forms than GEDCOM word what expected.json says of `DEAT Y` and a burial.
+# Other forms than GEDCOM word `DEAT Y` and a burial differently from expected.json.
 OTHER_WORDS = {
     "family.gramps": {"I12": "a death without a date: dead", "I16": "no death but a burial: dead"},
     "family.csv": {"I12": "died Y without a date: dead", "I16": "died 1931"},
@@ -28,7 +30,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_real_exports_agree_with_the_manifest(shared):
-    folder = shared / "trees" / "corpus"
+    folder = shared / "trees/corpus"
     manifest = rows(folder / "MANIFEST.csv")
     assert len(manifest) == 33
     for row in manifest:
@@ -38,12 +40,12 @@ def test_real_exports_agree_with_the_manifest(shared):
         assert tree.version == row["version"].replace("not stated", ""), row["file"]
         assert tree.warnings == (), row["file"]
         assert len({person.id for person in tree.persons}) == len(tree.persons)
-        # The pictures are not there, but for those in one archive.
+        # Of the pictures only those in one archive exist.
         assert all(link.problem or link.archive_name for link in tree.links), row["file"]
 
 
-def test_the_trees_own_names_survive_their_encodings(shared):
-    folder = shared / "trees" / "corpus"
+def test_names_survive_their_encodings(shared):
+    folder = shared / "trees/corpus"
     for first, second in (("utf16be.ged", "utf16le.ged"), ("utf16le.ged", "utf8-bom-5.5.5.ged")):
         names = [[p.name for p in read_tree(folder / file).persons] for file in (first, second)]
         assert names[0] == names[1]
@@ -51,13 +53,13 @@ def test_the_trees_own_names_survive_their_encodings(shared):
 
 @pytest.fixture
 def expected(shared) -> dict:
-    path = shared / "trees" / "family" / "expected.json"
+    path = shared / "trees/family/expected.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_family_in_each_form(shared, expected, form, tmp_path):
-    tree = read_tree(shared / "trees" / "family" / form, today=TODAY)
+    tree = read_tree(shared / f"trees/family/{form}", today=TODAY)
     assert (tree.warnings, tree.media_objects) == ((), 14)
     answers = expected["forms"][form]["persons"]
     gedcom_ids = [person["id"] for person in expected["forms"]["family-7.ged"]["persons"]]
@@ -71,7 +73,7 @@ def test_the_family_in_each_form(shared, expected, form, tmp_path):
         assert not person.restricted
         other = OTHER_WORDS.get(form, {}).get(gedcom_id)
         if other or answer["status"] in ("animate", "skipped-living"):
-            assert person.why == other or answer["why"].startswith(person.why)
+            assert person.reason == other or answer["why"].startswith(person.reason)
         check_items(tree, person, answer["items"], tmp_path)
 
 
@@ -105,7 +107,7 @@ def crop_px(link, picture: Path) -> dict[str, int] | None:
 
 
 def test_names_and_faces_in_photos(shared, expected):
-    folder = shared / "trees" / "family" / "photos-with-xmp"
+    folder = shared / "trees/family/photos-with-xmp"
     for name, answer in expected["photos-with-xmp"].items():
         width, height = answer["upright_size_px"]
         wanted = [
@@ -127,15 +129,15 @@ def test_names_and_faces_in_photos(shared, expected):
     assert {person.name for person in tree.persons} >= {"José Muñoz Ibáñez", "Françoise Lefèvre"}
 
 
-def hostile(shared: Path) -> list[dict[str, str]]:
+def hostile(shared) -> list[dict[str, str]]:
     return [
         row
-        for row in rows(shared / "hostile" / "expected.csv")
+        for row in rows(shared / "hostile/expected.csv")
         if row["kind"] == "tree" and row["file"].endswith((".ged", ".gdz", ".gramps", ".csv"))
     ]
 
 
-def test_hostile_trees_end_as_the_table_asks(shared, tmp_path):
+def test_hostile_trees_end_as_the_table_expects(shared, tmp_path):
     table = hostile(shared)
     assert len(table) > 60
     for row in table:
@@ -145,7 +147,7 @@ def test_hostile_trees_end_as_the_table_asks(shared, tmp_path):
 
 
 def how_it_ends(path: Path, folder: Path) -> set[str]:
-    """The outcomes that reading this tree stands for; what a batch decides stands for either."""
+    """The outcomes in the table that agree with reading this tree."""
     try:
         tree = read_tree(path, today=TODAY)
     except InputError as exc:

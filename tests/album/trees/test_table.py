@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees import read_tree
+from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
 
@@ -41,7 +41,7 @@ def test_every_way_of_writing_a_table(tmp_path, content):
     tree = read(tmp_path, content)
     person, link = tree.persons[0], tree.links[0]
     assert (person.name, person.born, person.died) == ("Zoë Müller", "1850", "1900")
-    assert (person.living, person.why) == (False, "died 1900")
+    assert (person.living, person.reason) == (False, "died 1900")
     assert (link.person_id, link.path) == (person.id, tmp_path / "good.jpg")
     assert (tree.form, tree.media_objects) == ("csv", 1)
 
@@ -55,7 +55,7 @@ def test_a_surname_of_its_own(tmp_path):
     ]
 
 
-def test_rows_of_one_person_and_what_they_say_of_the_picture(tmp_path):
+def test_rows_of_one_person_and_the_columns_of_a_picture(tmp_path):
     tree = read(
         tmp_path,
         "photo,name,born,died,face,driver,note,title,source\n"
@@ -74,7 +74,7 @@ def test_rows_of_one_person_and_what_they_say_of_the_picture(tmp_path):
     assert first.person_id == second.person_id != third.person_id
 
 
-def test_identifiers_tell_nothing_and_stay(tmp_path):
+def test_identifiers_reveal_nothing_and_stay(tmp_path):
     first = read(tmp_path, PLAIN).persons[0].id
     again = read(tmp_path, PLAIN.replace("good.jpg,Zoë", ",Karl,,\ngood.jpg,Zoë")).persons[1].id
     assert first == again
@@ -83,7 +83,7 @@ def test_identifiers_tell_nothing_and_stay(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("born", "died", "living", "why"),
+    ("born", "died", "living", "reason"),
     [
         ("", "", True, "no date of any kind: unknown means living"),
         ("", "Y", False, "died Y without a date: dead"),
@@ -96,9 +96,9 @@ def test_identifiers_tell_nothing_and_stay(tmp_path):
         ("1850-06-01", "", False, "born 1850, no death: past any human age"),
     ],
 )
-def test_the_guard_reads_the_columns(tmp_path, born, died, living, why):
+def test_the_guard_reads_the_columns(tmp_path, born, died, living, reason):
     tree = read(tmp_path, f"photo,born,died\ngood.jpg,{born},{died}\n")
-    assert (tree.persons[0].living, tree.persons[0].why) == (living, why)
+    assert (tree.persons[0].living, tree.persons[0].reason) == (living, reason)
     assert any("no proof" in text for text in tree.warnings) is (died == "?")
 
 
@@ -109,25 +109,25 @@ def test_ragged_rows_are_read_as_far_as_they_go(tmp_path):
     )
     assert [link.problem for link in tree.links] == ["", "", "missing-file"]
     assert tree.warnings == (
-        "2 rows shorter than the first line",
-        "1 rows longer than the first line",
+        "rows shorter than the first line: 2",
+        "rows longer than the first line: 1",
     )
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("\n", "is empty"),
         ("sep=;\n", "no column called photo"),
         ("name,born,died\nA,1850,1900\n", "no column called photo, only name,born,died"),
-        ("photo\n" + '"' + "x" * 3_000_000, "is no CSV"),
+        ("photo\n" + '"' + "x" * 3_000_000, "is not CSV"),
     ],
 )
-def test_what_is_no_table_is_refused(tmp_path, content, said):
-    with pytest.raises(InputError, match=said):
+def test_other_files_are_refused(tmp_path, content, message):
+    with pytest.raises(InputError, match=message):
         read(tmp_path, content)
 
 
-def test_a_table_without_rows_is_nothing_to_do(tmp_path):
+def test_a_table_without_rows(tmp_path):
     tree = read(tmp_path, "photo,name\n")
-    assert (tree.persons, tree.warnings) == ((), ("has no rows: there is nothing to do",))
+    assert (tree.persons, tree.warnings) == ((), ("has no rows: nothing to animate",))

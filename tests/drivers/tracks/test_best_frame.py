@@ -52,6 +52,6 @@ def test_frames_without_a_hull_are_never_best(faces, unusable):
 
 
 def test_the_original_code_agrees(shared):
-    golden = np.load(shared / "parity" / "golden_best_frame.npz")
+    golden = np.load(shared / "parity/golden_best_frame.npz")
     source, driving = (golden[key].astype(np.float32) for key in ("source", "driving"))
     assert best_frame(source, driving) == int(golden["index"])

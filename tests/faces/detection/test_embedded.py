@@ -177,7 +177,7 @@ def test_real_old_photos(detector, shared):
     """A dozen of the photos of `eval/faces.py`, by its own rule; the whole set is its business."""
     import json
 
-    truth = json.loads((shared / "eval" / "faces.json").read_text())
+    truth = json.loads((shared / "eval/faces.json").read_text())
     chosen = [
         name
         for name in sorted(truth)
@@ -186,7 +186,7 @@ def test_real_old_photos(detector, shared):
     assert len(chosen) > 10
     total = hit = false = 0
     for name in chosen:
-        photo = cv2.imread(str(shared / "photos" / name))[..., ::-1]
+        photo = cv2.imread(str(shared / f"photos/{name}"))[..., ::-1]
         found = [face for face in detector.detect(photo) if face.score >= 0.5]
         matched = 0
         for true in truth[name]["faces"]:

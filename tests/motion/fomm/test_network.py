@@ -1,7 +1,5 @@
 """The network computes what the paper says, and what the original computes."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -121,12 +119,10 @@ def test_the_tuned_model_computes_the_same() -> None:
 @pytest.mark.parametrize("align_corners", [True, False])
 @pytest.mark.parametrize("container", ["fomm_small.pth.tar", "fomm_small_zip.pth.tar"])
 @pytest.mark.parametrize("tuned", [False, True], ids=["plain", "tuned"])
-def test_the_original_s_arrays(
-    shared: Path, container: str, align_corners: bool, tuned: bool
-) -> None:
-    model = load_model(shared / "parity" / container, align_corners)
+def test_the_original_s_arrays(shared, container: str, align_corners: bool, tuned: bool) -> None:
+    model = load_model(shared / f"parity/{container}", align_corners)
     model = model.tuned() if tuned else model
-    file = shared / "parity" / f"golden_small_ac_{str(align_corners).lower()}.npz"
+    file = shared / f"parity/golden_small_ac_{str(align_corners).lower()}.npz"
     with np.load(file) as golden:
         source = model.encode(pictures_from_frames(golden["source"][None]))
         driving = model.keypoints(pictures_from_frames(golden["driving"]))
