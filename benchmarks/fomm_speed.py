@@ -1,11 +1,11 @@
-"""The First Order Motion Model per frame: run plainly, and tuned as nostalgia runs it.
+"""Time per frame of the First Order Motion Model: plain, and tuned as nostalgia runs it.
 
 python benchmarks/fomm_speed.py [--frames 12] [--threads 2] [--json FILE]
 
-The network has the released layout (vox-256) and seeded random weights: what it paints means
-nothing, and takes as long. Plainly means: eager, float32, the source worked out again for every
-frame. All ways take turns at each frame, so that a busy computer slows all alike; figures are
-medians. PSNR is that of the painted frames against the plain ones.
+The network has the released layout (vox-256) and seeded random weights: its output is meaningless
+but takes the same time. Plain means eager execution in float32, with the source encoded again for
+every frame. The methods alternate frame by frame, so that a busy computer slows all of them alike;
+figures are medians. PSNR compares the painted frames with those of the plain method.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from nostalgia.motion.fomm.layout import VOX_256
 from nostalgia.motion.fomm.network import SIDE_PX, FirstOrderModel
 
 Paint = Callable[[Tensor], Tensor]
-"""A driving frame float32 (1, 3, 256, 256), RGB 0..1, to the painted one."""
+"""Maps a driving frame, float32 (1, 3, 256, 256), RGB 0..1, to the painted frame."""
 
 PLAIN = "plain"
 WARM_UP = 2
@@ -38,31 +38,31 @@ WARM_UP = 2
 def main() -> None:
     """Read the command line, measure, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--frames", type=int, default=12, help="how many are measured")
-    parser.add_argument("--threads", type=int, default=2, help="of torch")
-    parser.add_argument("--json", type=Path, help="write all that was measured")
-    words = parser.parse_args()
-    torch.set_num_threads(words.threads)
-    values = measure(words.frames)
+    parser.add_argument("--frames", type=int, default=12, help="number of measured frames")
+    parser.add_argument("--threads", type=int, default=2, help="number of torch threads")
+    parser.add_argument("--json", type=Path, help="write all measurements to this file")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    values = measure(arguments.frames)
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores, {words.threads} threads,"
-        f" torch {torch.__version__}, {words.frames} frames\n"
+        f"{platform.machine()}, {os.cpu_count()} cores, {arguments.threads} threads,"
+        f" torch {torch.__version__}, {arguments.frames} frames\n"
     )
     print(table(values))
-    if words.json:
-        told = {"torch": torch.__version__, "threads": words.threads, "ways": values}
-        words.json.write_text(json.dumps(told, indent=2) + "\n")
+    if arguments.json:
+        report = {"torch": torch.__version__, "threads": arguments.threads, "methods": values}
+        arguments.json.write_text(json.dumps(report, indent=2) + "\n")
 
 
 def measure(frames: int) -> dict[str, dict[str, Any]]:
-    """Milliseconds, times as fast as plain, and PSNR of each way."""
+    """Milliseconds, speed-up over the plain method, and PSNR of each method."""
     model, source, driving = random_model(), *random_pictures(WARM_UP + frames)
-    ways = ways_to_paint(model, source, driving[0])
-    spent: dict[str, list[float]] = {name: [] for name in ways}
-    errors: dict[str, list[float]] = {name: [] for name in ways}
+    methods = paint_methods(model, source, driving[0])
+    spent: dict[str, list[float]] = {name: [] for name in methods}
+    errors: dict[str, list[float]] = {name: [] for name in methods}
     for number, frame in enumerate(driving):
         painted = {}
-        for name, paint in ways.items():
+        for name, paint in methods.items():
             start = time.perf_counter()
             painted[name] = paint(frame)
             if number >= WARM_UP:
@@ -82,8 +82,8 @@ def measure(frames: int) -> dict[str, dict[str, Any]]:
     }
 
 
-def ways_to_paint(model: FirstOrderModel, source: Tensor, first: Tensor) -> dict[str, Paint]:
-    """The plain way, one that keeps the source's keypoints, and the tuned ones."""
+def paint_methods(model: FirstOrderModel, source: Tensor, first: Tensor) -> dict[str, Paint]:
+    """The plain method, one that keeps the keypoints of the source, and the tuned methods."""
     initial, kept = model.keypoints(first), model.keypoints(source)
 
     @torch.inference_mode()
@@ -112,7 +112,7 @@ def ways_to_paint(model: FirstOrderModel, source: Tensor, first: Tensor) -> dict
 
 
 def tuned(model: FirstOrderModel, source: Tensor, initial: Keypoints, dtype: torch.dtype) -> Paint:
-    """A copy of the model as the backend runs it, the source encoded once."""
+    """A copy of the model as the backend runs it, with the source encoded once."""
     own = FirstOrderModel(copy.deepcopy(model.detector), copy.deepcopy(model.generator))
     fast = own.tuned(dtype)
     encoded = fast.encode(source)
@@ -125,7 +125,7 @@ def tuned(model: FirstOrderModel, source: Tensor, initial: Keypoints, dtype: tor
 
 
 def random_model(seed: int = 1) -> FirstOrderModel:
-    """vox-256 with weights that keep values of about one size on their way through it."""
+    """vox-256 with random weights that keep activations at about the same magnitude."""
     generator = torch.Generator().manual_seed(seed)
     model = FirstOrderModel.build(VOX_256)
     for network in (model.detector, model.generator):
@@ -142,7 +142,7 @@ def random_model(seed: int = 1) -> FirstOrderModel:
 
 
 def random_pictures(count: int, seed: int = 2) -> tuple[Tensor, list[Tensor]]:
-    """A source of soft blots, and driving frames of the same with noise."""
+    """A source image of soft blobs, and driving frames that add noise to it."""
     generator = torch.Generator().manual_seed(seed)
     blots = torch.rand(1, 3, SIDE_PX // 16, SIDE_PX // 16, generator=generator)
     source = interpolate(blots, size=(SIDE_PX, SIDE_PX), mode="bicubic").clamp(0, 1)
@@ -151,14 +151,14 @@ def random_pictures(count: int, seed: int = 2) -> tuple[Tensor, list[Tensor]]:
 
 
 def psnr_db(mean_square: float) -> float | None:
-    """Decibels for values of 0..1; None where nothing differs."""
+    """PSNR in decibels for values of 0..1; None if there is no difference."""
     return round(float(-10 * np.log10(mean_square)), 1) if mean_square > 0 else None
 
 
 def table(values: dict[str, dict[str, Any]]) -> str:
-    """The measurements as a Markdown table: one row per way."""
+    """The measurements as a Markdown table, one row per method."""
     lines = [
-        "| way | ms a frame | times as fast | least ms | PSNR, dB |",
+        "| method | ms per frame | times as fast | least ms | PSNR, dB |",
         "| --- " + "| ---: " * 4 + "|",
     ]
     for name, row in values.items():

@@ -1,9 +1,9 @@
-"""Seconds per stage, frames per second and peak memory by size, as a Markdown table.
+"""Seconds per stage, frames per second and peak memory by photo size, as a Markdown table.
 
 python benchmarks/speed.py [--sizes 512,1280,2048] [--duration 8] [--photo FILE]
 
-`nostalgia bench` compares motion backends at one size; this compares sizes with one backend. The
-photo is the portrait of `nostalgia demo`, enlarged where a size asks for more pixels than it has.
+`nostalgia bench` compares motion backends at one size; this script compares sizes with one backend.
+The photo is the portrait of `nostalgia demo`, enlarged for sizes above its own.
 """
 
 import argparse
@@ -19,18 +19,18 @@ SIZES = "512,1280,2048"
 
 
 def main() -> None:
-    """Read the command line, run each size in a process of its own, print the table."""
+    """Read the command line, run each size in a separate process, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", default=SIZES, help="longest sides in pixels")
     parser.add_argument("--duration", type=float, default=8.0, help="length of the clip in seconds")
-    parser.add_argument("--photo", type=Path, help="instead of the demo's portrait")
-    words = parser.parse_args()
-    sizes = [int(size) for size in words.sizes.split(",")]
+    parser.add_argument("--photo", type=Path, help="photo to use instead of the demo's portrait")
+    arguments = parser.parse_args()
+    sizes = [int(size) for size in arguments.sizes.split(",")]
     with tempfile.TemporaryDirectory() as folder:
         runs = [
             measure_alone(
-                scaled_photo(words.photo, size, Path(folder)),
-                AnimateOptions(duration_s=words.duration),
+                scaled_photo(arguments.photo, size, Path(folder)),
+                AnimateOptions(duration_s=arguments.duration),
             )
             for size in sizes
         ]
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def scaled_photo(photo: Path | None, size: int, folder: Path) -> Path:
-    """The photo with a longest side of that size, as a PNG in the folder."""
+    """Path of a PNG in `folder`: the photo, resized so that its longest side has `size` pixels."""
     from PIL import Image
 
     from nostalgia.cli.demo import portrait_png
@@ -56,7 +56,7 @@ def scaled_photo(photo: Path | None, size: int, folder: Path) -> Path:
 
 
 def table(sizes: list[int], runs: list[Measurement]) -> str:
-    """The measurements as a Markdown table: one column per size."""
+    """The measurements as a Markdown table, one column per size."""
     stages = list(dict.fromkeys(stage for run in runs for stage in run.seconds))
     clips_s = [run.frames / run.fps for run in runs]
     lines = [

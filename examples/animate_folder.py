@@ -1,4 +1,4 @@
-"""Animate every photo of a folder; say which could not be, and why, and go on.
+"""Animate every photo in a folder; print an error for each photo that fails, and continue.
 
 python examples/animate_folder.py photos clips
 """
@@ -19,7 +19,7 @@ def main(photos: str, clips: str) -> None:
             continue
         clip = target / f"{photo.name}.mp4"
         if clip.exists():
-            print(f"{photo.name}: done before")
+            print(f"{photo.name}: skipped, {clip.name} exists")
             continue
         try:
             nostalgia.animate(photo, clip)

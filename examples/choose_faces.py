@@ -1,4 +1,4 @@
-"""Let only the most frontal face of a photo move, calmly.
+"""Animate only the most frontal face of a photo, with reduced strength.
 
 python examples/choose_faces.py group.jpg clip.mp4
 """
@@ -12,10 +12,10 @@ import nostalgia
 def main(photo: str, clip: str) -> None:
     faces = nostalgia.detect_faces(photo)
     if not faces:
-        print(f"{photo} has no face")
+        print(f"{photo}: no face found")
         return
     chosen = min(faces, key=lambda face: abs(face.pose.yaw))
-    print(f"{len(faces)} found; number {chosen.number} moves")
+    print(f"{len(faces)} faces found; animating face {chosen.number}")
     options = nostalgia.AnimateOptions(faces=str(chosen.number), strength=0.7, overwrite=True)
     print(nostalgia.animate(photo, Path(clip), options).clip_path)
 

@@ -1,4 +1,4 @@
-"""A clip edited with MoviePy, which is installed with nostalgia: slower, with a fade at both ends.
+"""Edit a clip with MoviePy, which is installed with nostalgia: half speed, with fades.
 
 python examples/edit_with_moviepy.py old_photo.jpg
 """
@@ -18,9 +18,7 @@ def main(photo: Path) -> None:
         slow = clip.with_effects([vfx.MultiplySpeed(0.5), vfx.FadeIn(0.3), vfx.FadeOut(0.3)])
         slow.write_videofile(str(edited), audio=False, logger=None)
     print(f"{edited}: {2 * animation.report.values['clip']['duration_s']:.1f} s")
-    print(
-        "What MoviePy writes no longer says that it is an animated photo: say so where you show it."
-    )
+    print("MoviePy drops the metadata that declares an animated photo: please label the clip.")
 
 
 if __name__ == "__main__":

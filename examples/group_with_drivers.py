@@ -1,9 +1,9 @@
-"""Give every face of a group a performance of its own: the largest smiles, the others are calmer.
+"""Give each face of a group its own driver: the largest face smiles, the others are calmer.
 
 python examples/group_with_drivers.py group.jpg clip.mp4 [driver ...]
 
-Drivers are handed out from the largest face to the smallest; faces that are left over get the one
-that suits them. `preview` makes one second, small: take it out for the whole clip.
+Drivers are assigned from the largest face to the smallest; the remaining faces get the best match.
+`preview` renders one small second: remove it to get the whole clip.
 """
 
 import sys
@@ -15,7 +15,7 @@ import nostalgia
 def main(photo: str, clip: str, *drivers: str) -> None:
     faces = nostalgia.detect_faces(photo, nostalgia.DetectionOptions(order="largest"))
     if not faces:
-        print(f"{photo} has no face")
+        print(f"{photo}: no face found")
         return
     numbers = [face.number for face in faces]
     options = nostalgia.AnimateOptions(

@@ -1,9 +1,9 @@
-"""Keep the motion of a clip of your own as a driver, and let a photo move by it.
+"""Save the motion of your own clip as a driver, and animate a photo with it.
 
 python examples/own_driver.py my_clip.mp4 uncle old_photo.jpg clip.mp4
 
-The same as `nostalgia drivers add my_clip.mp4 --name uncle`, and `--driver uncle` afterwards. Kept
-is how head, eyes and lips moved, and no picture; `nostalgia drivers remove uncle` deletes it.
+The same as `nostalgia drivers add my_clip.mp4 --name uncle`, and then `--driver uncle`. Only the
+motion of head, eyes and lips is saved, no picture; `nostalgia drivers remove uncle` deletes it.
 """
 
 import sys
@@ -20,7 +20,7 @@ def main(driving_clip: str, name: str, photo: str, clip: str) -> None:
     for warning in recording.warnings:
         print(f"warning: {warning}")
     driver = add_driver(recording.track, name, title=f"After {driving_clip}", overwrite=True)
-    print(f"{driver.name}: {driver.duration_s:.1f} s, kept in {driver.folder}")
+    print(f"{driver.name}: {driver.duration_s:.1f} s, saved in {driver.folder}")
     animation = nostalgia.animate(photo, Path(clip), driver=name, overwrite=True)
     print(animation.clip_path)
 

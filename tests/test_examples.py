@@ -1,4 +1,4 @@
-"""Every example runs, offline, on a small portrait that comes with scikit-image."""
+"""Every example runs offline, on a small portrait that comes with scikit-image."""
 
 import os
 import runpy
@@ -22,7 +22,7 @@ RunExample = Callable[..., str]
 
 @pytest.fixture
 def portrait(tmp_path: Path) -> Path:
-    """The astronaut's head and shoulders, 180 pixels a side."""
+    """Head and shoulders of the astronaut, 180 x 180 pixels."""
     path = tmp_path / "photos" / "portrait.png"
     path.parent.mkdir()
     Image.fromarray(np.asarray(data.astronaut())[:300, 70:370]).resize((180, 180)).save(path)
@@ -31,7 +31,7 @@ def portrait(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run_example(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunExample:
-    """Runs an example as a script in this process and returns what it printed."""
+    """Run an example as a script in this process and return its output."""
 
     def run(name: str, *words: Path) -> str:
         monkeypatch.setattr(sys, "argv", [name, *map(str, words)])
@@ -47,9 +47,9 @@ def is_mp4(path: Path) -> bool:
 
 def test_animate_one_photo(run_example: RunExample, portrait: Path, tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
-    told = run_example("animate_one_photo.py", portrait, clip)
+    printed = run_example("animate_one_photo.py", portrait, clip)
     assert is_mp4(clip)
-    assert str(clip) in told and "face 1" in told
+    assert str(clip) in printed and "face 1" in printed
 
 
 def test_list_faces(run_example: RunExample, portrait: Path) -> None:
@@ -59,17 +59,17 @@ def test_list_faces(run_example: RunExample, portrait: Path) -> None:
 
 def test_choose_faces(run_example: RunExample, portrait: Path, tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
-    assert "number 1 moves" in run_example("choose_faces.py", portrait, clip)
+    assert "animating face 1" in run_example("choose_faces.py", portrait, clip)
     assert is_mp4(clip)
 
 
 def test_animate_folder(run_example: RunExample, portrait: Path, tmp_path: Path) -> None:
     (portrait.parent / "broken.jpg").write_text("not a photo")
     clips = tmp_path / "clips"
-    told = run_example("animate_folder.py", portrait.parent, clips)
+    printed = run_example("animate_folder.py", portrait.parent, clips)
     assert is_mp4(clips / "portrait.png.mp4")
-    assert "broken.jpg: " in told
-    assert "done before" in run_example("animate_folder.py", portrait.parent, clips)
+    assert "broken.jpg: " in printed
+    assert "skipped" in run_example("animate_folder.py", portrait.parent, clips)
 
 
 def test_group_with_drivers(run_example: RunExample, portrait: Path, tmp_path: Path) -> None:
@@ -80,10 +80,10 @@ def test_group_with_drivers(run_example: RunExample, portrait: Path, tmp_path: P
         group.paste(face.resize((150, 150)), (face.width, 20))
     group.save(pair)
     clip = tmp_path / "clip.mp4"
-    told = run_example("group_with_drivers.py", pair, clip, "nod").splitlines()
+    printed = run_example("group_with_drivers.py", pair, clip, "nod").splitlines()
     assert is_mp4(clip)
-    assert told[0] == "face 1: nod (nod was asked for)"
-    assert told[1].startswith("face 2: ") and "nod" not in told[1]
+    assert printed[0] == "face 1: nod (nod was asked for)"
+    assert printed[1].startswith("face 2: ") and "nod" not in printed[1]
 
 
 def test_own_driver(
@@ -92,15 +92,13 @@ def test_own_driver(
     filmed = tmp_path / "filmed.mp4"
     nostalgia.animate(portrait, filmed, preview=True, fps=12)
     clip = tmp_path / "clip.mp4"
-    told = run_example("own_driver.py", filmed, "uncle", portrait, clip)
-    assert told.startswith("uncle: 1.0 s") and str(clip) in told
+    printed = run_example("own_driver.py", filmed, "uncle", portrait, clip)
+    assert printed.startswith("uncle: 1.0 s") and str(clip) in printed
     assert is_mp4(clip)
     assert [path.suffix for path in own_drivers.glob("uncle*")] == [".npz"]
 
 
-def test_a_backend_of_ones_own_animates_once_its_package_is_installed(
-    portrait: Path, tmp_path: Path
-) -> None:
+def test_an_installed_third_party_backend_animates(portrait: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     site.mkdir()
     path = os.pathsep.join([str(install_example(site)), str(EXAMPLES.parent)])
@@ -110,17 +108,17 @@ import sys, nostalgia
 animation = nostalgia.animate(*sys.argv[1:], preview=True, motion="sway")
 print(animation.report.values["backends"]["motion"])
 """
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-c", code, portrait, clip],
         env=os.environ | {"PYTHONPATH": path},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert told.returncode == 0, told.stderr
-    assert told.stdout.strip() == "sway"
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout.strip() == "sway"
     assert is_mp4(clip)
 
 
-def test_the_package_builds_as_its_own_file_says(tmp_path: Path) -> None:
+def test_the_example_package_builds_a_wheel_with_its_entry_point(tmp_path: Path) -> None:
     pytest.importorskip("hatchling")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
@@ -139,10 +137,10 @@ def test_every_example_has_a_test_here() -> None:
 
 
 def test_edit_with_moviepy(portrait: Path) -> None:
-    """In a process of its own: MoviePy leaves files open, which here would be an error."""
-    pytest.importorskip("moviepy", reason="SKIPPED FOR WANT OF MOVIEPY: pip install -e .")
+    """Runs in a separate process: MoviePy leaves files open, which would be an error here."""
+    pytest.importorskip("moviepy", reason="SKIPPED, NO MOVIEPY: pip install -e .")
     example = EXAMPLES / "edit_with_moviepy.py"
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, str(example), str(portrait)], capture_output=True, text=True, check=True
     ).stdout
-    assert is_mp4(portrait.with_name("portrait-slow.mp4")) and "2.0 s" in told
+    assert is_mp4(portrait.with_name("portrait-slow.mp4")) and "2.0 s" in printed

@@ -47,19 +47,16 @@ def album_html(entries: Sequence[AlbumEntry], title: str) -> str:
     style, script = _resource("page.css"), _resource("page.js")
     people = chapters(entries)
     sections = [(each, [Picture.from_entry(entry) for entry in each.entries]) for each in people]
-    return (
-        template_environment(_PACKAGE)
-        .get_template("page.html")
-        .render(
-            policy=_security_policy(style, script),
-            style=style,
-            script=script,
-            title=title,
-            count=_count(people),
-            note=CLIP_NOTE,
-            sections=sections,
-            left_out=left_out(entries),
-        )
+    template = template_environment(_PACKAGE).get_template("page.html")
+    return template.render(
+        policy=_security_policy(style, script),
+        style=style,
+        script=script,
+        title=title,
+        count=_count(people),
+        note=CLIP_NOTE,
+        sections=sections,
+        left_out=left_out(entries),
     )
 
 
