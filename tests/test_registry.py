@@ -9,8 +9,7 @@ import pytest
 from nostalgia import registry
 from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.errors import BackendError
-from nostalgia.faces.detection.base import FaceDetector
-from nostalgia.faces.landmarks.base import Landmarker
+from nostalgia.faces.base import FaceDetector, Landmarker
 from nostalgia.motion.base import MotionBackend
 
 

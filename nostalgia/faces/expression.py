@@ -24,9 +24,6 @@ EYES_HALF_CLOSED = 0.18
 EYES_CLOSED = 0.115
 """Narrower than in 99 % of them: no white is seen any more."""
 
-_EYES = (((159, 145), (33, 133)), ((386, 374), (263, 362)))
-"""Image-left, image-right: middle of the upper and lower lid, outer and inner corner."""
-
 
 @dataclass(frozen=True, slots=True)
 class FaceExpression:
@@ -86,8 +83,12 @@ def read_expression(landmarks: Float32) -> FaceExpression:
     left, right = topology.MOUTH_CORNERS
     lift = float((mean[[left, right], 1] - shape[[left, right], 1]).mean())
     wider = float((shape[right, 0] - shape[left, 0]) - (mean[right, 0] - mean[left, 0]))
-    image_left, image_right = (_opening(shape, *eye) for eye in _EYES)
-    gap = float(np.linalg.norm(shape[13] - shape[14]))
+    image_left, image_right = (
+        _opening(shape, lids, corners)
+        for (lids, *_), corners in zip(topology.LID_PAIRS, topology.EYE_CORNERS, strict=True)
+    )
+    upper, lower = topology.INNER_LIP_MIDDLES
+    gap = float(np.linalg.norm(shape[upper] - shape[lower]))
     return FaceExpression(lift + wider, gap, (image_left, image_right))
 
 

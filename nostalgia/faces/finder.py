@@ -7,7 +7,7 @@ import numpy as np
 
 from nostalgia import registry
 from nostalgia.errors import UsageError
-from nostalgia.faces.detection.base import FaceDetector
+from nostalgia.faces.base import FaceDetector
 from nostalgia.faces.head import fit_head
 from nostalgia.faces.landmarks.mesh import FoundMesh, MeshNetwork
 from nostalgia.options import DetectionOptions

@@ -12,14 +12,13 @@ from nostalgia.faces.topology import (
     FACE_OVAL,
     LEFT_BROW,
     LEFT_EYE,
+    NOSE_OUTLINE,
+    NOSTRILS,
     OUTER_LIPS,
     RIGHT_BROW,
     RIGHT_EYE,
 )
 from nostalgia.types import Float32, UInt8
-
-RIDGE = (168, 193, 114, 217, 198, 209, 49, 48, 64, 2, 294, 278, 279, 429, 420, 437, 343, 417)
-NOSTRILS = (48, 64, 98, 97, 2, 326, 327, 294, 278, 1)
 
 TONE_REACH = 0.34  # face heights beyond the oval where the tone curve has faded out
 DETAIL_REACH = 0.16  # the same for detail, grain and repair
@@ -76,7 +75,7 @@ def face_regions(landmarks: Float32, face_height_px: float, width: int, height: 
     band = np.maximum(_grown(brows, 0.03 * unit), _grown(eyes, 0.085 * unit))
     features = np.maximum(core, _grown(brows, 0.02 * unit))
     inside = cv2.distanceTransform(oval, cv2.DIST_L2, 5)
-    ridge = _polygons((RIDGE,), landmarks, width, height)
+    ridge = _polygons((NOSE_OUTLINE,), landmarks, width, height)
     inner = inside > 0.035 * unit
     skin = inner & (band < 0.5) & (core < 0.5) & (ridge == 0)
     skin &= _grown(lips, 0.07 * unit) < 0.5

@@ -8,7 +8,7 @@ import pytest
 from skimage import data
 
 from nostalgia.errors import CheckpointError
-from nostalgia.faces.detection.base import FaceDetector
+from nostalgia.faces.base import FaceDetector
 from nostalgia.faces.detection.embedded import EmbeddedDetector, merge_duplicates
 from nostalgia.faces.detection.network import Candidates
 from nostalgia.types import FaceBox

@@ -20,8 +20,8 @@ from skimage import data
 from nostalgia import registry
 from nostalgia.errors import BackendError, CheckpointError
 from nostalgia.faces import face_alignment_package
+from nostalgia.faces.base import FaceDetector
 from nostalgia.faces.detection import face_alignment
-from nostalgia.faces.detection.base import FaceDetector
 from nostalgia.faces.detection.face_alignment import CACHED, WEIGHTS, FaceAlignmentDetector
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.landmarks.mesh import MeshNetwork

@@ -12,8 +12,8 @@ from face_alignment_stand_ins import (
 from skimage import data
 
 from nostalgia.errors import CheckpointError
+from nostalgia.faces.base import Landmarker
 from nostalgia.faces.landmarks import face_alignment
-from nostalgia.faces.landmarks.base import Landmarker
 from nostalgia.faces.landmarks.face_alignment import CACHED, WEIGHTS, FaceAlignmentLandmarker
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.faces.landmarks.points68 import MeshLandmarker

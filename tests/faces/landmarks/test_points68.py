@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from nostalgia import registry
+from nostalgia.faces.base import Landmarker
 from nostalgia.faces.head import load_face_shape
-from nostalgia.faces.landmarks.base import Landmarker
 from nostalgia.faces.landmarks.points68 import POINTS_68, MeshLandmarker
 from nostalgia.faces.topology import LEFT_EYE, LIPS, RIGHT_EYE
 from nostalgia.options import AnimateOptions
