@@ -66,10 +66,10 @@ def test_what_the_mesh_network_does_not_believe_is_left_out():
 
 
 def test_a_box_by_hand_always_works_inside_the_photo():
-    face = finder([], [0.01]).in_box(PHOTO, (50, 50, 80, 100))
+    face = finder([], [0.01]).in_box(PHOTO, (50, 50, 130, 150))
     assert face.number == 1
     with pytest.raises(UsageError, match="600 x 400"):
-        finder([], [0.9]).in_box(PHOTO, (560, 50, 80, 100))
+        finder([], [0.9]).in_box(PHOTO, (560, 50, 640, 150))
 
 
 def test_faces_are_numbered_left_to_right_or_by_size():
