@@ -1,7 +1,7 @@
-"""Files: how to name, find, hash and write them.
+"""Files: naming, finding, hashing and writing them.
 
-File names may hold line breaks, terminal escapes and marks that turn the reading direction; a
-message stays one line that reads from left to right whatever the name is.
+File names may hold line breaks, terminal escapes and marks that change the reading direction; a
+message stays one line that reads from left to right, whatever the name is.
 """
 
 import hashlib
@@ -14,36 +14,36 @@ from pathlib import Path
 from nostalgia.errors import CheckpointError, DriverError, EncodingError, InputError
 
 CLIP_FORMATS = ("mp4", "gif", "webp")
-"""Kinds of clips that can be written; their suffixes too."""
+"""Formats of clips that can be written, which are also their suffixes."""
 
 DRIVING_CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
-"""Files that are taken for a film of a performer."""
+"""Suffixes of files that are accepted as a film of a performer."""
 
 NAME_LIMIT_BYTES = 255
 _PARTIAL_ROOM_BYTES = 60
-# Without gif and webp: beside a photo, those are often clips of it.
+# Without gif and webp: beside a photo, they are often clips of it.
 _PICTURES = "jpg jpeg png tif tiff bmp heic heif avif"
 _PICTURE_SUFFIXES = [f".{word}" for word in (_PICTURES + " " + _PICTURES.upper()).split()]
 _HARMLESS = "\u200c\u200d"
-_SAID_AT_MOST = 120
+_LONGEST_NAME = 120
 
 
-def printable_name(path: Path | str, limit: int = _SAID_AT_MOST) -> str:
-    r"""The name of a file as one harmless line: odd characters escaped, long ones cut.
+def printable_name(path: Path | str, limit: int = _LONGEST_NAME) -> str:
+    r"""Name of a file as one harmless line: control characters escaped, long names cut.
 
-    path: a path or "-", which is called "standard input". limit: characters. Joiners, which emoji
+    path: a path, or "-" for "standard input". limit: length in characters. Joiners, which emoji
     and several scripts need, stay; other control and format characters become \n, \u202e and so on.
     """
     if str(path) == "-":
         return "standard input"
-    said = "".join(_shown(char) for char in str(path))
-    if len(said) <= limit:
-        return said
+    name = "".join(_escaped(char) for char in str(path))
+    if len(name) <= limit:
+        return name
     head = (limit - 3) // 3
-    return f"{said[:head]}...{said[head + 3 - limit :]}"
+    return f"{name[:head]}...{name[head + 3 - limit :]}"
 
 
-def _shown(char: str) -> str:
+def _escaped(char: str) -> str:
     category = unicodedata.category(char)
     odd = category.startswith("C") or category in ("Zl", "Zp")
     if not odd or char in _HARMLESS:
@@ -52,11 +52,11 @@ def _shown(char: str) -> str:
 
 
 def clip_path_for(photo: Path, clip_format: str = "mp4") -> Path:
-    """Where the clip of a photo goes: beside it, ``old_photo.nostalgia.mp4``.
+    """Path of the clip of a photo, beside it: ``old_photo.nostalgia.mp4``.
 
-    Where another picture of the same stem lies beside it (``oma.jpg`` and ``oma.png``), the clip
-    keeps the photo's suffix: ``oma.jpg.nostalgia.mp4``. Names near the limit of the file system
-    (255 bytes) are shortened and told apart by a hash.
+    If another picture beside it has the same stem (``oma.jpg`` and ``oma.png``), the clip's name
+    includes the photo's suffix: ``oma.jpg.nostalgia.mp4``. Names near the limit of the file system
+    (255 bytes) are shortened and made unique by a hash.
     """
     suffix = f".nostalgia.{clip_format}"
     stem = photo.name if _has_twin(photo) else photo.stem
@@ -73,7 +73,7 @@ def _has_twin(photo: Path) -> bool:
 
 
 def shortened(name: str, limit_bytes: int) -> str:
-    """`name`, or its beginning and eight hex digits of its hash where `limit_bytes` are too few."""
+    """`name`, or its beginning and eight hex digits of its hash if it exceeds `limit_bytes`."""
     raw = os.fsencode(name)
     if len(raw) <= limit_bytes:
         return name
@@ -85,17 +85,17 @@ def shortened(name: str, limit_bytes: int) -> str:
 
 
 def partial_stem(target: Path) -> str:
-    """What the hidden temporary names of `target` begin with, the same in every run."""
+    """Beginning of the hidden temporary names of `target`, the same in every run."""
     return f".{shortened(target.name, NAME_LIMIT_BYTES - _PARTIAL_ROOM_BYTES)}.partial-"
 
 
 def partial_path(target: Path) -> Path:
-    """The temporary name of this process beside `target`: hidden, with the suffix of `target`."""
+    """Temporary path of this process beside `target`: hidden, with the suffix of `target`."""
     return target.with_name(f"{partial_stem(target)}{os.getpid()}{target.suffix[:20]}")
 
 
 def stale_partials(target: Path) -> list[Path]:
-    """Temporary files of `target` whose process is gone: what a killed run left."""
+    """Temporary files of `target` that killed processes left."""
     stem = partial_stem(target)
     stale = []
     with os.scandir(target.parent) as entries:
@@ -135,51 +135,51 @@ def _data_folder(name: str, variable: str) -> Path | None:
 
 
 def checkpoints_folder() -> Path:
-    """The folder of weight files.
+    """Folder of the weight files that ship.
 
     Raises:
-        CheckpointError: it is not there.
+        CheckpointError: it does not exist.
     """
     folder = _data_folder("checkpoints", "NOSTALGIA_CHECKPOINTS")
     if folder is None or not folder.is_dir():
         raise CheckpointError(
-            f"no folder of checkpoints at {folder}:"
+            f"no folder of checkpoints at {folder};"
             " set NOSTALGIA_CHECKPOINTS or install photo-nostalgia again"
         )
     return folder
 
 
 def checkpoint_path(name: str) -> Path:
-    """The path of one weight file, such as ``face_mesh.npz``.
+    """Path of a weight file that ships, such as ``face_mesh.npz``.
 
     Raises:
-        CheckpointError: it is not there.
+        CheckpointError: it does not exist.
     """
     path = checkpoints_folder() / name
     if not path.is_file():
-        raise CheckpointError(f"the checkpoint {path} is missing: install photo-nostalgia again")
+        raise CheckpointError(f"the checkpoint {path} is missing; install photo-nostalgia again")
     return path
 
 
 def driving_videos_folder() -> Path:
-    """The folder of the driver bank.
+    """Folder of the driver bank.
 
     Raises:
-        DriverError: it is not there.
+        DriverError: it does not exist.
     """
     folder = _data_folder("driving_videos", "NOSTALGIA_DRIVING_VIDEOS")
     if folder is None or not folder.is_dir():
         raise DriverError(
-            f"no driver bank at {folder}:"
+            f"no driver bank at {folder};"
             " set NOSTALGIA_DRIVING_VIDEOS or install photo-nostalgia again"
         )
     return folder
 
 
 def user_drivers_folder() -> Path:
-    """Where the user's own drivers are kept; it need not be there.
+    """Folder of the user's own drivers; it may not exist.
 
-    NOSTALGIA_DRIVERS, else where the system keeps a user's data:
+    NOSTALGIA_DRIVERS, else in the system's folder for user data:
     ``~/.local/share/nostalgia/drivers`` on Linux, below ``~/Library/Application Support`` on macOS
     and ``AppData`` on Windows.
     """
@@ -192,10 +192,10 @@ def user_drivers_folder() -> Path:
 
 
 def sha256_of(path: Path) -> str:
-    """Hex SHA-256 of the bytes of a file.
+    """SHA-256 of a file in hex digits.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -208,7 +208,7 @@ def write_whole(target: Path, content: bytes, kind: str) -> None:
     """Write a file that appears whole or not at all; see `whole_file`.
 
     Raises:
-        EncodingError: it cannot be written.
+        EncodingError: the file cannot be written.
     """
     with whole_file(target, kind) as partial:
         partial.write_bytes(content)
@@ -216,13 +216,12 @@ def write_whole(target: Path, content: bytes, kind: str) -> None:
 
 @contextmanager
 def whole_file(target: Path, kind: str) -> Iterator[Path]:
-    """A temporary path to write to, which takes the place of `target` where nothing goes wrong.
+    """Give a temporary path to write to, which replaces `target` if the block succeeds.
 
-    What a killed run has left of an earlier one is cleared away. kind: what it is, for the message,
-    such as "album".
+    Removes temporary files that killed runs left. kind: noun for the message, such as "album".
 
     Raises:
-        EncodingError: it cannot be written.
+        EncodingError: the file cannot be written.
     """
     partial = partial_path(target)
     try:
