@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nostalgia.errors import CheckpointError, DriverError, EncodingError, InputError
+from nostalgia.errors import (
+    CheckpointError,
+    DriverError,
+    EncodingError,
+    InputError,
+    NostalgiaError,
+)
 
 CLIP_FORMATS = ("mp4", "gif", "webp")
 """Formats of clips that can be written, which are also their suffixes."""
@@ -124,14 +130,13 @@ _PACKAGED = Path(__file__).parent / "_data"
 _REPOSITORY = Path(__file__).parents[1]
 
 
-def _data_folder(name: str, variable: str) -> Path | None:
+def _data_folder(name: str, variable: str, kind: str, error: type[NostalgiaError]) -> Path:
     chosen = os.environ.get(variable)
-    if chosen:
-        return Path(chosen)
-    for parent in (_PACKAGED, _REPOSITORY):
-        if (parent / name).is_dir():
-            return parent / name
-    return None
+    folders = [Path(chosen)] if chosen else [_PACKAGED / name, _REPOSITORY / name]
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    raise error(f"no {kind} at {folders[0]}; set {variable} or install photo-nostalgia again")
 
 
 def checkpoints_folder() -> Path:
@@ -140,13 +145,8 @@ def checkpoints_folder() -> Path:
     Raises:
         CheckpointError: it does not exist.
     """
-    folder = _data_folder("checkpoints", "NOSTALGIA_CHECKPOINTS")
-    if folder is None or not folder.is_dir():
-        raise CheckpointError(
-            f"no folder of checkpoints at {folder};"
-            " set NOSTALGIA_CHECKPOINTS or install photo-nostalgia again"
-        )
-    return folder
+    name, variable = "checkpoints", "NOSTALGIA_CHECKPOINTS"
+    return _data_folder(name, variable, "folder of checkpoints", CheckpointError)
 
 
 def checkpoint_path(name: str) -> Path:
@@ -167,28 +167,28 @@ def driving_videos_folder() -> Path:
     Raises:
         DriverError: it does not exist.
     """
-    folder = _data_folder("driving_videos", "NOSTALGIA_DRIVING_VIDEOS")
-    if folder is None or not folder.is_dir():
-        raise DriverError(
-            f"no driver bank at {folder};"
-            " set NOSTALGIA_DRIVING_VIDEOS or install photo-nostalgia again"
-        )
-    return folder
+    name, variable = "driving_videos", "NOSTALGIA_DRIVING_VIDEOS"
+    return _data_folder(name, variable, "driver bank", DriverError)
 
 
-def user_drivers_folder() -> Path:
-    """Folder of the user's own drivers; it may not exist.
+def user_data_folder(name: str, variable: str) -> Path:
+    """Folder of a user's own files; it may not exist.
 
-    NOSTALGIA_DRIVERS, else in the system's folder for user data:
-    ``~/.local/share/nostalgia/drivers`` on Linux, below ``~/Library/Application Support`` on macOS
-    and ``AppData`` on Windows.
+    The environment variable, else a folder of that name in the system's place for user data:
+    ``~/.local/share/nostalgia`` on Linux, below ``~/Library/Application Support`` on macOS and
+    ``AppData`` on Windows.
     """
-    chosen = os.environ.get("NOSTALGIA_DRIVERS")
+    chosen = os.environ.get(variable)
     if chosen:
         return Path(chosen)
     from platformdirs import user_data_path
 
-    return user_data_path("nostalgia", appauthor=False) / "drivers"
+    return user_data_path("nostalgia", appauthor=False) / name
+
+
+def user_drivers_folder() -> Path:
+    """Folder of the user's own drivers, which NOSTALGIA_DRIVERS moves; see `user_data_folder`."""
+    return user_data_folder("drivers", "NOSTALGIA_DRIVERS")
 
 
 def sha256_of(path: Path) -> str:

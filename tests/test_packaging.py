@@ -37,7 +37,9 @@ def test_every_requirement_is_pinned() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {name_of(line) for line in lines if "==" in line}
     extras = PROJECT["optional-dependencies"].values()
-    required = {name_of(each) for each in [*PROJECT["dependencies"], *(e for x in extras for e in x)]}
+    required = {
+        name_of(each) for each in [*PROJECT["dependencies"], *(e for x in extras for e in x)]
+    }
     assert required - {PROJECT["name"]} <= pinned
 
 

@@ -5,13 +5,18 @@ alone. A file gets its name in the store only once it is complete and is the fil
 lists, or one that the user has accepted; the SHA-256 of an accepted file is written beside it.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from nostalgia.errors import CheckpointError, option
-from nostalgia.files import checkpoint_path, partial_path, printable_name, stale_partials
+from nostalgia.files import (
+    checkpoint_path,
+    partial_path,
+    printable_name,
+    stale_partials,
+    user_data_folder,
+)
 from nostalgia.weights.manifest import ManifestRow, manifest_row, read_manifest, weights_of
 from nostalgia.weights.validation import Fingerprint, fingerprint, refuse_other_files
 
@@ -20,18 +25,11 @@ Reader = Callable[[Path], object]
 
 
 def store_folder() -> Path:
-    """Folder of the weights that do not ship; it may not exist.
+    """Folder of the weights that do not ship, which NOSTALGIA_CHECKPOINT_STORE moves.
 
-    NOSTALGIA_CHECKPOINT_STORE, else in the system's folder for user data:
-    ``~/.local/share/nostalgia/checkpoints`` on Linux, below ``~/Library/Application Support`` on
-    macOS and ``AppData`` on Windows.
+    See `user_data_folder`; it may not exist.
     """
-    chosen = os.environ.get("NOSTALGIA_CHECKPOINT_STORE")
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_data_path
-
-    return user_data_path("nostalgia", appauthor=False) / "checkpoints"
+    return user_data_folder("checkpoints", "NOSTALGIA_CHECKPOINT_STORE")
 
 
 def stored_checkpoint(name: str) -> Path:
