@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 
 def thread_count() -> int:
-    """Threads for one piece of work: the variable's number, else the cores less the busy ones."""
+    """Threads for one piece of work: the variable's number, else the cores that are idle."""
     cores = _cores()
     if VARIABLE in os.environ:
         return cores
@@ -74,7 +74,7 @@ class Pace:
 
 
 def _cores() -> int:
-    """The variable's number, else the number of cores that this process may use."""
+    """Number that the variable sets, else number of cores that this process may use."""
     chosen = os.environ.get(VARIABLE, "")
     if chosen.isdigit() and int(chosen) > 0:
         return int(chosen)

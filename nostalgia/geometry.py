@@ -78,7 +78,7 @@ def rotation_from_pose(pose: HeadPose) -> Float64:
 
 
 def pose_from_rotation(rotation: Float64) -> HeadPose:
-    """The inverse of `rotation_from_pose`; exact for |yaw| < 90 degrees."""
+    """Inverse of `rotation_from_pose`; exact for |yaw| < 90 degrees."""
     yaw = np.degrees(np.arcsin(np.clip(-rotation[2, 0], -1, 1)))
     pitch = np.degrees(np.arctan2(rotation[2, 1], rotation[2, 2]))
     roll = np.degrees(np.arctan2(rotation[1, 0], rotation[0, 0]))

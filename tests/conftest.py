@@ -8,7 +8,7 @@ from shared_material import SharedMaterial
 
 @pytest.fixture(scope="session")
 def shared() -> SharedMaterial:
-    """The material beside the checkout; a test that needs some of it skips where it is missing."""
+    """Material beside the checkout; a test skips if a part that it names is missing."""
     return SharedMaterial()
 
 

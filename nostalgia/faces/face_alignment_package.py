@@ -124,7 +124,7 @@ def mesh_box(package_box: BoxXYXY) -> BoxXYXY:
 
 
 def package_box(mesh_box: BoxXYXY) -> BoxXYXY:
-    """The inverse of `mesh_box`."""
+    """Inverse of `mesh_box`."""
     x0, y0, x1, y1 = mesh_box
     middle, half = (x0 + x1) / 2, (x1 - x0) / 2 * _WIDER
     return BoxXYXY((middle - half, y1 - (y1 - y0) / (1 - _FOREHEAD), middle + half, y1))

@@ -24,7 +24,7 @@ NECK_PIVOT = np.array([0.0, 0.55, -0.45])
 
 @dataclass(frozen=True, slots=True)
 class FaceShape:
-    """The mean of many faces.
+    """Mean of many faces.
 
     mean: float32 (478, 3), canonical head frame. mirror: intp (478,), the mirror image
     of landmark i is landmark mirror[i].
@@ -47,7 +47,7 @@ class HeadFit:
 
     @property
     def pose(self) -> HeadPose:
-        """The rotation as yaw, pitch and roll."""
+        """Rotation as yaw, pitch and roll."""
         return pose_from_rotation(self.rotation)
 
     def canonical(self, landmarks: Float32) -> Float32:

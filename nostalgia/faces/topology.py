@@ -10,7 +10,7 @@ FACE_OVAL = (
 )  # fmt: skip
 """Outline of the face, from the forehead clockwise in the image."""
 UPPER_OVAL = FACE_OVAL[:8] + FACE_OVAL[29:]
-"""The part of the outline above the cheeks."""
+"""Part of the outline above the cheeks."""
 
 LEFT_UPPER_LID = (33, 246, 161, 160, 159, 158, 157, 173, 133)
 """Image-left eye, upper lash line, from the outer to the inner corner."""

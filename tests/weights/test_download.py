@@ -61,7 +61,7 @@ def named_files(store: Path) -> list[str]:
 @pytest.mark.parametrize("length", [True, False], ids=["length", "no-length"])
 def test_a_file_arrives_whole_and_its_progress_is_reported(pull, store, length: bool) -> None:
     seen: list[tuple[int, int | None]] = []
-    assert pull(give(length=length), progress=lambda *told: seen.append(told)) == []
+    assert pull(give(length=length), progress=lambda *numbers: seen.append(numbers)) == []
     assert seen[0] == (0, len(CONTENT)) or seen[0][0] > 0
     assert seen[-1] == (len(CONTENT), len(CONTENT))
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)

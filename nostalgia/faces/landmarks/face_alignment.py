@@ -20,7 +20,7 @@ from nostalgia.types import Float32, Float64, UInt8
 
 WEIGHTS = "face-alignment-2dfan4"
 CACHED = ("2DFAN4-11f355bf06.pth.tar", "2DFAN4-cd938726ad.zip")
-"""The tensors of face-alignment 1.5, and the TorchScript of versions 1.3 and 1.4."""
+"""Tensors of face-alignment 1.5, and TorchScript of versions 1.3 and 1.4."""
 _STACKS = 4
 _CUT_PX = 400
 """Side of the square round a face, after reduction."""
@@ -33,7 +33,7 @@ _UP = 0.12
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """The surroundings of a face at a bounded size.
+    """Surroundings of a face, at a bounded size.
 
     pixels: RGB uint8 (h, w, 3). step_xy: pixels of the picture per pixel of the cut. corner_xy:
     top-left corner of the cut in the picture. centre_xy, scale: of the package's crop, in pixels of
