@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check -q -c constraint
 # A server without libGL gets the windowless build laid over the folder cv2: docs/decisions/0004-opencv-build.md
 OPENCV = $(BIN)/python -c 'import cv2' 2>/dev/null || $(PIP) --force-reinstall --no-deps opencv-python-headless
 
-.PHONY: demo test test-gfpgan check bench clean
+.PHONY: demo test test-gfpgan coverage check bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/nostalgia demo --overwrite
@@ -17,6 +17,11 @@ demo: $(VENV)/.installed
 test: export OMP_NUM_THREADS ?= 1
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest
+
+# Branch coverage of nostalgia/, with the processes that the tests start.
+coverage: export OMP_NUM_THREADS ?= 1
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 # GFPGAN brings gigabytes, so it is tested in an environment of its own. Python 3.11 or 3.12.
 test-gfpgan: export OMP_NUM_THREADS ?= 1

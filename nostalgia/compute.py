@@ -1,4 +1,4 @@
-"""What learned networks compute on: the device, and how many threads."""
+"""Device and number of threads on which networks compute."""
 
 import os
 import time
@@ -8,33 +8,33 @@ from typing import TypeVar
 
 import torch
 
-from nostalgia.errors import BackendError
+from nostalgia.errors import BackendError, option
 
 VARIABLE = "NOSTALGIA_THREADS"
-"""Environment variable that says the number outright."""
+"""Environment variable that sets the number of threads."""
 
 _MOST = 8
 _TRY_EVERY = 24
-"""So many pieces of work with the faster number of threads, then one with the other."""
+"""Pieces of work with the faster number of threads before one with the other."""
 
 Result = TypeVar("Result")
 
 
 def thread_count() -> int:
-    """For one piece of work: the variable's number, else the cores less those that were busy."""
+    """Threads for one piece of work: the variable's number, else the cores that are idle."""
     cores = _cores()
     if VARIABLE in os.environ:
         return cores
     try:
         busy = os.getloadavg()[0] - torch.get_num_threads()
-    except (OSError, AttributeError):  # Windows tells no load
+    except (OSError, AttributeError):  # Windows reports no load
         busy = 0.0
     return _power_of_two(cores - max(round(busy), 0))
 
 
 @contextmanager
 def threads(count: int) -> Iterator[None]:
-    """Let torch compute on so many threads, and give it back its own number."""
+    """Let torch compute on `count` threads, then restore its own number."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:
@@ -44,9 +44,9 @@ def threads(count: int) -> Iterator[None]:
 
 
 class Pace:
-    """Finds by trying, again and again, whether one thread or all are faster just now.
+    """Finds by repeated trials whether one thread or all are faster at the moment.
 
-    For work that comes in many like pieces, such as the frames of a clip.
+    For work in many similar pieces, such as the frames of a clip.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Pace:
         self.count = cores
 
     def run(self, work: Callable[[], Result]) -> Result:
-        """Do one piece of work, timed; `count` is then the number of threads that it had."""
+        """Do one piece of work and time it; afterwards `count` is the number of threads it had."""
         self.count = self._next()
         self._pieces += 1
         with threads(self.count):
@@ -67,14 +67,14 @@ class Pace:
         return result
 
     def _next(self) -> int:
-        if self._pieces < 2 * len(self._counts):  # twice, because the very first piece warms up
+        if self._pieces < 2 * len(self._counts):  # twice, because the first piece warms up
             return self._counts[self._pieces % len(self._counts)]
         ranked = sorted(self._counts, key=lambda count: self._seconds[count])
         return ranked[-1] if self._pieces % _TRY_EVERY == 0 else ranked[0]
 
 
 def _cores() -> int:
-    """The variable's number, else the cores that this process may use."""
+    """Number that the variable sets, else number of cores that this process may use."""
     chosen = os.environ.get(VARIABLE, "")
     if chosen.isdigit() and int(chosen) > 0:
         return int(chosen)
@@ -83,20 +83,18 @@ def _cores() -> int:
 
 
 def _power_of_two(count: int) -> int:
-    """The largest that is no more than the count; 1 at least."""
+    """Largest power of two up to the count; at least 1."""
     return 1 << (max(count, 1).bit_length() - 1)
 
 
 def checked_device(device: str) -> str:
-    """The device, if it is here: cpu, cuda, cuda:1 and so on, or mps.
+    """Return the device if torch finds it: cpu, cuda, cuda:1 and so on, or mps.
 
     Raises:
-        BackendError: it is not.
+        BackendError: torch does not find it.
     """
-    import torch
-
     kind, _, number = device.partition(":")
-    here = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": torch.backends.mps.is_available()}
-    if (number and not number.isdecimal()) or int(number or 0) >= here.get(kind, 0):
-        raise BackendError(f"torch finds no device {device!r} here; type: --device cpu")
+    counts = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": torch.backends.mps.is_available()}
+    if (number and not number.isdecimal()) or int(number or 0) >= counts.get(kind, 0):
+        raise BackendError(f"torch finds no device {device!r}; use {option('device', 'cpu')}")
     return device

@@ -1,7 +1,7 @@
-"""Files: how to name, find, hash and write them.
+"""Files: naming, finding, hashing and writing them.
 
-File names may hold line breaks, terminal escapes and marks that turn the reading direction; a
-message stays one line that reads from left to right whatever the name is.
+File names may hold line breaks, terminal escapes and marks that change the reading direction; a
+message stays one line that reads from left to right, whatever the name is.
 """
 
 import hashlib
@@ -13,10 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from nostalgia.errors import CheckpointError, DriverError, EncodingError, InputError
+from nostalgia.errors import (
+    CheckpointError,
+    DriverError,
+    EncodingError,
+    InputError,
+    NostalgiaError,
+)
 
 CLIP_FORMATS = ("mp4", "gif", "webp")
-"""Kinds of clips that can be written; their suffixes too."""
+"""Formats of clips that can be written, which are also their suffixes."""
 
 PHOTO_SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .mpo .png .tif .tiff .webp .bmp .gif .heic .heif .avif".split()
@@ -24,32 +30,32 @@ PHOTO_SUFFIXES = frozenset(
 """Suffixes of photos; the content decides what a file really is."""
 
 DRIVING_CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
-"""Files that are taken for a film of a performer."""
+"""Suffixes of files that are accepted as a film of a performer."""
 
 NAME_LIMIT_BYTES = 255
 _PARTIAL_ROOM_BYTES = 60
 # Without those of clips: a GIF or WebP beside a photo is often a clip of it.
 _TWIN_SUFFIXES = sorted(PHOTO_SUFFIXES - {f".{name}" for name in CLIP_FORMATS})
 _HARMLESS = "\u200c\u200d"
-_SAID_AT_MOST = 120
+_LONGEST_NAME = 120
 
 
-def printable_name(path: Path | str, limit: int = _SAID_AT_MOST) -> str:
-    r"""The name of a file as one harmless line: odd characters escaped, long ones cut.
+def printable_name(path: Path | str, limit: int = _LONGEST_NAME) -> str:
+    r"""Name of a file as one harmless line: control characters escaped, long names cut.
 
-    path: a path or "-", which is called "standard input". limit: characters. Joiners, which emoji
+    path: a path, or "-" for "standard input". limit: length in characters. Joiners, which emoji
     and several scripts need, stay; other control and format characters become \n, \u202e and so on.
     """
     if str(path) == "-":
         return "standard input"
-    said = "".join(_shown(char) for char in str(path))
-    if len(said) <= limit:
-        return said
+    name = "".join(_escaped(char) for char in str(path))
+    if len(name) <= limit:
+        return name
     head = (limit - 3) // 3
-    return f"{said[:head]}...{said[head + 3 - limit :]}"
+    return f"{name[:head]}...{name[head + 3 - limit :]}"
 
 
-def _shown(char: str) -> str:
+def _escaped(char: str) -> str:
     category = unicodedata.category(char)
     odd = category.startswith("C") or category in ("Zl", "Zp")
     if not odd or char in _HARMLESS:
@@ -58,11 +64,11 @@ def _shown(char: str) -> str:
 
 
 def clip_path_for(photo: Path, clip_format: str = "mp4") -> Path:
-    """Where the clip of a photo goes: beside it, ``old_photo.nostalgia.mp4``.
+    """Path of the clip of a photo, beside it: ``old_photo.nostalgia.mp4``.
 
-    Where another picture of the same stem lies beside it (``oma.jpg`` and ``oma.png``), the clip
-    keeps the photo's suffix: ``oma.jpg.nostalgia.mp4``. Names near the limit of the file system
-    (255 bytes) are shortened and told apart by a hash.
+    If another picture beside it has the same stem (``oma.jpg`` and ``oma.png``), the clip's name
+    includes the photo's suffix: ``oma.jpg.nostalgia.mp4``. Names near the limit of the file system
+    (255 bytes) are shortened and made unique by a hash.
     """
     suffix = f".nostalgia.{clip_format}"
     stem = photo.name if _has_twin(photo) else photo.stem
@@ -88,7 +94,7 @@ def folded_file_name(name: str) -> str:
 
 
 def shortened(name: str, limit_bytes: int) -> str:
-    """`name`, or its beginning and eight hex digits of its hash where `limit_bytes` are too few."""
+    """`name`, or its beginning and eight hex digits of its hash if it exceeds `limit_bytes`."""
     raw = os.fsencode(name)
     if len(raw) <= limit_bytes:
         return name
@@ -100,17 +106,17 @@ def shortened(name: str, limit_bytes: int) -> str:
 
 
 def partial_stem(target: Path) -> str:
-    """What the hidden temporary names of `target` begin with, the same in every run."""
+    """Beginning of the hidden temporary names of `target`, the same in every run."""
     return f".{shortened(target.name, NAME_LIMIT_BYTES - _PARTIAL_ROOM_BYTES)}.partial-"
 
 
 def partial_path(target: Path) -> Path:
-    """The temporary name of this process beside `target`: hidden, with the suffix of `target`."""
+    """Temporary path of this process beside `target`: hidden, with the suffix of `target`."""
     return target.with_name(f"{partial_stem(target)}{os.getpid()}{target.suffix[:20]}")
 
 
 def stale_partials(target: Path) -> list[Path]:
-    """Temporary files of `target` whose process is gone: what a killed run left."""
+    """Temporary files of `target` that killed processes left."""
     stem = partial_stem(target)
     stale = []
     with os.scandir(target.parent) as entries:
@@ -139,78 +145,72 @@ _PACKAGED = Path(__file__).parent / "_data"
 _REPOSITORY = Path(__file__).parents[1]
 
 
-def _data_folder(name: str, variable: str) -> Path | None:
+def _data_folder(name: str, variable: str, kind: str, error: type[NostalgiaError]) -> Path:
     chosen = os.environ.get(variable)
-    if chosen:
-        return Path(chosen)
-    for parent in (_PACKAGED, _REPOSITORY):
-        if (parent / name).is_dir():
-            return parent / name
-    return None
+    folders = [Path(chosen)] if chosen else [_PACKAGED / name, _REPOSITORY / name]
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    raise error(f"no {kind} at {folders[0]}; set {variable} or install photo-nostalgia again")
 
 
 def checkpoints_folder() -> Path:
-    """The folder of weight files.
+    """Folder of the weight files that ship.
 
     Raises:
-        CheckpointError: it is not there.
+        CheckpointError: it does not exist.
     """
-    folder = _data_folder("checkpoints", "NOSTALGIA_CHECKPOINTS")
-    if folder is None or not folder.is_dir():
-        raise CheckpointError(
-            f"no folder of checkpoints at {folder}:"
-            " set NOSTALGIA_CHECKPOINTS or install photo-nostalgia again"
-        )
-    return folder
+    name, variable = "checkpoints", "NOSTALGIA_CHECKPOINTS"
+    return _data_folder(name, variable, "folder of checkpoints", CheckpointError)
 
 
 def checkpoint_path(name: str) -> Path:
-    """The path of one weight file, such as ``face_mesh.npz``.
+    """Path of a weight file that ships, such as ``face_mesh.npz``.
 
     Raises:
-        CheckpointError: it is not there.
+        CheckpointError: it does not exist.
     """
     path = checkpoints_folder() / name
     if not path.is_file():
-        raise CheckpointError(f"the checkpoint {path} is missing: install photo-nostalgia again")
+        raise CheckpointError(f"the checkpoint {path} is missing; install photo-nostalgia again")
     return path
 
 
 def driving_videos_folder() -> Path:
-    """The folder of the driver bank.
+    """Folder of the driver bank.
 
     Raises:
-        DriverError: it is not there.
+        DriverError: it does not exist.
     """
-    folder = _data_folder("driving_videos", "NOSTALGIA_DRIVING_VIDEOS")
-    if folder is None or not folder.is_dir():
-        raise DriverError(
-            f"no driver bank at {folder}:"
-            " set NOSTALGIA_DRIVING_VIDEOS or install photo-nostalgia again"
-        )
-    return folder
+    name, variable = "driving_videos", "NOSTALGIA_DRIVING_VIDEOS"
+    return _data_folder(name, variable, "driver bank", DriverError)
 
 
-def user_drivers_folder() -> Path:
-    """Where the user's own drivers are kept; it need not be there.
+def user_data_folder(name: str, variable: str) -> Path:
+    """Folder of a user's own files; it may not exist.
 
-    NOSTALGIA_DRIVERS, else where the system keeps a user's data:
-    ``~/.local/share/nostalgia/drivers`` on Linux, below ``~/Library/Application Support`` on macOS
-    and ``AppData`` on Windows.
+    The environment variable, else a folder of that name in the system's place for user data:
+    ``~/.local/share/nostalgia`` on Linux, below ``~/Library/Application Support`` on macOS and
+    ``AppData`` on Windows.
     """
-    chosen = os.environ.get("NOSTALGIA_DRIVERS")
+    chosen = os.environ.get(variable)
     if chosen:
         return Path(chosen)
     from platformdirs import user_data_path
 
-    return user_data_path("nostalgia", appauthor=False) / "drivers"
+    return user_data_path("nostalgia", appauthor=False) / name
+
+
+def user_drivers_folder() -> Path:
+    """Folder of the user's own drivers, which NOSTALGIA_DRIVERS moves; see `user_data_folder`."""
+    return user_data_folder("drivers", "NOSTALGIA_DRIVERS")
 
 
 def sha256_of(path: Path) -> str:
-    """Hex SHA-256 of the bytes of a file.
+    """SHA-256 of a file in hex digits.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -257,7 +257,7 @@ def write_whole(target: Path, content: bytes, kind: str) -> None:
     """Write a file that appears whole or not at all; see `whole_file`.
 
     Raises:
-        EncodingError: it cannot be written.
+        EncodingError: the file cannot be written.
     """
     with whole_file(target, kind) as partial:
         partial.write_bytes(content)
@@ -265,13 +265,12 @@ def write_whole(target: Path, content: bytes, kind: str) -> None:
 
 @contextmanager
 def whole_file(target: Path, kind: str) -> Iterator[Path]:
-    """A temporary path to write to, which takes the place of `target` where nothing goes wrong.
+    """Give a temporary path to write to, which replaces `target` if the block succeeds.
 
-    What a killed run has left of an earlier one is cleared away. kind: what it is, for the message,
-    such as "album".
+    Removes temporary files that killed runs left. kind: noun for the message, such as "album".
 
     Raises:
-        EncodingError: it cannot be written.
+        EncodingError: the file cannot be written.
     """
     partial = partial_path(target)
     try:

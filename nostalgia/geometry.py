@@ -1,7 +1,7 @@
-"""Boxes, rotations, similarity fits, 2x3 matrices and easing curves. Nothing knows about faces.
+"""Boxes, rotations, similarity fits, 2x3 matrices and easing curves; knows nothing about faces.
 
 Camera frame: x to the image's right, y down, z towards the camera. Matrices are named
-target_from_origin, so that products chain by eye.
+target_from_origin, so that the names of a product chain.
 """
 
 from collections.abc import Sequence
@@ -9,37 +9,59 @@ from typing import TypeVar
 
 import numpy as np
 
-from nostalgia.types import Float32, Float64, HeadPose
+from nostalgia.types import BoxXYWH, BoxXYXY, Float32, Float64, HeadPose
 
 Values = TypeVar("Values", Float32, Float64)
+Edges = Sequence[float] | Float32 | Float64
+"""Edges x0, y0, x1, y1 of a box: BoxXYXY, or a row of an array."""
 
 
-def intersection_area(one: Sequence[float], other: Sequence[float]) -> float:
-    """Area that two boxes x0, y0, x1, y1 share, in the square of their unit; 0 where none."""
+def xyxy_from_xywh(box: BoxXYWH) -> BoxXYXY:
+    """Edges of a box that is given by its top left corner and its size."""
+    x, y, width, height = box
+    return BoxXYXY((x, y, x + width, y + height))
+
+
+def bounding_box(points: Float32 | Float64) -> BoxXYXY:
+    """Bounding box of points (N, 2 or more), x then y, in their unit."""
+    x0, y0 = points[:, :2].min(0)
+    x1, y1 = points[:, :2].max(0)
+    return BoxXYXY((float(x0), float(y0), float(x1), float(y1)))
+
+
+def intersection_area(one: Edges, other: Edges) -> float:
+    """Area that two boxes share, in the square of their unit; 0 if they do not meet."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
-    return max(width, 0.0) * max(height, 0.0)
+    return float(max(width, 0.0) * max(height, 0.0))
 
 
-def box_area(box: Sequence[float]) -> float:
-    """Area of a box x0, y0, x1, y1."""
-    return (box[2] - box[0]) * (box[3] - box[1])
+def box_area(box: Edges) -> float:
+    """Area of a box, in the square of its unit."""
+    return float((box[2] - box[0]) * (box[3] - box[1]))
 
 
-def boxes_meet(one: Sequence[float], other: Sequence[float]) -> bool:
-    """Whether two boxes x0, y0, x1, y1 share any area."""
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def boxes_meet(one: Edges, other: Edges) -> bool:
+    """True if two boxes share any area."""
+    across = one[0] < other[2] and other[0] < one[2]
+    return bool(across and one[1] < other[3] and other[1] < one[3])
 
 
-def overlap_of_smaller(one: Sequence[float], other: Sequence[float]) -> float:
-    """Shared area of two boxes x0, y0, x1, y1 over the area of the smaller one, 0..1."""
+def overlap_of_smaller(one: Edges, other: Edges) -> float:
+    """Shared area of two boxes over the area of the smaller one, 0..1."""
     return intersection_area(one, other) / max(min(box_area(one), box_area(other)), 1e-6)
 
 
-def smoothstep(share: Values) -> Values:
-    """The cubic from 0 to 1 that starts and ends at rest, 3u^2 - 2u^3.
+def intersection_over_union(one: Edges, other: Edges) -> float:
+    """Shared area of two boxes over the area that they cover together, 0..1."""
+    shared = intersection_area(one, other)
+    return shared / max(box_area(one) + box_area(other) - shared, 1e-6)
 
-    share: of the way, any shape; kept within 0..1.
+
+def smoothstep(share: Values) -> Values:
+    """Cubic from 0 to 1 that starts and ends at rest, 3u^2 - 2u^3.
+
+    share: of the way, any shape; clipped to 0..1.
     """
     u = np.clip(share, 0, 1)
     return u * u * (3 - 2 * u)
@@ -56,7 +78,7 @@ def rotation_from_pose(pose: HeadPose) -> Float64:
 
 
 def pose_from_rotation(rotation: Float64) -> HeadPose:
-    """The inverse of `rotation_from_pose`; exact for |yaw| < 90 degrees."""
+    """Inverse of `rotation_from_pose`; exact for |yaw| < 90 degrees."""
     yaw = np.degrees(np.arcsin(np.clip(-rotation[2, 0], -1, 1)))
     pitch = np.degrees(np.arctan2(rotation[2, 1], rotation[2, 2]))
     roll = np.degrees(np.arctan2(rotation[1, 0], rotation[0, 0]))
@@ -64,9 +86,9 @@ def pose_from_rotation(rotation: Float64) -> HeadPose:
 
 
 def minimum_jerk(share: Float64) -> Float64:
-    """The smoothest way from 0 to 1: Flash and Hogan, J. Neurosci. 5 (1985), equation 2.
+    """Smoothest path from 0 to 1: Flash and Hogan, J. Neurosci. 5 (1985), equation 2.
 
-    share: of the time that has passed, any shape; kept within 0..1.
+    share: elapsed share of the time, any shape; clipped to 0..1.
     """
     u = np.clip(share, 0.0, 1.0)
     return np.asarray(u**3 * (10 - 15 * u + 6 * u**2), np.float64)
@@ -75,7 +97,7 @@ def minimum_jerk(share: Float64) -> Float64:
 def fit_similarity(
     origin: Float32 | Float64, target: Float32 | Float64, weights: Float64 | None = None
 ) -> tuple[float, Float64, Float64]:
-    """Scale s, rotation R (D, D), translation t (D,) of least sum w |s R origin + t - target|^2.
+    """Fit scale s, rotation R (D, D), shift t (D,) of least sum w |s R origin + t - target|^2.
 
     origin, target: (N, D) with D = 2 or 3, same units. Least squares after Umeyama, "Least-Squares
     Estimation of Transformation Parameters Between Two Point Patterns", 1991, eqs. 40-42.

@@ -1,6 +1,7 @@
 """Backends of each stage: looked up by name, imported only when used.
 
-Built-ins and third parties stand in the same table. A third party adds a row with an entry point::
+Built-in backends and those of third parties are rows of the same table. A third party adds a row
+with an entry point::
 
     [project.entry-points."nostalgia.motion"]
     puppet = "puppet_backend:PuppetBackend"
@@ -45,23 +46,15 @@ BUILT_IN: Final[Mapping[Group, Mapping[str, str]]] = MappingProxyType(
 )
 """Group -> backend name -> "module:class"; the same rows as the entry points in pyproject.toml."""
 
-MEMBERS: Final[Mapping[Group, tuple[str, ...]]] = MappingProxyType(
+PROTOCOLS: Final[Mapping[Group, str]] = MappingProxyType(
     {
-        "detection": ("load", "detect"),
-        "enhancement": ("load", "enhance"),
-        "motion": (
-            "load",
-            "reads_signals",
-            "extract_signals",
-            "prepare",
-            "perform",
-            "motion_mask",
-            "region",
-        ),
-        "landmarks": ("load", "points68"),
+        "detection": "nostalgia.faces.base:FaceDetector",
+        "enhancement": "nostalgia.enhancement.base:FaceEnhancer",
+        "motion": "nostalgia.motion.base:MotionBackend",
+        "landmarks": "nostalgia.faces.base:Landmarker",
     }
 )
-"""Group -> what the class of a backend must have, as the group's protocol says."""
+"""Group -> the protocol of its backends, as "module:class"."""
 
 EXTRA_OF_MODULE: Final[Mapping[str, str]] = MappingProxyType(
     {"gfpgan": "gfpgan", "basicsr": "gfpgan", "torchvision": "gfpgan", "pillow_heif": "heic"}
@@ -81,24 +74,24 @@ def _table(group: Group) -> dict[str, str]:
 
 
 def available(group: Group) -> tuple[str, ...]:
-    """Names of the backends of a stage, in alphabetical order. Nothing is imported.
+    """Names of the backends of a stage, in alphabetical order; imports none of them.
 
     Raises:
-        BackendError: two packages claim the same name.
+        BackendError: two packages register the same name.
     """
     return tuple(sorted(_table(group)))
 
 
 def target(group: Group, name: str) -> str:
-    """Where a backend is, as "module:class"; nothing is imported.
+    """Location of a backend, as "module:class"; does not import it.
 
     Raises:
-        BackendError: there is none of that name, or two packages claim it.
+        BackendError: no backend has that name, or two packages register it.
     """
     rows = _table(group)
     if name not in rows:
         raise BackendError(
-            f"there is no {group} backend called {name!r}; there is {', '.join(sorted(rows))}"
+            f"no {group} backend is called {name!r}; choose from {', '.join(sorted(rows))}"
         )
     return rows[name]
 
@@ -107,26 +100,39 @@ def load(group: Group, name: str) -> Any:
     """Import a backend and return its class.
 
     Raises:
-        BackendError: there is none of that name, what it needs is not installed, or it is broken.
+        BackendError: no backend has that name, a package that it needs is not installed, or it is
+            broken.
     """
-    place = target(group, name)
-    module_name, _, attribute = place.partition(":")
-    said, again = f"the {group} backend {name!r}", f"install again what brings {place}"
+    location = target(group, name)
+    label, reinstall = f"the {group} backend {name!r}", f"reinstall the package that has {location}"
     try:
-        found = getattr(importlib.import_module(module_name), attribute)
+        found = _imported(location)
     except ImportError as exc:
         ours = name in BUILT_IN[group] or _extra(exc.name)
-        what = remedy(exc.name) if ours else again
-        raise BackendError(f"{said} cannot be used: {exc}; {what}") from exc
-    except Exception as exc:  # whatever a module raises while it is imported
-        raise BackendError(f"{said} is broken ({type(exc).__name__}: {exc}); {again}") from exc
-    if missing := [member for member in MEMBERS[group] if not hasattr(found, member)]:
-        raise BackendError(f"{said} is broken: {place} has no {', '.join(missing)}; {again}")
+        what = remedy(exc.name) if ours else reinstall
+        raise BackendError(f"{label} cannot be used: {exc}; {what}") from exc
+    except Exception as exc:  # a module may raise anything while it is imported
+        raise BackendError(f"{label} is broken ({type(exc).__name__}: {exc}); {reinstall}") from exc
+    if missing := [member for member in _members(group) if not hasattr(found, member)]:
+        raise BackendError(
+            f"{label} is broken: {location} has no {', '.join(missing)}; {reinstall}"
+        )
     return found
 
 
+def _imported(location: str) -> Any:
+    module, _, attribute = location.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+def _members(group: Group) -> list[str]:
+    """Public members of a group's protocol, which the class of every backend must have."""
+    protocol = _imported(PROTOCOLS[group])
+    return [name for name in (*protocol.__annotations__, *vars(protocol)) if name[0] != "_"]
+
+
 def fault_of_others(error: BaseException) -> BackendError | None:
-    """What to say of an error that passed through a third party's backend; None for others."""
+    """Describe an error that passed through a third party's backend; None for other errors."""
     passed = {
         str(frame.f_globals.get("__name__")).partition(".")[0]
         for frame, _ in walk_tb(error.__traceback__)
@@ -136,18 +142,18 @@ def fault_of_others(error: BaseException) -> BackendError | None:
             package = place.partition(":")[0].partition(".")[0]
             if name not in rows and package in passed:
                 return BackendError(
-                    f"{package}, which brings {group} backends of its own, failed"
-                    f" ({type(error).__name__}: {error}); it is not part of nostalgia: tell those"
-                    " who wrote it, with what NOSTALGIA_DEBUG=1 before the same command prints"
+                    f"{package}, which has a {group} backend and is not part of nostalgia, failed"
+                    f" ({type(error).__name__}: {error}); report it to its authors with the"
+                    " traceback that NOSTALGIA_DEBUG=1 shows"
                 )
     return None
 
 
 def remedy(module_name: str | None) -> str:
-    """What to type where a module cannot be imported."""
+    """Advice on how to install a module that cannot be imported."""
     extra = _extra(module_name)
     package = f"photo-nostalgia[{extra}]" if extra else "photo-nostalgia"
-    return f"type: pip install '{package}'"
+    return f"run: pip install '{package}'"
 
 
 def _extra(module_name: str | None) -> str | None:
@@ -161,64 +167,63 @@ MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "landmarks/face-alignment": ("face_alignment",),
     }
 )
-"""Built-in backend -> what it imports beyond that which every part of nostalgia needs."""
+"""Built-in backend -> modules that it needs beyond the core dependencies."""
 
 _CACHED_BY_TORCH = ("detection/face-alignment", "landmarks/face-alignment")
-"""Backends that also take the listed file from where the package itself has put it before."""
+"""Backends that also use the listed file from the cache of face-alignment itself."""
 
 
 def missing_requirements(group: Group, name: str) -> tuple[str, ...]:
-    """What a backend needs and does not find, each with what to type; nothing where it would run.
+    """Missing requirements of a backend, each with a remedy; empty if it can run.
 
-    Its weights count as here when `nostalgia checkpoints` keeps one of the files that the manifest
-    lists for it, or face-alignment itself has fetched it before; what a third party's backend
-    loads by itself is not known.
+    Its weights are present if the store has one of the files that the manifest lists for it, or
+    face-alignment itself has downloaded it. Files that a third party's backend loads are unknown.
 
     Raises:
-        BackendError: there is no such backend, or two packages claim its name.
+        BackendError: no backend has that name, or two packages register it.
         CheckpointError: the manifest is damaged.
     """
     backend = f"{group}/{name}"
     own_module = target(group, name).partition(":")[0]
-    missing = [module for module in MODULES.get(backend, ()) if not is_installed(module)]
-    said = [f"{', '.join(missing)} not installed; {remedy(missing[0])}"] if missing else []
+    absent = [module for module in MODULES.get(backend, ()) if not is_installed(module)]
+    missing = [f"{', '.join(absent)} not installed; {remedy(absent[0])}"] if absent else []
     if not is_installed(own_module):
-        said.append(f"there is no module {own_module}; install again what brings it")
-    if trouble := _weights_trouble(backend):
-        said.append(trouble)
-    return tuple(said)
+        missing.append(f"there is no module {own_module}; reinstall the package that has it")
+    if reason := _missing_weights(backend):
+        missing.append(reason)
+    return tuple(missing)
 
 
-def _weights_trouble(backend: str) -> str | None:
-    """Why none of the files that the manifest lists for a backend is here; None where one is."""
+def _missing_weights(backend: str) -> str | None:
+    """Reason why no weights of a backend can be used; None if some can or it needs none."""
     rows = weights_of(backend)
-    troubles = []
+    reasons = []
     for row in rows:
         if backend in _CACHED_BY_TORCH and (_torch_cache() / row.file).is_file():
             return None
         try:
             stored_checkpoint(row.name)
         except CheckpointError as error:
-            troubles.append(str(error))
+            reasons.append(error.message)
         else:
             return None
     others = ", ".join(row.name for row in rows[1:])
-    return troubles[0] + (f" (or {others})" if others else "") if troubles else None
+    return reasons[0] + (f" (or {others})" if others else "") if reasons else None
 
 
 def _torch_cache() -> Path:
-    """Where torch.hub keeps files, as its documentation says; torch is not imported for it."""
+    """Cache folder of torch.hub, as its documentation defines it; does not import torch."""
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     home = os.environ.get("TORCH_HOME") or f"{cache}/torch"
     return Path(home).expanduser() / "hub" / "checkpoints"
 
 
 def is_installed(module: str) -> bool:
-    """Whether a module would be found; neither it nor the packages above it are imported."""
+    """True if a module can be found; imports neither it nor the packages above it."""
     top, *below = module.split(".")
     try:
         spec = find_spec(top)
-    except ValueError:  # somebody has put it into sys.modules by hand
+    except ValueError:  # put into sys.modules by hand, without a spec
         return True
     for depth in range(len(below)):
         if spec is None:

@@ -8,13 +8,13 @@ from shared_material import SharedMaterial
 
 @pytest.fixture(scope="session")
 def shared() -> SharedMaterial:
-    """The material beside the checkout; a test that needs some of it skips where it is missing."""
+    """Material beside the checkout; a test skips if a part that it names is missing."""
     return SharedMaterial()
 
 
 @pytest.fixture(autouse=True)
 def own_drivers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Where the test's own drivers are: a folder that is not there, whatever the tester has."""
+    """Folder of the user's drivers in this test: one that does not exist yet."""
     folder = tmp_path / "own-drivers"
     monkeypatch.setenv("NOSTALGIA_DRIVERS", str(folder))
     return folder
@@ -22,7 +22,7 @@ def own_drivers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def checkpoint_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Where the test's fetched weights are: a folder that is not there, whatever the tester has."""
+    """Folder of downloaded weights in this test: one that does not exist yet."""
     folder = tmp_path / "checkpoint-store"
     monkeypatch.setenv("NOSTALGIA_CHECKPOINT_STORE", str(folder))
     return folder

@@ -1,7 +1,7 @@
-"""Weights for the package face-alignment: the real ones where this machine has them, or stand-ins.
+"""Weights for the package face-alignment: the real ones if this machine has them, or stand-ins.
 
 Stand-ins are seeded random tensors in the package's own architectures. Those of S3FD are set so
-that one level answers "a face, exactly as my anchor lies" everywhere: what comes out is known.
+that one level predicts a face at each of its anchors: the result is known.
 """
 
 import socket
@@ -27,7 +27,7 @@ def needs_package() -> None:
 
 def forbid_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args, **kwargs):
-        raise AssertionError("somebody tried to reach the network")
+        raise AssertionError("the test tried to reach the network")
 
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(urllib.request, "urlopen", refuse)
@@ -35,7 +35,7 @@ def forbid_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def real_weights(name: str, cached: tuple[str, ...]) -> Path:
-    """The path of the real weights; the test skips where they are not, and says so."""
+    """Path of the real weights; skips the test loudly if they are missing."""
     try:
         return stored_weights(name, cached)
     except CheckpointError:
@@ -71,7 +71,7 @@ def save_fan(path: Path) -> Path:
 
 
 def save_script(path: Path) -> Path:
-    """TorchScript that takes and gives what that of versions 1.3 and 1.4 did; not their FAN."""
+    """TorchScript of another network, with the inputs and outputs of versions 1.3 and 1.4."""
     import torch
 
     torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""The material beside the checkout: photos, trees and clips that are too large for it."""
+"""Material beside the checkout: photos, trees and clips that are too large for it."""
 
 import os
 from pathlib import Path
@@ -9,15 +9,15 @@ FOLDER = Path(os.environ.get("NOSTALGIA_SHARED", Path(__file__).parents[2] / "sh
 
 
 def skip_reason(path: Path) -> str:
-    """Why a test of the shared material is skipped; empty where the path is there."""
-    there = path.is_file() or (path.is_dir() and any(path.iterdir()))
-    return "" if there else f"SKIPPED FOR WANT OF MATERIAL: no {path} (set NOSTALGIA_SHARED)"
+    """Reason to skip a test of the shared material; empty if the path exists and holds anything."""
+    present = path.is_file() or (path.is_dir() and any(path.iterdir()))
+    return "" if present else f"SKIPPED FOR WANT OF MATERIAL: no {path} (set NOSTALGIA_SHARED)"
 
 
 class SharedMaterial:
-    """The folder of the material: ``shared / "photos/cat.jpg"`` skips the test without that file.
+    """Folder of the material: ``shared / "photos/cat.jpg"`` skips the test if that file is missing.
 
-    Paths below it are ordinary ones, so name a file or folder that a test needs in one piece.
+    The result is an ordinary path, so name a file or folder that a test needs in one string.
     """
 
     def __truediv__(self, name: str) -> Path:

@@ -1,10 +1,11 @@
-"""Rules of the house that a linter cannot say: cheap imports, who may know torch, module sizes."""
+"""Rules of the code that a linter does not know: cheap imports, uses of torch, sizes, messages."""
 
 import ast
+import re
 import statistics
 import subprocess
 import sys
-import time
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,20 +13,39 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "nostalgia"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 HEAVY = ("torch", "cv2", "numpy", "scipy", "moviepy", "skimage", "face_alignment", "PIL")
+STAGES = ("photo", "faces", "scene", "drivers", "enhancement", "motion", "rendering", "clips")
 MAY_IMPORT_TORCH = {"weights/npz.py", "compute.py"}
 """Modules about networks, besides those in NETWORK_FOLDERS."""
 NETWORK_FOLDERS = ("faces/detection/", "faces/landmarks/", "motion/fomm/", "enhancement/gfpgan")
-LONGEST_MODULE = 400
+LONGEST_MODULE, LONGEST_MEDIAN, MOST_ROOT_MODULES = 350, 130, 14
+NOT_YET_SHORT = {"scene/scene.py", "pipeline.py"}
 EMPTY_NAMES = ("utils", "helpers", "misc", "common", "manager", "data", "process")
 
+FLAG = re.compile(r"(?<![\w-])--([a-z]|$)|\btype: ")
+FLAGS_OF_OTHERS = re.compile("ray start --head|pip install --force-reinstall")
+NOT_YET_WORDED = {
+    *("album", "clips", "drivers", "enhancement", "photo", "scene"),
+    *("option_rules.py", "pipeline.py"),
+}
+
 BARE_APP = """
+import sys
+sys.argv = ["bare", "--help"]
 import typer
 app = typer.Typer()
 @app.command()
 def one(word: str = "a") -> None: "One."
 @app.command()
 def two(word: str = "a") -> None: "Two."
-app()
+try: app()
+except SystemExit as end: assert end.code == 0
+"""
+HELP = """
+import sys
+sys.argv = ["nostalgia", "--help"]
+from nostalgia.cli.app import main
+try: main()
+except SystemExit as end: assert end.code == 0
 """
 
 
@@ -33,23 +53,32 @@ def name_of(module: Path) -> str:
     return module.relative_to(PACKAGE).as_posix()
 
 
+def dotted_name_of(module: Path) -> str:
+    parts = module.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def tree_of(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(encoding="utf-8"))
+
+
 def fresh(code: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run code in an interpreter of its own, in which nothing was imported yet."""
+    """Run code in a new interpreter, which has imported nothing yet."""
     return subprocess.run(
         [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
     )
 
 
 def imported_by(code: str, *words: str) -> set[str]:
-    told = fresh(f"{code}\nimport sys; print('LOADED', *sys.modules)", *words)
-    assert told.returncode == 0, told.stderr
-    return set(told.stdout.rsplit("LOADED", 1)[1].split())
+    done = fresh(f"{code}\nimport sys; print('LOADED', *sys.modules)", *words)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.rsplit("LOADED", 1)[1].split())
 
 
 def module_level_imports(module: Path) -> set[str]:
     """First parts of the names that a module imports when it is imported itself."""
     names: set[str] = set()
-    nodes = list(ast.parse(module.read_text(encoding="utf-8")).body)
+    nodes = list(tree_of(module).body)
     while nodes:
         node = nodes.pop()
         if isinstance(node, ast.Import):
@@ -63,14 +92,49 @@ def module_level_imports(module: Path) -> set[str]:
     return names
 
 
+def imports_within(module: Path, known: set[str]) -> set[str]:
+    """Modules of the package that a module imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(tree_of(module)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            below = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= below & known or {node.module}
+    return (names & known) - {dotted_name_of(module)}
+
+
+def messages_of(module: Path) -> list[str]:
+    """String literals of a module, without its docstrings."""
+    nodes = list(ast.walk(tree_of(module)))
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    return [
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
+    ]
+
+
+def rooms() -> list[object]:
+    """Folders and modules of the library: all but the command line."""
+    names = sorted({name_of(module).partition("/")[0] for module in MODULES} - {"cli"})
+    not_yet = pytest.mark.xfail(reason="its messages still name flags", strict=False)
+    return [pytest.param(name, marks=not_yet if name in NOT_YET_WORDED else ()) for name in names]
+
+
 def test_importing_the_package_imports_nothing_heavy() -> None:
     assert imported_by("import nostalgia").isdisjoint(HEAVY)
 
 
-def test_help_imports_nothing_heavy() -> None:
-    code = "import sys; sys.argv = ['nostalgia', '--help']\nfrom nostalgia.cli.app import main\n"
-    code += "try: main()\nexcept SystemExit as end: assert end.code == 0"
-    assert imported_by(code).isdisjoint(HEAVY)
+def test_help_imports_no_stage_and_no_package_besides_typers_own() -> None:
+    loaded = imported_by(HELP)
+    packages = {name.partition(".")[0] for name in loaded - imported_by(BARE_APP)}
+    assert packages - sys.stdlib_module_names <= {"nostalgia"}
+    assert {
+        name for name in loaded if name.startswith(tuple(f"nostalgia.{s}" for s in STAGES))
+    } == set()
 
 
 def test_public_names_exist() -> None:
@@ -81,43 +145,40 @@ def test_public_names_exist() -> None:
 
 
 def test_importing_every_module_of_the_package_warns_of_nothing() -> None:
-    names = [
-        "nostalgia."
-        + name_of(module).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        for module in MODULES
-        if module.name != "__main__.py" and module != PACKAGE / "__init__.py"
-    ]
+    names = [dotted_name_of(module) for module in MODULES if module.name != "__main__.py"]
     code = "import importlib, sys\nfor name in sys.argv[1:]: importlib.import_module(name)"
-    told = fresh(code, *names)
-    assert told.returncode == 0, told.stderr
-    assert told.stderr == ""
+    done = fresh(code, *names)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
 
 
-def test_help_takes_at_most_three_times_as_long_as_that_of_a_bare_typer_app(tmp_path) -> None:
-    bare = tmp_path / "bare.py"
-    bare.write_text(BARE_APP)
-    commands = {"bare": [str(bare), "--help"], "ours": ["-m", "nostalgia", "--help"]}
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(5):  # in turns, so that a busy machine slows both
-        for name, words in commands.items():
-            start = time.perf_counter()
-            subprocess.run([sys.executable, *words], capture_output=True, check=True)
-            seconds[name].append(time.perf_counter() - start)
-    assert min(seconds["ours"]) <= 3 * min(seconds["bare"]), {
-        name: statistics.median(values) for name, values in seconds.items()
-    }
+def test_no_module_imports_itself_through_others() -> None:
+    known = {dotted_name_of(module) for module in MODULES}
+    graph = {dotted_name_of(module): imports_within(module, known) for module in MODULES}
+    assert sum(map(len, graph.values())) > len(MODULES), "the imports are found at all"
+    TopologicalSorter(graph).prepare()  # raises CycleError
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_torch_is_known_only_where_networks_are(module: Path) -> None:
+def test_only_modules_about_networks_import_torch(module: Path) -> None:
     name = name_of(module)
     if name not in MAY_IMPORT_TORCH and not name.startswith(NETWORK_FOLDERS):
         assert "torch" not in module_level_imports(module)
 
 
+def test_modules_are_short_and_few_lie_at_the_root() -> None:
+    lines = {
+        name_of(module): len(module.read_text(encoding="utf-8").splitlines()) for module in MODULES
+    }
+    long = {name for name, count in lines.items() if count > LONGEST_MODULE}
+    assert long <= NOT_YET_SHORT
+    with_code = [count for name, count in lines.items() if not name.endswith("__init__.py")]
+    assert statistics.median(with_code) <= LONGEST_MEDIAN
+    assert len(list(PACKAGE.glob("*.py"))) <= MOST_ROOT_MODULES
+
+
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_modules_are_short_and_have_names_that_say_something(module: Path) -> None:
-    assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+def test_names_of_modules_are_not_empty_words(module: Path) -> None:
     assert module.stem not in EMPTY_NAMES
     assert module.parent.name not in EMPTY_NAMES
 
@@ -127,8 +188,19 @@ def test_nothing_but_the_command_line_prints_or_exits(module: Path) -> None:
     if name_of(module).startswith("cli/"):
         return
     calls = {
-        ast.unparse(node.func)
-        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
+        ast.unparse(node.func) for node in ast.walk(tree_of(module)) if isinstance(node, ast.Call)
     }
     assert calls.isdisjoint({"print", "exit", "sys.exit", "os._exit"})
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_messages_of_the_library_name_options_and_no_flags(room: str) -> None:
+    """Only the command line knows its flags; see `nostalgia.errors.option`."""
+    found = [
+        (name_of(module), text)
+        for module in MODULES
+        if name_of(module).partition("/")[0] == room
+        for text in messages_of(module)
+        if FLAG.search(FLAGS_OF_OTHERS.sub("", text))
+    ]
+    assert found == []

@@ -1,6 +1,7 @@
-"""Large networks take the cores that nobody else is using, and give them back."""
+"""Large networks use the idle cores, and restore torch's own number of threads."""
 
 import os
+import time
 
 import pytest
 import torch
@@ -16,28 +17,28 @@ def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("load", "count"), [(0.0, 8), (3.2, 4), (40.0, 1)])
-def test_busy_cores_are_left_alone(monkeypatch, load, count) -> None:
+def test_busy_cores_are_not_used(monkeypatch, load, count) -> None:
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
     assert thread_count() == count
 
 
-def test_the_number_can_be_said_outright(monkeypatch) -> None:
+def test_the_environment_variable_sets_the_number(monkeypatch) -> None:
     monkeypatch.setenv(VARIABLE, "3")
     assert thread_count() == 3
     monkeypatch.setenv(VARIABLE, "many")
     assert 1 <= thread_count() <= 8
 
 
-def test_a_system_that_tells_no_load_gives_all_cores(monkeypatch) -> None:
-    def untold() -> tuple[float, float, float]:
+def test_all_cores_are_used_if_the_system_reports_no_load(monkeypatch) -> None:
+    def unknown() -> tuple[float, float, float]:
         raise OSError
 
-    monkeypatch.setattr(os, "getloadavg", untold)
+    monkeypatch.setattr(os, "getloadavg", unknown)
     assert thread_count() == 8
 
 
-def test_torch_has_its_own_number_again_afterwards() -> None:
+def test_torchs_own_number_of_threads_is_restored() -> None:
     before = torch.get_num_threads()
     with pytest.raises(RuntimeError), threads(before + 1):
         assert torch.get_num_threads() == before + 1
@@ -46,11 +47,11 @@ def test_torch_has_its_own_number_again_afterwards() -> None:
 
 
 class Clock:
-    """Work that takes as long as the test says, by the number of threads."""
+    """A clock on which a piece of work takes a given time per number of threads."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now, self.counts = 0.0, []
-        monkeypatch.setattr("nostalgia.compute.time.perf_counter", lambda: self.now)
+        monkeypatch.setattr(time, "perf_counter", lambda: self.now)
 
     def work(self, pace: Pace, seconds: dict[int, float], pieces: int) -> list[int]:
         done: list[int] = []
@@ -64,7 +65,7 @@ class Clock:
         return done
 
 
-def test_the_faster_number_of_threads_is_found_and_found_again(monkeypatch) -> None:
+def test_the_faster_number_of_threads_is_found_even_when_it_changes(monkeypatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
     clock, pace = Clock(monkeypatch), Pace()
     quiet = clock.work(pace, {1: 0.25, 2: 0.14}, 60)
@@ -74,20 +75,20 @@ def test_the_faster_number_of_threads_is_found_and_found_again(monkeypatch) -> N
     assert clock.work(pace, {1: 0.25, 2: 0.14}, 60).count(2) > 30
 
 
-def test_a_number_that_was_said_is_kept(monkeypatch) -> None:
+def test_a_number_set_by_the_variable_does_not_change(monkeypatch) -> None:
     monkeypatch.setenv(VARIABLE, "2")
     assert set(Clock(monkeypatch).work(Pace(), {2: 0.5}, 30)) == {2}
 
 
 @pytest.mark.parametrize("device", ["xpu", "cuda", "cuda:0", "mps", "cpu:1", "cpu:x", "", "meta"])
-def test_a_device_that_is_not_here_says_what_to_type(monkeypatch, device):
+def test_a_device_that_torch_does_not_find_is_an_error_with_a_remedy(monkeypatch, device):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    with pytest.raises(BackendError, match="type: --device cpu"):
+    with pytest.raises(BackendError, match="use device='cpu'"):
         checked_device(device)
 
 
-def test_a_device_that_is_here_is_taken(monkeypatch):
+def test_a_device_that_torch_finds_is_used(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert [checked_device(device) for device in ("cpu", "cuda", "cuda:1")] == [
         *("cpu", "cuda", "cuda:1")

@@ -1,43 +1,104 @@
-"""The three places of the data folders."""
+"""Names of files in messages, data folders in their three places, and files that appear whole."""
+
+import importlib.util
+import shutil
+from pathlib import Path
 
 import pytest
 
-from nostalgia import files as paths
-from nostalgia.errors import CheckpointError, DriverError
+from nostalgia import files
+from nostalgia.errors import CheckpointError, DriverError, EncodingError, InputError
 
 
 @pytest.fixture
-def bare(monkeypatch, tmp_path):
+def installed(monkeypatch, tmp_path):
+    """A copy of the module in a checkout of its own, whose data folders do not exist."""
     monkeypatch.delenv("NOSTALGIA_CHECKPOINTS", raising=False)
     monkeypatch.delenv("NOSTALGIA_DRIVING_VIDEOS", raising=False)
-    monkeypatch.setattr(paths, "_PACKAGED", tmp_path / "packaged")
-    monkeypatch.setattr(paths, "_REPOSITORY", tmp_path / "repository")
-    return tmp_path
+    copy = tmp_path / "nostalgia" / "files.py"
+    copy.parent.mkdir()
+    shutil.copyfile(files.__file__, copy)
+    spec = importlib.util.spec_from_file_location("files_of_a_checkout", copy)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def test_environment_first_then_packaged_then_repository(bare, monkeypatch):
-    (bare / "repository" / "checkpoints").mkdir(parents=True)
-    assert paths.checkpoints_folder() == bare / "repository" / "checkpoints"
-    (bare / "packaged" / "checkpoints").mkdir(parents=True)
-    assert paths.checkpoints_folder() == bare / "packaged" / "checkpoints"
-    (bare / "chosen").mkdir()
-    monkeypatch.setenv("NOSTALGIA_CHECKPOINTS", str(bare / "chosen"))
-    assert paths.checkpoints_folder() == bare / "chosen"
+def test_environment_first_then_packaged_then_repository(installed, monkeypatch, tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    assert installed.checkpoints_folder() == tmp_path / "checkpoints"
+    packaged = tmp_path / "nostalgia" / "_data" / "checkpoints"
+    packaged.mkdir(parents=True)
+    assert installed.checkpoints_folder() == packaged
+    (tmp_path / "chosen").mkdir()
+    monkeypatch.setenv("NOSTALGIA_CHECKPOINTS", str(tmp_path / "chosen"))
+    assert installed.checkpoints_folder() == tmp_path / "chosen"
 
 
-def test_missing_folders_and_files_are_named(bare, monkeypatch):
+def test_missing_folders_and_files_are_named(installed, monkeypatch, tmp_path):
     with pytest.raises(CheckpointError, match="NOSTALGIA_CHECKPOINTS"):
-        paths.checkpoints_folder()
+        installed.checkpoints_folder()
     with pytest.raises(DriverError, match="NOSTALGIA_DRIVING_VIDEOS"):
-        paths.driving_videos_folder()
-    monkeypatch.setenv("NOSTALGIA_CHECKPOINTS", str(bare))
+        installed.driving_videos_folder()
+    monkeypatch.setenv("NOSTALGIA_CHECKPOINTS", str(tmp_path))
     with pytest.raises(CheckpointError, match=r"nothing\.npz"):
-        paths.checkpoint_path("nothing.npz")
+        installed.checkpoint_path("nothing.npz")
 
 
-def test_own_drivers_are_kept_apart_from_what_ships(bare, monkeypatch):
-    monkeypatch.setenv("NOSTALGIA_DRIVERS", str(bare / "mine"))
-    assert paths.user_drivers_folder() == bare / "mine"
+def test_the_users_drivers_have_a_folder_of_their_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("NOSTALGIA_DRIVERS", str(tmp_path / "mine"))
+    assert files.user_drivers_folder() == tmp_path / "mine"
     monkeypatch.delenv("NOSTALGIA_DRIVERS")
-    usual = paths.user_drivers_folder()
+    usual = files.user_drivers_folder()
     assert usual.name == "drivers" and usual.is_absolute() and "nostalgia" in usual.parts
+
+
+@pytest.mark.parametrize(
+    ("name", "printable"),
+    [
+        ("-", "standard input"),
+        ("oma.jpg", "oma.jpg"),
+        ("two\nlines\x1b[2J.jpg", r"two\nlines\x1b[2J.jpg"),
+        ("gpj\u202e.exe", r"gpj\u202e.exe"),
+        ("family \U0001f468\u200d\U0001f467.png", "family \U0001f468\u200d\U0001f467.png"),
+        ("a" * 200, "a" * 39 + "..." + "a" * 78),
+    ],
+)
+def test_names_are_printed_as_one_harmless_line(name: str, printable: str) -> None:
+    assert files.printable_name(name) == printable
+
+
+def test_a_clip_lies_beside_its_photo_and_twins_keep_their_suffix(tmp_path) -> None:
+    photo = tmp_path / "oma.jpg"
+    assert files.clip_path_for(photo) == tmp_path / "oma.nostalgia.mp4"
+    (tmp_path / "oma.png").touch()
+    assert files.clip_path_for(photo, "gif") == tmp_path / "oma.jpg.nostalgia.gif"
+
+
+def test_long_names_are_shortened_and_stay_apart() -> None:
+    names = [files.shortened("\u00e9" * 200 + end, 255) for end in "ab"]
+    assert all(len(name.encode()) <= 255 for name in names)
+    assert len(set(names)) == 2
+    assert files.shortened("short", 255) == "short"
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path) -> None:
+    target = tmp_path / "album.html"
+    files.write_whole(target, b"old", "album")
+    stale = target.with_name(f"{files.partial_stem(target)}999999999.html")
+    stale.touch()
+    with pytest.raises(ZeroDivisionError), files.whole_file(target, "album") as partial:
+        partial.write_bytes(b"half")
+        raise ZeroDivisionError
+    assert [path.name for path in tmp_path.iterdir()] == ["album.html"]
+    assert target.read_bytes() == b"old"
+    with pytest.raises(EncodingError, match="the album cannot be written"):
+        files.write_whole(tmp_path / "none" / "album.html", b"", "album")
+
+
+def test_a_hash_is_that_of_the_bytes(tmp_path) -> None:
+    file = tmp_path / "empty"
+    file.touch()
+    assert files.sha256_of(file).startswith("e3b0c44298fc1c14")
+    with pytest.raises(InputError, match="missing: cannot be read"):
+        files.sha256_of(Path(tmp_path / "missing"))

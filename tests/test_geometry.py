@@ -1,16 +1,24 @@
-"""Rotations, fits and matrices."""
+"""Boxes, rotations, fits, matrices and easing curves."""
 
 import numpy as np
 import pytest
 
 from nostalgia.geometry import (
     apply_affine,
+    bounding_box,
+    boxes_meet,
     fit_similarity,
+    intersection_area,
+    intersection_over_union,
     invert_affine,
+    minimum_jerk,
+    overlap_of_smaller,
     pose_from_rotation,
     rotation_from_pose,
+    smoothstep,
+    xyxy_from_xywh,
 )
-from nostalgia.types import HeadPose
+from nostalgia.types import BoxXYWH, HeadPose
 
 
 @pytest.mark.parametrize(
@@ -63,3 +71,33 @@ def test_affine_and_its_inverse_undo_each_other():
     assert apply_affine(invert_affine(matrix), apply_affine(matrix, points)) == pytest.approx(
         points
     )
+
+
+def test_boxes_that_share_area():
+    one, other = (0.0, 0.0, 4.0, 2.0), (3.0, 1.0, 5.0, 5.0)
+    assert intersection_area(one, other) == 1
+    assert intersection_over_union(one, other) == pytest.approx(1 / 15)
+    assert overlap_of_smaller(one, other) == pytest.approx(1 / 8)
+    assert boxes_meet(one, other)
+    assert intersection_over_union(np.float32(one), np.float32(other)) == pytest.approx(1 / 15)
+
+
+def test_boxes_that_only_touch_share_nothing():
+    one, other = (0.0, 0.0, 4.0, 2.0), (4.0, 0.0, 5.0, 2.0)
+    assert intersection_area(one, other) == overlap_of_smaller(one, other) == 0
+    assert not boxes_meet(one, other)
+
+
+def test_boxes_from_sizes_and_from_points():
+    assert xyxy_from_xywh(BoxXYWH((1.0, 2.0, 30.0, 40.0))) == (1, 2, 31, 42)
+    points = np.array([[3.0, 9.0, 5.0], [1.0, 4.0, -8.0]])
+    assert bounding_box(points) == (1, 4, 3, 9)
+
+
+@pytest.mark.parametrize("curve", [smoothstep, minimum_jerk])
+def test_easing_curves_rise_from_rest_to_rest_and_are_clipped(curve):
+    values = curve(np.linspace(-0.5, 1.5, 201))
+    assert (values[:51] == 0).all() and values[100] == pytest.approx(0.5)
+    assert values[150:] == pytest.approx(1.0)
+    assert (np.diff(values) >= -1e-12).all()
+    assert values[51] < 1e-3

@@ -1,4 +1,4 @@
-"""What is said of the package outside its code agrees with it; the wheel holds what it needs."""
+"""Metadata of the package agrees with its code, and the wheel holds what the package needs."""
 
 import re
 import runpy
@@ -33,26 +33,28 @@ def test_extras_that_messages_name_exist() -> None:
     assert set(EXTRA_OF_MODULE.values()) <= set(PROJECT["optional-dependencies"])
 
 
-def test_everything_that_is_asked_for_is_pinned() -> None:
+def test_every_requirement_is_pinned() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {name_of(line) for line in lines if "==" in line}
     extras = PROJECT["optional-dependencies"].values()
-    asked = {name_of(each) for each in [*PROJECT["dependencies"], *(e for x in extras for e in x)]}
-    assert asked - {PROJECT["name"]} <= pinned
+    required = {
+        name_of(each) for each in [*PROJECT["dependencies"], *(e for x in extras for e in x)]
+    }
+    assert required - {PROJECT["name"]} <= pinned
 
 
-def test_one_owner_of_cv2() -> None:
+def test_one_distribution_provides_cv2() -> None:
     names = {name_of(each) for each in PROJECT["dependencies"]}
     assert {name for name in names if name.startswith("opencv")} == {"opencv-python"}
 
 
-def test_the_changelog_knows_the_version() -> None:
+def test_the_changelog_lists_the_version() -> None:
     assert f"## {nostalgia.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built by hatchling in this process' own environment."""
+    """The wheel, built by hatchling in the environment of this process."""
     pytest.importorskip("hatchling")
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
@@ -83,7 +85,7 @@ def test_the_wheel_holds_code_weights_and_drivers_and_no_training(wheel: Path) -
 def test_the_packaged_copy_of_the_data_is_found(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = "from nostalgia.files import *\nprint(checkpoints_folder(), driving_videos_folder())"
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
         env={"PYTHONPATH": str(tmp_path), "PATH": ""},
@@ -92,7 +94,7 @@ def test_the_packaged_copy_of_the_data_is_found(wheel: Path, tmp_path: Path) -> 
         check=True,
     )
     data = tmp_path / "nostalgia" / "_data"
-    assert told.stdout.split() == [str(data / "checkpoints"), str(data / "driving_videos")]
+    assert done.stdout.split() == [str(data / "checkpoints"), str(data / "driving_videos")]
 
 
 def test_the_manifest_lists_the_checkpoints_as_they_are() -> None:

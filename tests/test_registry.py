@@ -1,4 +1,4 @@
-"""Backends are found by name without being imported; what is missing is said with what to type."""
+"""Backends are found by name without being imported; messages say how to install them."""
 
 import sys
 from importlib.metadata import EntryPoint
@@ -7,11 +7,7 @@ from pathlib import Path
 import pytest
 
 from nostalgia import registry
-from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.errors import BackendError
-from nostalgia.faces.detection.base import FaceDetector
-from nostalgia.faces.landmarks.base import Landmarker
-from nostalgia.motion.base import MotionBackend
 
 
 @pytest.fixture
@@ -27,7 +23,7 @@ def third_party(monkeypatch: pytest.MonkeyPatch):
     return declare
 
 
-def test_built_ins_are_there_and_load() -> None:
+def test_built_in_backends_load() -> None:
     for group, rows in registry.BUILT_IN.items():
         assert set(rows) <= set(registry.available(group))
         for name, value in rows.items():
@@ -36,7 +32,7 @@ def test_built_ins_are_there_and_load() -> None:
 
 @pytest.fixture
 def module_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Lets tests write somebody else's module, which is forgotten after the test."""
+    """Lets tests write a module of a third party, which is forgotten after the test."""
 
     def write(name: str, text: str) -> None:
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
@@ -48,15 +44,13 @@ def module_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 PUPPET = """
 class Puppet:
-    load = reads_signals = extract_signals = perform = motion_mask = region = None
+    name = load = reads_signals = extract_signals = perform = motion_mask = region = None
     def prepare(self, source):
         raise ValueError("strings are torn")
 """
 
 
-def test_a_third_party_stands_in_the_same_table_and_is_not_imported_by_looking(
-    third_party, module_of_others
-) -> None:
+def test_a_third_party_is_listed_without_being_imported(third_party, module_of_others) -> None:
     module_of_others("puppet_one", PUPPET)
     third_party("puppet", "puppet_one:Puppet")
     assert registry.available("motion") == ("fomm", "mesh", "puppet")
@@ -64,56 +58,54 @@ def test_a_third_party_stands_in_the_same_table_and_is_not_imported_by_looking(
     assert registry.load("motion", "puppet").__name__ == "Puppet"
 
 
-def test_what_a_third_partys_backend_raises_is_told_as_its_own_fault(
-    third_party, module_of_others
-) -> None:
+def test_errors_of_a_third_party_name_its_package(third_party, module_of_others) -> None:
     module_of_others("puppet_two", PUPPET)
     third_party("puppet", "puppet_two:Puppet")
     with pytest.raises(ValueError, match="torn") as raised:
         registry.load("motion", "puppet")().prepare(None)
-    told = str(registry.fault_of_others(raised.value))
-    assert "puppet_two, which brings motion backends of its own, failed" in told
-    assert "(ValueError: strings are torn)" in told
+    fault = str(registry.fault_of_others(raised.value))
+    assert "puppet_two, which has a motion backend and is not part of nostalgia, failed" in fault
+    assert "(ValueError: strings are torn)" in fault
     with pytest.raises(ZeroDivisionError) as other:
         _ = 1 / 0
     assert registry.fault_of_others(other.value) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
-        ("raise RuntimeError('no display')", "is broken .RuntimeError: no display.*install again"),
+        ("raise RuntimeError('no display')", "is broken .RuntimeError: no display.*reinstall"),
         ("def broken(:", "is broken .SyntaxError"),
-        ("import no_such_module_at_all", "cannot be used.*install again what brings bad_one:Bad"),
+        (
+            "import no_such_module_at_all",
+            "cannot be used.*reinstall the package that has bad_one:Bad",
+        ),
         ("import gfpgan.nothing", r"cannot be used.*pip install 'photo-nostalgia\[gfpgan\]'"),
         (
             "class Bad:\n    load = prepare = None",
-            "has no reads_signals, extract_signals, perform",
+            "has no name, reads_signals, extract_signals, perform",
         ),
         ("class Other: ...", "is broken .AttributeError"),
     ],
 )
 def test_a_third_party_that_does_not_fit_is_one_error(
-    third_party, module_of_others, text, said
+    third_party, module_of_others, text, message
 ) -> None:
     module_of_others("bad_one", text)
     third_party("bad", "bad_one:Bad")
-    with pytest.raises(BackendError, match=said):
+    with pytest.raises(BackendError, match=message):
         registry.load("motion", "bad")
 
 
-def test_every_protocol_has_the_members_that_are_asked_for() -> None:
-    protocols = {
-        "detection": FaceDetector,
-        "enhancement": FaceEnhancer,
-        "motion": MotionBackend,
-        "landmarks": Landmarker,
-    }
-    for group, protocol in protocols.items():
-        public = {name for name, member in vars(protocol).items() if callable(member)}
-        public |= {"load"} | set(vars(protocol)["__annotations__"])
-        public -= {"name"}
-        assert {name for name in public if not name.startswith("_")} == set(registry.MEMBERS[group])
+@pytest.mark.parametrize("group", registry.PROTOCOLS)
+def test_a_class_without_any_member_of_its_protocol_is_refused(
+    group, monkeypatch, module_of_others
+) -> None:
+    module_of_others("bare_one", "class Bare: ...")
+    entry = EntryPoint("bare", "bare_one:Bare", f"nostalgia.{group}")
+    monkeypatch.setattr(registry, "entry_points", lambda group: [entry])
+    with pytest.raises(BackendError, match="is broken: bare_one:Bare has no name, .*load"):
+        registry.load(group, "bare")
 
 
 def test_two_backends_of_one_name_are_an_error(third_party) -> None:
@@ -123,5 +115,5 @@ def test_two_backends_of_one_name_are_an_error(third_party) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(BackendError, match="called 'magic'; there is fomm, mesh"):
+    with pytest.raises(BackendError, match="called 'magic'; choose from fomm, mesh"):
         registry.load("motion", "magic")

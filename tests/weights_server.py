@@ -1,4 +1,4 @@
-"""A server on this machine that hands out files well and badly, and a manifest that names it."""
+"""A server on this machine that serves files well and badly, and a manifest that names it."""
 
 import hashlib
 import random
@@ -9,13 +9,13 @@ from pathlib import Path
 from threading import Thread
 
 CONTENT = random.Random(0).randbytes(700_000)
-"""Of the file that the manifest lists."""
+"""Content of the file that the manifest lists."""
 
 PAGE = b"<!DOCTYPE html><html><title>Google Drive - Virus scan warning</title>" + b" " * 2000
 
 
 class WeightsServer:
-    """answers: path -> what to do for a request. asked: path and Range header of each request."""
+    """answers: path -> handler of its requests. asked: path and Range header of each request."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
@@ -61,7 +61,7 @@ def give(
     length: bool = True,
     kind: str = "application/octet-stream",
 ) -> Callable[[BaseHTTPRequestHandler], None]:
-    """The file, or what is asked of it; cut_after: bytes after which the connection ends."""
+    """The file, or the requested range; cut_after: bytes after which the connection ends."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         asked = request.headers.get("Range")

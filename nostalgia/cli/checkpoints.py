@@ -113,7 +113,7 @@ def import_command(
             file,
             name,
             reader=_reader,
-            accept_other=accept_hash,
+            accept_hash=accept_hash,
             progress=_share(bar),
         )
     print_result(f"{row.name}: {_said(checkpoint_store.kept_path(row))}")

@@ -10,6 +10,7 @@ FLAGS: Mapping[str, str] = {
     "face_drivers": "--driver",
     "face_strengths": "--strength",
     "album_title": "--title",
+    "listed_as": "--as",
 }
 """Option -> its flag, where the flag is not simply called as the option."""
 

@@ -20,7 +20,7 @@ from nostalgia.enhancement.face_template import (
 )
 from nostalgia.enhancement.working_face import LUMA
 from nostalgia.faces.landmarks.mesh import MeshNetwork
-from nostalgia.faces.topology import LEFT_BROW, LEFT_EYE, LIPS, RIGHT_BROW, RIGHT_EYE
+from nostalgia.faces.topology import LEFT_BROW, LEFT_EYE, LIPS, NOSE, RIGHT_BROW, RIGHT_EYE
 from nostalgia.geometry import apply_affine
 from nostalgia.types import FaceCrop, Float32, Float64, UInt8
 
@@ -32,8 +32,7 @@ Chosen on 30 press photos. On 14 faces that were not among them 0 of 392 honest 
 14 mouths widened by 30 %, 4 of 28 faces blended in by half, 2 of 28 replaced eyes or mouths.
 """
 
-_NOSE = (168, 6, 197, 195, 5, 4, 1, 2, 98, 327, 48, 278, 64, 294, 115, 344)
-_PARTS = (LEFT_EYE + LEFT_BROW, RIGHT_EYE + RIGHT_BROW, _NOSE, LIPS)
+_PARTS = (LEFT_EYE + LEFT_BROW, RIGHT_EYE + RIGHT_BROW, NOSE, LIPS)
 
 _PLAN_PX = 128  # side of the reduced template on which structure is compared
 _SIGMAS_PX = (1.5, 2.5)  # of its smoothing: a twentieth and a twelfth of the way from eye to eye

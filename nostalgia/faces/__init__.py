@@ -1,1 +1,1 @@
-"""Finding faces and their landmarks, and what the landmarks say of head and expression."""
+"""Faces of a photo: detection, landmarks, head pose, expression, glasses and regions."""

@@ -1,4 +1,4 @@
-"""The contact sheet of `nostalgia faces --contact`: photos with a numbered box round each face."""
+"""Contact sheet: photos with a numbered box round each face."""
 
 import io
 from collections.abc import Sequence
@@ -14,7 +14,10 @@ SHADE_COLOUR = (20, 20, 20)
 
 
 def contact_sheet(photos: Sequence[tuple[Photo, Sequence[Face]]]) -> bytes:
-    """A PNG with the photos one below the other, at most 1600 px long, faces boxed and numbered."""
+    """Return a PNG of the photos, one below the other, each face boxed and numbered.
+
+    Each photo is reduced to 1600 px at its longest side.
+    """
     pictures = [_with_boxes(photo, faces) for photo, faces in photos]
     width = max(picture.width for picture in pictures)
     height = sum(picture.height for picture in pictures) + GAP_PX * (len(pictures) - 1)
@@ -42,7 +45,7 @@ def _with_boxes(photo: Photo, faces: Sequence[Face]) -> Image.Image:
         font = ImageFont.load_default(size=max(18.0, (bottom - top) / 5))
         label = f" {face.number} "
         x0, y0, x1, y1 = draw.textbbox((left, top), label, font=font, anchor="ls")
-        down = max(0.0, -y0)  # a box at the upper edge has its number inside
+        down = max(0.0, -y0)  # keep the number inside where the box touches the upper edge
         draw.rectangle((x0, y0 + down, x1, y1 + down + line), fill=BOX_COLOUR)
         draw.text((left, top + down), label, fill=SHADE_COLOUR, font=font, anchor="ls")
     return picture

@@ -1,4 +1,4 @@
-"""The faces of a photo: the detector proposes, the mesh network places landmarks and decides."""
+"""Faces of a photo: the detector proposes, the mesh network places landmarks and decides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,16 +7,19 @@ import numpy as np
 
 from nostalgia import registry
 from nostalgia.errors import UsageError
-from nostalgia.faces.detection.base import FaceDetector
+from nostalgia.faces.base import FaceDetector
 from nostalgia.faces.head import fit_head
 from nostalgia.faces.landmarks.mesh import FoundMesh, MeshNetwork
+from nostalgia.geometry import bounding_box, overlap_of_smaller
 from nostalgia.options import DetectionOptions
-from nostalgia.types import Face, FaceBox, Float32, Photo
+from nostalgia.types import BoxXYXY, Face, FaceBox, Float32, Photo
 
 _SAME_FACE = 0.35
-"""Two meshes whose boxes overlap by more than this share are one face."""
+"""Two meshes whose boxes overlap by more than this share of the smaller one are one face."""
+_LEAST_SIDE_PX = 8
+"""Sides of a box that a user gives."""
+
 ORDERS = ("left-right", "largest")
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +34,16 @@ class FaceFinder:
         """Read the weights.
 
         Raises:
-            BackendError: there is no such detector, or its weights are missing.
+            BackendError: no detector has that name, or its weights are missing.
         """
         options = options or DetectionOptions()
         return cls(registry.load("detection", options.backend).load(options), MeshNetwork.load())
 
     def find(self, photo: Photo, options: DetectionOptions | None = None) -> tuple[Face, ...]:
-        """All faces of a photo, numbered from 1 in `options.order`; empty where there is none.
+        """Find all faces of a photo, numbered from 1 in `options.order`; empty if it has none.
 
         Raises:
-            UsageError: there is no such order.
+            UsageError: `options.order` is unknown.
         """
         options = options or DetectionOptions()
         boxes = self.detector.detect(photo.pixels)
@@ -51,32 +54,32 @@ class FaceFinder:
         ]
         kept: list[tuple[float, Float32]] = []
         for score, landmarks in sorted(found, key=lambda item: -item[0]):
-            box = landmarks_box(landmarks)
+            box = bounding_box(landmarks)
             if score >= options.min_score and all(
-                _overlap(box, landmarks_box(other)) < _SAME_FACE for _, other in kept
+                overlap_of_smaller(box, bounding_box(other)) < _SAME_FACE for _, other in kept
             ):
                 kept.append((score, landmarks))
         return number_faces(kept, options.order)
 
-    def in_box(self, photo: Photo, box_xywh: Box) -> Face:
-        """The face in a box that somebody drew, whatever the networks think of it.
+    def in_box(self, photo: Photo, box_xyxy: BoxXYXY) -> Face:
+        """Return the face in a box that the user gives, whatever the networks' scores.
 
         Args:
             photo: the photo.
-            box_xywh: x, y, width, height in photo pixels, round the face from forehead to chin.
+            box_xyxy: photo pixels, round the face from forehead to chin.
 
         Raises:
-            UsageError: the box is empty or leaves the photo.
+            UsageError: the box is too small or reaches beyond the photo.
         """
-        x, y, width, height = box_xywh
-        outside = x < 0 or y < 0 or x + width > photo.width or y + height > photo.height
-        if width < 8 or height < 8 or outside:
+        x0, y0, x1, y1 = box_xyxy
+        outside = x0 < 0 or y0 < 0 or x1 > photo.width or y1 > photo.height
+        if min(x1 - x0, y1 - y0) < _LEAST_SIDE_PX or outside:
             raise UsageError(
-                f"the face box {x:g},{y:g},{width:g},{height:g} is not in the photo of"
-                f" {photo.width} x {photo.height} pixels: give x,y,width,height, at least 8 a side"
+                f"the face box from ({x0:g}, {y0:g}) to ({x1:g}, {y1:g}) does not fit the photo:"
+                f" it must lie within {photo.width} x {photo.height} pixels and measure at least"
+                f" {_LEAST_SIDE_PX} pixels a side"
             )
-        box = FaceBox((x, y, x + width, y + height), 1.0)
-        mesh: FoundMesh = self.mesh.find(photo.pixels, [box])[0]
+        mesh: FoundMesh = self.mesh.find(photo.pixels, [FaceBox(box_xyxy, 1.0)])[0]
         return number_faces([(mesh.score, mesh.landmarks)])[0]
 
 
@@ -91,7 +94,7 @@ def number_faces(
     if order not in ORDERS:
         raise UsageError(f"faces are numbered left-right or largest, not {order!r}")
     faces = [
-        Face(0, landmarks_box(landmarks), score, fit_head(landmarks).pose, landmarks)
+        Face(0, bounding_box(landmarks), score, fit_head(landmarks).pose, landmarks)
         for score, landmarks in found
     ]
     faces.sort(key=lambda face: float(face.landmarks[:, 0].mean()))
@@ -100,25 +103,10 @@ def number_faces(
     return tuple(replace(face, number=number) for number, face in enumerate(faces, 1))
 
 
-def landmarks_box(landmarks: Float32) -> Box:
-    """The box round landmarks (478, 3), x0, y0, x1, y1."""
-    x0, y0 = landmarks[:, :2].min(0)
-    x1, y1 = landmarks[:, :2].max(0)
-    return float(x0), float(y0), float(x1), float(y1)
-
-
 def _joint_score(box: FaceBox, mesh: FoundMesh) -> float:
     """Both networks' scores as one, 0..1.
 
     The mesh network has seen the face upright and close and judges far more sharply: on real faces
-    it is above 0.98, so that its doubt weighs eight times the detector's.
+    it is above 0.98, so its doubt weighs eight times the detector's.
     """
     return float(np.sqrt(box.score) * mesh.score**4)
-
-
-def _overlap(a: Box, b: Box) -> float:
-    """Intersection over the smaller box."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    smaller = min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1]))
-    return max(width, 0.0) * max(height, 0.0) / max(smaller, 1e-6)

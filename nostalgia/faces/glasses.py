@@ -1,8 +1,9 @@
-"""Whether a face wears glasses: a linear classifier on the edges round the eyes.
+"""Glasses on a face: a linear classifier of the edges round the eyes.
 
-Oriented gradients, locally normalised, after Dalal and Triggs, "Histograms of Oriented Gradients
-for Human Detection", 2005, and one weight per cell and direction. The weights are learnt by
-``training/train_glasses.py``; their figures are in ``checkpoints/glasses.md``.
+Features are locally normalised histograms of gradient directions, after Dalal and Triggs,
+"Histograms of Oriented Gradients for Human Detection", 2005, with one weight per cell and
+direction. ``training/train_glasses.py`` trains the weights; ``checkpoints/glasses.md`` states their
+accuracy.
 """
 
 from dataclasses import dataclass
@@ -11,26 +12,30 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from nostalgia.faces.topology import EYE_CORNERS
 from nostalgia.files import checkpoint_path
+from nostalgia.imaging import cut_out
 from nostalgia.types import Float32, UInt8
 
 STRIP_W, STRIP_H = 120, 80
-"""Pixels of the upright strip round the eyes that is looked at."""
+"""Width and height of the upright strip round the eyes, pixels."""
 
 STRIP_SPAN, STRIP_ABOVE = 2.4, 0.55
-"""Width of the strip and how far it reaches above the eyes, in distances between the eyes."""
+"""Width of the strip and its reach above the eyes, in distances between the eyes."""
 
 CELL_PX, DIRECTIONS = 10, 8
 NOISE_LEVELS = 60.0
-"""Edges of a cell that are weaker (summed grey levels) count less."""
+"""Edges weaker than this, in grey levels summed over a cell, count less."""
 
 LARGEST_CELL = 0.3
-_LEFT_CORNERS, _RIGHT_CORNERS = (33, 133), (362, 263)
 
 
 @dataclass(frozen=True, slots=True)
 class GlassesWeights:
-    """weights: float32 (cells * directions,). bias: log-odds of a face without edges."""
+    """Linear classifier.
+
+    weights: float32 (cells * directions,). bias: log-odds of glasses on a face without edges.
+    """
 
     weights: Float32
     bias: float
@@ -48,7 +53,7 @@ def load_glasses_weights() -> GlassesWeights:
 
 
 def glasses_probability(pixels: UInt8, landmarks: Float32) -> float:
-    """How likely it is that the face wears glasses, 0..1.
+    """Probability, 0..1, that the face wears glasses.
 
     Args:
         pixels: RGB uint8 (H, W, 3), the face at moderate size (at most about 300 px high).
@@ -62,28 +67,21 @@ def glasses_probability(pixels: UInt8, landmarks: Float32) -> float:
 
 
 def eye_strip(pixels: UInt8, landmarks: Float32) -> UInt8:
-    """The upright strip round the eyes, grey uint8 (STRIP_H, STRIP_W)."""
+    """Cut out the upright strip round the eyes: grey uint8 (STRIP_H, STRIP_W)."""
     left, right = (
-        landmarks[list(corners), :2].astype(np.float64).mean(0)
-        for corners in (_LEFT_CORNERS, _RIGHT_CORNERS)
+        landmarks[list(corners), :2].astype(np.float64).mean(0) for corners in EYE_CORNERS
     )
     along = right - left
     across = np.array([-along[1], along[0]])
     step = STRIP_SPAN / STRIP_W
     corner = (left + right) / 2 - along * STRIP_SPAN / 2 - across * STRIP_ABOVE
     photo_from_strip = np.stack([along * step, across * step, corner], 1)
-    cut = cv2.warpAffine(
-        pixels,
-        photo_from_strip,
-        (STRIP_W, STRIP_H),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(cv2.cvtColor(cut, cv2.COLOR_RGB2GRAY), np.uint8)
+    strip = cut_out(pixels, photo_from_strip, (STRIP_W, STRIP_H))
+    return np.asarray(cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def edge_directions(strip: UInt8) -> Float32:
-    """Histograms of edge directions per cell, float32 (cells * DIRECTIONS,), 0..LARGEST_CELL."""
+    """Histogram of edge directions per cell: float32 (cells * DIRECTIONS,), 0..LARGEST_CELL."""
     grey = cv2.GaussianBlur(strip.astype(np.float32), (0, 0), 1.0)
     dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0, ksize=1)
     dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1, ksize=1)

@@ -1,4 +1,4 @@
-"""The mean face in 3-D and the head's place in a picture, found by fitting it.
+"""Mean face in 3-D, and head pose and scale in a picture from a fit of it.
 
 The canonical head frame is that of the mean face: upright, facing the camera, x to the image's
 right, y down, z towards the camera, lengths in face heights (forehead to chin), origin at the
@@ -19,14 +19,15 @@ from nostalgia.types import Float32, Float64, HeadPose
 _LANDMARKS = 478
 
 NECK_PIVOT = np.array([0.0, 0.55, -0.45])
-"""Base of the neck in the canonical head frame: what a head turns about."""
+"""Base of the neck in the canonical head frame: the point about which a head turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaceShape:
-    """The mean of many faces.
+    """Mean of many faces.
 
-    mean: float32 (478, 3), canonical head frame. mirror: intp (478,), i mirrored is mirror[i].
+    mean: float32 (478, 3), canonical head frame. mirror: intp (478,), the mirror image
+    of landmark i is landmark mirror[i].
     """
 
     mean: Float32
@@ -46,18 +47,22 @@ class HeadFit:
 
     @property
     def pose(self) -> HeadPose:
-        """The rotation as yaw, pitch and roll."""
+        """Rotation as yaw, pitch and roll."""
         return pose_from_rotation(self.rotation)
 
     def canonical(self, landmarks: Float32) -> Float32:
-        """Landmarks (N, 3) in pixels, taken back to the canonical head frame (face heights)."""
+        """Transform landmarks (N, 3) from pixels to the canonical head frame (face heights)."""
         centred = (np.asarray(landmarks, np.float64) - self.translation_px) / self.scale_px
         return np.asarray(centred @ self.rotation, np.float32)
 
 
 @lru_cache(maxsize=1)
 def load_face_shape() -> FaceShape:
-    """Read the mean face (7 kB) from checkpoints/face_shape.npz; read once per process."""
+    """Read the mean face (7 kB) from checkpoints/face_shape.npz; once per process.
+
+    Raises:
+        CheckpointError: the file is missing.
+    """
     with np.load(checkpoint_path("face_shape.npz"), allow_pickle=False) as file:
         return FaceShape(file["mean"].astype(np.float32), file["mirror"].astype(np.intp))
 

@@ -1,9 +1,9 @@
-"""Where the eyes look and whether an iris is seen, read from the pixels.
+"""Place and visibility of the irises, measured on the pixels.
 
-A mesh network that has learnt from photos knows few shut eyes and few eyes that look aside.
+A mesh network trained on photos has seen few shut eyes and few eyes that look aside.
 
-Each eye is cut out in its own frame, corner to corner; the iris is the dark disc that stands out
-best from the white beside it (a disc of the size all irises have, after Daugman, "High confidence
+Each eye is cut out in its own frame, corner to corner. The iris is the dark disc that contrasts
+most with the white beside it (all irises have about the same size; after Daugman, "High confidence
 visual recognition of persons by a test of statistical independence", 1993, section III).
 """
 
@@ -12,31 +12,29 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nostalgia.faces import topology
+from nostalgia.faces.topology import EYE_CORNERS, LEFT_EYE_OUTLINE, RIGHT_EYE_OUTLINE
+from nostalgia.imaging import cut_out
 from nostalgia.types import Float32, Float64, UInt8
 
 PATCH_W, PATCH_H = 64, 40
-"""Pixels of the cut-out; its inner half-width is one eye width: u = -0.75..0.75."""
+"""Pixels of the cut-out, which is 1.5 eye widths wide: u = -0.75..0.75."""
 
 _SPAN = 1.5
 _IRIS_RADIUS = 0.205
-"""Radius of an iris (5.9 mm) over the distance of the eye corners (29 mm)."""
+"""Radius of an iris (5.9 mm) over the distance between the corners of an eye (29 mm)."""
 
 _REACH_U, _REACH_V = 0.24, 0.12
 _SHARPNESS = 9.0
-_EYES = (
-    (33, 133, topology.LEFT_UPPER_LID + topology.LEFT_LOWER_LID[-2:0:-1]),
-    (362, 263, topology.RIGHT_UPPER_LID + topology.RIGHT_LOWER_LID[-2:0:-1]),
-)
+_EYES = tuple(zip(EYE_CORNERS, (LEFT_EYE_OUTLINE, RIGHT_EYE_OUTLINE), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class EyeReading:
-    """Both eyes of one frame, image-left then image-right.
+    """Irises of one frame, image-left then image-right.
 
-    iris: float32 (2, 2), x then y, eye widths from the middle between the eye's corners, x along
-    them. contrast: float32 (2,), how much darker the iris is than the eye beside it, grey levels;
-    it falls towards 0 when the lid covers the iris.
+    iris: float32 (2, 2), x then y, in eye widths from the middle between the eye's corners, x along
+    them. contrast: float32 (2,), grey levels by which the iris is darker than the eye beside it;
+    falls towards 0 as the lid covers the iris.
     """
 
     iris: Float32
@@ -55,21 +53,15 @@ def read_eyes(pixels: UInt8, landmarks: Float32) -> EyeReading:
 
 
 def _iris(
-    pixels: UInt8, landmarks: Float32, start: int, end: int, outline: tuple[int, ...]
+    pixels: UInt8, landmarks: Float32, corners: tuple[int, int], outline: tuple[int, ...]
 ) -> tuple[float, float, float]:
-    a, b = landmarks[start, :2].astype(np.float64), landmarks[end, :2].astype(np.float64)
+    a, b = (landmarks[corner, :2].astype(np.float64) for corner in corners)
     along = b - a
     across = np.array([-along[1], along[0]])
     step = _SPAN / PATCH_W
     corner = (a + b) / 2 - along * _SPAN / 2 - across * step * PATCH_H / 2
     photo_from_patch = np.stack([along * step, across * step, corner], 1)
-    patch = cv2.warpAffine(
-        pixels,
-        photo_from_patch,
-        (PATCH_W, PATCH_H),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    patch = cut_out(pixels, photo_from_patch, (PATCH_W, PATCH_H))
     grey = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY).astype(np.float32)
     inverse = np.linalg.inv(photo_from_patch[:, :2])
     lids = (landmarks[list(outline), :2] - corner) @ inverse.T
@@ -79,7 +71,7 @@ def _iris(
 
 
 def _darkest_disc(grey: Float32, opening: Float32, step: float) -> tuple[float, float, float]:
-    """Centre x, y and contrast of the disc that is darkest against what is round it."""
+    """Centre x, y (eye widths) and contrast of the disc darkest against its surroundings."""
     radius = _IRIS_RADIUS / step
     size = int(2 * np.ceil(1.7 * radius) + 1)
     line = np.arange(size, dtype=np.float32) - size // 2

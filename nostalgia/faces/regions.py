@@ -1,4 +1,4 @@
-"""Which pixels belong to the face, to its features and to its bare skin, told from the landmarks.
+"""Masks of a face, of its features and of its bare skin, drawn from the landmarks.
 
 All masks are float32 (h, w), 0..1, in the pixels of the working picture whose landmarks are given.
 """
@@ -12,16 +12,15 @@ from nostalgia.faces.topology import (
     FACE_OVAL,
     LEFT_BROW,
     LEFT_EYE,
+    NOSE_OUTLINE,
+    NOSTRILS,
     OUTER_LIPS,
     RIGHT_BROW,
     RIGHT_EYE,
 )
 from nostalgia.types import Float32, UInt8
 
-RIDGE = (168, 193, 114, 217, 198, 209, 49, 48, 64, 2, 294, 278, 279, 429, 420, 437, 343, 417)
-NOSTRILS = (48, 64, 98, 97, 2, 326, 327, 294, 278, 1)
-
-TONE_REACH = 0.34  # face heights beyond the oval where the tone curve has faded out
+TONE_REACH = 0.34  # face heights beyond the oval at which the tone curve has faded out
 DETAIL_REACH = 0.16  # the same for detail, grain and repair
 
 
@@ -29,10 +28,10 @@ DETAIL_REACH = 0.16  # the same for detail, grain and repair
 class FaceRegions:
     """Masks of one face, float32 (h, w), 0..1.
 
-    detail: where detail and damage may be mended. tone: where the tone curve acts (wider, softer).
+    detail: where detail and damage are repaired. tone: where the tone curve acts (wider, softer).
     skin: 1 on the bare face inside the oval, 0 on features. features: 1 on eyes, brows, lips and
-    nostrils with a soft rim. core: 1 on what repair never touches: the openings of eyes, the lips
-    and the nostrils. inner: 1 inside the oval, its rim left out.
+    nostrils with a soft rim. core: 1 on the openings of the eyes, the lips and the nostrils, which
+    repair never touches. inner: 1 inside the oval without its rim.
     """
 
     detail: Float32
@@ -48,7 +47,7 @@ def reach_xyxy(
 ) -> tuple[int, int, int, int]:
     """Box (right and bottom exclusive, crop pixels) outside which every mask is exactly 0.
 
-    It stays 2 % of the crop's size away from the crop's border whatever the landmarks say.
+    It stays 2 % of the crop's size away from the crop's border, wherever the landmarks lie.
     """
     oval = landmarks[list(FACE_OVAL), :2]
     reach = (TONE_REACH + 0.02) * face_height_px + 2
@@ -76,7 +75,7 @@ def face_regions(landmarks: Float32, face_height_px: float, width: int, height: 
     band = np.maximum(_grown(brows, 0.03 * unit), _grown(eyes, 0.085 * unit))
     features = np.maximum(core, _grown(brows, 0.02 * unit))
     inside = cv2.distanceTransform(oval, cv2.DIST_L2, 5)
-    ridge = _polygons((RIDGE,), landmarks, width, height)
+    ridge = _polygons((NOSE_OUTLINE,), landmarks, width, height)
     inner = inside > 0.035 * unit
     skin = inner & (band < 0.5) & (core < 0.5) & (ridge == 0)
     skin &= _grown(lips, 0.07 * unit) < 0.5
@@ -102,7 +101,7 @@ def _polygons(
 
 
 def _grown(area: UInt8, radius_px: float) -> Float32:
-    """The area widened by a radius: float32 (h, w), 0 or 1."""
+    """Area dilated by a radius: float32 (h, w), 0 or 1."""
     if not area.any():
         return area.astype(np.float32)
     beyond = cv2.distanceTransform(1 - area, cv2.DIST_L2, 5)
@@ -110,13 +109,16 @@ def _grown(area: UInt8, radius_px: float) -> Float32:
 
 
 def _fade(beyond: Float32, full_px: float, zero_px: float) -> Float32:
-    """1 up to `full_px` beyond the oval, exactly 0 from `zero_px` on, a C2 step between."""
+    """1 up to `full_px` beyond the oval, exactly 0 from `zero_px` on, a C2 step between.
+
+    `geometry.minimum_jerk` is the same curve in float64; this one stays float32.
+    """
     t = np.clip((zero_px - beyond) / (zero_px - full_px), 0, 1)
     return np.asarray(t * t * t * (t * (6 * t - 15) + 10), np.float32)
 
 
 def _border_ramp(width: int, height: int, ramp_px: float) -> Float32:
-    """0 on the picture's border, 1 from `ramp_px` inside on."""
+    """Ramp from 0 on the picture's border to 1 at `ramp_px` inside it."""
     x = np.minimum(np.arange(width), np.arange(width)[::-1]) / ramp_px
     y = np.minimum(np.arange(height), np.arange(height)[::-1]) / ramp_px
     return np.asarray(np.clip(y, 0, 1)[:, None] * np.clip(x, 0, 1)[None, :], np.float32)

@@ -12,8 +12,8 @@ from nostalgia.clips.reader import read_frames
 from nostalgia.drivers.recording.recording import Recording, performer_frames
 from nostalgia.drivers.tracks.best_frame import best_frame
 from nostalgia.errors import DriverError
+from nostalgia.faces.base import Landmarker
 from nostalgia.faces.finder import FaceFinder
-from nostalgia.faces.landmarks.base import Landmarker
 from nostalgia.files import printable_name
 from nostalgia.motion.base import MotionBackend
 from nostalgia.photo.face_square import cut_square, face_square

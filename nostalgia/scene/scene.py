@@ -16,6 +16,7 @@ from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.files import printable_name
+from nostalgia.geometry import xyxy_from_xywh
 from nostalgia.motion.base import MotionBackend
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.photo.compositing import paste_crop
@@ -43,7 +44,7 @@ from nostalgia.scene.timeline import (
     plan_timeline,
     rests,
 )
-from nostalgia.types import Face, FaceCrop, Photo, PixelBox, UInt8
+from nostalgia.types import BoxXYWH, Face, FaceCrop, Photo, PixelBox, UInt8
 
 CROP_MARGIN = 1.75
 """Half the side of a face's crop, in face heights."""
@@ -176,7 +177,7 @@ def find_faces(photo: Photo, options: AnimateOptions) -> tuple[Face, ...]:
     finder = load_finder(detection)
     if options.face_box is None:
         return finder.find(photo, replace(detection, order=options.order))
-    return (finder.in_box(photo, options.face_box),)
+    return (finder.in_box(photo, xyxy_from_xywh(BoxXYWH(options.face_box))),)
 
 
 def _choices(

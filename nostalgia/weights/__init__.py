@@ -1,1 +1,1 @@
-"""Network weights: the manifest, the user's store, download and validation."""
+"""Network weights: manifest, user's store, download, validation and our own file format."""

@@ -1,7 +1,7 @@
-"""Fetch weights that do not ship: the only module of nostalgia that uses a network.
+"""Download of weights that do not ship: the only module of nostalgia that uses a network.
 
 Only `nostalgia checkpoints pull` calls it. A file grows under a hidden temporary name, from which
-the next call goes on; it gets its own name when its size and hash are those of the manifest.
+the next call resumes; it gets its final name once its size and hash match the manifest.
 """
 
 import http.client
@@ -26,25 +26,28 @@ from nostalgia.weights.manifest import ManifestRow
 from nostalgia.weights.validation import fingerprint, is_web_page, size_in_words
 
 Progress = Callable[[int, int | None], None]
-"""Called with the bytes that are here and those of the whole file, None = not known."""
+"""Called with the downloaded bytes and those of the whole file, None if unknown."""
 
 TIMEOUT_S = 30.0
 ATTEMPTS = 10
-"""So often one address is asked in a row, as long as each answer brings something."""
+"""Requests to one address in a row, as long as each brings more of the file."""
 
 PAGE_HOSTS = ("drive.google.com", "yadi.sk", "disk.yandex.ru", "disk.yandex.com")
-"""Their addresses lead to pages for a browser, which hand over large files after a click only."""
+"""Hosts whose addresses lead to pages for a browser: large files need a click there."""
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 _BLOCK_BYTES = 1 << 18
-_SAID_AT_MOST = 200
-_PAGE = "is a page for browsers"
+_LONGEST_REASON = 200
+_PAGE = "a page for browsers"
 _PART = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """offset: which byte of the file the body begins with. total: of the whole file, if said."""
+class _Response:
+    """Response with a part of the file.
+
+    offset: index of its first byte in the file. total: size of the whole file, None if unknown.
+    """
 
     body: http.client.HTTPResponse
     offset: int
@@ -52,7 +55,7 @@ class _Answer:
 
 
 class _Unusable(Exception):
-    """An address that does not give the file; the next one is tried."""
+    """An address does not serve the file; the next one is tried."""
 
 
 class _Cut(Exception):
@@ -64,43 +67,45 @@ def pull(
     progress: Progress | None = None,
     remark: Callable[[str], None] | None = None,
 ) -> Path:
-    """Fetch the file of a row from the first of its addresses that gives it, and keep it.
+    """Download the file of a row from the first of its addresses that serves it, into the store.
 
     Args:
-        row: of the manifest; one that does not ship.
+        row: a row of the manifest that does not ship.
         progress: called after each block.
-        remark: called with a sentence for every address that was of no use.
+        remark: called with a sentence about each address that failed.
 
     Returns:
-        Where it is now.
+        Its path in the store.
 
     Raises:
-        CheckpointError: no address gives the listed file, or it cannot be written. What has come
-            stays under the temporary name, if it may be the beginning of the file.
+        CheckpointError: no address serves the listed file, or it cannot be written. Downloaded
+            bytes that may be the beginning of the file stay under the temporary name.
     """
     path = checkpoint_store.kept_path(row)
     partial = partial_file(row)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{row.file}.lock"), timeout=0):
-            _fetch(row, partial, progress or _ignore, remark or _ignore)
-            return checkpoint_store.keep(partial, row)
+            _download(row, partial, progress or _ignore, remark or _ignore)
+            return checkpoint_store.add_to_store(partial, row)
     except Timeout as exc:
-        raise CheckpointError(f"{row.name} is being fetched by another nostalgia; wait") from exc
+        raise CheckpointError(
+            f"another nostalgia process is downloading {row.name}; wait for it"
+        ) from exc
     except OSError as exc:
-        raise checkpoint_store.cannot_be_written(row, exc) from exc
+        raise checkpoint_store.write_error(row, exc) from exc
 
 
 def partial_file(row: ManifestRow) -> Path:
-    """Where the file grows; the same in every run, so that a later one goes on."""
+    """Path of the incomplete file, the same in every run, so that a later one resumes."""
     path = checkpoint_store.kept_path(row)
     return path.with_name(f".{path.name}.partial")
 
 
 def is_allowed(url: str, came_from: str | None = None) -> bool:
-    """Whether an address may be asked: https, or http on this very machine, as tests use it.
+    """True if an address may be opened: https, or http on this machine, which tests use.
 
-    came_from: the address that led there; the network may not lead back to this machine.
+    came_from: the address that redirected there; the network may not lead back to this machine.
     """
     parts = urlsplit(url)
     if parts.scheme == "https":
@@ -110,72 +115,72 @@ def is_allowed(url: str, came_from: str | None = None) -> bool:
 
 
 def is_for_browsers(url: str) -> bool:
-    """Whether an address is known to lead to a page, not to a file."""
+    """True if an address is known to lead to a page instead of a file."""
     return urlsplit(url).hostname in PAGE_HOSTS
 
 
-def _fetch(
+def _download(
     row: ManifestRow, partial: Path, progress: Progress, remark: Callable[..., None]
 ) -> None:
-    """Leave the whole, checked file at `partial`."""
+    """Leave the whole, verified file at `partial`."""
     reasons = []
     for url in row.urls:
         try:
-            _fetch_from(url, row, partial, progress)
+            _download_from(url, row, partial, progress)
             return
         except (_Unusable, _Cut) as exc:
-            said = printable_name(" ".join(str(exc).split()), _SAID_AT_MOST)
-            reasons.append(f"{urlsplit(url).hostname} {said}")
-            remark(f"{url} {said}")
-    here = _length(partial)
-    on = (
-        f"; {size_in_words(here)} are here, and the same command goes on from there" if here else ""
+            reason = printable_name(" ".join(str(exc).split()), _LONGEST_REASON)
+            reasons.append(f"{urlsplit(url).hostname} {reason}")
+            remark(f"{url} {reason}")
+    done = _length(partial)
+    resume = (
+        f"; {size_in_words(done)} are downloaded, and another try resumes there" if done else ""
     )
-    pages = " with a browser" if any(map(is_for_browsers, row.urls)) else ""
+    browser = " with a browser" if any(map(is_for_browsers, row.urls)) else ""
     raise CheckpointError(
-        f"{row.name} could not be fetched: {'; '.join(reasons)}{on}; or get {row.file}{pages},"
-        " and type: nostalgia checkpoints import FILE"
+        f"{row.name} could not be downloaded: {'; '.join(reasons)}{resume};"
+        f" or download {row.file}{browser} and run `nostalgia checkpoints import FILE`"
     )
 
 
-def _fetch_from(url: str, row: ManifestRow, partial: Path, progress: Progress) -> None:
+def _download_from(url: str, row: ManifestRow, partial: Path, progress: Progress) -> None:
     if is_for_browsers(url):
-        raise _Unusable(_PAGE)
+        raise _Unusable(f"is {_PAGE}")
     resumed = partial.exists()
     for _ in range(ATTEMPTS):
         before = _length(partial)
         try:
-            _download(url, row, partial, progress)
+            _request_once(url, row, partial, progress)
         except _Cut:
             if _length(partial) > before:
                 continue
             raise
-        trouble = row.mismatch(fingerprint(partial))
-        if trouble is None:
+        mismatch = row.mismatch(fingerprint(partial))
+        if mismatch is None:
             return
         partial.unlink()
         if not resumed:
-            raise _Unusable(f"gives another file: {trouble}")
-        resumed = False  # What was here may have been the beginning of something else.
-    raise _Cut("breaks off again and again")
+            raise _Unusable(f"serves another file: {mismatch}")
+        resumed = False  # The earlier bytes may have been the beginning of another file.
+    raise _Cut("keeps breaking off")
 
 
-def _download(url: str, row: ManifestRow, partial: Path, progress: Progress) -> None:
-    """Ask once, and add what comes to what is here."""
-    here = _length(partial)
-    if row.size is not None and here >= row.size:
-        return  # The caller looks whether it is the file.
-    with _answer(url, row, here) as answer:
-        if answer is not None:
-            _add(answer, partial, progress)
+def _request_once(url: str, row: ManifestRow, partial: Path, progress: Progress) -> None:
+    """Make one request and append its body to the partial file."""
+    present = _length(partial)
+    if row.size is not None and present >= row.size:
+        return  # The caller checks the hash.
+    with _response(url, row, present) as response:
+        if response is not None:
+            _append(response, partial, progress)
 
 
-def _add(answer: _Answer, partial: Path, progress: Progress) -> None:
-    done, total = answer.offset, answer.total
+def _append(response: _Response, partial: Path, progress: Progress) -> None:
+    done, total = response.offset, response.total
     missing = 0 if total is None else total - done
     if missing > shutil.disk_usage(partial.parent).free:
-        raise OSError(f"{size_in_words(missing)} are missing, and the disk has less room")
-    block = _block(answer.body, done)
+        raise OSError(f"the disk has no room for the remaining {size_in_words(missing)}")
+    block = _block(response.body, done)
     if done == 0 and is_web_page(block):
         raise _Unusable("answers with a web page instead of weights")
     with partial.open("r+b" if done else "wb") as file:
@@ -184,7 +189,7 @@ def _add(answer: _Answer, partial: Path, progress: Progress) -> None:
             file.write(block)
             done += len(block)
             progress(done, total)
-            block = _block(answer.body, done)
+            block = _block(response.body, done)
     if total is not None and done < total:
         raise _Cut(f"broke off after {size_in_words(done)} of {size_in_words(total)}")
 
@@ -197,39 +202,39 @@ def _block(body: IO[bytes], done: int) -> bytes:
 
 
 @contextmanager
-def _answer(url: str, row: ManifestRow, here: int) -> Iterator[_Answer | None]:
-    """Ask for the file from byte `here` on; None where the server says that nothing is missing."""
+def _response(url: str, row: ManifestRow, present: int) -> Iterator[_Response | None]:
+    """Request the file from byte `present`; None if the server has no more bytes."""
     request = Request(url, headers={"User-Agent": f"nostalgia/{__version__}"})
-    if here:
-        request.add_header("Range", f"bytes={here}-")
+    if present:
+        request.add_header("Range", f"bytes={present}-")
     try:
         body = _open(request)
     except HTTPError as exc:
         exc.close()
-        if exc.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and here:
-            yield None  # Whole or of another file: the hash says which.
+        if exc.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and present:
+            yield None  # Complete, or of another file: the hash decides.
             return
         raise _Unusable(f"answers {exc.code} {exc.reason}") from exc
     except (OSError, ValueError, http.client.HTTPException) as exc:
         raise _Unusable(f"cannot be reached ({getattr(exc, 'reason', exc)})") from exc
     with body:
-        offset, total = _place(body, here)
+        offset, total = _range(body, present)
         if body.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
             raise _Unusable("answers with a web page instead of weights")
         if None not in (row.size, total) and total != row.size:
-            raise _Unusable(f"offers {total} bytes, and the listed file has {row.size}")
-        yield _Answer(body, offset, row.size if total is None else total)
+            raise _Unusable(f"offers {total} bytes instead of {row.size}")
+        yield _Response(body, offset, row.size if total is None else total)
 
 
-def _place(body: http.client.HTTPResponse, here: int) -> tuple[int, int | None]:
-    """Which byte of the file the body begins with, and how long the file is, if that is said."""
+def _range(body: http.client.HTTPResponse, present: int) -> tuple[int, int | None]:
+    """Index of the body's first byte in the file, and size of the file, None if unknown."""
     if body.status != http.client.PARTIAL_CONTENT:
         length = body.headers.get("Content-Length", "")
         return 0, int(length) if length.isdecimal() else None
     part = _PART.fullmatch(body.headers.get("Content-Range", ""))
-    if part is None or int(part[1]) != here:
-        raise _Unusable("answers with another part of the file than was asked for")
-    return here, int(part[2])
+    if part is None or int(part[1]) != present:
+        raise _Unusable("answers with another part of the file than requested")
+    return present, int(part[2])
 
 
 def _open(request: Request) -> Any:
@@ -239,7 +244,7 @@ def _open(request: Request) -> Any:
 
 
 class _Redirects(HTTPRedirectHandler):
-    """Follows to https only; a page for browsers at the end is said to be one."""
+    """Follows redirects to https only, and refuses those to pages for browsers."""
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
@@ -248,7 +253,7 @@ class _Redirects(HTTPRedirectHandler):
         if not is_allowed(newurl, came_from=req.full_url):
             raise _Unusable("leads to an address that is not https")
         if is_for_browsers(newurl):
-            raise _Unusable(f"leads to what {_PAGE}")
+            raise _Unusable(f"leads to {_PAGE}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

@@ -1,4 +1,4 @@
-"""The table of weight files, checkpoints/manifest.toml: what each is, what is unproven."""
+"""Manifest of the weight files, checkpoints/manifest.toml: identity, origin and licence of each."""
 
 import re
 import tomllib
@@ -13,9 +13,9 @@ from nostalgia.weights.validation import Fingerprint
 
 MANIFEST_FILE = "manifest.toml"
 KINDS = ("arrays", "tensors", "first-order-model", "program")
-"""Arrays: our own .npz. Tensors: a torch.save file. First-order-model: such a file with the two
-networks of the First Order Motion Model. Program: TorchScript, which is code and weights, and so
-is taken with its very hash only."""
+"""Arrays: an .npz of ours. Tensors: a torch.save file. First-order-model: such a file with the two
+networks of the First Order Motion Model. Program: TorchScript, which holds code, and is therefore
+accepted with the listed hash only."""
 
 _TEXTS = ("name", "file", "licence", "source", "sha256", "md5", "kind")
 _LISTS = ("urls", "backends")
@@ -30,12 +30,12 @@ _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 class ManifestRow:
     """One weight file.
 
-    name: what the command line calls it. file: its name on disk. kind: see `KINDS`.
-    size: in bytes, None where nobody has proven it. sha256, md5: hex digits, or None.
-    urls: where it may be had, tried in turn; none means that it ships with the package.
-    backends: who uses it, such as "motion/fomm"; a backend needs one of the files that name it.
-    licence: as its makers state it. source: where it comes from.
-    unproven_licence, unproven_hash: what is not known for certain, one sentence or "".
+    name: its name on the command line. file: its name on disk. kind: see `KINDS`.
+    size: bytes, None if not established. sha256, md5: hex digits, or None.
+    urls: addresses to download it from, tried in order; empty if it ships with the package.
+    backends: those that use it, such as "motion/fomm"; each needs one of the files listed for it.
+    licence: as its authors state it. source: its origin.
+    unproven_licence, unproven_hash: open questions about them, one sentence or "".
     """
 
     name: str
@@ -53,33 +53,31 @@ class ManifestRow:
 
     @property
     def ships(self) -> bool:
-        """Whether it comes with the package."""
+        """True if it comes with the package."""
         return not self.urls
 
     def mismatch(self, found: Fingerprint) -> str | None:
-        """What is different about a file, in words; None where it is the one that is listed."""
+        """Describe how a file differs from the listed one; None if it is the listed one."""
         if self.size is not None and found.size < self.size:
             return f"it holds {found.size} of {self.size} bytes, so it is cut off or another file"
         if self.size is not None and found.size > self.size:
-            return f"it holds {found.size} bytes, and the listed file {self.size}"
+            return f"it holds {found.size} bytes instead of {self.size}"
         for label, listed, hash_found in (
             ("SHA-256", self.sha256, found.sha256),
             ("MD5", self.md5, found.md5),
         ):
             if listed is not None and listed != hash_found:
-                return (
-                    f"its {label} begins with {hash_found[:12]}, the listed one with {listed[:12]}"
-                )
+                return f"its {label} begins with {hash_found[:12]} instead of {listed[:12]}"
         return None
 
 
 def read_manifest(folder: Path | None = None) -> tuple[ManifestRow, ...]:
-    """Every row, in the order of the file.
+    """Read every row, in the order of the file.
 
-    folder: of manifest.toml, None = the folder of checkpoints.
+    folder: of manifest.toml; None = the folder of checkpoints.
 
     Raises:
-        CheckpointError: it is missing, or a row is not as `ManifestRow` says.
+        CheckpointError: it is missing, or a row does not match `ManifestRow`.
     """
     path = (checkpoints_folder() if folder is None else folder) / MANIFEST_FILE
     try:
@@ -88,7 +86,7 @@ def read_manifest(folder: Path | None = None) -> tuple[ManifestRow, ...]:
         for field in ("name", "file"):
             values = [getattr(row, field) for row in rows]
             if len(set(values)) < len(values):
-                raise ValueError(f"two rows have one {field}")
+                raise ValueError(f"two rows have the same {field}")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise CheckpointError(
             f"{printable_name(path)} is missing or damaged ({exc!s}): install photo-nostalgia again"
@@ -97,23 +95,23 @@ def read_manifest(folder: Path | None = None) -> tuple[ManifestRow, ...]:
 
 
 def manifest_row(name: str) -> ManifestRow:
-    """The row of a name.
+    """Return the row of that name.
 
     Raises:
-        CheckpointError: there is none of that name.
+        CheckpointError: no row has that name.
     """
     rows = read_manifest()
     for row in rows:
         if row.name == name:
             return row
     raise CheckpointError(
-        f"there are no weights called {printable_name(name)!r};"
-        f" there are {', '.join(row.name for row in rows)}"
+        f"no weights are called {printable_name(name)!r};"
+        f" choose from {', '.join(row.name for row in rows)}"
     )
 
 
 def weights_of(backend: str) -> tuple[ManifestRow, ...]:
-    """The rows of which a backend such as "motion/fomm" needs one; none where it needs none.
+    """Rows of which a backend such as "motion/fomm" needs one, best first; empty if it needs none.
 
     Raises:
         CheckpointError: the manifest is damaged.
@@ -122,11 +120,11 @@ def weights_of(backend: str) -> tuple[ManifestRow, ...]:
 
 
 def _row(item: Mapping[str, Any]) -> ManifestRow:
-    said = f"row {item.get('name', '?')!r}"
+    label = f"row {item.get('name', '?')!r}"
     if odd := set(item) - _KEYS:
-        raise ValueError(f"{said} has unknown fields: {', '.join(sorted(odd))}")
+        raise ValueError(f"{label} has unknown fields: {', '.join(sorted(odd))}")
     if absent := [field for field in _NEEDED if not item.get(field)]:
-        raise ValueError(f"{said} lacks {', '.join(absent)}")
+        raise ValueError(f"{label} has no {', '.join(absent)}")
     texts: dict[str, Any] = {field: item[field] for field in _TEXTS if field in item}
     lists: dict[str, Any] = {field: tuple(item[field]) for field in _LISTS if field in item}
     unproven = dict(item.get("unproven", {}))
@@ -139,16 +137,16 @@ def _row(item: Mapping[str, Any]) -> ManifestRow:
     )
     words = (*texts.values(), row.unproven_licence, row.unproven_hash)
     if not all(isinstance(word, str) for word in (*words, *row.urls, *row.backends)):
-        raise ValueError(f"{said} holds something else than text")
+        raise ValueError(f"{label} has values that are not text")
     if unproven or row.kind not in KINDS or not (row.size is None or _is_size(row.size)):
-        raise ValueError(f"{said} has an unknown kind, size or unproven field")
+        raise ValueError(f"{label} has an unknown kind, size or unproven field")
     if not (_NAME.fullmatch(row.name) and _FILE.fullmatch(row.file)):
-        raise ValueError(f"{said} has a name or a file that cannot be one")
+        raise ValueError(f"{label} has an invalid name or file")
     for field, digits in _HEX_DIGITS.items():
         if not re.fullmatch(f"[0-9a-f]{{{digits}}}", texts.get(field, "0" * digits)):
-            raise ValueError(f"{said}: {field} is not {digits} hex digits")
+            raise ValueError(f"{label}: {field} is not {digits} hex digits")
     if not (row.sha256 or row.md5) or (row.ships and not (row.size and row.sha256)):
-        raise ValueError(f"{said} has no hash, or ships without size and SHA-256")
+        raise ValueError(f"{label} has no hash, or ships without size and SHA-256")
     return row
 
 

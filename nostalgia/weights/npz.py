@@ -1,4 +1,4 @@
-"""Weights of our own networks on disk: a plain .npz of float16 arrays, no pickle."""
+"""File format of our own networks' weights: a plain .npz of float16 arrays, no pickle."""
 
 import zipfile
 from pathlib import Path
@@ -11,7 +11,7 @@ from nostalgia.errors import CheckpointError
 
 
 def save_weights(path: Path, layers: nn.Module) -> None:
-    """Write the state dict of `layers` as float16 (integers as they are)."""
+    """Write the state dict of `layers`: floats as float16, integers unchanged."""
     arrays = {
         k: v.half().numpy() if v.is_floating_point() else v.numpy()
         for k, v in layers.state_dict().items()
@@ -20,10 +20,10 @@ def save_weights(path: Path, layers: nn.Module) -> None:
 
 
 def load_weights(path: Path, layers: nn.Module) -> None:
-    """Fill `layers` from `path`, strictly: every key and shape must fit.
+    """Fill `layers` from `path`; every key and shape must match.
 
     Raises:
-        CheckpointError: the file is damaged or holds another layout.
+        CheckpointError: the file is damaged or has another layout.
     """
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
@@ -41,5 +41,5 @@ def load_weights(path: Path, layers: nn.Module) -> None:
         zipfile.BadZipFile,
     ) as error:
         raise CheckpointError(
-            f"the checkpoint {path} is damaged ({error}): install photo-nostalgia again"
+            f"the checkpoint {path} is damaged ({error}); install photo-nostalgia again"
         ) from error

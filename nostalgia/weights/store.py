@@ -1,65 +1,64 @@
-"""Weights that do not ship: where they are kept, how they get there, and whether they are right.
+"""Store of the weights that do not ship: lookup, import and verification.
 
-Nothing is fetched here: `nostalgia.weights.download` does, for `nostalgia checkpoints pull` alone.
-A file gets its name in the folder only when it is whole and is what the manifest lists, or what
-the user has accepted by hand; of that, its SHA-256 is noted beside it.
+Nothing is downloaded here; `nostalgia.weights.download` does that, for `nostalgia checkpoints pull`
+alone. A file gets its name in the store only once it is complete and is the file that the manifest
+lists, or one that the user has accepted; the SHA-256 of an accepted file is written beside it.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from nostalgia.errors import CheckpointError
-from nostalgia.files import checkpoint_path, partial_path, printable_name, stale_partials
+from nostalgia.errors import CheckpointError, option
+from nostalgia.files import (
+    checkpoint_path,
+    partial_path,
+    printable_name,
+    stale_partials,
+    user_data_folder,
+)
 from nostalgia.weights.manifest import ManifestRow, manifest_row, read_manifest, weights_of
 from nostalgia.weights.validation import Fingerprint, fingerprint, refuse_other_files
 
 Reader = Callable[[Path], object]
-"""Opens a file of weights without running any of it; raises CheckpointError for other files."""
+"""Opens a weight file without running anything in it; raises CheckpointError for other files."""
 
 
 def store_folder() -> Path:
-    """Where weights that do not ship are kept; it need not be there.
+    """Folder of the weights that do not ship, which NOSTALGIA_CHECKPOINT_STORE moves.
 
-    NOSTALGIA_CHECKPOINT_STORE, else where the system keeps a user's data:
-    ``~/.local/share/nostalgia/checkpoints`` on Linux, below ``~/Library/Application Support`` on
-    macOS and ``AppData`` on Windows.
+    See `user_data_folder`; it may not exist.
     """
-    chosen = os.environ.get("NOSTALGIA_CHECKPOINT_STORE")
-    if chosen:
-        return Path(chosen)
-    from platformdirs import user_data_path
-
-    return user_data_path("nostalgia", appauthor=False) / "checkpoints"
+    return user_data_folder("checkpoints", "NOSTALGIA_CHECKPOINT_STORE")
 
 
 def stored_checkpoint(name: str) -> Path:
-    """The path of a weight file by its name in the manifest; only its size is looked at.
+    """Path of a weight file by its name in the manifest; only its size is checked.
 
     Raises:
-        CheckpointError: there are no weights of that name, they are not here, or are cut off.
+        CheckpointError: no weights have that name, or the file is missing or cut off.
     """
     row = manifest_row(name)
     if row.ships:
         return checkpoint_path(row.file)
     path = kept_path(row)
-    remedy = f"type: nostalgia checkpoints pull {name}"
+    remedy = f"run `nostalgia checkpoints pull {name}`"
     if not path.is_file():
-        raise CheckpointError(f"the weights {name} ({row.file}) are not here; {remedy}")
+        raise CheckpointError(f"the weights {name} ({row.file}) are missing; {remedy}")
     refuse_other_files(path)
     size = path.stat().st_size
     if row.size not in (None, size) and not note_path(path).is_file():
-        said = f"the weights {printable_name(path)} hold {size} bytes instead of {row.size}"
-        raise CheckpointError(f"{said}; {remedy}")
+        raise CheckpointError(
+            f"the weights {printable_name(path)} hold {size} bytes instead of {row.size}; {remedy}"
+        )
     return path
 
 
 def stored_weights(backend: str) -> Path:
-    """The best file that is here of those a backend such as "motion/fomm" can use.
+    """Path of the best available file that a backend such as "motion/fomm" can use.
 
     Raises:
-        CheckpointError: none is here; it speaks of the one to take.
+        CheckpointError: none is available; the message is about the best one.
     """
     first: CheckpointError | None = None
     for row in weights_of(backend):
@@ -71,17 +70,17 @@ def stored_weights(backend: str) -> Path:
 
 
 def kept_path(row: ManifestRow) -> Path:
-    """Where a row's file is, or would be."""
+    """Path of a row's file, whether or not it exists."""
     return checkpoint_path(row.file) if row.ships else store_folder() / row.file
 
 
 def note_path(path: Path) -> Path:
-    """Where the SHA-256 of a file is noted that the manifest does not list; as of sha256sum."""
+    """Path of the note with the SHA-256 of an accepted file, in the format of sha256sum."""
     return path.with_name(f"{path.name}.sha256")
 
 
 def is_here(row: ManifestRow) -> bool:
-    """Whether a file of that name is there, right or not."""
+    """True if a file of that name exists, whatever it holds."""
     try:
         return kept_path(row).is_file()
     except CheckpointError:
@@ -89,84 +88,84 @@ def is_here(row: ManifestRow) -> bool:
 
 
 def verify(row: ManifestRow, progress: Callable[[float], None] | None = None) -> bool:
-    """Read a whole file: True for the listed one, False for another that the user has accepted.
+    """Read a whole file: True if it is the listed one, False if it is one the user accepted.
 
     Raises:
-        CheckpointError: it is not here, or is neither.
+        CheckpointError: it is missing, or is neither.
     """
     path = kept_path(row)
-    again = f"nostalgia checkpoints pull {row.name}"
-    remedy = f"type: {'pip install --force-reinstall photo-nostalgia' if row.ships else again}"
+    again = f"run `nostalgia checkpoints pull {row.name}`"
+    remedy = "install photo-nostalgia again" if row.ships else again
     if not path.is_file():
-        raise CheckpointError(f"{row.name}: {printable_name(path)} is not here; {remedy}")
+        raise CheckpointError(f"{row.name}: {printable_name(path)} is missing; {remedy}")
     try:
         found = fingerprint(path, progress)
         accepted = note_path(path).read_text("utf-8") if note_path(path).is_file() else ""
     except (OSError, UnicodeDecodeError) as exc:
         raise CheckpointError(f"{row.name}: {printable_name(path)} cannot be read ({exc})") from exc
-    trouble = row.mismatch(found)
-    if trouble is None:
+    mismatch = row.mismatch(found)
+    if mismatch is None:
         return True
     if accepted.split(maxsplit=1)[:1] == [found.sha256]:
         return False
-    raise CheckpointError(f"{row.name}: {printable_name(path)} is damaged: {trouble}; {remedy}")
+    raise CheckpointError(f"{row.name}: {printable_name(path)} is damaged: {mismatch}; {remedy}")
 
 
 def import_file(
     file: Path,
-    name: str | None = None,
+    listed_as: str | None = None,
     *,
     reader: Callable[[ManifestRow], Reader] | None = None,
-    accept_other: bool = False,
+    accept_hash: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> ManifestRow:
-    """Copy a file that the user has into the store, if it is what the manifest lists.
+    """Copy a weight file of the user into the store, if the manifest lists it.
 
     Args:
-        file: any path; it stays as it is.
-        name: of the manifest; None = the row of its hash, else of its file name.
-        reader: what opens the file of a row without running anything; asked only about files
-            that the manifest does not list, so that the refusal can say more than "other hash",
-            and before such a file is accepted.
-        accept_other: take a file of another hash too, where the manifest says that its hash is
-            not proven, and the reader has opened it.
-        progress: called with the share that is read, 0..1.
+        file: any path; the file is not changed.
+        listed_as: name in the manifest; None = the row with its hash, else with its file name.
+        reader: gives the reader of a row's file. It opens files that the manifest does not list,
+            so that the refusal can say more than "other hash", and before one is accepted.
+        accept_hash: also accept a file of another hash, if the manifest says that the listed hash
+            is unproven and the reader has opened the file.
+        progress: called with the share read so far, 0..1.
 
     Returns:
-        The row that the file was kept for.
+        The row of the file.
 
     Raises:
-        CheckpointError: it cannot be read, is something else, or cannot be kept.
+        CheckpointError: it cannot be read, is another file, or cannot be written to the store.
     """
-    said = printable_name(file)
     try:
         refuse_other_files(file)
         found = fingerprint(file, progress)
     except OSError as exc:
-        raise CheckpointError(f"{said} cannot be read ({exc}); give the path of a file") from exc
-    row = _identified(file, found) if name is None else manifest_row(name)
+        raise CheckpointError(
+            f"{printable_name(file)} cannot be read ({exc}); give the path of a file"
+        ) from exc
+    row = _identified(file, found) if listed_as is None else manifest_row(listed_as)
     if row.ships:
         raise CheckpointError(f"{row.name} ships with nostalgia; there is nothing to import")
-    trouble = row.mismatch(found)
-    if trouble is not None:
+    mismatch = row.mismatch(found)
+    if mismatch is not None:
         if reader is not None:
-            _open_with(reader(row), file, f"{trouble}; type: nostalgia checkpoints pull {row.name}")
-        _refuse_unlisted(said, row, trouble, accept_other)
+            _open_with(reader(row), file, mismatch, row)
+        _refuse_unlisted(file, row, mismatch, accept_hash)
     try:
         _copy(file, found, row)
     except OSError as exc:
-        raise cannot_be_written(row, exc) from exc
-    keep(_copy_path(row), row, None if trouble is None else found)
+        raise write_error(row, exc) from exc
+    add_to_store(_copy_path(row), row, None if mismatch is None else found)
     return row
 
 
-def keep(whole: Path, row: ManifestRow, accepted: Fingerprint | None = None) -> Path:
-    """Give a file that was checked its name in the store.
+def add_to_store(whole: Path, row: ManifestRow, accepted: Fingerprint | None = None) -> Path:
+    """Give a verified file its name in the store.
 
     Args:
         whole: a temporary file in the store; it is renamed.
-        row: what it is.
-        accepted: the fingerprint of a file that the manifest does not list, None for the listed.
+        row: its row.
+        accepted: fingerprint of a file that the user accepted; None for the listed file.
 
     Raises:
         CheckpointError: it cannot be renamed.
@@ -181,12 +180,12 @@ def keep(whole: Path, row: ManifestRow, accepted: Fingerprint | None = None) -> 
         for stale in stale_partials(path):
             stale.unlink(missing_ok=True)
     except OSError as exc:
-        raise cannot_be_written(row, exc) from exc
+        raise write_error(row, exc) from exc
     return path
 
 
-def cannot_be_written(row: ManifestRow, error: OSError) -> CheckpointError:
-    """The error of a full disk or of a folder that belongs to somebody else."""
+def write_error(row: ManifestRow, error: OSError) -> CheckpointError:
+    """Error of a full disk or of a folder without permission to write."""
     folder = printable_name(store_folder())
     return CheckpointError(
         f"{row.file} cannot be written to {folder} ({error.strerror or error});"
@@ -199,7 +198,7 @@ def _copy_path(row: ManifestRow) -> Path:
 
 
 def _copy(file: Path, found: Fingerprint, row: ManifestRow) -> None:
-    """Copy beside the place where it will be, under a temporary name, and check the size."""
+    """Copy into the store under a temporary name, and check the size."""
     partial = _copy_path(row)
     partial.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -211,22 +210,26 @@ def _copy(file: Path, found: Fingerprint, row: ManifestRow) -> None:
         raise
 
 
-def _open_with(reader: Reader, file: Path, also: str) -> None:
+def _open_with(reader: Reader, file: Path, mismatch: str, row: ManifestRow) -> None:
     try:
         reader(file)
     except CheckpointError as exc:
-        raise CheckpointError(f"{exc}; {also}") from exc
-
-
-def _refuse_unlisted(said: str, row: ManifestRow, trouble: str, accept_other: bool) -> None:
-    refusal = f"{said} is not the file that the manifest lists as {row.name}: {trouble}"
-    if not row.unproven_hash:
-        raise CheckpointError(f"{refusal}; get it again, or: nostalgia checkpoints pull {row.name}")
-    if not accept_other:
         raise CheckpointError(
-            f"{refusal}; the listed hash is not proven ({row.unproven_hash}): if you trust where"
-            f" the file comes from, type: nostalgia checkpoints import FILE --as {row.name}"
-            " --accept-hash"
+            f"{exc.message}; {mismatch}; run `nostalgia checkpoints pull {row.name}`"
+        ) from exc
+
+
+def _refuse_unlisted(file: Path, row: ManifestRow, mismatch: str, accept_hash: bool) -> None:
+    refusal = (
+        f"{printable_name(file)} is not the file that the manifest lists as {row.name}: {mismatch}"
+    )
+    if not row.unproven_hash:
+        raise CheckpointError(f"{refusal}; run `nostalgia checkpoints pull {row.name}`")
+    if not accept_hash:
+        raise CheckpointError(
+            f"{refusal}; the listed hash is unproven ({row.unproven_hash}): if you trust the origin"
+            f" of the file, import it with {option('listed_as', row.name)} and"
+            f" {option('accept_hash', True)}"
         )
 
 
@@ -236,8 +239,8 @@ def _identified(file: Path, found: Fingerprint) -> ManifestRow:
     named = _first(row for row in rows if row.file.lower() == file.name.lower())
     if (row := exact or named) is None:
         raise CheckpointError(
-            f"{printable_name(file)}: neither its hash nor its name is in the manifest; say what it"
-            f" is with --as NAME: {', '.join(row.name for row in rows)}"
+            f"{printable_name(file)}: neither its hash nor its name is in the manifest; choose"
+            f" its row with {option('listed_as')}: {', '.join(row.name for row in rows)}"
         )
     return row
 

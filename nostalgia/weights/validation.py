@@ -1,6 +1,6 @@
-"""What a file of weights is not: what dead links, git and cut connections leave under its name.
+"""Validation of weight files: web pages, git-lfs pointers and cut files under their names.
 
-Nothing here knows torch or reads a pickle; whoever loads weights says what is wrong inside them.
+Nothing here imports torch or reads a pickle; code that loads weights reports damage inside them.
 """
 
 import hashlib
@@ -16,18 +16,18 @@ from nostalgia.errors import CheckpointError
 from nostalgia.files import printable_name
 
 START_BYTES = 256
-"""So much of the beginning of a file tells a web page from weights."""
+"""Length of the beginning of a file by which a web page is recognised."""
 
 DAMAGE = (
     *(OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError),
     *(AssertionError, OverflowError, MemoryError, RecursionError, struct.error),
     *(pickle.UnpicklingError, zipfile.BadZipFile, zlib.error),
 )
-"""What torch's reader raises on files that are damaged, or no weights at all."""
+"""Exceptions that torch's reader raises on damaged files and on files that are not weights."""
 
 _LEAST_BYTES = 1000
 _BLOCK_BYTES = 1 << 20
-_AGAIN = "get it again, type: nostalgia checkpoints list"
+_AGAIN = "download it again; `nostalgia checkpoints list` names its source"
 _PAGE_STARTS = (b"<!doctype", b"<html", b"<?xml", b"<head")
 
 
@@ -41,24 +41,24 @@ class Fingerprint:
 
 
 def size_in_words(count: int) -> str:
-    """A number of bytes as messages say it: 7 kB, 728.8 MB."""
+    """Format a number of bytes: 7 kB, 728.8 MB."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
 def is_web_page(start: bytes) -> bool:
-    """Whether a file or an answer that begins so is HTML or XML."""
+    """True if a file or response that starts with these bytes is HTML or XML."""
     return start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGE_STARTS)
 
 
 def refuse_other_files(path: Path) -> None:
-    """Refuse what is saved under the name of weights when a link is dead or a connection is cut.
+    """Refuse what dead links and cut connections leave under the name of a weight file.
 
-    A file that cannot be opened is left to the reader that follows.
+    Accepts a file that cannot be opened: the reader that follows reports it.
 
     Raises:
-        CheckpointError: it is a web page, a git-lfs pointer, next to empty, or half a zip archive.
+        CheckpointError: it is a web page, a git-lfs pointer, almost empty, or half a zip archive.
     """
-    said = printable_name(path)
+    name = printable_name(path)
     try:
         with path.open("rb") as file:
             start, size = file.read(START_BYTES), path.stat().st_size
@@ -66,25 +66,23 @@ def refuse_other_files(path: Path) -> None:
         return
     if is_web_page(start):
         raise CheckpointError(
-            f"{said}: is a web page, not weights: the link it came from is dead or asks for a"
+            f"{name} is a web page, not weights: its link is dead or asks for"
             f" confirmation; {_AGAIN}"
         )
     if start.lstrip().lower().startswith(b"version https://git-lfs"):
         raise CheckpointError(
-            f"{said}: is a git-lfs pointer, not weights; type `git lfs pull` where it came from"
+            f"{name} is a git-lfs pointer, not weights; run `git lfs pull` in its repository"
         )
     if size < _LEAST_BYTES:
-        raise CheckpointError(f"{said}: holds {size} bytes, which are no weights; {_AGAIN}")
+        raise CheckpointError(f"{name} holds {size} bytes, too few for weights; {_AGAIN}")
     if start.startswith(b"PK") and not zipfile.is_zipfile(path):
-        raise CheckpointError(
-            f"{said}: is cut off: the end of its zip archive is missing; {_AGAIN}"
-        )
+        raise CheckpointError(f"{name} is cut off: the end of its zip archive is missing; {_AGAIN}")
 
 
 def fingerprint(path: Path, progress: Callable[[float], None] | None = None) -> Fingerprint:
-    """Read a whole file and hash it; about a second for 500 MB.
+    """Read a whole file and hash it; takes about a second for 500 MB.
 
-    progress: called with the share that is read, 0..1.
+    progress: called with the share read so far, 0..1.
 
     Raises:
         OSError: it cannot be read.

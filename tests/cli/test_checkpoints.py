@@ -127,14 +127,14 @@ def test_what_ships_need_not_be_pulled(run) -> None:
 def test_an_unknown_name_is_refused(run, command: str) -> None:
     result = run("checkpoints", command, "magic")
     assert result.exit_code == 6
-    assert "there are no weights called 'magic'; there are face-detector" in result.stderr
+    assert "no weights are called 'magic'; choose from face-detector" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["path", "verify"])
 def test_what_is_not_here_says_what_to_type(run, command: str) -> None:
     result = run("checkpoints", command, "gfpgan-1.4")
     assert result.exit_code == 6
-    assert "type: nostalgia checkpoints pull gfpgan-1.4" in result.stderr
+    assert "run `nostalgia checkpoints pull gfpgan-1.4`" in result.stderr
 
 
 class _Bomb:

@@ -97,10 +97,10 @@ def test_the_doctor_says_of_every_backend_what_it_lacks(run, monkeypatch) -> Non
         assert lines[name]["fine"] and "would run" in lines[name]["detail"]
     gfpgan = lines["enhancement gfpgan"]
     assert not gfpgan["fine"] and not gfpgan["needed"]
-    assert gfpgan["detail"].startswith("no_such_module not installed; type: pip install")
+    assert gfpgan["detail"].startswith("no_such_module not installed; run: pip install")
     fomm = lines["motion fomm"]
     assert not fomm["fine"] and not fomm["needed"]
-    assert "type: nostalgia checkpoints pull fomm-vox-adv (or fomm-vox)" in fomm["detail"]
+    assert "run `nostalgia checkpoints pull fomm-vox-adv` (or fomm-vox)" in fomm["detail"]
 
 
 def test_the_doctor_counts_weights_that_are_here(run, checkpoint_store) -> None:

@@ -82,5 +82,5 @@ def test_weights_of_another_size_are_refused(tmp_path):
 
 def test_a_device_that_is_not_there_is_said(weights):
     options = AnimateOptions(enhancement_checkpoint=str(weights), device="xpu")
-    with pytest.raises(BackendError, match="type: --device cpu"):
+    with pytest.raises(BackendError, match="use device='cpu'"):
         GfpganEnhancer.load(options)

@@ -130,7 +130,7 @@ def test_code_in_a_file_is_not_run(tmp_path, kind):
 def test_the_better_one_of_the_kept_weights_is_taken(tmp_path, monkeypatch):
     def stored(name: str):
         if name not in kept:
-            raise CheckpointError(f"{name} is not here; type: nostalgia checkpoints pull {name}")
+            raise CheckpointError(f"{name} is missing; run `nostalgia checkpoints pull {name}`")
         return tmp_path / name
 
     monkeypatch.setattr("nostalgia.weights.store.stored_checkpoint", stored)

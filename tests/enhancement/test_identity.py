@@ -9,7 +9,6 @@ from drawn_face import drawn_crop
 
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
 from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement, likeness
-from nostalgia.faces.finder import landmarks_box
 from nostalgia.faces.head import fit_head
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.faces.topology import (
@@ -20,7 +19,7 @@ from nostalgia.faces.topology import (
     RIGHT_BROW,
     RIGHT_EYE,
 )
-from nostalgia.geometry import fit_similarity
+from nostalgia.geometry import bounding_box, fit_similarity
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face
 from nostalgia.photo.reader import read_photo
@@ -32,7 +31,7 @@ EYES = LEFT_EYE + LEFT_BROW + RIGHT_EYE + RIGHT_BROW
 
 def crop_in(photo: Photo, box: tuple[float, float, float, float]) -> FaceCrop:
     landmarks = MESH.find(photo.pixels, [FaceBox(box, 1.0)])[0].landmarks
-    face = Face(1, landmarks_box(landmarks), 1.0, fit_head(landmarks).pose, landmarks)
+    face = Face(1, bounding_box(landmarks), 1.0, fit_head(landmarks).pose, landmarks)
     return crop_face(photo, face, 1.75)
 
 

@@ -1,4 +1,4 @@
-"""What a face does in its photo."""
+"""Expression of a face in its photo."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def mean() -> np.ndarray:
 
 
 def squeezed(share: float) -> np.ndarray:
-    """The mean face with its lids this much of their way apart."""
+    """The mean face with its lids opened to a share of their usual distance."""
     shape = mean()
     lids = (LEFT_UPPER_LID, LEFT_LOWER_LID), (RIGHT_UPPER_LID, RIGHT_LOWER_LID)
     for upper, lower in lids:
@@ -72,7 +72,7 @@ def test_a_gap_between_the_lips_is_an_open_mouth():
     assert "open-mouth" in read_expression(landmarks(shape)).words
 
 
-def test_photos_are_read_as_anybody_would_read_them(shared):
+def test_photos_are_read_as_a_viewer_would(shared):
     finder = FaceFinder.load()
 
     def words(photo: str, number: int) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The detector's proposals and the mesh network's verdicts together."""
+"""FaceFinder: the detector's proposals and the mesh network's scores together."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from nostalgia.types import FaceBox, Photo
 
 
 class Proposals:
-    """A detector that answers what it is told."""
+    """A detector that returns given boxes."""
 
     name = "proposals"
 
@@ -61,15 +61,15 @@ def test_two_boxes_on_one_face_are_one_face():
     assert len(finder([(LEFT, 0.9), (near, 0.8)], [0.99, 0.99]).find(PHOTO)) == 1
 
 
-def test_what_the_mesh_network_does_not_believe_is_left_out():
+def test_boxes_with_a_low_mesh_score_are_left_out():
     assert finder([(LEFT, 0.5)], [0.05]).find(PHOTO) == ()
 
 
-def test_a_box_by_hand_always_works_inside_the_photo():
-    face = finder([], [0.01]).in_box(PHOTO, (50, 50, 80, 100))
+def test_a_box_of_the_user_is_used_if_it_lies_within_the_photo():
+    face = finder([], [0.01]).in_box(PHOTO, (50, 50, 130, 150))
     assert face.number == 1
     with pytest.raises(UsageError, match="600 x 400"):
-        finder([], [0.9]).in_box(PHOTO, (560, 50, 80, 100))
+        finder([], [0.9]).in_box(PHOTO, (560, 50, 640, 150))
 
 
 def test_faces_are_numbered_left_to_right_or_by_size():

@@ -1,4 +1,4 @@
-"""The glasses classifier: what it looks at, and what must not matter to it."""
+"""Glasses classifier: its strip of the face, and its invariances."""
 
 import cv2
 import numpy as np
@@ -28,7 +28,7 @@ def test_the_strip_lies_upright_round_the_eyes() -> None:
     assert abs(left[:, 1].mean() + right[:, 1].mean() - STRIP_W) < 3
 
 
-def test_neither_side_nor_light_matters() -> None:
+def test_a_mirrored_or_darker_face_scores_the_same() -> None:
     pixels = photo_of(FACE).pixels
     cv2.circle(pixels, (160, 215), 34, (30, 30, 30), 4, cv2.LINE_AA)
     plain = glasses_probability(pixels, FACE.landmarks)
@@ -43,7 +43,7 @@ def test_neither_side_nor_light_matters() -> None:
     assert glasses_probability(bright, FACE.landmarks) == pytest.approx(plain, abs=0.1)
 
 
-def test_missing_weights_are_told(monkeypatch, tmp_path) -> None:
+def test_missing_weights_are_an_error(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("NOSTALGIA_CHECKPOINTS", str(tmp_path))
     load_glasses_weights.cache_clear()
     with pytest.raises(CheckpointError, match=r"glasses\.npz"):

@@ -1,4 +1,4 @@
-"""Irises in drawn eyes: where they are, and whether they are seen."""
+"""Irises in drawn eyes: their place and their visibility."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Who is whose neighbour."""
+"""Spacing of faces: gaps, neighbours and close faces."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_faces_that_overlap_have_no_gap():
     assert face_gaps([face(100), face(140)])[0, 1] == 0.0
 
 
-def test_nearness_falls_with_the_gap_and_nobody_is_his_own_neighbour():
+def test_nearness_falls_with_the_gap_and_no_face_is_its_own_neighbour():
     near = nearness(face_gaps([face(100), face(200), face(900)]))
     assert near[0, 1] > 0.9 > near[1, 2]
     assert (np.diag(near) == 0).all()

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a file of weights, torch's reader says it in an error that is expected."""
+"""torch's reader raises only expected errors on damaged weight files."""
 
 import io
 import random

@@ -1,4 +1,4 @@
-"""Fetching resumes, checks, and leaves nothing half under the name; nothing else uses a network."""
+"""Downloads resume, are verified and appear whole; no other module uses a network."""
 
 import ast
 import shutil
@@ -10,7 +10,7 @@ from filelock import FileLock
 
 import nostalgia
 from nostalgia.errors import CheckpointError
-from nostalgia.weights import download as fetching
+from nostalgia.weights import download
 from nostalgia.weights import store as checkpoint_store
 from nostalgia.weights.manifest import manifest_row
 from tests.weights_server import CONTENT, PAGE, WeightsServer, give, say, serving, write_manifest
@@ -34,20 +34,20 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def pull(server: WeightsServer, store: Path) -> Callable[..., list[str]]:
-    """Fetches from the given answers, tried in turn; returns the remarks."""
+    """Downloads from the given responses, tried in turn; returns the remarks."""
 
-    def fetch(*answers: object, progress: fetching.Progress | None = None, **row: object):
+    def pull_from(*answers: object, progress: download.Progress | None = None, **row: object):
         for number, answer in enumerate(answers):
             server.answers[f"/{number}"] = answer
         urls = [server.url(f"/{number}") for number in range(len(answers))]
         write_manifest(store.with_name("checkpoints"), *urls, **row)
         remarks: list[str] = []
-        path = fetching.pull(manifest_row("some-weights"), progress, remarks.append)
+        path = download.pull(manifest_row("some-weights"), progress, remarks.append)
         assert path.read_bytes() == CONTENT
         assert not partial(store).exists()
         return remarks
 
-    return fetch
+    return pull_from
 
 
 def partial(store: Path) -> Path:
@@ -59,21 +59,21 @@ def named_files(store: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("length", [True, False], ids=["length", "no-length"])
-def test_a_file_comes_whole_and_its_progress_is_told(pull, store, length: bool) -> None:
+def test_a_file_arrives_whole_and_its_progress_is_reported(pull, store, length: bool) -> None:
     seen: list[tuple[int, int | None]] = []
-    assert pull(give(length=length), progress=lambda *told: seen.append(told)) == []
+    assert pull(give(length=length), progress=lambda *numbers: seen.append(numbers)) == []
     assert seen[0] == (0, len(CONTENT)) or seen[0][0] > 0
     assert seen[-1] == (len(CONTENT), len(CONTENT))
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert named_files(store) == ["some.pth.tar"]
 
 
-def test_a_cut_connection_goes_on_where_it_was(pull, server: WeightsServer) -> None:
+def test_a_cut_connection_resumes(pull, server: WeightsServer) -> None:
     assert pull(give(cut_after=HALF)) == []
     assert server.asked == [("/0", None), ("/0", f"bytes={HALF}-")]
 
 
-def test_a_later_call_goes_on_where_an_earlier_one_was_stopped(pull, server, store) -> None:
+def test_a_later_call_resumes_an_earlier_one_that_was_stopped(pull, server, store) -> None:
     def stop(done: int, total: int | None) -> None:
         if done >= HALF:
             raise KeyboardInterrupt
@@ -87,14 +87,14 @@ def test_a_later_call_goes_on_where_an_earlier_one_was_stopped(pull, server, sto
     assert server.asked[-1] == ("/0", f"bytes={here}-")
 
 
-def test_a_server_that_knows_no_ranges_begins_again(pull, server, store) -> None:
+def test_a_server_without_ranges_starts_again(pull, server, store) -> None:
     store.mkdir()
     partial(store).write_bytes(CONTENT[:HALF])
     assert pull(give(ranges=False)) == []
     assert server.asked == [("/0", f"bytes={HALF}-")]
 
 
-def test_what_was_here_of_another_file_is_thrown_away(pull, server, store) -> None:
+def test_the_beginning_of_another_file_is_discarded(pull, server, store) -> None:
     store.mkdir()
     partial(store).write_bytes(b"x" * HALF)
     assert pull(give()) == []
@@ -102,7 +102,7 @@ def test_what_was_here_of_another_file_is_thrown_away(pull, server, store) -> No
 
 
 @pytest.mark.parametrize("size", [True, False], ids=["size", "no-size"])
-def test_what_was_here_whole_is_not_fetched_again(pull, server, store, size: bool) -> None:
+def test_a_complete_partial_file_is_not_downloaded_again(pull, server, store, size: bool) -> None:
     store.mkdir()
     partial(store).write_bytes(CONTENT)
     assert pull(give(), size=size) == []
@@ -116,12 +116,12 @@ def test_what_was_here_whole_is_not_fetched_again(pull, server, store, size: boo
         (say(503), "answers 503"),
         (give(PAGE, kind="text/html; charset=utf-8"), "answers with a web page"),
         (give(PAGE + bytes(len(CONTENT) - len(PAGE))), "answers with a web page"),
-        (give(CONTENT[:-1]), "offers 699999 bytes, and the listed file has 700000"),
-        (give(CONTENT[:-1] + b"x"), "gives another file: its SHA-256 begins with"),
+        (give(CONTENT[:-1]), "offers 699999 bytes instead of 700000"),
+        (give(CONTENT[:-1] + b"x"), "serves another file: its SHA-256 begins with"),
         (say(302, Location="ftp://127.0.0.1/some"), "leads to an address that is not https"),
         (say(302, Location="http://example.org/some"), "leads to an address that is not https"),
         (say(302, Location="file:///etc/passwd"), "'file:///etc/passwd' is not allowed"),
-        (say(302, Location="https://drive.google.com/x"), "leads to what is a page for browsers"),
+        (say(302, Location="https://drive.google.com/x"), "leads to a page for browsers"),
         (say(302, Location="https://[/some"), "cannot be reached"),
         (lambda request: request.wfile.write(b"HTTP/1.1 404 \x1b[2J\r\n\r\n"), r"404 \x1b[2J"),
         (give(cut_after=0), "broke off after 0 kB of 700 kB"),
@@ -133,7 +133,7 @@ def test_the_next_address_is_tried(pull, server, first, words: str) -> None:
     assert remark.startswith(server.url("/0")) and words in remark
 
 
-def test_an_address_that_leads_in_a_circle_is_left(pull, server) -> None:
+def test_an_address_that_redirects_to_itself_is_given_up(pull, server) -> None:
     (remark,) = pull(lambda request: say(302, Location=server.url("/0"))(request), give())
     assert "infinite loop" in remark and "\n" not in remark
 
@@ -143,13 +143,13 @@ def test_a_redirection_on_this_machine_is_followed(pull, server) -> None:
     assert pull(say(302, Location=server.url("/there"))) == []
 
 
-def test_a_page_for_browsers_is_not_even_asked(store) -> None:
+def test_a_page_for_browsers_is_not_requested(store) -> None:
     urls = ["https://drive.google.com/drive/folders/1", "https://yadi.sk/d/1"]
     write_manifest(store.with_name("checkpoints"), *urls)
     with pytest.raises(CheckpointError) as raised:
-        fetching.pull(manifest_row("some-weights"))
+        download.pull(manifest_row("some-weights"))
     assert "drive.google.com is a page for browsers; yadi.sk is a" in str(raised.value)
-    assert "get some.pth.tar with a browser, and type: nostalgia checkpoints import FILE" in str(
+    assert "or download some.pth.tar with a browser and run `nostalgia checkpoints import" in str(
         raised.value
     )
 
@@ -160,20 +160,20 @@ def test_a_page_for_browsers_is_not_even_asked(store) -> None:
 def test_other_addresses_are_never_opened(store, url: str) -> None:
     write_manifest(store.with_name("checkpoints"), url)
     with pytest.raises(CheckpointError, match="is not an https address"):
-        fetching.pull(manifest_row("some-weights"))
-    assert not fetching.is_allowed(url)
+        download.pull(manifest_row("some-weights"))
+    assert not download.is_allowed(url)
 
 
 def test_the_network_may_not_lead_back_to_this_machine() -> None:
-    assert fetching.is_allowed("http://localhost:1/x")
-    assert not fetching.is_allowed("http://localhost:1/x", came_from="https://example.org/x")
-    assert fetching.is_allowed("https://example.com/x", came_from="https://example.org/x")
+    assert download.is_allowed("http://localhost:1/x")
+    assert not download.is_allowed("http://localhost:1/x", came_from="https://example.org/x")
+    assert download.is_allowed("https://example.com/x", came_from="https://example.org/x")
 
 
-def test_a_connection_that_is_cut_for_good_leaves_what_came(pull, store) -> None:
+def test_a_connection_that_keeps_breaking_leaves_the_beginning_of_the_file(pull, store) -> None:
     with pytest.raises(CheckpointError) as raised:
         pull(give(CONTENT[:HALF] + PAGE, length=False), size=False)  # never whole, never right
-    assert "gives another file" in str(raised.value)
+    assert "serves another file" in str(raised.value)
     assert named_files(store) == []
 
     def once(request: object) -> None:
@@ -181,13 +181,13 @@ def test_a_connection_that_is_cut_for_good_leaves_what_came(pull, store) -> None
 
     with pytest.raises(CheckpointError) as raised:
         pull(once)
-    assert "350 kB are here, and the same command goes on from there" in str(raised.value)
+    assert "350 kB are downloaded, and another try resumes there" in str(raised.value)
     assert partial(store).read_bytes() == CONTENT[:HALF]
     assert named_files(store) == []
 
 
 def test_a_wrong_hash_leaves_nothing(pull, store) -> None:
-    with pytest.raises(CheckpointError, match="gives another file: its SHA-256 begins with"):
+    with pytest.raises(CheckpointError, match="serves another file: its SHA-256 begins with"):
         pull(give(b"x" * len(CONTENT)))
     assert named_files(store) == [] and not partial(store).exists()
 
@@ -197,23 +197,25 @@ def test_an_md5_alone_is_checked_too(pull, store) -> None:
         pull(give(), hash_line=f'md5 = "{"0" * 32}"')
 
 
-def test_a_folder_that_cannot_be_written_is_said(pull, store) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(pull, store) -> None:
     store.write_text("a file where the folder should be")
     with pytest.raises(CheckpointError, match="NOSTALGIA_CHECKPOINT_STORE"):
         pull(give())
 
 
-def test_a_full_disk_is_said_before_it_is_full(pull, monkeypatch) -> None:
+def test_a_disk_without_room_is_an_error_before_it_is_full(pull, monkeypatch) -> None:
     usage = shutil.disk_usage("/")._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(CheckpointError, match="700 kB are missing, and the disk has less room"):
+    with pytest.raises(CheckpointError, match="the disk has no room for the remaining 700 kB"):
         pull(give())
 
 
-def test_two_at_once_do_not_write_into_one_file(pull, store) -> None:
+def test_two_processes_do_not_write_into_the_same_file(pull, store) -> None:
     store.mkdir()
     with FileLock(store / ".some.pth.tar.lock"):
-        with pytest.raises(CheckpointError, match="fetched by another nostalgia"):
+        with pytest.raises(
+            CheckpointError, match="another nostalgia process is downloading some-weights"
+        ):
             pull(give())
 
 
@@ -231,7 +233,7 @@ NETWORK = {
     "socketserver", "ssl", "telnetlib", "urllib3", "xmlrpc",
 }  # fmt: skip
 DOWNLOADERS = ("load_url", "load_state_dict_from_url", "download_url_to_file", "urlretrieve")
-"""What torch and others call their ways to the network."""
+"""Functions of torch and others that use the network."""
 PACKAGE = Path(nostalgia.__file__).parent
 
 
@@ -263,7 +265,7 @@ def test_no_other_module_can_reach_a_network() -> None:
     assert users == {"weights/download.py"}
 
 
-def test_only_the_command_pull_fetches() -> None:
+def test_only_the_command_pull_downloads() -> None:
     users = {
         module.relative_to(PACKAGE).as_posix()
         for module in PACKAGE.rglob("*.py")

@@ -1,4 +1,4 @@
-"""The manifest is read strictly, and its rows of weights that do not ship keep its rules."""
+"""The manifest is read strictly, and its rows of weights that do not ship follow its rules."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def read(folder: Path, text: str) -> object:
     return read_manifest(folder)
 
 
-def test_every_row_of_ours_is_read_and_fetched_over_https_only() -> None:
+def test_every_row_is_read_and_its_addresses_are_https() -> None:
     rows = {row.name: row for row in read_manifest()}
     assert {name for name, row in rows.items() if row.ships} >= {"face-detector", "face-mesh"}
     assert {"fomm-vox", "fomm-vox-adv", "gfpgan-1.3", "gfpgan-1.4"} <= rows.keys()
@@ -71,22 +71,22 @@ def test_a_row_is_typed(tmp_path: Path) -> None:
         ("[[checkpoint]]", "[[checkpoint"),
     ],
 )
-def test_a_row_that_is_not_right_is_refused(tmp_path: Path, before: str, after: str) -> None:
+def test_an_invalid_row_is_refused(tmp_path: Path, before: str, after: str) -> None:
     assert before in ROW
     with pytest.raises(CheckpointError, match=r"manifest\.toml is missing or damaged"):
         read(tmp_path, ROW.replace(before, after))
 
 
 def test_two_rows_of_one_name_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="two rows have one name"):
+    with pytest.raises(CheckpointError, match="two rows have the same name"):
         read(tmp_path, ROW + ROW.replace("some.pth", "other.pth"))
-    with pytest.raises(CheckpointError, match="two rows have one file"):
+    with pytest.raises(CheckpointError, match="two rows have the same file"):
         read(tmp_path, ROW + ROW.replace("some-weights", "other-weights"))
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(
-        CheckpointError, match="called 'magic'; there are face-detector, .*fomm-vox"
+        CheckpointError, match="called 'magic'; choose from face-detector, .*fomm-vox"
     ):
         manifest_row("magic")
 
@@ -101,11 +101,11 @@ def test_the_weights_of_a_backend_are_alternatives_best_first() -> None:
     [
         (Fingerprint(2000, "a" * 64, "f" * 32), None),
         (Fingerprint(1999, "a" * 64, "f" * 32), "holds 1999 of 2000 bytes, so it is cut off"),
-        (Fingerprint(2001, "a" * 64, "f" * 32), "holds 2001 bytes, and the listed file 2000"),
+        (Fingerprint(2001, "a" * 64, "f" * 32), "holds 2001 bytes instead of 2000"),
         (Fingerprint(2000, "b" * 64, "f" * 32), "SHA-256 begins with bbbbbbbbbbbb"),
     ],
 )
-def test_what_differs_is_said(tmp_path: Path, found: Fingerprint, words: str | None) -> None:
+def test_a_mismatch_is_described(tmp_path: Path, found: Fingerprint, words: str | None) -> None:
     (row,) = read(tmp_path, ROW)
-    said = row.mismatch(found)
-    assert said is None if words is None else words in said
+    mismatch = row.mismatch(found)
+    assert mismatch is None if words is None else words in mismatch

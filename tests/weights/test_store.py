@@ -1,4 +1,4 @@
-"""Files of weights are kept when they are what the manifest lists; nothing in one is ever run."""
+"""The store accepts weight files that the manifest lists, and never runs anything in one."""
 
 import hashlib
 import os
@@ -28,7 +28,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def given(tmp_path: Path) -> Path:
-    """The listed file, under a name of its own."""
+    """The listed file, under another name."""
     file = tmp_path / "from a friend.bin"
     file.write_bytes(CONTENT)
     return file
@@ -53,10 +53,10 @@ def test_the_store_is_the_users_own_folder(monkeypatch) -> None:
     assert usual.name == "checkpoints" and usual.is_absolute() and "nostalgia" in usual.parts
 
 
-def test_what_is_not_here_says_what_to_type(store) -> None:
-    with pytest.raises(CheckpointError, match="type: nostalgia checkpoints pull some-weights"):
+def test_missing_weights_name_the_command_that_downloads_them(store) -> None:
+    with pytest.raises(CheckpointError, match="run `nostalgia checkpoints pull some-weights`"):
         stored_checkpoint("some-weights")
-    with pytest.raises(CheckpointError, match="is not here; type: nostalgia checkpoints pull"):
+    with pytest.raises(CheckpointError, match="is missing; run `nostalgia checkpoints pull"):
         verify(manifest_row("some-weights"))
 
 
@@ -65,7 +65,7 @@ def test_a_file_that_ships_is_found_where_it_ships() -> None:
     assert verify(manifest_row("face-mesh"))
 
 
-def test_a_listed_file_is_known_by_its_hash_and_copied(store, given) -> None:
+def test_a_listed_file_is_recognised_by_its_hash_and_copied(store, given) -> None:
     row = import_file(given)
     assert row.name == "some-weights"
     assert stored_checkpoint("some-weights") == store / "some.pth.tar"
@@ -80,7 +80,7 @@ def test_a_file_that_was_cut_later_is_noticed(store, given) -> None:
     row = import_file(given)
     kept = store / "some.pth.tar"
     kept.write_bytes(CONTENT[:-5])
-    with pytest.raises(CheckpointError, match="hold 699995 bytes instead of 700000; type: nosta"):
+    with pytest.raises(CheckpointError, match="hold 699995 bytes instead of 700000; run `nosta"):
         stored_checkpoint("some-weights")
     with pytest.raises(CheckpointError, match="is damaged: it holds 699995 of 700000 bytes"):
         verify(row)
@@ -96,31 +96,32 @@ def test_a_page_put_into_the_store_by_hand_is_named(store) -> None:
         stored_checkpoint("some-weights")
 
 
-def test_an_unknown_file_asks_what_it_is(store, tmp_path) -> None:
-    with pytest.raises(CheckpointError, match="say what it is with --as NAME: some-weights"):
+def test_an_unknown_file_needs_the_name_of_its_row(store, tmp_path) -> None:
+    with pytest.raises(CheckpointError, match="choose its row with listed_as: some-weights"):
         import_file(other_file(tmp_path, "what.bin"))
     with pytest.raises(CheckpointError, match="is not the file that the manifest lists as some-w"):
         import_file(other_file(tmp_path, "what.bin"), "some-weights")
-    with pytest.raises(CheckpointError, match="there are no weights called 'magic'"):
+    with pytest.raises(CheckpointError, match="no weights are called 'magic'"):
         import_file(other_file(tmp_path, "what.bin"), "magic")
 
 
-def test_another_hash_is_refused_for_good_where_the_listed_one_is_proven(store, tmp_path) -> None:
+def test_another_hash_is_always_refused_if_the_listed_one_is_proven(store, tmp_path) -> None:
     for accept in (False, True):
-        with pytest.raises(CheckpointError, match="or: nostalgia checkpoints pull some-weights"):
-            import_file(other_file(tmp_path), accept_other=accept)
+        with pytest.raises(CheckpointError, match="run `nostalgia checkpoints pull some-weights`"):
+            import_file(other_file(tmp_path), accept_hash=accept)
     assert not store.exists()
 
 
-def test_another_hash_is_taken_where_the_listed_one_is_not_proven_and_when_asked(
-    store, tmp_path
-) -> None:
+def test_another_hash_is_accepted_on_request_if_the_listed_one_is_unproven(store, tmp_path) -> None:
     allow_other_hashes(store)
     file = other_file(tmp_path, "some.pth.tar")
-    with pytest.raises(CheckpointError, match=r"nobody publishes one.* --accept-hash"):
+    with pytest.raises(
+        CheckpointError,
+        match=r"nobody publishes one.* listed_as='some-weights' and accept_hash=True",
+    ):
         import_file(file)
     opened: list[Path] = []
-    row = import_file(file, accept_other=True, reader=lambda _: opened.append)
+    row = import_file(file, accept_hash=True, reader=lambda _: opened.append)
     assert opened == [file]
     assert stored_checkpoint("some-weights").read_bytes() == file.read_bytes()
     assert not verify(row)
@@ -131,7 +132,7 @@ def test_another_hash_is_taken_where_the_listed_one_is_not_proven_and_when_asked
         verify(row)
 
 
-def test_a_reader_that_refuses_has_the_word(store, tmp_path) -> None:
+def test_the_message_of_a_reader_that_refuses_comes_first(store, tmp_path) -> None:
     allow_other_hashes(store)
 
     def refuse(path: Path) -> None:
@@ -139,9 +140,9 @@ def test_a_reader_that_refuses_has_the_word(store, tmp_path) -> None:
 
     with pytest.raises(
         CheckpointError,
-        match="holds code; its SHA-256 .*; type: nostalgia checkpoints pull some-weights",
+        match="holds code; its SHA-256 .*; run `nostalgia checkpoints pull some-weights`",
     ):
-        import_file(other_file(tmp_path), reader=lambda _: refuse, accept_other=True)
+        import_file(other_file(tmp_path), reader=lambda _: refuse, accept_hash=True)
     assert not store.exists()
 
 
@@ -165,13 +166,15 @@ def half_a_zip(folder: Path) -> bytes:
         (lambda _: PAGE, "is a web page, not weights"),
         (lambda _: b"\xef\xbb\xbf\r\n<html>" + b" " * 2000, "is a web page, not weights"),
         (lambda _: b"version https://git-lfs.github.com/spec/v1\noid sha256:ab", "git-lfs pointer"),
-        (lambda _: b"", "holds 0 bytes, which are no weights"),
+        (lambda _: b"", "holds 0 bytes, too few for weights"),
         (half_a_zip, "is cut off: the end of its zip archive is missing"),
         (lambda _: CONTENT[:5000], "it holds 5000 of 700000 bytes, so it is cut off"),
         (lambda folder: pickle.dumps([_Bomb(folder / "run"), "x" * 2000]), "so it is cut off or"),
     ],
 )
-def test_what_a_dead_link_leaves_is_named_and_not_kept(store, tmp_path, content, words) -> None:
+def test_files_that_are_not_weights_are_named_and_not_imported(
+    store, tmp_path, content, words
+) -> None:
     file = tmp_path / "some.pth.tar"
     file.write_bytes(content(tmp_path))
     with pytest.raises(CheckpointError, match=words):
@@ -181,7 +184,7 @@ def test_what_a_dead_link_leaves_is_named_and_not_kept(store, tmp_path, content,
 
 
 @pytest.mark.parametrize("name", ["none.pth", "."])
-def test_a_path_without_a_file_is_said(store, tmp_path, name: str) -> None:
+def test_a_path_without_a_file_is_an_error(store, tmp_path, name: str) -> None:
     with pytest.raises(CheckpointError, match="cannot be read"):
         import_file(tmp_path / name)
 
@@ -191,7 +194,7 @@ def test_what_ships_cannot_be_imported(tmp_path) -> None:
         import_file(other_file(tmp_path), "face-mesh")
 
 
-def test_a_store_that_cannot_be_written_is_said_and_nothing_is_left(store, given) -> None:
+def test_a_store_that_cannot_be_written_is_an_error_and_leaves_nothing(store, given) -> None:
     store.write_text("a file where the folder should be")
     with pytest.raises(CheckpointError, match="set NOSTALGIA_CHECKPOINT_STORE to another folder"):
         import_file(given)
@@ -208,7 +211,7 @@ def test_a_copy_that_fails_leaves_nothing(store, given, monkeypatch) -> None:
     assert list(store.iterdir()) == []
 
 
-def test_of_several_weights_the_best_that_is_here_is_taken(monkeypatch) -> None:
+def test_the_best_available_weights_of_a_backend_are_used(monkeypatch) -> None:
     here = {"fomm-vox"}
 
     def stored(name: str) -> Path:

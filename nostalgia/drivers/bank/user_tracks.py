@@ -2,12 +2,11 @@
 
 import numpy as np
 
+from nostalgia.faces.topology import MOUTH_CORNERS
 from nostalgia.types import MotionTrack
 
 SHUT = 0.3
 """Eyes opened less than this are shut: the bottom of a blink."""
-
-_CORNERS = (61, 291)
 
 
 def blink_count(track: MotionTrack) -> int:
@@ -19,7 +18,7 @@ def blink_count(track: MotionTrack) -> int:
 def gestures_of(track: MotionTrack) -> tuple[str, ...]:
     """What happens in a track, in the words that the bank uses."""
     yaw, pitch, roll = np.ptp(track.rotation_deg, axis=0)
-    first, second = (track.expression[:, corner] for corner in _CORNERS)
+    first, second = (track.expression[:, corner] for corner in MOUTH_CORNERS)
     smile = (second - first)[:, 0] - (first + second)[:, 1] / 2
     found = {
         "blink": blink_count(track) > 0,

@@ -10,13 +10,10 @@ from scipy.ndimage import (
     median_filter,
 )
 
+from nostalgia.faces.topology import EYE_CORNERS, LID_PAIRS
 from nostalgia.types import Float64
 
 LID_SMOOTH_S = 0.014
-_LID_PAIRS = (((159, 145), (158, 153), (160, 144)), ((386, 374), (385, 380), (387, 373)))
-EYE_CORNERS = ((33, 133), (362, 263))
-"""Corners of the image-left and image-right eye, image-left corner first."""
-
 _BLINK_WINDOW_S, _LONGEST_BLINK_S = 1.2, 0.5
 _LEAST_DIP, _LEAST_DIP_SEEN, _SURE_DIP = 0.15, 0.07, 0.4
 _SHUT_MARGIN = 0.12
@@ -44,7 +41,7 @@ def eye_openings(
     """
     hidden = None if contrast is None else _hidden(contrast @ shares, fps)
     raws = []
-    for pairs, (inner, outer) in zip(_LID_PAIRS, EYE_CORNERS, strict=True):
+    for pairs, (inner, outer) in zip(LID_PAIRS, EYE_CORNERS, strict=True):
         gaps = [np.linalg.norm(shapes[:, a] - shapes[:, b], axis=1) for a, b in pairs]
         width = np.median(np.linalg.norm(shapes[:, inner] - shapes[:, outer], axis=1))
         raw = np.asarray(np.mean(gaps, 0) / width)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from nostalgia.drivers.recording.blinks import EYE_CORNERS, eye_openings
+from nostalgia.drivers.recording.blinks import eye_openings
 from nostalgia.drivers.recording.face_flow import FlowReading
 from nostalgia.drivers.recording.head_motion import Heads, heads_of_network, steady_heads
 from nostalgia.faces import topology
@@ -93,7 +93,7 @@ def _eye_shares(landmarks: Float32) -> Float64:
     """How much each eye (2,) counts: a turned head shows the far one badly. Sums to 1."""
     widths = [
         float(np.median(np.linalg.norm((landmarks[:, a] - landmarks[:, b])[:, :2], axis=1)))
-        for a, b in EYE_CORNERS
+        for a, b in topology.EYE_CORNERS
     ]
     power = (np.array(widths) / max(max(widths), 1e-6)) ** _FAR_EYE_POWER
     return np.asarray(power / power.sum(), np.float64)
@@ -165,8 +165,8 @@ def _mobile() -> Float64:
         return np.asarray(1 - u * u * (3 - 2 * u))
 
     weights = 1 - near(topology.EYES_AND_IRISES, 0.004, 0.05)
-    weights *= 1 - near((10, 151, 127, 356, 234, 454, 162, 389, 21, 251, 54, 284), 0.03, 0.14)
-    weights *= 1 - near((168, 6, 197, 195), 0.02, 0.08)
+    weights *= 1 - near(topology.FOREHEAD_AND_TEMPLES, 0.03, 0.14)
+    weights *= 1 - near(topology.NOSE_BRIDGE, 0.02, 0.08)
     weights[list(topology.EYES_AND_IRISES)] = 0.0
     return np.asarray(weights)
 
@@ -176,7 +176,8 @@ def _mouth_opening(shapes: Float64, fps: float) -> Float64:
 
     Below 0 where a mouth that is open at first closes.
     """
-    gap = np.linalg.norm(shapes[:, 13] - shapes[:, 14], axis=1)
+    upper, lower = topology.INNER_LIP_MIDDLES
+    gap = np.linalg.norm(shapes[:, upper] - shapes[:, lower], axis=1)
     gap = gaussian_filter1d(gap, MOUTH_SMOOTH_S * fps, mode="nearest")
     beyond = gap - np.median(gap[:3])
     size = np.abs(beyond)
@@ -197,7 +198,7 @@ def _readings(
             full = np.stack([np.interp(every, seen, column) for column in np.array(table).T], 1)
             return full[:, :2], full[:, 2:]
     shifts = []
-    for iris, (a, b) in zip(_IRISES, EYE_CORNERS, strict=True):
+    for iris, (a, b) in zip(_IRISES, topology.EYE_CORNERS, strict=True):
         middle = (shapes[:, a] + shapes[:, b]) / 2
         width = np.median(np.linalg.norm(shapes[:, a] - shapes[:, b], axis=1))
         shifts.append((shapes[:, list(iris)].mean(1) - middle)[:, :2] / width)

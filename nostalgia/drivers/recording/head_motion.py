@@ -12,7 +12,14 @@ from scipy.ndimage import gaussian_filter1d
 
 from nostalgia.drivers.recording.face_flow import FlowReading
 from nostalgia.faces.head import HeadFit
-from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP, RIGID
+from nostalgia.faces.topology import (
+    INNER_LOWER_LIP,
+    INNER_UPPER_LIP,
+    OUTER_LOWER_LIP,
+    OUTER_UPPER_LIP,
+    RIGID,
+    UPPER_OVAL,
+)
 from nostalgia.types import Float64
 
 TRUST_SMOOTH_S = 0.08
@@ -25,10 +32,7 @@ _FLOW_SHARE = 0.9
 """The network sees what a flow cannot: lips that part and creases that appear."""
 
 _PRIOR_DEG, _PRIOR_SCALE = 3.0, 0.03
-_UPPER_OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 127, 162, 21, 54, 103, 67, 109)
-_STEADY = tuple(dict.fromkeys(RIGID + _UPPER_OVAL))
-_OUTER_OF_UPPER = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
-_OUTER_OF_LOWER = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291)
+_STEADY = tuple(dict.fromkeys(RIGID + UPPER_OVAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def _followed(
     for number, reading in enumerate(flows):
         if reading is not None:
             points[number], trust[number] = reading.points, reading.trust
-    for inner, outer in ((INNER_UPPER_LIP, _OUTER_OF_UPPER), (INNER_LOWER_LIP, _OUTER_OF_LOWER)):
+    for inner, outer in ((INNER_UPPER_LIP, OUTER_UPPER_LIP), (INNER_LOWER_LIP, OUTER_LOWER_LIP)):
         # Shut lips are one line for the flow; the mouth's gap is set apart afterwards.
         follow, lead = list(inner), list(outer)
         points[:, follow] = points[:1, follow] + points[:, lead] - points[:1, lead]

@@ -1,1 +1,1 @@
-"""Finding faces in a photo."""
+"""Face detectors."""

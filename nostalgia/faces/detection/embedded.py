@@ -1,4 +1,4 @@
-"""The embedded face detector: a small network over an image pyramid, nothing downloaded."""
+"""Embedded face detector: a small network that ships, run over an image pyramid."""
 
 from pathlib import Path
 
@@ -15,33 +15,32 @@ from nostalgia.faces.detection.network import (
     normalise_luma,
 )
 from nostalgia.files import checkpoint_path
+from nostalgia.geometry import box_area, intersection_over_union, overlap_of_smaller
 from nostalgia.options import DetectionOptions
 from nostalgia.types import FaceBox, Float32, UInt8
 from nostalgia.weights.npz import load_weights
 
 CHECKPOINT = "face_detector.npz"
 CANDIDATE_SCORE = 0.2
-"""Low, because the mesh network judges candidates again; take 0.7 for the detector alone."""
+"""Low, because the mesh network scores the candidates again; use 0.7 for the detector alone."""
 
 
 def _overlap(a: Float32, b: Float32) -> tuple[float, float, float]:
-    """Intersection over union of two boxes, over the smaller one, and smaller over larger area."""
-    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    shared = float(max(sides[0], 0.0) * max(sides[1], 0.0))
-    areas = [float((box[2] - box[0]) * (box[3] - box[1])) for box in (a, b)]
-    union = max(sum(areas) - shared, 1e-6)
-    return shared / union, shared / max(min(areas), 1e-6), min(areas) / max(*areas, 1e-6)
+    """Of two boxes: intersection over union, intersection over the smaller one, and area ratio."""
+    areas = (box_area(a), box_area(b))
+    alike = min(areas) / max(*areas, 1e-6)
+    return intersection_over_union(a, b), overlap_of_smaller(a, b), alike
 
 
 def merge_duplicates(found: Candidates) -> list[list[int]]:
-    """Group candidates that mean the same face.
+    """Group candidates that are the same face.
 
-    A candidate mostly inside a better one (or round it) counts as the same face, too, but has no
-    say in where it is; not where both are about as good and of very different size: then the
+    A candidate mostly inside a better one (or round it) counts as the same face too, but does not
+    affect its position; except where both score about the same and differ much in size: then the
     larger may be a mistake.
 
     Returns:
-        Per face, best first, the numbers of the candidates that agree on the place, best first.
+        Per face, best first: indices of the candidates that agree on its position, best first.
     """
     groups: list[list[int]] = []
     for number in np.argsort(-found.logits, kind="stable"):
@@ -62,7 +61,7 @@ class EmbeddedDetector:
     """Finds faces with the network in `checkpoints/face_detector.npz`.
 
     Photos larger than `LARGEST_SIDE_PX` are reduced first, so that time and memory stay bounded;
-    faces from about 24 pixels at that size are found.
+    it finds faces of about 24 pixels or more at that size.
     """
 
     name = "embedded"
@@ -84,7 +83,7 @@ class EmbeddedDetector:
     def load(
         cls, options: DetectionOptions | None = None, path: Path | None = None
     ) -> "EmbeddedDetector":
-        """Read the weights from the checkpoints folder, or from `path`; no option matters here.
+        """Read the weights from the checkpoints folder, or from `path`; `options` has no effect.
 
         Raises:
             CheckpointError: the file is missing, damaged or of another layout.
@@ -98,7 +97,7 @@ class EmbeddedDetector:
 
         Args:
             photo: RGB uint8 (H, W, 3).
-            min_score: faces below it are left out; lower finds more and errs more.
+            min_score: faces below it are left out; a lower one finds more faces and errs more.
 
         Returns:
             Faces by falling score; boxes from the top of the forehead to the chin, in photo pixels,
@@ -126,7 +125,7 @@ class EmbeddedDetector:
         return float((np.log(score / (1 - score)) - self._offset) / self._slope)
 
     def _candidates(self, photo: UInt8, lowest: float) -> Candidates:
-        """Peaks above a logit on all levels of the pyramid, in photo pixels."""
+        """Find peaks above the logit `lowest` on all levels of the pyramid, in photo pixels."""
         height, width = photo.shape[:2]
         long_side = max(height, width)
         scale = min(1.0, self.LARGEST_SIDE_PX / long_side)
@@ -143,7 +142,7 @@ class EmbeddedDetector:
         return Candidates(*(part[best] for part in found))
 
     def _level(self, luma: Float32, lowest: float, photo_wh: tuple[int, int]) -> Candidates:
-        """Peaks on one level, in photo pixels."""
+        """Find peaks on one level, in photo pixels."""
         height, width = luma.shape
         below, beside = self.MARGIN_PX + -height % 32, self.MARGIN_PX + -width % 32
         canvas = cv2.copyMakeBorder(
@@ -168,7 +167,7 @@ class EmbeddedDetector:
 
 
 def _scaled_luma(photo: UInt8, scale: float) -> Float32:
-    """Luma 0..1 of a photo at another size: float32 (h, w), Rec. 601 weights of the sRGB values."""
+    """Luma 0..1 of a resized photo: float32 (h, w), Rec. 601 weights of the sRGB values."""
     if scale != 1.0:
         size = (max(1, round(photo.shape[1] * scale)), max(1, round(photo.shape[0] * scale)))
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR

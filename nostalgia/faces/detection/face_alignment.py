@@ -1,27 +1,23 @@
-"""Faces found by S3FD, the detector of the package face-alignment, with weights from disk.
+"""S3FD, the face detector of the package face-alignment, with weights from disk.
 
 Zhang et al., "S3FD: Single Shot Scale-invariant Face Detector", 2017.
 """
 
+from pathlib import Path
 from typing import Any, Self
 
 import cv2
 import numpy as np
 
-from nostalgia.compute import checked_device
-from nostalgia.faces.face_alignment_package import (
-    box_of_ours,
-    importing,
-    reading,
-    stored_weights,
-)
+from nostalgia.faces.face_alignment_package import load_network, mesh_box
+from nostalgia.geometry import intersection_over_union
 from nostalgia.options import DetectionOptions
-from nostalgia.types import FaceBox, Float32, UInt8
+from nostalgia.types import BoxXYXY, FaceBox, Float32, UInt8
 
 WEIGHTS = "face-alignment-s3fd"
 CACHED = ("s3fd-619a316812.pth",)
 CANDIDATE_SCORE = 0.3
-"""Low, because the mesh network judges candidates again."""
+"""Low, because the mesh network scores the candidates again."""
 _SAME_FACE = 0.3
 """Intersection over union above which two boxes are one face; the package's own figure."""
 
@@ -29,9 +25,9 @@ _SAME_FACE = 0.3
 class FaceAlignmentDetector:
     """Finds faces with S3FD; keeps no state between calls.
 
-    Its memory and time grow with the pixels, and faces larger than about 500 pixels escape it (as
-    its maker says: face-alignment issue 201). So a photo is looked at twice, `LARGEST_SIDE_PX`
-    long at most, and `SMALL_SIDE_PX` long for faces that fill it.
+    Its memory and time grow with the pixels, and it misses faces larger than about 500 pixels (its
+    author says so in face-alignment issue 201). So it runs twice on a photo: at most
+    `LARGEST_SIDE_PX` long, and `SMALL_SIDE_PX` long for faces that fill the photo.
     """
 
     name = "face-alignment"
@@ -44,21 +40,20 @@ class FaceAlignmentDetector:
 
     @classmethod
     def load(cls, options: DetectionOptions) -> Self:
-        """Read the weights from the store, or from where face-alignment has put them before.
+        """Read the weights from the store, or from the cache of face-alignment.
 
         Raises:
-            CheckpointError: they are missing or cannot be used; they are never fetched here.
-            BackendError: the package is not installed, or there is no such device.
+            CheckpointError: the weights are missing or cannot be used; nothing is downloaded.
+            BackendError: the package is not installed, or torch does not find the device.
         """
-        device = checked_device(options.device)
-        path = stored_weights(WEIGHTS, CACHED)
-        with importing():
-            from face_alignment.detection.sfd import FaceDetector
-        with reading(path, WEIGHTS):
-            s3fd = FaceDetector(
-                device=device, path_to_detector=str(path), filter_threshold=CANDIDATE_SCORE
+
+        def build(sfd: Any, path: Path) -> Any:
+            return sfd.FaceDetector(
+                device=options.device, path_to_detector=str(path), filter_threshold=CANDIDATE_SCORE
             )
-        return cls(s3fd)
+
+        module = "face_alignment.detection.sfd"
+        return cls(load_network(module, WEIGHTS, CACHED, options.device, build))
 
     def detect(self, photo: UInt8) -> list[FaceBox]:
         """Find the faces of a photo.
@@ -68,7 +63,7 @@ class FaceAlignmentDetector:
 
         Returns:
             Faces by falling score, the softmax of S3FD; boxes from the top of the forehead to the
-            chin, in photo pixels, clipped to the photo. No points: S3FD tells none.
+            chin, in photo pixels, clipped to the photo; without points, which S3FD does not find.
         """
         height, width = photo.shape[:2]
         sides = [min(max(height, width), self.LARGEST_SIDE_PX)]
@@ -78,7 +73,7 @@ class FaceAlignmentDetector:
         faces = []
         for candidate in _best_of_each(found):
             x0, y0, x1, y1 = np.clip(
-                box_of_ours((candidate[0], candidate[1], candidate[2], candidate[3])),
+                mesh_box(BoxXYXY((candidate[0], candidate[1], candidate[2], candidate[3]))),
                 0,
                 [width, height, width, height],
             ).tolist()
@@ -87,7 +82,7 @@ class FaceAlignmentDetector:
         return faces
 
     def _look(self, photo: UInt8, long_side: int) -> Float32:
-        """Boxes and scores of the photo at a size: float32 (N, 5), photo pixels, xyxy and score."""
+        """Run S3FD on the reduced photo: float32 (N, 5), box xyxy in photo pixels and score."""
         height, width = photo.shape[:2]
         scale = long_side / max(height, width)
         small = np.ascontiguousarray(photo)
@@ -102,7 +97,7 @@ class FaceAlignmentDetector:
 
 
 def _at_least(pixels: UInt8, side: int) -> UInt8:
-    """The picture, with black added below and beside where it is narrower than S3FD can halve."""
+    """Pad a picture with black below and beside if it is too small for S3FD to halve."""
     height, width = pixels.shape[:2]
     below, beside = max(side - height, 0), max(side - width, 0)
     if not below and not beside:
@@ -112,17 +107,9 @@ def _at_least(pixels: UInt8, side: int) -> UInt8:
 
 
 def _best_of_each(found: Float32) -> Float32:
-    """One row per face, by falling score."""
+    """Suppress duplicates: one row per face, by falling score."""
     kept: list[Float32] = []
     for row in found[np.argsort(-found[:, 4], kind="stable")]:
-        if all(_overlap(row, other) <= _SAME_FACE for other in kept):
+        if all(intersection_over_union(row, other) <= _SAME_FACE for other in kept):
             kept.append(row)
     return np.array(kept, np.float32).reshape(-1, 5)
-
-
-def _overlap(a: Float32, b: Float32) -> float:
-    """Intersection over union."""
-    sides = np.maximum(np.minimum(a[2:4], b[2:4]) - np.maximum(a[:2], b[:2]), 0)
-    shared = float(sides.prod())
-    areas = [float((row[2:4] - row[:2]).prod()) for row in (a, b)]
-    return shared / max(sum(areas) - shared, 1e-6)

@@ -1,9 +1,9 @@
-"""The network of the embedded face detector: normalised luma in, a grid of answers out.
+"""Network of the embedded face detector: normalised luma in, a grid of predictions out.
 
-Anchor-free after Zhou, Wang and Kraehenbuehl, "Objects as Points", 2019: every cell of a grid with
-8 pixels per cell tells how likely it is the centre of a face, and where the face's box and five
-points then are. The network sees luma only, with the local mean and contrast taken out, so that a
-cast, fading or an uneven print does not matter. Weights: `training/train_detector.py`.
+Anchor-free after Zhou, Wang and Kraehenbuehl, "Objects as Points", 2019: each cell of a grid with
+8 pixels per cell predicts how likely it is the centre of a face, and that face's box and five
+points. The network sees only luma, with the local mean and contrast removed, so that a colour cast,
+fading or an uneven print has no effect. Weights: `training/train_detector.py`.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ CONTRAST_WINDOW_PX = 97
 
 
 class Candidates(NamedTuple):
-    """Possible faces.
+    """Candidate faces.
 
     logits: float32 (N,). boxes: float32 (N, 4) xyxy. points: float32 (N, 5, 2). All in pixels of
     the same picture.
@@ -35,7 +35,7 @@ class Candidates(NamedTuple):
 
 
 def normalise_luma(luma: Float32) -> Float32:
-    """Take the local mean and contrast out of a picture.
+    """Remove the local mean and contrast of a picture.
 
     Args:
         luma: float32 (H, W), 0..1.
@@ -80,7 +80,7 @@ class Residual(nn.Module):
         self.second = ConvUnit(channels, channels, 3, fold=fold)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Add what two convolutions find to the input."""
+        """Add the result of two convolutions to the input."""
         return torch.relu(x + self.second.linear(self.first(x)))
 
 
@@ -110,7 +110,7 @@ class DetectorNetwork(nn.Module):
         self.answer = nn.Conv2d(64, 15, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Answer for every cell of 8 x 8 pixels; see the class."""
+        """Predict for every cell of 8 x 8 pixels; see the class."""
         eighth = self.eighth(self.stem(x))
         sixteenth = self.sixteenth(eighth)
         coarsest = self.coarsest_up(self.coarsest(sixteenth))
@@ -121,7 +121,7 @@ class DetectorNetwork(nn.Module):
 
 
 class CalibratedNetwork(nn.Module):
-    """What is in the checkpoint: the folded network and the curve from its logits to scores.
+    """Contents of the checkpoint: the folded network and the curve from its logits to scores.
 
     calibration: float32 (2,), slope and offset; score = sigmoid(slope * logit + offset).
     """
@@ -156,12 +156,12 @@ def folded_weights(state: Mapping[str, Tensor], epsilon: float = 1e-5) -> dict[s
 
 
 def decode(values: Float32, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Candidates:
-    """Turn the network's answers in some cells into pixels of its input.
+    """Convert the network's predictions in some cells to pixels of its input.
 
     Args:
         values: float32 (N, 15), the channels of `DetectorNetwork`.
-        rows: int64 (N,), the cells.
-        columns: int64 (N,), the cells.
+        rows: int64 (N,), of the cells.
+        columns: int64 (N,), of the cells.
     """
     cell = (np.stack([columns, rows], 1).astype(np.float32) + 0.5) * STRIDE_PX - 0.5
     sides = np.exp(np.clip(values[:, 3:5], -3, 4)) * REFERENCE_FACE_PX

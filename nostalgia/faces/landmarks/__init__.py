@@ -1,1 +1,1 @@
-"""Landmarks of a face: the 478-point mesh."""
+"""Face landmarks: the 478-point mesh and the 68 classic points."""

@@ -1,4 +1,4 @@
-"""The 68 points as 2D-FAN-4 of the package face-alignment finds them, with weights from disk.
+"""2D-FAN-4, the 68-point landmarker of the package face-alignment, with weights from disk.
 
 Bulat and Tzimiropoulos, "How far are we from solving the 2D & 3D face alignment problem?", 2017.
 """
@@ -13,34 +13,31 @@ import numpy as np
 import torch
 from torch import nn
 
-from nostalgia.compute import checked_device
-from nostalgia.faces.face_alignment_package import (
-    box_of_theirs,
-    importing,
-    reading,
-    stored_weights,
-)
+from nostalgia.faces.face_alignment_package import load_network, package_box
+from nostalgia.geometry import bounding_box
 from nostalgia.options import AnimateOptions
 from nostalgia.types import Float32, Float64, UInt8
 
 WEIGHTS = "face-alignment-2dfan4"
 CACHED = ("2DFAN4-11f355bf06.pth.tar", "2DFAN4-cd938726ad.zip")
-"""The tensors that face-alignment 1.5 reads, and the TorchScript of versions 1.3 and 1.4."""
+"""Tensors of face-alignment 1.5, and TorchScript of versions 1.3 and 1.4."""
 _STACKS = 4
 _CUT_PX = 400
-"""Side of the square that a face is cut from the picture with, once it is reduced."""
+"""Side of the square round a face, after reduction."""
 _CUT_SIDES = 1.1
-"""The same, in widths and heights of the face's box: the network's own crop has 200 / 195."""
+"""Side of that square over the sum of width and height of the face's box; the network's own crop
+has 200 / 195."""
 _UP = 0.12
-"""How far above the box's centre the package centres its crop, in box heights."""
+"""Distance of the centre of the package's crop above the centre of the box, in box heights."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """The surroundings of a face at a bounded size.
+    """Surroundings of a face, at a bounded size.
 
-    pixels: RGB uint8. step_xy: pixels of the picture per pixel here. corner_xy: of the top-left
-    corner, in the picture. centre_xy, scale: of the package's crop, in pixels of the cut.
+    pixels: RGB uint8 (h, w, 3). step_xy: pixels of the picture per pixel of the cut. corner_xy:
+    top-left corner of the cut in the picture. centre_xy, scale: of the package's crop, in pixels of
+    the cut.
     """
 
     pixels: UInt8
@@ -60,22 +57,18 @@ class FaceAlignmentLandmarker:
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
-        """Read the weights from the store, or from where face-alignment has put them before.
+        """Read the weights from the store, or from the cache of face-alignment.
 
         Raises:
-            CheckpointError: they are missing or cannot be used; they are never fetched here.
-            BackendError: the package is not installed, or there is no such device.
+            CheckpointError: the weights are missing or cannot be used; nothing is downloaded.
+            BackendError: the package is not installed, or torch does not find the device.
         """
-        device = checked_device(options.device)
-        path = stored_weights(WEIGHTS, CACHED)
-        with importing():
-            import face_alignment.models as models
-        with reading(path, WEIGHTS):
-            network = _network(path, models)
-        return cls(network.to(device).eval(), device)
+        module = "face_alignment.models"
+        network = load_network(module, WEIGHTS, CACHED, options.device, _network)
+        return cls(network.to(options.device).eval(), options.device)
 
     def points68(self, pixels: UInt8, landmarks: Float32) -> Float32:
-        """See `Landmarker.points68`; the mesh only tells where the face is."""
+        """See `Landmarker.points68`; the mesh only locates the face."""
         from face_alignment import utils
 
         cut = _cut(pixels, landmarks, utils.REFERENCE_SCALE)
@@ -91,10 +84,10 @@ class FaceAlignmentLandmarker:
 
 
 def _peaks(heat: Float32) -> Float64:
-    """Where each map (N, 64, 64) is highest: float64 (N, 2), x then y, 0..1 from edge to edge.
+    """Peak of each map (N, 64, 64): float64 (N, 2), x then y, 0..1 from edge to edge.
 
-    As `get_preds_fromhm` of the package has it, a quarter of a pixel towards the higher neighbour;
-    that function takes ten seconds to compile each time, and gives whole pixels.
+    Like `get_preds_fromhm` of the package, a quarter of a pixel towards the higher neighbour; that
+    function takes ten seconds to compile in each process, and returns whole pixels.
     """
     count, side, _ = heat.shape
     rows, columns = np.divmod(heat.reshape(count, -1).argmax(axis=1), side)
@@ -115,8 +108,7 @@ def _peaks(heat: Float32) -> Float64:
 
 def _cut(pixels: UInt8, landmarks: Float32, reference_scale: float) -> _Cut:
     height, width = pixels.shape[:2]
-    (left, top), (right, bottom) = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
-    x0, y0, x1, y1 = box_of_theirs((float(left), float(top), float(right), float(bottom)))
+    x0, y0, x1, y1 = package_box(bounding_box(landmarks))
     sides = max(x1 - x0 + y1 - y0, 8.0)
     centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2 - _UP * (y1 - y0)])
     half = sides * _CUT_SIDES / 2
@@ -135,8 +127,8 @@ def _cut(pixels: UInt8, landmarks: Float32, reference_scale: float) -> _Cut:
     )
 
 
-def _network(path: Path, models: Any) -> nn.Module:
-    """The network of a file of tensors (face-alignment 1.5) or of TorchScript (1.3 and 1.4)."""
+def _network(models: Any, path: Path) -> nn.Module:
+    """Build the network from tensors (face-alignment 1.5) or TorchScript (1.3 and 1.4)."""
     if _is_torchscript(path):
         script: nn.Module = torch.jit.load(  # type: ignore[no-untyped-call]
             path, map_location="cpu"

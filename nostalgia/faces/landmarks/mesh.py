@@ -1,4 +1,4 @@
-"""The face-mesh network: 478 landmarks with depth and a face score for every box."""
+"""Face-mesh network: 478 landmarks with depth and a face score for each box."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ _MIRROR_SHIFT = np.array([CROP_PX - 1, 0, 0], np.float32)
 
 @dataclass(frozen=True, slots=True)
 class FoundMesh:
-    """What the network saw in a box.
+    """Result of the network for one box.
 
-    landmarks: float32 (478, 3), photo pixels, z towards the camera. score: 0..1, is it a face?
+    landmarks: float32 (478, 3), photo pixels, z towards the camera. score: 0..1, of being a face.
     """
 
     landmarks: Float32
@@ -32,14 +32,14 @@ class FoundMesh:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a crop is taken: centre x, y and side in photo pixels, roll in degrees clockwise."""
+    """Square of a crop: centre x, y and side in photo pixels, roll in degrees clockwise."""
 
     centre_xy: tuple[float, float]
     side_px: float
     roll_deg: float
 
     def crop_from_photo(self) -> Float64:
-        """Matrix (2, 3) from photo pixels to crop pixels; the face upright and in the middle."""
+        """Matrix float64 (2, 3) from photo pixels to crop pixels, face upright and centred."""
         k = CROP_PX / self.side_px
         c, s = np.cos(np.radians(self.roll_deg)) * k, np.sin(np.radians(self.roll_deg)) * k
         linear = np.array([[c, s], [-s, c]])
@@ -48,7 +48,7 @@ class _Place:
 
 
 class MeshNetwork:
-    """Our own landmark network (checkpoints/face_mesh.npz); keeps no state between calls."""
+    """Landmark network of checkpoints/face_mesh.npz; keeps no state between calls."""
 
     def __init__(self, layers: MeshLayers) -> None:
         self._layers = layers
@@ -58,17 +58,17 @@ class MeshNetwork:
         """Read the weights.
 
         Raises:
-            CheckpointError: they are missing or damaged.
+            CheckpointError: the weights are missing or damaged.
         """
         layers = MeshLayers()
         load_weights(checkpoint_path("face_mesh.npz"), layers)
         return cls(layers.eval())
 
     def find(self, pixels: UInt8, boxes: Sequence[FaceBox]) -> list[FoundMesh]:
-        """Landmarks in each box, in the same order.
+        """Find the landmarks in each box, in the same order.
 
-        Three passes: the first crop comes from the box, each further one is turned upright and
-        centred by the pass before; the last one also looks at the mirror image and averages.
+        Three passes: the box gives the first crop; each pass turns the next crop upright and
+        centres it; the last pass averages the results for the crop and for its mirror image.
 
         Args:
             pixels: RGB uint8 (H, W, 3).
@@ -78,7 +78,7 @@ class MeshNetwork:
         return [self._follow(grey, _place_of_box(box)) for box in boxes]
 
     def track(self, pixels: UInt8, previous: Float32) -> FoundMesh:
-        """Landmarks of a face that was at `previous` (478, 3) one frame ago."""
+        """Find the landmarks of a face that was at `previous`, float32 (478, 3), one frame ago."""
         return self._follow(_grey(pixels), _place_of_landmarks(previous), passes=2)
 
     def _follow(self, grey: UInt8, place: _Place, passes: int = _PASSES) -> FoundMesh:
@@ -128,7 +128,7 @@ def _place_of_landmarks(landmarks: Float32) -> _Place:
 
 
 def _cut(grey: UInt8, matrix: Float64, place: _Place) -> UInt8:
-    """The crop, taken from a reduced copy of its surroundings when the face is large."""
+    """Cut the crop, from a reduced copy of its surroundings if the face is large."""
     reduce = int(place.side_px / CROP_PX / 1.5)
     if reduce < 2:
         return _warp(grey, matrix)

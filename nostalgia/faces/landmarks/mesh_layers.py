@@ -1,4 +1,4 @@
-"""The layers of the face-mesh network; training/train_mesh.py makes their weights."""
+"""Layers of the face-mesh network; training/train_mesh.py trains their weights."""
 
 import torch
 from torch import Tensor, nn

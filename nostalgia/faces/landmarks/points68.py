@@ -1,4 +1,4 @@
-"""The 68 iBUG points as a choice of the 478 that the face mesh has."""
+"""The 68 iBUG landmarks, selected from the 478 of the face mesh."""
 
 from typing import Self
 
@@ -22,19 +22,19 @@ MOUTH = (
 """Outer edge of the lips from the image-left corner along the upper lip, then the inner edge."""
 
 POINTS_68 = JAW + BROWS + NOSE + EYES + MOUTH
-"""Number in the mesh of each of the 68 points (Sagonas et al., "300 Faces in-the-Wild", 2013)."""
+"""Index in the mesh of each of the 68 landmarks (Sagonas et al., "300 Faces in-the-Wild", 2013)."""
 
 
 class MeshLandmarker:
-    """Reads the 68 points off the mesh that is known anyway: no weights, no time."""
+    """Selects the 68 landmarks from the mesh, which is known already: needs no weights."""
 
     name = "mesh"
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
-        """Nothing is read, and no option matters."""
+        """Return a landmarker; reads nothing, and no option has an effect."""
         return cls()
 
     def points68(self, pixels: UInt8, landmarks: Float32) -> Float32:
-        """See `Landmarker.points68`; the pixels are not looked at."""
+        """See `Landmarker.points68`; the pixels are not used."""
         return np.ascontiguousarray(landmarks[list(POINTS_68), :2], np.float32)

@@ -8,13 +8,13 @@ import pytest
 from skimage import data
 
 from nostalgia.errors import CheckpointError
-from nostalgia.faces.detection.base import FaceDetector
+from nostalgia.faces.base import FaceDetector
 from nostalgia.faces.detection.embedded import EmbeddedDetector, merge_duplicates
 from nostalgia.faces.detection.network import Candidates
 from nostalgia.types import FaceBox
 
 ASTRONAUT_FACE = (172, 70, 270, 192)
-"""Forehead to chin, read off the picture by eye."""
+"""Box from forehead to chin, measured by eye."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def only(faces: list[FaceBox]) -> FaceBox:
     return certain[0]
 
 
-def test_it_keeps_the_protocol(detector):
+def test_it_implements_the_protocol(detector):
     assert isinstance(detector, FaceDetector)
     assert detector.name == "embedded"
 
@@ -65,7 +65,7 @@ def test_one_face_with_its_five_points(detector, astronaut):
     ],
     ids=["grey", "sepia", "faded", "dark"],
 )
-def test_casts_and_fading_do_not_matter(detector, astronaut, age):
+def test_colour_casts_and_fading_do_not_matter(detector, astronaut, age):
     face = only(detector.detect(np.clip(age(astronaut), 0, 255).astype(np.uint8)))
     assert overlap(face, ASTRONAUT_FACE) > 0.6
 
@@ -163,7 +163,7 @@ def test_duplicates_are_merged_and_neighbours_are_kept():
     assert merge_duplicates(nothing) == []
 
 
-def test_a_damaged_checkpoint_is_told(tmp_path: Path):
+def test_a_damaged_checkpoint_is_an_error(tmp_path: Path):
     broken = tmp_path / "face_detector.npz"
     broken.write_bytes(b"PK\x03\x04 not a checkpoint")
     with pytest.raises(CheckpointError, match="face_detector.npz"):
@@ -174,7 +174,7 @@ def test_a_damaged_checkpoint_is_told(tmp_path: Path):
 
 
 def test_real_old_photos(detector, shared):
-    """A dozen of the photos of `eval/faces.py`, by its own rule; the whole set is its business."""
+    """A dozen of the photos of `eval/faces.py`, by its rule; that script runs the whole set."""
     import json
 
     truth = json.loads((shared / "eval/faces.json").read_text())

@@ -1,4 +1,4 @@
-"""S3FD of the package face-alignment as a detector, and where its weights are looked for."""
+"""S3FD of the package face-alignment as a detector, and the places of its weights."""
 
 import hashlib
 import os
@@ -20,13 +20,12 @@ from skimage import data
 from nostalgia import registry
 from nostalgia.errors import BackendError, CheckpointError
 from nostalgia.faces import face_alignment_package
-from nostalgia.faces.detection import face_alignment
-from nostalgia.faces.detection.base import FaceDetector
+from nostalgia.faces.base import FaceDetector
 from nostalgia.faces.detection.face_alignment import CACHED, WEIGHTS, FaceAlignmentDetector
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.options import DetectionOptions
-from nostalgia.types import Photo
+from nostalgia.types import BoxXYXY, Photo
 
 OPTIONS = DetectionOptions(backend="face-alignment")
 ASTRONAUT_FACE = (172, 70, 270, 192)
@@ -48,22 +47,22 @@ def stand_in(tmp_path_factory):
 
 @pytest.fixture
 def detector(stand_in, monkeypatch):
-    monkeypatch.setattr(face_alignment, "stored_weights", lambda name, cached: stand_in)
+    monkeypatch.setattr(face_alignment_package, "stored_weights", lambda name, cached: stand_in)
     return FaceAlignmentDetector.load(OPTIONS)
 
 
 def expected_boxes(width: int, height: int) -> np.ndarray:
-    """Every anchor of the level that answers, in our convention, clipped to the photo."""
+    """Every anchor of the level that answers, as a box round the mesh, clipped to the photo."""
     half = ANCHOR_PX / 2
     boxes = []
     for y in np.arange(ANCHOR_STRIDE_PX / 2, height, ANCHOR_STRIDE_PX):
         for x in np.arange(ANCHOR_STRIDE_PX / 2, width, ANCHOR_STRIDE_PX):
-            box = face_alignment_package.box_of_ours((x - half, y - half, x + half, y + half))
+            box = face_alignment_package.mesh_box((x - half, y - half, x + half, y + half))
             boxes.append(np.clip(box, 0, [width, height, width, height]))
     return np.array(boxes)
 
 
-def test_stand_in_anchors_come_out_as_boxes_of_ours(detector):
+def test_anchors_of_the_stand_in_become_boxes_round_the_mesh(detector):
     photo = np.random.default_rng(0).integers(0, 256, (96, 160, 3), dtype=np.uint8)
     faces = detector.detect(photo)
     assert isinstance(detector, FaceDetector)
@@ -77,14 +76,25 @@ def test_stand_in_anchors_come_out_as_boxes_of_ours(detector):
     assert [face.box_xyxy for face in again] == [face.box_xyxy for face in faces]
 
 
-def test_large_photos_are_reduced_and_boxes_come_back_in_their_pixels(detector):
-    looked_at = []
-    look = detector._s3fd.detect_from_image
-    detector._s3fd.detect_from_image = lambda photo: looked_at.append(photo.shape) or look(photo)
+class FindsTheRightEnd:
+    """In place of S3FD: one face at the right end of each picture."""
+
+    def __init__(self):
+        self.shapes = []
+
+    def detect_from_image(self, picture):
+        self.shapes.append(picture.shape)
+        width = picture.shape[1]
+        return [[width - 20, 2, width - 1, 15, 0.9]]
+
+
+def test_large_photos_are_reduced_and_boxes_come_back_in_their_pixels():
+    s3fd = FindsTheRightEnd()
     photo = np.full((64, 4096, 3), 90, np.uint8)
     photo.setflags(write=False)
-    boxes = np.array([face.box_xyxy for face in detector.detect(photo)])
-    assert looked_at == [(64, 1024, 3), (64, 480, 3)]
+    faces = FaceAlignmentDetector(s3fd).detect(photo)
+    boxes = np.array([face.box_xyxy for face in faces])
+    assert s3fd.shapes == [(64, 1024, 3), (64, 480, 3)]
     assert boxes[:, 2].max() > 4000
     assert boxes.min() >= 0
     assert (boxes <= [4096, 64, 4096, 64]).all()
@@ -105,8 +115,8 @@ def test_the_mesh_network_decides_among_the_candidates(detector):
     assert np.hypot((x0 + x1) / 2 - (221 - 120) / 2, (y0 + y1) / 2 - (131 - 40) / 2) < 8
 
 
-def test_it_stands_in_the_registry(stand_in, monkeypatch):
-    monkeypatch.setattr(face_alignment, "stored_weights", lambda name, cached: stand_in)
+def test_the_registry_lists_it(stand_in, monkeypatch):
+    monkeypatch.setattr(face_alignment_package, "stored_weights", lambda name, cached: stand_in)
     finder = FaceFinder.load(OPTIONS)
     assert finder.detector.name == "face-alignment"
     assert registry.load("detection", "face-alignment") is FaceAlignmentDetector
@@ -122,12 +132,12 @@ def test_real_weights_find_the_astronaut(monkeypatch):
     assert np.abs(np.array(faces[0].box_xyxy) - ASTRONAUT_FACE).max() < 20
 
 
-def test_missing_weights_say_what_to_type():
+def test_missing_weights_name_the_command_that_downloads_them():
     with pytest.raises(CheckpointError, match="nostalgia checkpoints pull face-alignment-s3fd"):
         FaceAlignmentDetector.load(OPTIONS)
 
 
-def test_files_of_face_alignment_itself_are_taken_if_they_are_whole(tmp_path):
+def test_files_in_the_cache_of_face_alignment_are_used_if_they_are_whole(tmp_path):
     folder = tmp_path / "torch" / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     content = os.urandom(4096)
@@ -145,7 +155,7 @@ class Intruder:
 
 
 @pytest.mark.parametrize("kind", ["page", "code", "cut-off", "other-network", "noise"])
-def test_files_that_are_no_weights_are_refused_and_not_run(stand_in, monkeypatch, tmp_path, kind):
+def test_files_that_are_not_weights_are_refused_and_not_run(stand_in, monkeypatch, tmp_path, kind):
     import torch
 
     folder = tmp_path / "made-by-the-file"
@@ -161,21 +171,21 @@ def test_files_that_are_no_weights_are_refused_and_not_run(stand_in, monkeypatch
         torch.save({"weight": torch.zeros(2000)}, path)
     else:
         path.write_bytes(os.urandom(4096))
-    monkeypatch.setattr(face_alignment, "stored_weights", lambda name, cached: path)
+    monkeypatch.setattr(face_alignment_package, "stored_weights", lambda name, cached: path)
     with pytest.raises(CheckpointError, match=r"s3fd\.pth"):
         FaceAlignmentDetector.load(OPTIONS)
     assert not folder.exists()
 
 
 @pytest.mark.parametrize("device", ["xpu", "cuda:0", "nonsense"])
-def test_devices_that_are_not_here_are_told(monkeypatch, device):
+def test_devices_that_torch_does_not_find_are_named(monkeypatch, device):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(BackendError, match=device):
         FaceAlignmentDetector.load(DetectionOptions(device=device))
 
 
-def test_the_two_conventions_of_boxes_are_inverse():
-    ours = (10.0, 20.0, 110.0, 150.0)
-    theirs = face_alignment_package.box_of_theirs(ours)
-    assert theirs[0] < 10 and theirs[1] < 20 and theirs[2] > 110 and theirs[3] == 150
-    assert face_alignment_package.box_of_ours(theirs) == pytest.approx(ours)
+def test_mesh_box_and_package_box_are_inverse():
+    box = BoxXYXY((10.0, 20.0, 110.0, 150.0))
+    wider = face_alignment_package.package_box(box)
+    assert wider[0] < 10 and wider[1] < 20 and wider[2] > 110 and wider[3] == 150
+    assert face_alignment_package.mesh_box(wider) == pytest.approx(box)

@@ -1,4 +1,4 @@
-"""The detector's network: normalisation, folding, decoding."""
+"""Network of the detector: normalisation, folding, decoding."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_a_blank_picture_does_not_divide_by_zero():
     assert np.abs(normalised).max() < 1e-3
 
 
-def test_folding_keeps_the_answers():
+def test_folding_does_not_change_the_predictions():
     torch.manual_seed(0)
     trained = DetectorNetwork()
     for module in trained.modules():

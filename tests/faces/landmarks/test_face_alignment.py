@@ -1,4 +1,4 @@
-"""2D-FAN-4 of the package face-alignment as a finder of the 68 points."""
+"""2D-FAN-4 of the package face-alignment as a landmarker of 68 points."""
 
 import numpy as np
 import pytest
@@ -12,8 +12,8 @@ from face_alignment_stand_ins import (
 from skimage import data
 
 from nostalgia.errors import CheckpointError
-from nostalgia.faces.landmarks import face_alignment
-from nostalgia.faces.landmarks.base import Landmarker
+from nostalgia.faces import face_alignment_package
+from nostalgia.faces.base import Landmarker
 from nostalgia.faces.landmarks.face_alignment import CACHED, WEIGHTS, FaceAlignmentLandmarker
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.faces.landmarks.points68 import MeshLandmarker
@@ -46,7 +46,7 @@ def stand_in(request, tmp_path_factory):
 
 
 def test_stand_in_weights_give_points_on_the_face(stand_in, monkeypatch, astronaut, landmarks):
-    monkeypatch.setattr(face_alignment, "stored_weights", lambda name, cached: stand_in)
+    monkeypatch.setattr(face_alignment_package, "stored_weights", lambda name, cached: stand_in)
     finder = FaceAlignmentLandmarker.load(OPTIONS)
     found = finder.points68(astronaut, landmarks)
     assert isinstance(finder, Landmarker)
@@ -57,7 +57,7 @@ def test_stand_in_weights_give_points_on_the_face(stand_in, monkeypatch, astrona
 
 
 class Bright:
-    """In place of the network: every map is how bright the crop is; the mirror image agrees."""
+    """In place of the network: every map is the brightness of the crop, mirrored or not."""
 
     def __call__(self, faces):
         import torch
@@ -81,7 +81,7 @@ def test_a_peak_comes_back_where_it_is_in_the_picture(landmarks, scale, at):
     assert np.abs(found - spot).max() < 0.02 * (y1 - y0)
 
 
-def test_a_face_at_the_border_is_no_trouble(astronaut, landmarks):
+def test_a_face_at_the_border_has_finite_landmarks(astronaut, landmarks):
     needs_package()
     shifted = landmarks - np.array([200, 90, 0], np.float32)
     picture = np.ascontiguousarray(astronaut[90:, 200:])
@@ -99,17 +99,17 @@ def test_real_weights_agree_with_the_mesh(astronaut, landmarks):
     assert apart[:17].mean() < 0.1
 
 
-def test_missing_weights_say_what_to_type(monkeypatch, tmp_path):
+def test_missing_weights_name_the_command_that_downloads_them(monkeypatch, tmp_path):
     monkeypatch.setenv("NOSTALGIA_CHECKPOINT_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     with pytest.raises(CheckpointError, match="nostalgia checkpoints pull face-alignment-2dfan4"):
         FaceAlignmentLandmarker.load(OPTIONS)
 
 
-def test_a_page_is_no_weights(monkeypatch, tmp_path):
+def test_a_web_page_is_refused_as_weights(monkeypatch, tmp_path):
     needs_package()
     path = tmp_path / "fan.pth.tar"
     path.write_bytes(b"<!DOCTYPE html><html>" + b"Not found " * 300)
-    monkeypatch.setattr(face_alignment, "stored_weights", lambda name, cached: path)
+    monkeypatch.setattr(face_alignment_package, "stored_weights", lambda name, cached: path)
     with pytest.raises(CheckpointError, match="fan.pth.tar"):
         FaceAlignmentLandmarker.load(OPTIONS)

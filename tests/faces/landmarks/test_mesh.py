@@ -1,4 +1,4 @@
-"""The mesh network on a real portrait, and its weights on disk."""
+"""Mesh network on a real portrait, and its weights on disk."""
 
 import numpy as np
 import pytest
@@ -59,12 +59,12 @@ def test_size_of_the_photo_does_not_matter(network, astronaut, scale):
     assert np.linalg.norm(found - straight, axis=1).mean() < 0.06 * eye_distance
 
 
-def test_an_empty_wall_is_no_face(network):
+def test_an_empty_wall_scores_low(network):
     wall = np.random.default_rng(0).integers(100, 140, (300, 300, 3), dtype=np.uint8)
     assert network.find(wall, [FaceBox((80, 80, 200, 220), 1.0)])[0].score < 0.5
 
 
-def test_weights_survive_the_way_through_a_file(tmp_path):
+def test_weights_can_be_written_and_read_again(tmp_path):
     torch.manual_seed(0)
     layers, other = MeshLayers(), MeshLayers()
     save_weights(tmp_path / "w.npz", layers)
@@ -74,14 +74,14 @@ def test_weights_survive_the_way_through_a_file(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>not found</html>", b"PK\x03\x04 cut off"])
-def test_damaged_weights_are_refused_in_words(tmp_path, content):
+def test_damaged_weights_are_an_error(tmp_path, content):
     path = tmp_path / "face_mesh.npz"
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"face_mesh\.npz"):
         load_weights(path, MeshLayers())
 
 
-def test_weights_of_another_layout_are_refused(tmp_path):
+def test_weights_of_another_layout_are_an_error(tmp_path):
     save_weights(tmp_path / "other.npz", torch.nn.Linear(2, 2))
     with pytest.raises(CheckpointError, match="damaged"):
         load_weights(tmp_path / "other.npz", MeshLayers())

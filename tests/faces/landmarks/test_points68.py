@@ -1,11 +1,11 @@
-"""The 68 iBUG points as a choice of the mesh's 478."""
+"""The 68 iBUG landmarks, selected from the 478 of the mesh."""
 
 import numpy as np
 import pytest
 
 from nostalgia import registry
+from nostalgia.faces.base import Landmarker
 from nostalgia.faces.head import load_face_shape
-from nostalgia.faces.landmarks.base import Landmarker
 from nostalgia.faces.landmarks.points68 import POINTS_68, MeshLandmarker
 from nostalgia.faces.topology import LEFT_EYE, LIPS, RIGHT_EYE
 from nostalgia.options import AnimateOptions
@@ -15,7 +15,7 @@ MIRRORED = [
     45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
     54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65,
 ]  # fmt: skip
-"""Which point each becomes in a mirror, as 300-W numbers them."""
+"""Index of the mirror image of each landmark, in the order of 300-W."""
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +25,13 @@ def mean68() -> np.ndarray:
     return MeshLandmarker.load(AnimateOptions()).points68(np.zeros((4, 4, 3), np.uint8), mean)
 
 
-def test_it_keeps_the_protocol():
+def test_it_implements_the_protocol():
     backend = registry.load("landmarks", AnimateOptions().fomm.landmarks).load(AnimateOptions())
     assert isinstance(backend, Landmarker)
     assert backend.name == "mesh"
 
 
-def test_each_point_is_taken_once(mean68):
+def test_each_landmark_is_selected_once(mean68):
     assert len(set(POINTS_68)) == 68
     assert mean68.shape == (68, 2)
     assert mean68.dtype == np.float32

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, patch, smoothstep
 from nostalgia.motion.mesh.eyes.membrane import membrane, skin_model
 from nostalgia.types import FaceCrop, Float32
@@ -19,10 +20,6 @@ SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
 _OUTSHINE, _OUTSHINE_REACH = 1.1, 0.3
 _MEET_REACH, _MEET_FADE, _MEET_MOST = 0.08, 0.15, (-40.0, 90.0)
-FACE_OUTLINE = (
-    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
-    *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +225,7 @@ def _scaled_cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float3
 
 def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:
     """1 inside the outline of the face, 0 outside, soft between: float32 (h, w)."""
-    outline = source.landmarks[list(FACE_OUTLINE), :2] - np.array(frame.corner_xy, np.float32)
+    outline = source.landmarks[list(FACE_OVAL), :2] - np.array(frame.corner_xy, np.float32)
     mask = np.zeros(frame.u.shape, np.float32)
     cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 1.0, shift=4)
     soft = max(0.04 * frame.width_px, 0.6)
