@@ -18,8 +18,7 @@ from nostalgia.faces.finder import FaceFinder
 from nostalgia.files import printable_name
 from nostalgia.motion.base import MotionBackend
 from nostalgia.options import AnimateOptions, DetectionOptions
-from nostalgia.photo.compositing import paste_crop
-from nostalgia.photo.crop import crop_face, recrop
+from nostalgia.photo.crop import crop_face, paste_crop, recrop
 from nostalgia.progress import Stopwatch
 from nostalgia.rendering.framing import (
     Framing,
