@@ -6,10 +6,12 @@ message stays one line that reads from left to right whatever the name is.
 
 import hashlib
 import os
+import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from nostalgia.errors import CheckpointError, DriverError, EncodingError, InputError
 
@@ -204,6 +206,40 @@ def sha256_of(path: Path) -> str:
         raise InputError(f"{printable_name(path)}: cannot be read ({exc.strerror})") from exc
 
 
+def open_regular_file(path: Path, kind: str) -> IO[bytes]:
+    """Open a regular file for reading; without blocking, so that a named pipe is refused at once.
+
+    kind: kind of file that is expected, for the message, such as "photo".
+
+    Raises:
+        InputError: it does not exist, cannot be read, or is a folder, a pipe or a device.
+    """
+    name = printable_name(path)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except FileNotFoundError as exc:
+        problem = "no such file; check the name"
+        if path.is_symlink():
+            problem = "a link to a file that does not exist; check where it points"
+        raise InputError(f"{name}: {problem}") from exc
+    except PermissionError as exc:
+        problem = f"is a folder; name a {kind} in it"
+        if not path.is_dir():
+            problem = "permission denied; check the permissions of the file"
+        raise InputError(f"{name}: {problem}") from exc
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise InputError(f"{name}: cannot be opened ({reason}); check the name") from exc
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{name}: is a folder; name a {kind} in it")
+    raise InputError(f"{name}: is a pipe or a device, not a file; name a {kind}")
+
+
 def write_whole(target: Path, content: bytes, kind: str) -> None:
     """Write a file that appears whole or not at all; see `whole_file`.
 
@@ -216,24 +252,37 @@ def write_whole(target: Path, content: bytes, kind: str) -> None:
 
 @contextmanager
 def whole_file(target: Path, kind: str) -> Iterator[Path]:
-    """A temporary path to write to, which takes the place of `target` where nothing goes wrong.
+    """A `partial_file` whose failures to write are EncodingErrors.
 
-    What a killed run has left of an earlier one is cleared away. kind: what it is, for the message,
-    such as "album".
+    kind: kind of file, for the message, such as "album".
 
     Raises:
         EncodingError: it cannot be written.
     """
-    partial = partial_path(target)
     try:
-        for stale in stale_partials(target):
-            stale.unlink(missing_ok=True)
-        yield partial
-        partial.replace(target)
+        with partial_file(target) as partial:
+            yield partial
     except OSError as exc:
         raise EncodingError(
             f"{printable_name(target)}: the {kind} cannot be written"
             f" ({exc.strerror or exc}); choose another folder"
         ) from exc
+
+
+@contextmanager
+def partial_file(target: Path) -> Iterator[Path]:
+    """A temporary path beside `target`, which replaces `target` unless an exception is raised.
+
+    Removes what killed runs left of earlier ones.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    partial = partial_path(target)
+    for stale in stale_partials(target):
+        stale.unlink(missing_ok=True)
+    try:
+        yield partial
+        partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

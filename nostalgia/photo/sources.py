@@ -5,8 +5,6 @@ file, so whatever cannot is copied into a temporary file first.
 """
 
 import io
-import os
-import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from nostalgia.errors import InputError
+from nostalgia.files import open_regular_file
 
 _STREAM_LIMIT_BYTES = 1 << 30
 _CHUNK_BYTES = 1 << 20
@@ -39,37 +38,8 @@ def open_source(source: Path | bytes | IO[bytes], display_name: str) -> Iterator
         with _copied(_standard_input(), display_name) as file:
             yield file
     else:
-        with _regular_file(source, display_name) as file:
+        with open_regular_file(source, "photo") as file:
             yield file
-
-
-def _regular_file(path: Path, display_name: str) -> IO[bytes]:
-    """Open a regular file; without blocking, so that a named pipe is refused at once."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        descriptor = os.open(path, flags)
-    except FileNotFoundError as exc:
-        problem = "no such file; check the name"
-        if path.is_symlink():
-            problem = "a link to a file that does not exist; check where it points"
-        raise InputError(f"{display_name}: {problem}") from exc
-    except PermissionError as exc:
-        problem = "is a folder; name a photo in it"
-        if not path.is_dir():
-            problem = "permission denied; check the permissions of the file"
-        raise InputError(f"{display_name}: {problem}") from exc
-    except (OSError, ValueError) as exc:
-        reason = getattr(exc, "strerror", None) or str(exc)
-        raise InputError(f"{display_name}: cannot be opened ({reason}); check the name") from exc
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    if stat.S_ISDIR(mode):
-        raise InputError(f"{display_name}: is a folder; name a photo in it")
-    raise InputError(
-        f'{display_name}: is a pipe or a device, not a file; pipe the photo in and name it "-"'
-    )
 
 
 def _standard_input() -> IO[bytes]:
