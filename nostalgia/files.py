@@ -265,23 +265,37 @@ def write_whole(target: Path, content: bytes, kind: str) -> None:
 
 @contextmanager
 def whole_file(target: Path, kind: str) -> Iterator[Path]:
-    """Give a temporary path to write to, which replaces `target` if the block succeeds.
+    """A `partial_file` whose failures to write are EncodingErrors.
 
-    Removes temporary files that killed runs left. kind: noun for the message, such as "album".
+    kind: kind of file, for the message, such as "album".
 
     Raises:
         EncodingError: the file cannot be written.
     """
-    partial = partial_path(target)
     try:
-        for stale in stale_partials(target):
-            stale.unlink(missing_ok=True)
-        yield partial
-        partial.replace(target)
+        with partial_file(target) as partial:
+            yield partial
     except OSError as exc:
         raise EncodingError(
             f"{printable_name(target)}: the {kind} cannot be written"
             f" ({exc.strerror or exc}); choose another folder"
         ) from exc
+
+
+@contextmanager
+def partial_file(target: Path) -> Iterator[Path]:
+    """A temporary path beside `target`, which replaces `target` unless an exception is raised.
+
+    Removes what killed runs left of earlier ones.
+
+    Raises:
+        OSError: the folder cannot be written to.
+    """
+    partial = partial_path(target)
+    for stale in stale_partials(target):
+        stale.unlink(missing_ok=True)
+    try:
+        yield partial
+        partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)

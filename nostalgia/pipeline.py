@@ -20,10 +20,10 @@ from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions, DetectionOptions, PhotoOptions
 from nostalgia.photo.reader import read_photo
 from nostalgia.progress import Progress, Stopwatch, peak_memory_mib
-from nostalgia.rendering.label import Box, Label, prepare_label
+from nostalgia.rendering.label import Label, prepare_label
 from nostalgia.scene.report import ClipFacts, Work, build_report
 from nostalgia.scene.scene import Scene, find_faces, load_finder, prepare_scene, said
-from nostalgia.types import Face, Photo, PixelBox, Report
+from nostalgia.types import BoxXYXY, Face, Photo, PixelBox, Report
 from nostalgia.version import __version__
 
 
@@ -99,7 +99,9 @@ def animate(
     return Animation(request.clip_path, report)
 
 
-def verify(clip: Path | str, photo: Path | str, face_box: Box | None = None) -> Verification:
+def verify(
+    clip: Path | str, photo: Path | str, face_box: tuple[float, float, float, float] | None = None
+) -> Verification:
     """Compare a clip with its photo: nothing outside the surroundings of the faces may differ.
 
     Args:
@@ -181,12 +183,14 @@ def _label(scene: Scene) -> Label:
     return prepare_label(*scene.framing.size_wh, faces=faces, area_xyxy=area)
 
 
-def _placed(box: Box, shown_xyxy: PixelBox, area_xyxy: PixelBox) -> Box:
+def _placed(
+    box: tuple[float, float, float, float], shown_xyxy: PixelBox, area_xyxy: PixelBox
+) -> BoxXYXY:
     """A box of the photo where its shown part fills an area of the clip."""
     scale = (area_xyxy[2] - area_xyxy[0]) / (shown_xyxy[2] - shown_xyxy[0])
     left, top = area_xyxy[0] - shown_xyxy[0] * scale, area_xyxy[1] - shown_xyxy[1] * scale
     x0, y0, x1, y1 = box
-    return x0 * scale + left, y0 * scale + top, x1 * scale + left, y1 * scale + top
+    return BoxXYXY((x0 * scale + left, y0 * scale + top, x1 * scale + left, y1 * scale + top))
 
 
 def _write(

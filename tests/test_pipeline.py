@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from motion_reach import motion_reach
 
 from nostalgia import pipeline
 from nostalgia.clips.provenance import read_provenance
@@ -18,7 +19,6 @@ from nostalgia.clips.writer import ClipWriter, probe
 from nostalgia.errors import EncodingError, FaceError, OutputExistsError, UsageError
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
-from nostalgia.rendering.renderer import upsample_mask
 from nostalgia.types import Photo
 
 SHORT = AnimateOptions(duration_s=1.2, fps=12.5)
@@ -54,7 +54,7 @@ def still_pixels(scene: pipeline.Scene) -> np.ndarray:
         source = part.source
         x, y = (round(float(v)) for v in source.photo_from_crop[:, 2])
         x0, y0, x1, y1 = source.inside_xyxy
-        mask = upsample_mask(part.motion_mask, source.size_px, source.inside_xyxy)
+        mask = motion_reach(part.motion_mask, source.size_px, source.inside_xyxy)
         still[y0 + y : y1 + y, x0 + x : x1 + x] &= mask == 0
     return still
 

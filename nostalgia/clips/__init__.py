@@ -1,1 +1,1 @@
-"""Clips as files: encoding, reading, metadata, verification."""
+"""Clips as files: encoding, reading, metadata, signatures and verification."""

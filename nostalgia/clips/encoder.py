@@ -1,4 +1,4 @@
-"""ffmpeg as a child process that takes raw frames and leaves one file."""
+"""ffmpeg as a child process that takes raw frames and writes one file."""
 
 import os
 import re
@@ -15,17 +15,17 @@ import numpy as np
 from nostalgia.clips.ffmpeg import (
     SOUND_CONTAINERS,
     Sound,
+    failure_reason,
     ffmpeg_program,
     input_arguments,
-    last_words,
 )
 from nostalgia.errors import EncodingError
 from nostalgia.types import UInt8
 
 _LARGE_PX = 8_000_000
-_AHEAD_BYTES = 96 << 20
+_MAX_BYTES_INSIDE = 96 << 20
 _STALL_S = 3.0
-_KEYFRAME_S = 10
+_KEYFRAME_INTERVAL_S = 10
 _CRF = 19
 _SOUND_FADE_S = 0.5
 _RGB_TO_BT709 = (
@@ -33,57 +33,20 @@ _RGB_TO_BT709 = (
     ":sws_flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p"
     ",setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 )
-_GIF = (
+_BT709_FLAGS = "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"
+_GIF_FILTER = (
     "[0:v]split[look][draw];[look]trim=end_frame=1,palettegen=reserve_transparent=0[palette];"
     "[draw][palette]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle"
 )
 
 
-def _x264(fps: float, large: bool) -> list[str]:
-    """H.264 that every browser plays and that loops without a hitch (docs/decisions/0007).
-
-    No B-frames: the first frame is shown at 0.000 s without an edit list. Threads within a frame
-    and no sub-pixel planes for large pictures: that halves the memory (24 megapixels: 500 MB).
-    """
-    parameters = ["scenecut=0", "weightp=0", "ipratio=1.8", "open-gop=0"]
-    if large:
-        parameters += ["sliced-threads=1", "subme=0"]
-    return [
-        *(
-            "-vf",
-            _RGB_TO_BT709,
-            "-c:v",
-            "libx264",
-            "-preset",
-            "superfast",
-            "-crf",
-            str(_CRF),
-            "-bf",
-            "0",
-        ),
-        *("-g", str(max(1, round(fps * _KEYFRAME_S))), "-x264-params", ":".join(parameters)),
-        *("-threads", str(min(4, os.cpu_count() or 1)), "-filter_threads", "1"),
-        *(
-            "-color_primaries",
-            "bt709",
-            "-color_trc",
-            "bt709",
-            "-colorspace",
-            "bt709",
-            "-color_range",
-            "tv",
-        ),
-        *("-movflags", "+faststart", "-flags:v", "+bitexact", "-f", "mp4"),
-    ]
-
-
 @dataclass(frozen=True, slots=True)
-class ClipForm:
-    """What kind of file the frames become.
+class EncoderSettings:
+    """Kind of file that the frames become.
 
     kind: "mp4", "gif" or "webp". size_wh: width and height of the frames in pixels, even for MP4.
-    forever: whether a GIF or WebP plays again and again. sound: for MP4. length_s: of the clip,
-    where the sound is cut; needed with a sound only.
+    forever: True if a GIF or WebP repeats endlessly, False if it plays once. sound: for MP4.
+    length_s: of the clip, where the sound is cut; needed with a sound only.
     """
 
     kind: str
@@ -95,75 +58,36 @@ class ClipForm:
 
     @property
     def is_large(self) -> bool:
-        """Whether memory matters more than speed."""
+        """True if memory matters more than speed."""
         return self.size_wh[0] * self.size_wh[1] > _LARGE_PX
 
+    @property
+    def max_frames_inside(self) -> int:
+        """Number of frames that may be inside ffmpeg at once.
 
-def _output_arguments(form: ClipForm) -> list[str]:
-    if form.kind == "gif":
-        return ["-filter_complex", _GIF, "-loop", "0" if form.forever else "-1", "-f", "gif"]
-    if form.kind == "webp":
-        encoder = ["-c:v", "libwebp_anim", "-quality", "85", "-compression_level", "2"]
-        rounds = "0" if form.forever else "1"
-        return [*encoder, "-pix_fmt", "yuv420p", "-loop", rounds, "-f", "webp"]
-    return [*_sound_arguments(form), *_x264(form.fps, form.is_large)]
-
-
-def _sound_input(form: ClipForm) -> list[str]:
-    if form.sound is None:
-        return []
-    return ["-t", f"{form.length_s:.6f}", *input_arguments(form.sound.path, SOUND_CONTAINERS)]
-
-
-def _sound_arguments(form: ClipForm) -> list[str]:
-    """AAC, faded out where the clip ends before the sound does; nothing of the file's own tags."""
-    if form.sound is None:
-        return []
-    arguments = ["-map", "0:v:0", "-map", "1:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]
-    if form.sound.duration_s > form.length_s:
-        start_s = max(form.length_s - _SOUND_FADE_S, 0.0)
-        arguments += ["-af", f"afade=t=out:st={start_s:.6f}:d={form.length_s - start_s:.6f}"]
-    return [*arguments, "-c:a", "aac", "-b:a", "160k", "-ac", "2", "-flags:a", "+bitexact"]
+        The WebP encoder reports no progress before the end, so only ffmpeg's own queues limit it.
+        """
+        if self.kind == "webp":
+            return sys.maxsize
+        width, height = self.size_wh
+        return max(2 if self.is_large else 8, min(64, _MAX_BYTES_INSIDE // (width * height * 3)))
 
 
 class EncoderProcess:
-    """One run of ffmpeg; `send` frames, then `finish`."""
+    """One run of ffmpeg; `send` frames, then `finish`.
 
-    def __init__(self, target: Path, form: ClipForm, tags: Mapping[str, str]) -> None:
-        width, height = form.size_wh
-        least_ahead = 2 if form.is_large else 8
-        self._ahead = max(least_ahead, min(64, _AHEAD_BYTES // (width * height * 3)))
-        if form.kind == "webp":
-            self._ahead = sys.maxsize
-        self._sent, self._done = 0, 0
-        self._moved = threading.Condition()
-        self._lines: deque[str] = deque(maxlen=8)
-        command = [
-            *(
-                ffmpeg_program(),
-                "-y",
-                "-v",
-                "error",
-                "-progress",
-                "pipe:1",
-                "-stats_period",
-                "0.05",
-            ),
-            *("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"),
-            *("-r", f"{form.fps:.6g}", "-thread_queue_size", "1", "-i", "pipe:0"),
-            *_sound_input(form),
-            *("-fflags", "+bitexact"),
-            *_output_arguments(form),
-            *(
-                part
-                for key, value in sorted(tags.items())
-                for part in ("-metadata", f"{key}={value}")
-            ),
-            f"file:{target}",
-        ]
+    Two threads read its output: one counts the frames that it reports as encoded, so that `send`
+    can hold the next ones back, the other keeps the last lines of its log.
+    """
+
+    def __init__(self, target: Path, settings: EncoderSettings, tags: Mapping[str, str]) -> None:
+        self._max_inside = settings.max_frames_inside
+        self._sent, self._encoded = 0, 0
+        self._progress = threading.Condition()
+        self._log: deque[str] = deque(maxlen=8)
         try:
             self._process = subprocess.Popen(
-                command,
+                _command(target, settings, tags),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -176,21 +100,21 @@ class EncoderProcess:
                 "set IMAGEIO_FFMPEG_EXE to a working binary"
             ) from exc
         self._listeners = [
-            threading.Thread(target=self._count_done, daemon=True),
-            threading.Thread(target=self._listen, daemon=True),
+            threading.Thread(target=self._count_encoded, daemon=True),
+            threading.Thread(target=self._keep_log, daemon=True),
         ]
         for listener in self._listeners:
             listener.start()
 
     @property
-    def last_words(self) -> str:
-        """The last line of ffmpeg's complaints, or the signal that ended it."""
-        if not self._lines and (self._process.returncode or 0) < 0:
-            return f"it was ended by signal {-self._process.returncode}"
-        return last_words("\n".join(self._lines))
+    def failure_reason(self) -> str:
+        """Last line of ffmpeg's log, or the signal that killed it."""
+        if not self._log and (self._process.returncode or 0) < 0:
+            return f"it was killed by signal {-self._process.returncode}"
+        return failure_reason("\n".join(self._log))
 
     def send(self, frame: UInt8) -> bool:
-        """Write one frame: RGB uint8 (H, W, 3). Returns: False where ffmpeg has ended."""
+        """Write one frame: RGB uint8 (H, W, 3). Returns: False if ffmpeg has ended."""
         self._wait_for_room()
         assert self._process.stdin is not None
         unsent = np.ascontiguousarray(frame).data.cast("B")
@@ -203,7 +127,7 @@ class EncoderProcess:
         return True
 
     def finish(self) -> bool:
-        """Close the stream and wait for the file. Returns: whether ffmpeg ended with success."""
+        """Close the stream and wait for the file. Returns: True if ffmpeg succeeded."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.close()
@@ -223,36 +147,100 @@ class EncoderProcess:
             listener.join()
 
     def close(self) -> None:
-        """Let go of the pipes; only when nobody sends any more."""
+        """Close the pipes; only when no thread sends any more."""
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             if pipe is not None:
                 try:
                     pipe.close()
                 except OSError:
-                    self._lines.append("its input was closed early")
+                    self._log.append("its input was closed early")
 
     def _wait_for_room(self) -> None:
         """Keep few frames inside ffmpeg, whose own queues hold eight raw frames each.
 
-        The WebP encoder tells nothing before the end, so ffmpeg's own queues have to do for it.
-        One that holds back more frames on purpose is given the next after `_STALL_S`.
+        An encoder that holds back more frames on purpose gets the next one after `_STALL_S`.
         """
-        with self._moved:
-            while self._sent - self._done >= self._ahead and self._process.poll() is None:
-                if not self._moved.wait(_STALL_S):
+        with self._progress:
+            while self._sent - self._encoded >= self._max_inside and self._process.poll() is None:
+                if not self._progress.wait(_STALL_S):
                     return
 
-    def _count_done(self) -> None:
+    def _count_encoded(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            if found := re.match(rb"frame=\s*(\d+)", line):
-                with self._moved:
-                    self._done = int(found[1])
-                    self._moved.notify_all()
-        with self._moved:
-            self._moved.notify_all()
+            if count := re.match(rb"frame=\s*(\d+)", line):
+                with self._progress:
+                    self._encoded = int(count[1])
+                    self._progress.notify_all()
+        with self._progress:
+            self._progress.notify_all()
 
-    def _listen(self) -> None:
+    def _keep_log(self) -> None:
         assert self._process.stderr is not None
         for line in self._process.stderr:
-            self._lines.append(line.decode("utf-8", "replace"))
+            self._log.append(line.decode("utf-8", "replace"))
+
+
+def _command(target: Path, settings: EncoderSettings, tags: Mapping[str, str]) -> list[str]:
+    width, height = settings.size_wh
+    return [
+        ffmpeg_program(),
+        *"-y -v error -progress pipe:1 -stats_period 0.05".split(),
+        *f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {settings.fps:.6g}".split(),
+        *"-thread_queue_size 1 -i pipe:0".split(),
+        *_sound_input(settings),
+        *("-fflags", "+bitexact"),
+        *_output_arguments(settings),
+        *(part for key, value in sorted(tags.items()) for part in ("-metadata", f"{key}={value}")),
+        f"file:{target}",
+    ]
+
+
+def _output_arguments(settings: EncoderSettings) -> list[str]:
+    if settings.kind == "gif":
+        loop = "0" if settings.forever else "-1"
+        return ["-filter_complex", _GIF_FILTER, "-loop", loop, "-f", "gif"]
+    if settings.kind == "webp":
+        loop = "0" if settings.forever else "1"
+        encoder = "-c:v libwebp_anim -quality 85 -compression_level 2 -pix_fmt yuv420p"
+        return [*encoder.split(), "-loop", loop, "-f", "webp"]
+    return [*_sound_arguments(settings), *_x264_arguments(settings.fps, settings.is_large)]
+
+
+def _x264_arguments(fps: float, is_large: bool) -> list[str]:
+    """H.264 that every browser plays and that loops without a hitch (docs/decisions/0007).
+
+    No B-frames: the first frame is shown at 0.000 s without an edit list. Threads within a frame
+    and no sub-pixel planes for large pictures: that halves the memory (24 megapixels: 500 MB).
+    """
+    parameters = ["scenecut=0", "weightp=0", "ipratio=1.8", "open-gop=0"]
+    if is_large:
+        parameters += ["sliced-threads=1", "subme=0"]
+    return [
+        *("-vf", _RGB_TO_BT709),
+        *f"-c:v libx264 -preset superfast -crf {_CRF} -bf 0".split(),
+        *("-g", str(max(1, round(fps * _KEYFRAME_INTERVAL_S)))),
+        *("-x264-params", ":".join(parameters)),
+        *f"-threads {min(4, os.cpu_count() or 1)} -filter_threads 1".split(),
+        *_BT709_FLAGS.split(),
+        *"-movflags +faststart -flags:v +bitexact -f mp4".split(),
+    ]
+
+
+def _sound_input(settings: EncoderSettings) -> list[str]:
+    if settings.sound is None:
+        return []
+    file = input_arguments(settings.sound.path, SOUND_CONTAINERS)
+    return ["-t", f"{settings.length_s:.6f}", *file]
+
+
+def _sound_arguments(settings: EncoderSettings) -> list[str]:
+    """AAC without the file's own tags, faded out where the clip ends before the sound does."""
+    if settings.sound is None:
+        return []
+    arguments = "-map 0:v:0 -map 1:a:0 -map_metadata -1 -map_chapters -1".split()
+    if settings.sound.duration_s > settings.length_s:
+        start_s = max(settings.length_s - _SOUND_FADE_S, 0.0)
+        fade = f"afade=t=out:st={start_s:.6f}:d={settings.length_s - start_s:.6f}"
+        arguments += ["-af", fade]
+    return [*arguments, *"-c:a aac -b:a 160k -ac 2 -flags:a +bitexact".split()]

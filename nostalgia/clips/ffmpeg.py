@@ -1,4 +1,4 @@
-"""The ffmpeg program: where it is, what it says about a clip, its last words when it fails.
+"""The ffmpeg program: where it is, what it reports about a clip, and why it failed.
 
 The binary comes with imageio-ffmpeg, which has no ffprobe, so clips are described by what ffmpeg
 prints about them. Only plain files and film containers are opened: playlists could lead elsewhere.
@@ -17,26 +17,28 @@ from nostalgia.files import printable_name
 
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,h264,hevc"
 SOUND_CONTAINERS = f"{CONTAINERS},mp3,wav,w64,flac,aac,aiff,caf,amr,au,wv,ac3"
-_PATIENCE_S = 60
-_STREAM = re.compile(r"Stream #0:\d+.*?: Video: (?P<codec>\w+).*?, (?P<pix_fmt>[a-z]\w+)[(,]")
+_TIMEOUT_S = 60
+_DEFAULT_FPS = 25.0
+_VIDEO = re.compile(r"Stream #0:\d+.*?: Video: (?P<codec>\w+).*?, (?P<pix_fmt>[a-z]\w+)[(,]")
 _SOUND = re.compile(r"Stream #0:\d+.*?: Audio: (?P<codec>\w+)")
 _SIZE = re.compile(r", (\d{1,6})x(\d{1,6})[ ,]")
 _RATE = re.compile(r", ([\d.]+)(k?) fps")
 _GUESSED_RATE = re.compile(r", ([\d.]+)(k?) tbr")
-_PIXEL_SHAPE = re.compile(r"SAR (\d+):(\d+)")
+_PIXEL_ASPECT = re.compile(r"SAR (\d+):(\d+)")
 _ROTATION = re.compile(r"rotation of (-?[\d.]+) degrees")
 _DURATION = re.compile(r"Duration: (\d+):(\d+):([\d.]+)")
-_COUNT = re.compile(r"frame=\s*(\d+)")
-_END = re.compile(r"out_time_us=(\d+)")
+_FRAME_COUNT = re.compile(r"frame=\s*(\d+)")
+_END_US = re.compile(r"out_time_us=(\d+)")
+_ADDRESS = re.compile(r"\[[^\]]* @ 0x[0-9a-f]+\] *")
 
 
 @dataclass(frozen=True, slots=True)
 class ClipInfo:
-    """What a clip is.
+    """Description of a clip.
 
-    width, height: as shown, in pixels: turned upright, with square pixels. fps: average over the
-    clip. frames: counted, not declared. duration_s: what the frames last. declared_s: what the
-    file's index claims. metadata: the plain tags of the file. sound_codec: empty without sound.
+    width, height: as shown, in pixels: rotated upright, with square pixels. fps: average over the
+    clip. frames: counted, not declared. duration_s: of the frames found. declared_s: as the file's
+    index claims. metadata: plain tags of the file. sound_codec: empty without sound.
     """
 
     width: int
@@ -53,7 +55,7 @@ class ClipInfo:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A file with sound. duration_s: how long it plays, seconds. codec: such as "mp3"."""
+    """A file with sound. duration_s: its length in seconds. codec: such as "mp3"."""
 
     path: Path
     duration_s: float
@@ -61,7 +63,7 @@ class Sound:
 
 
 def ffmpeg_program() -> str:
-    """The ffmpeg binary: IMAGEIO_FFMPEG_EXE, else the one of imageio-ffmpeg, else the system's.
+    """Path of ffmpeg: IMAGEIO_FFMPEG_EXE, else that of imageio-ffmpeg, else the system's.
 
     Raises:
         EncodingError: there is none.
@@ -72,13 +74,13 @@ def ffmpeg_program() -> str:
         return str(get_ffmpeg_exe())
     except (ImportError, RuntimeError) as exc:
         raise EncodingError(
-            "ffmpeg is missing: type: pip install imageio-ffmpeg "
+            "ffmpeg is missing; run: pip install imageio-ffmpeg "
             "(or set IMAGEIO_FFMPEG_EXE to a binary)"
         ) from exc
 
 
 def input_arguments(path: Path, containers: str = CONTAINERS) -> list[str]:
-    """What makes ffmpeg open `path` as a file and a film, whatever its name or content suggest."""
+    """Arguments that make ffmpeg open `path` as a file of these containers, whatever its name."""
     return [
         *("-protocol_whitelist", "file", "-format_whitelist", containers),
         *("-max_pixels", "40000000", "-i", f"file:{path}"),
@@ -86,64 +88,52 @@ def input_arguments(path: Path, containers: str = CONTAINERS) -> list[str]:
 
 
 def require_file(path: Path, error: type[NostalgiaError], kind: str = "clip") -> None:
-    """Refuse what is no plain, filled file; pipes and devices would be waited for.
+    """Refuse anything but a regular file with content; a pipe or a device may never end.
 
-    kind: what it should be, for the message.
+    kind: kind of file that is expected, for the message.
 
     Raises:
         NostalgiaError: of the class `error`.
     """
-    said = printable_name(path)
+    name = printable_name(path)
     try:
         status = path.stat()
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or str(exc)
-        raise error(f"{said}: cannot be opened ({reason}); check the name") from exc
+        raise error(f"{name}: cannot be opened ({reason}); check the name") from exc
     if not stat.S_ISREG(status.st_mode):
-        raise error(f"{said}: is not a file; name a {kind}")
+        raise error(f"{name}: is not a file; name a {kind}")
     if status.st_size == 0:
-        raise error(f"{said}: the file is empty; copy it anew")
+        raise error(f"{name}: the file is empty; copy it again")
 
 
-def last_words(spoken: str) -> str:
-    """The last line that ffmpeg said, on one line and without addresses in memory."""
-    lines = [line.strip() for line in spoken.splitlines() if line.strip()]
-    return (
-        re.sub(r"\[[^\]]* @ 0x[0-9a-f]+\] *", "", printable_name(lines[-1], 200))
-        if lines
-        else "no reason given"
-    )
+def failure_reason(log: str) -> str:
+    """Last line of ffmpeg's log, as one harmless line without memory addresses."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    return _ADDRESS.sub("", printable_name(lines[-1], 200)) if lines else "no reason given"
 
 
 def probe_film(path: Path, error: type[NostalgiaError]) -> ClipInfo:
     """Describe an MP4, WebM or other film by reading all of it once, without decoding.
 
     Raises:
-        NostalgiaError: of the class `error`, where it is no film or has no picture.
+        NostalgiaError: of the class `error`, if it is not a film or has no picture.
     """
     require_file(path, error)
-    said = printable_name(path)
-    arguments = ["-hide_banner", "-nostdin", "-stats_period", "60", *input_arguments(path)]
-    arguments += ["-map", "0:v:0?", "-c", "copy", "-progress", "pipe:1", "-f", "null", "-"]
-    spoken, progress = _ask([ffmpeg_program(), *arguments], said, error)
-    sound = _SOUND.search(spoken)
-    if "Input #0" not in spoken:
+    name = printable_name(path)
+    log, progress = _read_through(path, "v", error)
+    if "Input #0" not in log:
         raise error(
-            f"{said}: not a clip that can be read ({last_words(spoken)}); give an MP4 or WebM"
+            f"{name}: not a clip that can be read ({failure_reason(log)}); give an MP4 or WebM"
         )
-    line = next((part for part in spoken.splitlines() if ": Video: " in part), "")
-    stream, size = _STREAM.search(line), _SIZE.search(line)
+    line = next((each for each in log.splitlines() if ": Video: " in each), "")
+    stream, size = _VIDEO.search(line), _SIZE.search(line)
     if stream is None or size is None:
-        raise error(
-            f"{said}: there is no picture in it, or it cannot be decoded; give an MP4 or WebM"
-        )
-    frames = max([int(n) for n in _COUNT.findall(progress)], default=0)
-    end_s = max([int(n) for n in _END.findall(progress)], default=0) / 1e6
-    rate = _RATE.search(line) or _GUESSED_RATE.search(line)
-    fps = float(rate[1]) * (1000 if rate[2] else 1) if rate else 25.0
-    clock = _DURATION.search(spoken)
-    declared = int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3]) if clock else end_s
-    width, height = _shown_size(int(size[1]), int(size[2]), line, spoken)
+        raise error(f"{name}: it holds no video, or none that can be decoded; give an MP4 or WebM")
+    frames = max([int(count) for count in _FRAME_COUNT.findall(progress)], default=0)
+    end_s, fps = _end_s(progress), _fps(line)
+    sound = _SOUND.search(log)
+    width, height = _shown_size(int(size[1]), int(size[2]), line, log)
     return ClipInfo(
         width=width,
         height=height,
@@ -152,8 +142,8 @@ def probe_film(path: Path, error: type[NostalgiaError]) -> ClipInfo:
         duration_s=end_s or frames / fps,
         codec=stream["codec"],
         pix_fmt=stream["pix_fmt"],
-        declared_s=declared,
-        metadata=MappingProxyType(_tags(path, said, error)),
+        declared_s=_declared_s(log, end_s),
+        metadata=MappingProxyType(_tags(path, error)),
         sound_codec=sound["codec"] if sound else "",
     )
 
@@ -162,64 +152,85 @@ def probe_sound(path: Path, error: type[NostalgiaError]) -> Sound:
     """Describe the first sound track of a file by reading all of it once, without decoding.
 
     Raises:
-        NostalgiaError: of the class `error`, where there is no sound in it.
+        NostalgiaError: of the class `error`, if it has no sound.
     """
     require_file(path, error, "sound file")
-    said = printable_name(path)
-    arguments = ["-hide_banner", "-nostdin", *input_arguments(path, SOUND_CONTAINERS)]
-    arguments += ["-map", "0:a:0?", "-c", "copy", "-progress", "pipe:1", "-f", "null", "-"]
-    spoken, progress = _ask([ffmpeg_program(), *arguments], said, error)
-    sound = _SOUND.search(spoken)
-    end_s = max([int(n) for n in _END.findall(progress)], default=0) / 1e6
+    log, progress = _read_through(path, "a", error, SOUND_CONTAINERS)
+    sound, end_s = _SOUND.search(log), _end_s(progress)
     if sound is None or end_s <= 0:
-        raise error(f"{said}: there is no sound in it; give an MP3, WAV, M4A, OGG or FLAC")
+        raise error(
+            f"{printable_name(path)}: there is no sound in it; give an MP3, WAV, M4A, OGG or FLAC"
+        )
     return Sound(path, end_s, sound["codec"])
 
 
-def _ask(command: list[str], said: str, error: type[NostalgiaError]) -> tuple[str, str]:
-    """Run ffmpeg to its end. Returns: what it said (stderr) and what it wrote (stdout)."""
+def _read_through(
+    path: Path, stream: str, error: type[NostalgiaError], containers: str = CONTAINERS
+) -> tuple[str, str]:
+    """Let ffmpeg copy the first stream of a kind ("v" or "a") to nowhere.
+
+    Returns: its log and its progress report.
+    """
+    arguments = ["-hide_banner", "-nostdin", "-stats_period", "60"]
+    arguments += input_arguments(path, containers)
+    arguments += ["-map", f"0:{stream}:0?", "-c", "copy", "-progress", "pipe:1", "-f", "null", "-"]
+    return _run(arguments, printable_name(path), error)
+
+
+def _run(arguments: list[str], name: str, error: type[NostalgiaError]) -> tuple[str, str]:
+    """Run ffmpeg to its end. Returns: its log (stderr) and its output (stdout)."""
     try:
         done = subprocess.run(
-            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=_PATIENCE_S, check=False
+            [ffmpeg_program(), *arguments],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=_TIMEOUT_S,
+            check=False,
         )
     except subprocess.TimeoutExpired as exc:
         raise error(
-            f"{said}: could not be read within {_PATIENCE_S} seconds; give a shorter clip"
+            f"{name}: could not be read within {_TIMEOUT_S} seconds; give a shorter clip"
         ) from exc
     except OSError as exc:
         raise error(f"ffmpeg cannot be started ({exc.strerror}); set IMAGEIO_FFMPEG_EXE") from exc
     return done.stderr.decode("utf-8", "replace"), done.stdout.decode("utf-8", "replace")
 
 
-def _shown_size(width: int, height: int, line: str, spoken: str) -> tuple[int, int]:
-    shape = _PIXEL_SHAPE.search(line)
-    if shape and int(shape[1]) and int(shape[2]):
-        width = max(1, round(width * int(shape[1]) / int(shape[2])))
-    turn = _ROTATION.search(spoken)
-    if turn and abs(round(float(turn[1]) / 90)) % 2 == 1:
+def _end_s(progress: str) -> float:
+    return max([int(end) for end in _END_US.findall(progress)], default=0) / 1e6
+
+
+def _fps(line: str) -> float:
+    rate = _RATE.search(line) or _GUESSED_RATE.search(line)
+    return float(rate[1]) * (1000 if rate[2] else 1) if rate else _DEFAULT_FPS
+
+
+def _declared_s(log: str, default: float) -> float:
+    clock = _DURATION.search(log)
+    return int(clock[1]) * 3600 + int(clock[2]) * 60 + float(clock[3]) if clock else default
+
+
+def _shown_size(width: int, height: int, line: str, log: str) -> tuple[int, int]:
+    """Size as shown: with square pixels, rotated upright."""
+    aspect = _PIXEL_ASPECT.search(line)
+    if aspect and int(aspect[1]) and int(aspect[2]):
+        width = max(1, round(width * int(aspect[1]) / int(aspect[2])))
+    rotation = _ROTATION.search(log)
+    if rotation and abs(round(float(rotation[1]) / 90)) % 2 == 1:
         width, height = height, width
     return width, height
 
 
-def _tags(path: Path, said: str, error: type[NostalgiaError]) -> dict[str, str]:
-    """The global metadata, from ffmpeg's own exchange format: escaped ``key=value`` lines."""
-    arguments = [
-        "-v",
-        "error",
-        "-nostdin",
-        *input_arguments(path),
-        "-fflags",
-        "+bitexact",
-        "-f",
-        "ffmetadata",
-        "-",
-    ]
-    _, text = _ask([ffmpeg_program(), *arguments], said, error)
+def _tags(path: Path, error: type[NostalgiaError]) -> dict[str, str]:
+    """Global metadata, from ffmpeg's own exchange format: escaped ``key=value`` lines."""
+    arguments = ["-v", "error", "-nostdin", *input_arguments(path)]
+    arguments += ["-fflags", "+bitexact", "-f", "ffmetadata", "-"]
+    _, text = _run(arguments, printable_name(path), error)
     tags: dict[str, str] = {}
     for line in re.split(r"(?<!\\)\n", text):
-        key, equals, value = line.partition("=")
         if line.startswith("["):
             break
+        key, equals, value = line.partition("=")
         if equals and not line.startswith(";"):
             tags[key] = re.sub(r"\\(.|\n)", r"\1", value)
     return tags

@@ -1,4 +1,4 @@
-"""What a clip says of itself: provenance, plain tags and Content Credentials."""
+"""Read the metadata of a clip: provenance, plain tags and Content Credentials."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,18 +14,18 @@ from nostalgia.clips.writer import probe
 from nostalgia.errors import BackendError, EncodingError, InputError
 from nostalgia.files import printable_name
 
-_TOLD_TAGS = ("title", "comment", "description", "artist", "copyright", "date", "encoder")
+_SHOWN_TAGS = ("title", "comment", "description", "artist", "copyright", "date", "encoder")
 _STILLS = ("JPEG",)
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What is in a file.
+    """Metadata found in a file.
 
-    info: what kind of clip it is; a poster is a clip of one frame. provenance: None where
-    nostalgia did not write it, or somebody took it out. tags: plain ones that say something.
-    is_signed: whether there are Content Credentials. credential: None where there are none or
-    they cannot be read; credential_note: why not.
+    info: description of the clip; a poster is a clip of one frame. provenance: None if nostalgia
+    did not write it, or it was removed. tags: plain tags that are not empty. is_signed: True if
+    the file holds Content Credentials. credential: None if there are none or they cannot be read;
+    credential_note: the reason for the latter.
     """
 
     info: ClipInfo
@@ -37,12 +37,12 @@ class Inspection:
 
 
 def inspect_clip(path: Path | str, anchors: Path | str | None = None) -> Inspection:
-    """Read back what a clip or a poster says of itself; nothing of it is checked against pixels.
+    """Read the metadata of a clip or a poster; nothing is checked against its pixels.
 
     anchors: PEM file of root certificates, to tell trusted signatures from merely intact ones.
 
     Raises:
-        InputError: it is no clip, or the anchors cannot be read.
+        InputError: it is not a clip, or the anchors cannot be read.
     """
     path = Path(path)
     require_file(path, InputError)
@@ -53,10 +53,10 @@ def inspect_clip(path: Path | str, anchors: Path | str | None = None) -> Inspect
         try:
             credential = read_credential(path, anchors)
         except BackendError as exc:
-            note = str(exc)
+            note = exc.message
         if credential is None:
             note = note or "its Content Credentials are damaged"
-    tags = {name: info.metadata[name] for name in _TOLD_TAGS if info.metadata.get(name)}
+    tags = {name: info.metadata[name] for name in _SHOWN_TAGS if info.metadata.get(name)}
     return Inspection(info, _provenance(path), tags, is_signed, credential, note)
 
 
@@ -71,7 +71,9 @@ def _info(path: Path) -> ClipInfo:
     try:
         return probe(path)
     except EncodingError as exc:
-        raise InputError(f"{printable_name(path)}: is neither a clip nor a poster ({exc})") from exc
+        raise InputError(
+            f"{printable_name(path)}: is neither a clip nor a poster ({exc.message})"
+        ) from exc
 
 
 def _provenance(path: Path) -> Provenance | None:

@@ -1,11 +1,11 @@
-"""What was done to a photo, written into the clip: XMP for machines, plain tags for people.
+"""Record in a clip how it was made from a photo: XMP for machines, plain tags for people.
 
-The IPTC DigitalSourceType (http://cv.iptc.org/newscodes/digitalsourcetype/, 2024-10) says how a
-picture came about. A clip of ours is a photo of a real person to which movement was added that
-never happened, so neither ``algorithmicallyEnhanced`` (does not change what is shown) nor
-``algorithmicMedia`` (no photo behind it) fits. Where a trained network paints pixels (FOMM,
-GFPGAN) it is ``compositeWithTrainedAlgorithmicMedia``; where networks only measure the face and
-the photo's own pixels are moved in closed form it is ``compositeSynthetic``.
+The IPTC DigitalSourceType (http://cv.iptc.org/newscodes/digitalsourcetype/, 2024-10) states how a
+picture was created. These clips are photos of real people with added movement that never happened,
+so neither ``algorithmicallyEnhanced`` (does not change what is shown) nor ``algorithmicMedia`` (not
+based on a photo) fits. Where a trained network paints pixels (FOMM, GFPGAN) the term is
+``compositeWithTrainedAlgorithmicMedia``; where networks only measure the face and the photo's own
+pixels are moved by formulas it is ``compositeSynthetic``.
 """
 
 import re
@@ -13,9 +13,12 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 
-from nostalgia.clips.xmp import embed_xmp, extract_xmp
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from nostalgia.clips.xmp import extract_xmp
 from nostalgia.errors import EncodingError
-from nostalgia.files import partial_path, printable_name
+from nostalgia.files import printable_name
 from nostalgia.types import PixelBox
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -23,7 +26,7 @@ TRAINED = SOURCE_TYPES + "compositeWithTrainedAlgorithmicMedia"
 SYNTHETIC = SOURCE_TYPES + "compositeSynthetic"
 
 _MOVING_ONLY = frozenset({"", "none", "mesh", "embedded"})
-"""Backends that move and retouch the photo's own pixels without a network that paints."""
+"""Backends that move and retouch the photo's own pixels; no network paints."""
 
 _X = "adobe:ns:meta/"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -41,15 +44,15 @@ _OWN_BOXES = ("label_xyxy", "shown_xyxy")
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a clip was made of and by what.
+    """Origin of a clip: its photo, and the software that animated it.
 
-    title: what people read, such as the photo's name without its folders. source_sha256: hex
-    digest of the photo's bytes. motion, enhancement: names of the backends, enhancement empty
-    where there was none. driver: its name (several: separated by commas). version: of nostalgia.
-    created: ISO 8601 time, empty unless asked for, because it makes every run's bytes differ.
-    label, label_xyxy: what the visible mark says and where it lies in the clip; empty and None
-    without one. shown_xyxy: the part of the photo that is shown, in the photo's own pixels, and
-    layout: "alone", "beside" or "below" the still photo; None and empty where nobody said it.
+    title: for people, such as the photo's name without its folders. source_sha256: hex digest of
+    the photo's bytes. motion, enhancement: names of the backends, enhancement empty without one.
+    driver: its name (several are separated by commas). version: of nostalgia. created: ISO 8601
+    time, empty by default, because it makes the bytes of every run differ. label, label_xyxy: text
+    and place in the clip of the visible mark; empty and None without one. shown_xyxy: the part of
+    the photo that is shown, in the photo's own pixels; None if unknown. layout: "alone", "beside"
+    or "below" the still photo; empty if unknown.
     """
 
     title: str
@@ -67,7 +70,7 @@ class Provenance:
 
     @property
     def description(self) -> str:
-        """One sentence that says openly what this is."""
+        """Two sentences that state openly what the clip is."""
         return (
             "An old photo animated by software: the movement was added by an algorithm and was "
             f"never filmed. Made with nostalgia {self.version}."
@@ -75,12 +78,12 @@ class Provenance:
 
 
 def digital_source_type(*backends: str) -> str:
-    """The IPTC term for a clip made with these backends; unknown ones count as painting ones."""
+    """IPTC term for a clip made with these backends; unknown ones are assumed to paint."""
     return SYNTHETIC if set(backends) <= _MOVING_ONLY else TRAINED
 
 
 def metadata_tags(provenance: Provenance) -> dict[str, str]:
-    """Plain tags for `ClipWriter`: title, comment, description."""
+    """Plain tags for `ClipWriter`: title, comment and description."""
     facts = [
         f"source sha256 {provenance.source_sha256}",
         f"motion {provenance.motion}",
@@ -98,7 +101,7 @@ def metadata_tags(provenance: Provenance) -> dict[str, str]:
 
 
 def xmp_packet(provenance: Provenance) -> bytes:
-    """The XMP packet, UTF-8; the same provenance gives the same bytes."""
+    """XMP packet, UTF-8; the same provenance gives the same bytes."""
     for prefix, space in _PREFIXES.items():
         ET.register_namespace(prefix, space)
     root = ET.Element(f"{{{_X}}}xmpmeta")
@@ -119,34 +122,11 @@ def xmp_packet(provenance: Provenance) -> bytes:
     return (_PACKET_START + text + _PACKET_END).encode()
 
 
-def write_provenance(path: Path | str, provenance: Provenance) -> None:
-    """Put the XMP packet into a finished MP4, GIF or WebP, in place of an earlier one.
-
-    The file is copied, changed and moved back, so it is never seen half done. `ClipWriter` does
-    the same for a new clip when it is given `xmp` and `tags`.
-
-    Raises:
-        EncodingError: the file is of another kind or cannot be written.
-    """
-    path = Path(path)
-    partial = partial_path(path)
-    try:
-        partial.write_bytes(path.read_bytes())
-        embed_xmp(partial, xmp_packet(provenance))
-        partial.replace(path)
-    except (OSError, ValueError) as exc:
-        raise EncodingError(
-            f"{printable_name(path)}: its provenance could not be written ({exc})"
-        ) from exc
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def read_provenance(path: Path | str) -> Provenance | None:
-    """What `write_provenance` wrote; None for clips of other programs.
+    """Provenance of a clip or poster of nostalgia; None for files of other programs.
 
     Raises:
-        EncodingError: the file cannot be read or is neither MP4, GIF nor WebP.
+        EncodingError: the file cannot be read or is not an MP4, GIF, WebP or JPEG.
     """
     try:
         packet = extract_xmp(Path(path))
@@ -154,11 +134,12 @@ def read_provenance(path: Path | str) -> Provenance | None:
         raise EncodingError(
             f"{printable_name(path)}: its provenance cannot be read ({exc})"
         ) from exc
-    if packet is None or b"<!DOCTYPE" in packet or b"<!ENTITY" in packet:
+    if packet is None:
         return None
     try:
-        root = ET.fromstring(packet.decode("utf-8", "replace").lstrip("\ufeff"))
-    except ET.ParseError:
+        text = packet.decode("utf-8", "replace").lstrip("\ufeff")
+        root: ET.Element = fromstring(text, forbid_dtd=True)
+    except (ET.ParseError, DefusedXmlException):
         return None
     about = root.find(f".//{{{_RDF}}}Description")
     if about is None or about.find(f"{{{_OWN}}}version") is None:
@@ -175,7 +156,7 @@ def read_provenance(path: Path | str) -> Provenance | None:
 
 
 def _box(text: str) -> PixelBox | None:
-    """Four whole numbers between commas; None for anything else, since anybody may write a file."""
+    """Box of four whole numbers between commas; None for anything else, as in a forged file."""
     numbers = re.fullmatch(r"(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})", text)
     if numbers is None:
         return None

@@ -1,45 +1,51 @@
 """Read a driving clip as a viewer sees it: upright, square pixels, steady rate, 8 bits.
 
-ffmpeg decodes and hands the frames over as PPM pictures, which say their own size, so nothing
-here has to guess what turning and pixel shapes make of the stored size.
+ffmpeg decodes and hands over the frames as PPM pictures, which state their own size, so the effect
+of rotation and pixel aspect on the stored size need not be computed here.
 """
 
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
-from nostalgia.clips.ffmpeg import ClipInfo, ffmpeg_program, input_arguments, last_words, probe_film
+from nostalgia.clips.ffmpeg import (
+    ClipInfo,
+    failure_reason,
+    ffmpeg_program,
+    input_arguments,
+    probe_film,
+)
 from nostalgia.errors import DriverError, EncodingError
 from nostalgia.files import printable_name
 from nostalgia.types import UInt8
 
 _FASTEST_FPS = 60.0
 _SLOWEST_FPS = 5.0
-_WHOLE = 0.95
+_MIN_SHARE_PRESENT = 0.95
 
 
 def driving_clip_info(path: Path | str) -> ClipInfo:
-    """What a driving clip is; `fps` is its average rate (see `steady_rate`).
+    """Describe a driving clip; `fps` is its average rate (see `steady_rate`).
 
     Raises:
         DriverError: it cannot be read, is cut off, or holds a single frame.
     """
     path = Path(path)
-    said = printable_name(path)
+    name = printable_name(path)
     try:
         info = probe_film(path, DriverError)
     except EncodingError as exc:
-        raise DriverError(str(exc)) from exc
+        raise DriverError(exc.message) from exc
     if info.frames < 2:
-        raise DriverError(f"{said}: holds {info.frames} frame, so there is no motion to take over")
-    if info.duration_s + 2 / info.fps < _WHOLE * info.declared_s:
+        raise DriverError(f"{name}: holds {info.frames} frame, so there is no motion to take over")
+    if info.duration_s + 2 / info.fps < _MIN_SHARE_PRESENT * info.declared_s:
         raise DriverError(
-            f"{said}: is cut off: it claims {info.declared_s:.1f} s and holds "
-            f"{info.duration_s:.1f} s; copy it anew"
+            f"{name}: is cut off: it claims {info.declared_s:.1f} s and holds "
+            f"{info.duration_s:.1f} s; copy it again"
         )
     return info
 
@@ -54,15 +60,19 @@ def read_frames(
     fps: float | None = None,
     max_side_px: int | None = None,
     info: ClipInfo | None = None,
+    check: Callable[[], None] | None = None,
 ) -> Iterator[UInt8]:
-    """The frames of a clip, one at a time: RGB uint8 (H, W, 3), upright.
+    """Read the frames of a clip, one at a time: RGB uint8 (H, W, 3), upright.
 
-    fps: the steady rate to resample to by time stamps, None = `steady_rate`.
-    max_side_px: larger frames are made smaller.
-    info: what `driving_clip_info` said of the clip, where it was asked before.
+    Args:
+        path: an MP4, WebM or other film.
+        fps: the steady rate to resample to by time stamps; None for `steady_rate`.
+        max_side_px: larger frames are reduced to this.
+        info: result of `driving_clip_info`, if known.
+        check: called before each frame; raises an exception to cancel.
 
     Raises:
-        DriverError: see `driving_clip_info`; also where decoding fails on the way.
+        DriverError: see `driving_clip_info`; also if decoding fails on the way.
     """
     path = Path(path)
     info = info or driving_clip_info(path)
@@ -73,37 +83,41 @@ def read_frames(
         filters.append(f"scale=max(1\\,round(iw*{fit})):max(1\\,round(ih*{fit})):flags=area")
     command = [ffmpeg_program(), "-v", "error", "-nostdin", "-threads", "2", *input_arguments(path)]
     command += ["-map", "0:v:0", "-vf", ",".join(filters), "-f", "image2pipe", "-c:v", "ppm"]
-    yield from _decoded([*command, "-pix_fmt", "rgb24", "pipe:1"], printable_name(path))
+    command += ["-pix_fmt", "rgb24", "pipe:1"]
+    for frame in _decoded(command, printable_name(path)):
+        if check is not None:
+            check()
+        yield frame
 
 
-def _decoded(command: list[str], said: str) -> Iterator[UInt8]:
-    with tempfile.TemporaryFile() as spoken:
+def _decoded(command: list[str], name: str) -> Iterator[UInt8]:
+    count = 0
+    with tempfile.TemporaryFile() as log:
         with subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=spoken,
+            stderr=log,
             start_new_session=True,
         ) as process:
             assert process.stdout is not None
-            count = 0
             try:
                 while (frame := _next_frame(process.stdout)) is not None:
                     count += 1
                     yield frame
-            except GeneratorExit:
+            except BaseException:
                 process.kill()
                 raise
-        spoken.seek(0)
-        words = last_words(spoken.read().decode("utf-8", "replace"))
+        log.seek(0)
+        reason = failure_reason(log.read().decode("utf-8", "replace"))
     if count == 0 or process.returncode != 0:
         raise DriverError(
-            f"{said}: decoding failed after {count} frames ({words}); give another clip"
+            f"{name}: decoding failed after {count} frames ({reason}); give another clip"
         )
 
 
 def _next_frame(stream: IO[bytes]) -> UInt8 | None:
-    """One binary PPM picture: magic, width, height and depth on three lines, then the pixels."""
+    """Read one binary PPM picture: magic, size and depth on three lines, then the pixels."""
     if stream.readline() != b"P6\n":
         return None
     width, height = map(int, stream.readline().split())

@@ -1,4 +1,4 @@
-"""The picture that every frame of a clip would be if nothing in it moved."""
+"""The frame that every frame of a clip would equal if nothing in it moved."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,16 +15,16 @@ from nostalgia.types import PixelBox, UInt8
 
 LAYOUTS: tuple[Layout, ...] = ("alone", "beside", "below")
 _SAME_SHAPE = 0.012
-"""How much the sides' ratio of clip and photo may differ where one is a reduced copy."""
+"""Largest relative difference between the aspect ratios of a photo and its reduced copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceFrame:
     """A clip at rest.
 
-    pixels: RGB uint8 (H, W, 3), as large as the clip. area_xyxy: where in it the moving picture
-    lies. shown_xyxy: the part of the photo that this is, in photo pixels. is_scaled: whether the
-    photo had to be made smaller or larger. label: the mark on it.
+    pixels: RGB uint8 (H, W, 3), of the clip's size. area_xyxy: the part of it where the moving
+    picture lies. shown_xyxy: the part of the photo that is shown, in photo pixels. is_scaled: True
+    if the photo had to be resized. label: text of the visible mark.
     """
 
     pixels: UInt8
@@ -40,31 +40,39 @@ class ReferenceFrame:
 
 
 def possible_reference_frames(
-    photo: UInt8, size_wh: tuple[int, int], told: Provenance | None
+    photo: UInt8, size_wh: tuple[int, int], provenance: Provenance | None
 ) -> Iterator[ReferenceFrame]:
-    """What a clip of that size can show of a photo, RGB uint8 (H, W, 3), before anything moves.
+    """Yield what a clip of this size can show of a photo before anything moves.
 
-    Several where rounding leaves a pixel open, or the layout is not told. told: what the clip says
-    of itself; without it the clip must show the whole photo, once or twice.
+    There are several where rounding leaves a pixel open, or the layout is unknown.
+
+    Args:
+        photo: RGB uint8 (H, W, 3).
+        size_wh: width and height of the clip, pixels.
+        provenance: that of the clip; without it the clip must show the whole photo, once or twice.
 
     Raises:
-        InputError: it shows something else, and does not say what.
+        InputError: the clip shows something else, without stating what.
     """
     height, width = photo.shape[:2]
-    shown = told.shown_xyxy if told is not None and told.shown_xyxy else (0, 0, width, height)
+    shown: PixelBox = (0, 0, width, height)
+    if provenance is not None and provenance.shown_xyxy is not None:
+        shown = provenance.shown_xyxy
     if shown[2] > width or shown[3] > height:
-        raise InputError(f"the clip shows a part of a larger photo than this of {width} x {height}")
+        raise InputError(
+            f"the clip shows a part of a larger photo than this one of {width} x {height}"
+        )
     part = photo[shown[1] : shown[3], shown[0] : shown[2]]
-    layouts = [each for each in LAYOUTS if told is None or told.layout in ("", each)]
+    layouts = [each for each in LAYOUTS if provenance is None or provenance.layout in ("", each)]
     framings = [each for layout in layouts for each in _framings(part, size_wh, layout)]
     if not framings:
         raise InputError(
-            f"the clip of {size_wh[0]} x {size_wh[1]} shows something else than this photo of"
-            f" {width} x {height}, or a part of it without saying which: they cannot be compared"
+            f"the clip of {size_wh[0]} x {size_wh[1]} does not show this photo of {width} x"
+            f" {height}, or shows an unknown part of it: they cannot be compared"
         )
     for framing in framings:
         still = _still(part, shown, framing, size_wh)
-        yield _labelled(still, told) if told is not None else still
+        yield _labelled(still, provenance) if provenance is not None else still
 
 
 def _still(
@@ -72,15 +80,15 @@ def _still(
 ) -> ReferenceFrame:
     is_scaled = framing.frame_wh != (part.shape[1], part.shape[0])
     if is_scaled:
-        how = cv2.INTER_AREA if framing.frame_wh[0] < part.shape[1] else cv2.INTER_CUBIC
-        part = np.asarray(cv2.resize(part, framing.frame_wh, interpolation=how), np.uint8)
+        interpolation = cv2.INTER_AREA if framing.frame_wh[0] < part.shape[1] else cv2.INTER_CUBIC
+        part = np.asarray(cv2.resize(part, framing.frame_wh, interpolation=interpolation), np.uint8)
     pixels = framing.show(part, part)
     odd = ((0, size_wh[1] - pixels.shape[0]), (0, size_wh[0] - pixels.shape[1]), (0, 0))
     return ReferenceFrame(np.pad(pixels, odd, mode="edge"), framing.moving_xyxy, shown, is_scaled)
 
 
 def _framings(part: UInt8, size_wh: tuple[int, int], layout: Layout) -> list[Framing]:
-    """How a part of a photo can fill a clip: at its own size, or scaled.
+    """Ways in which a part of a photo can fill a clip: at its own size, or scaled.
 
     An odd row or column may have been doubled (to make the clip even) or cut off.
     """
@@ -99,7 +107,7 @@ def _framings(part: UInt8, size_wh: tuple[int, int], layout: Layout) -> list[Fra
 
 
 def _sizes(size_wh: tuple[int, int], layout: Layout) -> list[tuple[int, int]]:
-    """Sizes that one picture in a clip may have, the likeliest first."""
+    """Sizes that one picture in a clip may have, the most likely first."""
     width, height = size_wh
     widths, heights = [width, width - 1], [height, height - 1]
     if layout == "beside":
@@ -109,13 +117,13 @@ def _sizes(size_wh: tuple[int, int], layout: Layout) -> list[tuple[int, int]]:
     return [(wide, high) for high in heights for wide in widths if wide > 0 and high > 0]
 
 
-def _labelled(still: ReferenceFrame, told: Provenance) -> ReferenceFrame:
-    """The still with the mark that the clip says it has, where such a mark is one of ours."""
-    x0, y0, x1, y1 = told.label_xyxy or (0, 0, 0, 0)
+def _labelled(still: ReferenceFrame, provenance: Provenance) -> ReferenceFrame:
+    """Add the visible mark that the clip claims to have, if nostalgia would draw it so."""
+    x0, y0, x1, y1 = provenance.label_xyxy or (0, 0, 0, 0)
     height, width = still.pixels.shape[:2]
-    if not told.label or x1 > width or y1 > height:
+    if not provenance.label or x1 > width or y1 > height:
         return still
-    label = prepare_label(width, height, told.label, area_xyxy=still.area_xyxy)
+    label = prepare_label(width, height, provenance.label, area_xyxy=still.area_xyxy)
     left, top, right, bottom = label.place_xyxy
     if (right - left, bottom - top) != (x1 - x0, y1 - y0):
         return still

@@ -1,13 +1,14 @@
 """Frames into an MP4, GIF or WebP file, one at a time, under a temporary name until it is whole.
 
-ffmpeg runs beside us and a thread feeds it, so that encoding overlaps with rendering. How far the
-feeding may run ahead is bounded, so memory does not depend on how long the clip is.
+ffmpeg runs in its own process and a thread feeds it, so that encoding overlaps with rendering. The
+number of frames on their way is bounded, so memory does not depend on the length of the clip.
 """
 
 import os
 import queue
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,75 +16,79 @@ from typing import Self
 import numpy as np
 from PIL import Image
 
-from nostalgia.clips.encoder import ClipForm, EncoderProcess
+from nostalgia.clips.encoder import EncoderProcess, EncoderSettings
 from nostalgia.clips.ffmpeg import ClipInfo, Sound, probe_film
 from nostalgia.clips.xmp import embed_xmp
-from nostalgia.errors import EncodingError, OutputExistsError, UsageError
-from nostalgia.files import partial_path, printable_name, stale_partials
+from nostalgia.errors import EncodingError, OutputExistsError, UsageError, option
+from nostalgia.files import CLIP_FORMATS, partial_file, printable_name
 from nostalgia.types import UInt8
 
-FORMATS = ("mp4", "gif", "webp")
 _LONGEST_SIDE_PX = {"mp4": 16_384, "gif": 65_535, "webp": 16_383}
-_QUEUED_BYTES = 48 << 20
-_QUEUED_FRAMES = 8
+_MAX_QUEUED_BYTES = 48 << 20
+_MAX_QUEUED_FRAMES = 8
+_POLL_S = 0.2
 _END = None
 
 
 def clip_format(path: Path, chosen: str | None = None) -> str:
-    """The format of a clip: the chosen one, else by the suffix of `path`, else MP4.
+    """Format of a clip: the chosen one, else by the suffix of `path`, else MP4.
 
     Raises:
-        EncodingError: `chosen` is none of `FORMATS`.
+        EncodingError: `chosen` is not in `CLIP_FORMATS`.
     """
-    if chosen is not None and chosen not in FORMATS:
+    if chosen is not None and chosen not in CLIP_FORMATS:
         raise EncodingError(
-            f"{printable_name(chosen)}: no such format; take one of {', '.join(FORMATS)}"
+            f"{printable_name(chosen)}: no such format; choose one of {', '.join(CLIP_FORMATS)}"
         )
     suffix = path.suffix.lower().removeprefix(".")
-    return chosen or (suffix if suffix in FORMATS else "mp4")
+    return chosen or (suffix if suffix in CLIP_FORMATS else "mp4")
 
 
 def require_place(path: Path, *, overwrite: bool) -> None:
-    """See that a result may be written at `path`; worth asking before the work is done.
+    """Check that a result may be written at `path`; worth doing before the work.
 
     Raises:
-        OutputExistsError: there is a file already, and it may not be replaced.
-        EncodingError: there is a folder or a device, or no folder to write into.
+        OutputExistsError: the file exists and may not be replaced.
+        EncodingError: it is a folder or a device, or its folder does not exist.
     """
-    said = printable_name(path)
+    name = printable_name(path)
     if path.is_dir():
-        raise EncodingError(f"{said}: is a folder; name a file in it")
+        raise EncodingError(f"{name}: is a folder; name a file in it")
     if path.exists() and not path.is_file():
-        raise EncodingError(f"{said}: is a device or a pipe; name a file")
+        raise EncodingError(f"{name}: is a device or a pipe; name a file")
     if not overwrite and os.path.lexists(path):
-        raise OutputExistsError(f"{said}: is there already; replace it with --overwrite")
+        raise OutputExistsError(
+            f"{name}: already exists; replace it with {option('overwrite', True)}"
+        )
     if not path.parent.exists():
-        raise EncodingError(f"{said}: its folder is not there; make it first")
+        raise EncodingError(f"{name}: its folder does not exist; create it first")
 
 
 def refuse_sound(kind: str) -> None:
-    """See that a clip of that format can sound.
+    """Check that a clip of this format can have sound.
 
     Raises:
         UsageError: it cannot.
     """
     if kind != "mp4":
-        raise UsageError(f"a {kind.upper()} has no sound: leave out --audio, or make an MP4")
+        raise UsageError(
+            f"a {kind.upper()} has no sound: leave out {option('audio')}, or make an MP4"
+        )
 
 
 class ClipWriter:
     """Writes the clip at `path`; use it in a ``with`` statement.
 
-    Leaving the block without an exception makes the clip appear under its name; with one (Ctrl-C
-    included) nothing is left. MP4 needs even sides: an odd one gets its last row or column of
-    pixels twice, and `padded` says so.
+    If the block ends without an exception the clip appears under its name; otherwise (Ctrl-C
+    included) nothing is left. MP4 needs even sides: the last row or column of pixels of an odd
+    side is doubled, and `padded` is True.
 
     Args:
         path: the target. width, height: of the frames, in pixels. fps: frames per second.
-        chosen_format: one of `FORMATS`, None = by the suffix. tags: plain metadata (title, comment,
-        description). xmp: an XMP packet to embed. overwrite: replace a file that is there already.
-        forever: whether a GIF or WebP plays again and again. sound: what an MP4 sounds like.
-        frames: how many there will be, where a sound has to be cut to their length.
+        chosen_format: one of `CLIP_FORMATS`; None for that of the suffix. tags: plain metadata
+        (title, comment, description). xmp: an XMP packet to embed. overwrite: replace an existing
+        file. forever: True if a GIF or WebP repeats endlessly. sound: the sound of an MP4.
+        frames: number of frames to come, needed where a sound is cut to their length.
     """
 
     def __init__(
@@ -107,43 +112,48 @@ class ClipWriter:
         self.padded = self.format == "mp4" and bool(width % 2 or height % 2)
         self.frames_written = 0
         self._tags, self._xmp, self._overwrite = dict(tags or {}), xmp, overwrite
-        padded_wh = (width + width % 2, height + height % 2) if self.padded else (width, height)
+        odd_wh = (width % 2, height % 2) if self.padded else (0, 0)
+        self._padding = ((0, odd_wh[1]), (0, odd_wh[0]), (0, 0))
+        padded_wh = (width + odd_wh[0], height + odd_wh[1])
         length_s = frames / fps if sound and fps > 0 else 0.0
-        self._form = ClipForm(self.format, padded_wh, fps, forever, sound, length_s)
-        self._said = printable_name(self.path)
-        self._partial = partial_path(self.path)
+        self._settings = EncoderSettings(self.format, padded_wh, fps, forever, sound, length_s)
+        self._name = printable_name(self.path)
+        self._resources = ExitStack()
         self._queue: queue.SimpleQueue[UInt8 | None] = queue.SimpleQueue()
-        # How many frames may wait or be on their way into ffmpeg, so that huge ones do not pile up.
+        # Frames that wait or are on their way into ffmpeg, so that huge ones do not pile up.
         frame_bytes = max(1, width * height * 3)
-        self._room = threading.Semaphore(max(1, min(_QUEUED_FRAMES, _QUEUED_BYTES // frame_bytes)))
+        queued = max(1, min(_MAX_QUEUED_FRAMES, _MAX_QUEUED_BYTES // frame_bytes))
+        self._room = threading.Semaphore(queued)
         self._feeder = threading.Thread(target=self._feed, name="nostalgia-encoding", daemon=True)
         self._failed = threading.Event()
 
     def __enter__(self) -> Self:
         self._check()
-        self._clear_the_way()
-        padded_width, padded_height = self._form.size_wh
-        try:
-            self._encoder = EncoderProcess(self._partial, self._form, self._tags)
-        except BaseException:
-            self._partial.unlink(missing_ok=True)
-            raise
-        self._pad = ((0, padded_height - self.height), (0, padded_width - self.width), (0, 0))
-        self._feeder.start()
+        with ExitStack() as started:
+            self._partial = self._reserve_place(started)
+            self._encoder = EncoderProcess(self._partial, self._settings, self._tags)
+            started.callback(self._stop)
+            self._feeder.start()
+            self._resources = started.pop_all()
         return self
 
     def write(self, frame: UInt8) -> None:
         """Queue one frame: RGB uint8 (H, W, 3). The array must not be changed afterwards.
 
         Raises:
-            EncodingError: the frame is of another size, or ffmpeg failed at an earlier one.
+            EncodingError: the frame is of another size, or ffmpeg failed on an earlier one.
         """
         if frame.shape != (self.height, self.width, 3) or frame.dtype != np.uint8:
             raise EncodingError(
-                f"{self._said}: a frame of {frame.shape} {frame.dtype} does not fit into a clip of "
+                f"{self._name}: a frame of {frame.shape} {frame.dtype} does not fit into a clip of "
                 f"{self.width} x {self.height}"
             )
-        self._put(frame)
+        while not self._room.acquire(timeout=_POLL_S):
+            if self._failed.is_set():
+                break
+        if self._failed.is_set():
+            raise self._failure()
+        self._queue.put(frame)
         self.frames_written += 1
 
     def __exit__(
@@ -152,56 +162,53 @@ class ClipWriter:
         exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if exc is not None:
+            self._resources.__exit__(kind, exc, trace)
+            return
         try:
-            if exc is None:
+            with self._resources:
                 self._finish()
-        finally:
-            self._encoder.kill()
-            self._failed.set()
-            self._end_feeder()
-            self._encoder.close()
-            self._partial.unlink(missing_ok=True)
+        except (OSError, ValueError) as error:
+            raise EncodingError(
+                f"{self._name}: the finished clip could not be put in place ({error})"
+            ) from error
 
     def _check(self) -> None:
         if self.width < 1 or self.height < 1 or not 0 < self.fps <= 1000:
             raise EncodingError(
-                f"{self._said}: no clip has {self.width} x {self.height} pixels at {self.fps} fps"
+                f"{self._name}: a clip cannot have {self.width} x {self.height} pixels"
+                f" at {self.fps} fps"
             )
         if max(self.width, self.height) > _LONGEST_SIDE_PX[self.format]:
             raise EncodingError(
-                f"{self._said}: {self.format} holds at most "
-                f"{_LONGEST_SIDE_PX[self.format]} pixels a side; "
-                f"make the clip smaller with --max-side"
+                f"{self._name}: {self.format} holds at most {_LONGEST_SIDE_PX[self.format]} pixels"
+                f" a side; make the clip smaller with {option('max_side')}"
             )
-        if self._form.sound is not None:
+        if self._settings.sound is not None:
             refuse_sound(self.format)
         require_place(self.path, overwrite=self._overwrite)
 
-    def _clear_the_way(self) -> None:
-        """Remove what a killed run left, and see whether the folder may be written to."""
+    def _reserve_place(self, resources: ExitStack) -> Path:
+        """Create the temporary file, which shows that the folder can be written to."""
         try:
-            for stale in stale_partials(self.path):
-                stale.unlink(missing_ok=True)
-            self._partial.touch()
+            partial = resources.enter_context(partial_file(self.path))
+            partial.touch()
         except FileNotFoundError as exc:
-            raise EncodingError(f"{self._said}: its folder is not there; make it first") from exc
+            raise EncodingError(
+                f"{self._name}: its folder does not exist; create it first"
+            ) from exc
         except OSError as exc:
             raise EncodingError(
-                f"{self._said}: cannot be written ({exc.strerror}); choose another place with -o"
+                f"{self._name}: cannot be written ({exc.strerror});"
+                f" choose another place with {option('output')}"
             ) from exc
-
-    def _put(self, frame: UInt8) -> None:
-        while not self._failed.is_set():
-            if self._room.acquire(timeout=0.2):
-                self._queue.put(frame)
-                return
-        raise self._failure()
+        return partial
 
     def _feed(self) -> None:
         """Hand the queued frames to ffmpeg (runs in the thread)."""
         while (frame := self._queue.get()) is not _END:
-            if self._pad != ((0, 0), (0, 0), (0, 0)):
-                frame = np.pad(frame, self._pad, mode="edge")
+            if self.padded:
+                frame = np.pad(frame, self._padding, mode="edge")
             if not self._encoder.send(frame):
                 self._failed.set()
                 return
@@ -213,35 +220,36 @@ class ClipWriter:
         self._feeder.join()
 
     def _finish(self) -> None:
+        """Wait for the last frame; the file then takes its place as `partial_file` ends."""
         if self.frames_written == 0:
-            raise EncodingError(f"{self._said}: a clip needs at least one frame")
+            raise EncodingError(f"{self._name}: a clip needs at least one frame")
         self._end_feeder()
         if self._failed.is_set() or not self._encoder.finish():
             raise self._failure()
         require_place(self.path, overwrite=self._overwrite)
-        try:
-            if self._xmp is not None:
-                embed_xmp(self._partial, self._xmp)
-            self._partial.replace(self.path)
-        except (OSError, ValueError) as exc:
-            raise EncodingError(
-                f"{self._said}: the finished clip could not be put in place ({exc})"
-            ) from exc
+        if self._xmp is not None:
+            embed_xmp(self._partial, self._xmp)
+
+    def _stop(self) -> None:
+        self._encoder.kill()
+        self._failed.set()
+        self._end_feeder()
+        self._encoder.close()
 
     def _failure(self) -> EncodingError:
         self._encoder.finish()
         return EncodingError(
-            f"{self._said}: ffmpeg failed after {self.frames_written} frames "
-            f"({self._encoder.last_words}); "
-            "see whether the disk is full, or choose another place with -o"
+            f"{self._name}: ffmpeg failed after {self.frames_written} frames "
+            f"({self._encoder.failure_reason}); check whether the disk is full, or choose another"
+            f" place with {option('output')}"
         )
 
 
 def probe(path: Path | str) -> ClipInfo:
-    """What a clip is: size, rate, frames, codec and plain metadata.
+    """Describe a clip: size, rate, frames, codec and plain metadata.
 
     Raises:
-        EncodingError: it is no clip.
+        EncodingError: it is not a clip.
     """
     path = Path(path)
     if path.suffix.lower() in (".gif", ".webp"):
@@ -250,7 +258,7 @@ def probe(path: Path | str) -> ClipInfo:
 
 
 def _probe_picture(path: Path) -> ClipInfo:
-    """GIF and WebP are pictures that move; Pillow knows their frames and how long each is shown."""
+    """Describe a GIF or WebP, of which Pillow knows the frames and their durations."""
     try:
         with Image.open(path, formats=["GIF", "WEBP"]) as image:
             frames = int(getattr(image, "n_frames", 1))

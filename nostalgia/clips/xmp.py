@@ -1,7 +1,7 @@
-"""XMP packets inside MP4, GIF, WebP and JPEG files: put in, taken out, replaced.
+"""XMP packets in MP4, GIF, WebP and JPEG files: embed, extract, replace.
 
 Places as in Adobe's "XMP Specification Part 3: Storage in Files" (2020): a top-level ``uuid`` box
-in MP4 (behind everything else, so that the index of a faststart file stays where it is), an
+in MP4 (behind everything else, so that the index of a faststart file stays in front), an
 application extension in GIF, an ``XMP `` chunk in WebP, an APP1 segment at the start of a JPEG.
 """
 
@@ -17,15 +17,15 @@ _GIF_INTRODUCER = b"\x21\xff\x0bXMP DataXMP"
 _GIF_TRAILER = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
 _WEBP_XMP_FLAG = 0x04
 _JPEG_NAME = b"http://ns.adobe.com/xap/1.0/\0"
-_JPEG_MOST_BYTES = 0xFFFF - 2 - len(_JPEG_NAME)
+_JPEG_MAX_BYTES = 0xFFFF - 2 - len(_JPEG_NAME)
 _CHUNK_BYTES = 1 << 20
 
 
 def embed_xmp(path: Path, packet: bytes) -> None:
-    """Write `packet` into the file at `path`, in place of an earlier one; the rest stays as it is.
+    """Write `packet` into the file at `path`, in place of an earlier one; the rest is unchanged.
 
     Raises:
-        ValueError: the file is none of the four kinds, or damaged.
+        ValueError: the file is of another kind, or damaged.
     """
     with path.open("r+b") as file:
         kind = _kind(file)
@@ -37,7 +37,7 @@ def embed_xmp(path: Path, packet: bytes) -> None:
             _cut_out(file, *_gif_place(file))
             file.seek(-1, 2)
             if file.read(1) != b";":
-                raise ValueError("this GIF does not end as it should")
+                raise ValueError("the end of this GIF is missing")
             file.seek(-1, 2)
             file.write(_GIF_INTRODUCER + packet + _GIF_TRAILER + b";")
         elif kind == "jpeg":
@@ -50,17 +50,14 @@ def embed_xmp(path: Path, packet: bytes) -> None:
 
 
 def extract_xmp(path: Path) -> bytes | None:
-    """The packet in the file at `path`, None where there is none.
+    """Read the packet in the file at `path`; None if there is none.
 
     Raises:
-        ValueError: the file is none of the four kinds, or damaged.
+        ValueError: the file is of another kind, or damaged.
     """
     with path.open("rb") as file:
         kind = _kind(file)
-        jpeg_head = 4 + len(_JPEG_NAME)
-        head, tail = {"mp4": (24, 0), "gif": (14, 258), "webp": (8, 0), "jpeg": (jpeg_head, 0)}[
-            kind
-        ]
+        head, tail = _FRAMES[kind]
         start, end = _PLACES[kind](file)
         if start == end:
             return None
@@ -70,10 +67,10 @@ def extract_xmp(path: Path) -> bytes | None:
 
 
 def file_kind(path: Path) -> str:
-    """Which of "mp4", "gif", "webp" and "jpeg" a file is by its content.
+    """Kind of a file by its content: "mp4", "gif", "webp" or "jpeg".
 
     Raises:
-        ValueError: none of them.
+        ValueError: it is of another kind.
     """
     with path.open("rb") as file:
         return _kind(file)
@@ -112,7 +109,7 @@ def _mp4_place(file: IO[bytes]) -> tuple[int, int]:
         length, kind = struct.unpack(">I4s", file.read(8))
         header = 8
         if length == 1:
-            length, header = struct.unpack(">Q", file.read(8))[0], 16
+            length, header = int.from_bytes(file.read(8)), 16
         length = length or size - place
         if length < header:
             raise ValueError("a box of this MP4 is shorter than its header")
@@ -123,7 +120,7 @@ def _mp4_place(file: IO[bytes]) -> tuple[int, int]:
 
 
 def _webp_chunks(file: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
-    """Name, first byte and end (padding included) of every chunk."""
+    """Yield the name, start and end (padding included) of every chunk."""
     size, place = file.seek(0, 2), 12
     while place + 8 <= size:
         file.seek(place)
@@ -157,7 +154,7 @@ def _append_webp_chunk(file: IO[bytes], packet: bytes) -> None:
 
 
 def _gif_place(file: IO[bytes]) -> tuple[int, int]:
-    """Walk the blocks: the packet itself is no chain of sub-blocks, its trailer ends it."""
+    """Walk the blocks; the packet itself is not a chain of sub-blocks, its trailer ends it."""
     with _damage_as_value_error("GIF"):
         file.seek(10)
         place = 13 + _colour_table(file.read(1)[0])
@@ -204,9 +201,9 @@ def _gif_packet_end(file: IO[bytes], place: int) -> int:
 
 
 def _jpeg_place(file: IO[bytes]) -> tuple[int, int]:
-    """The segment with XMP, or the empty place behind the first APP0 and APP1 segments.
+    """Start and end of the segment with XMP, or an empty range behind the first APP0 and APP1.
 
-    Others may come before it: credentials (C2PA) are written as APP11 right behind APP0.
+    Other segments may precede it: credentials (C2PA) are written as APP11 right behind APP0.
     """
     size, place, first = file.seek(0, 2), 2, 0
     while place + 4 <= size:
@@ -224,14 +221,24 @@ def _jpeg_place(file: IO[bytes]) -> tuple[int, int]:
 
 
 def _insert_jpeg_segment(file: IO[bytes], place: int, packet: bytes) -> None:
-    if len(packet) > _JPEG_MOST_BYTES:
-        raise ValueError("a JPEG holds no XMP packet above 64 KiB")
+    if len(packet) > _JPEG_MAX_BYTES:
+        raise ValueError("a JPEG cannot hold an XMP packet above 64 KiB")
     file.seek(place)
     rest = file.read()
     file.seek(place)
     file.write(struct.pack(">HH", 0xFFE1, 2 + len(_JPEG_NAME) + len(packet)) + _JPEG_NAME + packet)
     file.write(rest)
 
+
+_FRAMES = MappingProxyType(
+    {
+        "mp4": (8 + len(_MP4_UUID), 0),
+        "gif": (len(_GIF_INTRODUCER), len(_GIF_TRAILER)),
+        "webp": (8, 0),
+        "jpeg": (4 + len(_JPEG_NAME), 0),
+    }
+)
+"""Bytes before and after a packet that belong to its box, block, chunk or segment."""
 
 _PLACES = MappingProxyType(
     {"mp4": _mp4_place, "gif": _gif_place, "webp": _webp_place, "jpeg": _jpeg_place}

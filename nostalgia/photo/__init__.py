@@ -1,1 +1,1 @@
-"""Reading photos, and cutting face crops out of them."""
+"""Photos: reading any picture file, and cutting out and pasting back faces."""

@@ -1,13 +1,22 @@
-"""The square round a face that will move, cut out of the photo without resampling."""
+"""Squares of a photo: the crop of a face that will move, its way back, and a network's input.
+
+Two squares are cut around a face. `crop_face` keeps the photo's own pixels and everything that
+moves with the face; `paste_crop` writes it back. `face_square` is the tight square that networks
+trained on VoxCeleb expect, that of the original code's ``crop-video.py``: the bounding box of all
+frames, made square on its longer side and enlarged by a tenth at either end.
+"""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
-from nostalgia.types import Face, FaceCrop, Photo, UInt8
+from nostalgia.types import Face, FaceCrop, Float32, Photo, PixelBox, UInt8
 
 _MIN_HALF_PX = 8
 _BORDER_PX = 2
+_SQUARE_MARGIN = 0.1
+_MIN_SQUARE_PX = 8
 
 
 def crop_face(photo: Photo, face: Face, margin: float) -> FaceCrop:
@@ -15,8 +24,8 @@ def crop_face(photo: Photo, face: Face, margin: float) -> FaceCrop:
 
     The crop is axis-aligned and keeps the photo's own pixels: photo_from_crop is an integer
     translation. Where the square leaves the photo it is padded by repeating the border pixels. It
-    never reaches further than the photo does on its longest side, so that a face that fills a
-    scan of 24 megapixels does not ask for a crop of 80.
+    extends no further than the photo does on its longest side, so that a face that fills a scan
+    of 24 megapixels does not need a crop of 80.
 
     Args:
         photo: the whole picture.
@@ -35,11 +44,10 @@ def crop_face(photo: Photo, face: Face, margin: float) -> FaceCrop:
         min(photo.width - x0, size),
         min(photo.height - y0, size),
     )
-    landmarks = face.landmarks.astype(np.float32) - np.array([x0, y0, 0], np.float32)
     return FaceCrop(
         pixels=_cut(photo.pixels, x0, y0, size),
         photo_from_crop=np.array([[1.0, 0.0, x0], [0.0, 1.0, y0]]),
-        landmarks=landmarks,
+        landmarks=face.landmarks.astype(np.float32) - np.array([x0, y0, 0], np.float32),
         pose=face.pose,
         inside_xyxy=inside,
         face_height_px=face.height_px,
@@ -53,23 +61,62 @@ def crop_corner(source: FaceCrop) -> tuple[int, int]:
 
 
 def recrop(source: FaceCrop, pixels: UInt8) -> FaceCrop:
-    """The same crop of another picture of the photo, such as a frame where a neighbour moved.
+    """Same crop of another version of the photo, such as a frame in which a neighbour moved.
 
     pixels: RGB uint8 (H, W, 3), of the photo's size.
     """
-    x0, y0 = crop_corner(source)
-    return FaceCrop(
-        pixels=_cut(pixels, x0, y0, source.size_px),
-        photo_from_crop=source.photo_from_crop,
-        landmarks=source.landmarks,
-        pose=source.pose,
-        inside_xyxy=source.inside_xyxy,
-        face_height_px=source.face_height_px,
-        face_number=source.face_number,
-    )
+    return replace(source, pixels=_cut(pixels, *crop_corner(source), source.size_px))
+
+
+def paste_crop(pixels: UInt8, source: FaceCrop) -> None:
+    """Write the part of a crop that lies inside its photo over that photo, in place.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3), of the photo's size.
+        source: the crop, possibly in another version, such as an enhanced one.
+    """
+    x, y = crop_corner(source)
+    x0, y0, x1, y1 = source.inside_xyxy
+    pixels[y0 + y : y1 + y, x0 + x : x1 + x] = source.pixels[y0:y1, x0:x1]
+
+
+def face_square(landmarks: Float32) -> PixelBox:
+    """Square around a face, or around all its positions in a clip.
+
+    Args:
+        landmarks: float32 (478, 3) or (T, 478, 3), pixels.
+
+    Returns:
+        x0, y0, x1, y1 in whole pixels; may extend beyond the picture.
+    """
+    points = landmarks.reshape(-1, landmarks.shape[-1])[:, :2]
+    low, high = points.min(axis=0), points.max(axis=0)
+    longer = float((high - low).max())
+    side = max(round(longer * (1 + 2 * _SQUARE_MARGIN)), _MIN_SQUARE_PX)
+    x0, y0 = (round(float(v)) for v in (low + high - side) / 2)
+    return x0, y0, x0 + side, y0 + side
+
+
+def cut_square(pixels: UInt8, square_xyxy: PixelBox, side_px: int) -> UInt8:
+    """Cut a square out of a picture and resize it: RGB uint8 (side_px, side_px, 3).
+
+    Border pixels are repeated where the square extends beyond the picture.
+    """
+    import cv2
+
+    height, width = pixels.shape[:2]
+    x0, y0, x1, y1 = square_xyxy
+    columns = np.clip(np.arange(x0, x1), 0, width - 1)
+    rows = np.clip(np.arange(y0, y1), 0, height - 1)
+    inside = x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height
+    part = pixels[y0:y1, x0:x1] if inside else pixels[np.ix_(rows, columns)]
+    interpolation = cv2.INTER_AREA if x1 - x0 > side_px else cv2.INTER_CUBIC
+    resized = cv2.resize(part, (side_px, side_px), interpolation=interpolation)
+    return np.asarray(resized, np.uint8)
 
 
 def _cut(pixels: UInt8, x0: int, y0: int, size: int) -> UInt8:
+    """Square of a picture, padded by repeating the border pixels."""
     height, width = pixels.shape[:2]
     left, top = max(-x0, 0), max(-y0, 0)
     right, bottom = max(x0 + size - width, 0), max(y0 + size - height, 0)

@@ -1,7 +1,7 @@
-"""Any picture that Pillow opens, as upright 8-bit sRGB: modes, depths, profiles, alpha, turns.
+"""Any picture that Pillow opens, as upright 8-bit sRGB: modes, depths, profiles, alpha, rotation.
 
-The picture is turned strip by strip straight into its place in the result, so that beside Pillow's
-own copy and the result nothing as large as the photo is ever held.
+The picture is rotated strip by strip straight into its place in the result, so that nothing as
+large as the photo is held apart from Pillow's own copy and the result.
 """
 
 import io
@@ -15,17 +15,17 @@ from nostalgia.types import Float32, UInt8
 
 _STRIP_PX = 1 << 21
 _SPECK = 1e-4
-"""Share of the pixels that may be brighter than white (a hot pixel of a scanner)."""
+"""Share of the pixels that may be brighter than white, such as a scanner's hot pixels."""
 _MODE_OF_PROFILE = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab ": "LAB"}
 
 Strips = Callable[[Image.Image], UInt8]
 
 
 def upright_rgb(image: Image.Image, orientation: int = 1) -> tuple[UInt8, list[str]]:
-    """The pixels of a loaded picture and what was odd about them.
+    """Pixels of a loaded picture, and what was odd about it.
 
     image: any mode. orientation: 1..8 as in EXIF (others count as 1).
-    Returns: RGB uint8 (H, W, 3), contiguous, and one sentence per oddity.
+    Returns: RGB uint8 (H, W, 3), contiguous, and one clause per oddity.
     """
     image, oddities = _without_palette(image)
     if image.mode.startswith("I") or image.mode == "F":
@@ -48,7 +48,7 @@ def _strips(image: Image.Image) -> list[tuple[int, int]]:
 
 
 def _as_stored(upright: UInt8, orientation: int) -> UInt8:
-    """A view on `upright` that lies as the file's rows do (EXIF 2.3, tag 274)."""
+    """View of `upright` in the row and column order of the file (EXIF 2.3, tag 274)."""
     stored = upright.transpose(1, 0, 2) if orientation in (5, 6, 7, 8) else upright
     if orientation in (3, 4, 6, 7):
         stored = stored[::-1]
@@ -56,7 +56,7 @@ def _as_stored(upright: UInt8, orientation: int) -> UInt8:
 
 
 def _without_palette(image: Image.Image) -> tuple[Image.Image, list[str]]:
-    """A mode that holds its own values; alpha that hides everything is dropped."""
+    """Picture in a mode without a palette; alpha that hides everything is dropped."""
     if image.mode in ("P", "PA"):
         clear = image.mode == "PA" or "transparency" in image.info
         image = image.convert("RGBA" if clear else "RGB")
@@ -66,13 +66,13 @@ def _without_palette(image: Image.Image) -> tuple[Image.Image, list[str]]:
         image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
     if image.mode in ("RGBA", "LA") and image.getchannel("A").getextrema()[1] == 0:
         return image.convert(image.mode[:-1]), [
-            "it is transparent all over: the transparency was ignored"
+            "it is entirely transparent: the transparency was ignored"
         ]
     return image, []
 
 
 def _flat_converter(image: Image.Image) -> tuple[Strips, list[str]]:
-    """For modes of 8 bits (and 1 bit)."""
+    """Converter of modes with 8 bits or 1 bit."""
     mode = image.mode
     alpha = mode in ("RGBA", "LA")
     colour_mode = mode[:-1] if alpha else mode
@@ -97,7 +97,7 @@ def _on_white(rgb: UInt8, alpha: UInt8) -> UInt8:
 def _profile_transform(
     profile: Any, mode: str
 ) -> tuple[ImageCms.ImageCmsTransform | None, list[str]]:
-    """What turns `mode` into sRGB by the file's own profile, None where plain conversion does."""
+    """Transform from `mode` to sRGB by the file's own profile; None where none is needed."""
     srgb = ImageCms.createProfile("sRGB")
     if mode == "LAB":
         lab = ImageCms.createProfile("LAB")
@@ -105,18 +105,18 @@ def _profile_transform(
     if not profile or mode not in ("RGB", "L", "CMYK"):
         return None, []
     try:
-        own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if _MODE_OF_PROFILE.get(own.profile.xcolor_space) != mode:
-            return None, ["its colour profile is for another kind of picture: it was left out"]
-        if "srgb" in (own.profile.profile_description or "").lower():
+        embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if _MODE_OF_PROFILE.get(embedded.profile.xcolor_space) != mode:
+            return None, ["its colour profile is for another kind of picture and was ignored"]
+        if "srgb" in (embedded.profile.profile_description or "").lower():
             return None, []
-        return ImageCms.buildTransform(own, srgb, mode, "RGB"), []
+        return ImageCms.buildTransform(embedded, srgb, mode, "RGB"), []
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None, ["its colour profile is broken: it was read as sRGB"]
 
 
 def _deep_converter(image: Image.Image) -> tuple[Strips, list[str]]:
-    """For grey of 16 or 32 bits or floating point: the real range of values decides on white."""
+    """Converter of grey with 16 or 32 bits or floating point; white is set by the values found."""
     if image.mode == "F":
         black, white, oddities = _float_range(image)
     else:
@@ -135,7 +135,7 @@ def _values(strip: Image.Image) -> Float32:
 
 
 def _integer_range(image: Image.Image) -> tuple[float, float, list[str]]:
-    """Zero (or the least value where that is negative) and the full scale of the bits in use."""
+    """Black, white and oddities: 0 (or a negative minimum) and the full scale of the bits used."""
     counts = np.zeros(1 << 16, np.int64)
     low, high = 0, 0
     for top, bottom in _strips(image):
@@ -162,7 +162,7 @@ def _integer_range(image: Image.Image) -> tuple[float, float, list[str]]:
 
 
 def _float_range(image: Image.Image) -> tuple[float, float, list[str]]:
-    """0..1 or 0..255 where the values fit, else their own range; what is no number is black."""
+    """Black, white and oddities: 0..1 or 0..255 where the values fit, else their own range."""
     low, high, broken = np.inf, -np.inf, 0
     for top, bottom in _strips(image):
         values = _values(image.crop((0, top, image.width, bottom)))
@@ -170,7 +170,7 @@ def _float_range(image: Image.Image) -> tuple[float, float, list[str]]:
         broken += values.size - finite.size
         if finite.size:
             low, high = min(low, float(finite.min())), max(high, float(finite.max()))
-    oddities = [f"{broken} of its values are no numbers"] if broken else []
+    oddities = [f"{broken} of its values are not finite numbers"] if broken else []
     if low >= 0 and high <= 1:
         return 0.0, 1.0, oddities
     if low >= 0 and 1 < high <= 255:

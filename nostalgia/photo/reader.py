@@ -1,49 +1,51 @@
-"""Read any photo: whatever kind of file it is, out comes an upright picture in 8-bit sRGB.
+"""Read any photo: out comes an upright picture in 8-bit sRGB.
 
-The content decides what a file is, never its name. Size is checked from the header before
-anything is decoded, and only plain files are read: a pipe or a device could go on for ever.
+The content of a file decides its format, never its name. Size is checked from the header before
+anything is decoded.
 """
 
 import hashlib
-import io
 import os
-import stat
 import struct
-import sys
-import tempfile
 import threading
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError, features
 
-from nostalgia.errors import InputError, PhotoTooLargeError
+from nostalgia.errors import InputError, PhotoTooLargeError, option
 from nostalgia.files import printable_name
 from nostalgia.options import PhotoOptions
 from nostalgia.photo.pixel_formats import upright_rgb
-from nostalgia.types import Photo
+from nostalgia.photo.sources import open_source
+from nostalgia.types import Photo, UInt8
+
+PhotoSource = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | NDArray[np.uint8] | Photo
+"""Anything that `read_photo` reads."""
 
 READABLE = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF")
-_STDIN_LIMIT_BYTES = 1 << 30
 _CHUNK_BYTES = 1 << 20
+_UNNAMED = "the photo"
 _SAVE_AS = "open it in a picture program and save it as JPEG or PNG"
 _KINDS = (
     (b"%PDF", "a PDF document, not a picture: save the page as a picture first"),
     (b"<!doctype html", "a web page, not a picture: save the picture itself"),
     (b"<html", "a web page, not a picture: save the picture itself"),
     (b"#!", "a script, not a picture"),
-    (b"<svg", f"a drawing in SVG, not a photo: {_SAVE_AS}"),
+    (b"<svg", f"an SVG drawing, not a photo: {_SAVE_AS}"),
     (b"<?xml", "an XML document, not a picture"),
     (b"8BPS", f"a Photoshop document: {_SAVE_AS}"),
     (b"PK\x03\x04", "a ZIP archive or office document: take the picture out of it first"),
     (b"\x1aE\xdf\xa3", "a film, not a photo"),
 )
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"heif")
-_BROKEN = (
+_DECODING_ERRORS = (
     OSError,
     ValueError,
     TypeError,
@@ -57,102 +59,105 @@ _BROKEN = (
     MemoryError,
     struct.error,
     zlib.error,
+    Image.DecompressionBombError,
 )
-"""What Pillow and its decoders raise at broken files; found by feeding them such files."""
-_ONE_AT_A_TIME = threading.RLock()
-"""Pillow's limit and Python's warning filters are global to the process."""
+"""Exceptions that Pillow and its decoders raise on broken files; found by feeding them some."""
+_PILLOW_LOCK = threading.RLock()
+"""Pillow's size limit and Python's warning filters are global to the process."""
 
 
-def read_photo(source: Path | str, options: PhotoOptions | None = None) -> Photo:
-    """Read a photo from a file, or from standard input where `source` is "-".
+def read_photo(
+    source: PhotoSource, options: PhotoOptions | None = None, name: str | None = None
+) -> Photo:
+    """Read a photo.
+
+    Args:
+        source: one of
+
+            - the path of a picture file, or "-" for standard input;
+            - the bytes of a picture file, or a binary file object, read from its current position;
+            - a PIL image, of which the current frame is taken, its EXIF orientation and colour
+              profile applied;
+            - an array, uint8: RGB (H, W, 3), grey (H, W) or RGBA (H, W, 4), upright sRGB;
+            - a `Photo`, which is returned as it is.
+        options: None for the defaults.
+        name: name of the photo in messages; by default that of the file, where it has one.
+
+    Returns:
+        The photo. `path` is None unless a path was given. `sha256` is that of the file's bytes; of
+        the RGB pixels, row by row, for images and arrays.
 
     Raises:
-        InputError: it cannot be read, is not a picture, or is damaged.
-        PhotoTooLargeError: its header declares more than `options.max_pixels`.
+        InputError: the photo cannot be read, is not a picture, or is damaged.
+        PhotoTooLargeError: it has more than `options.max_pixels`.
     """
     options = options or PhotoOptions()
-    said = printable_name(source)
-    if str(source) == "-":
-        with _from_standard_input() as file:
-            return _photo(file, said, None, options)
-    path = Path(source)
-    with _plain_file(path, said) as file:
-        return _photo(file, said, path, options)
-
-
-def _plain_file(path: Path, said: str) -> IO[bytes]:
-    """Open a regular file; without waiting, so that a named pipe is refused at once."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        number = os.open(path, flags)
-    except FileNotFoundError as exc:
-        if path.is_symlink():
-            raise InputError(
-                f"{said}: a link to a file that is not there; check where it points"
-            ) from exc
-        raise InputError(f"{said}: no such file; check the name") from exc
-    except PermissionError as exc:
-        why = (
-            "is a folder; name a photo in it"
-            if path.is_dir()
-            else "may not be read; check its permissions"
-        )
-        raise InputError(f"{said}: {why}") from exc
-    except (OSError, ValueError) as exc:
-        reason = getattr(exc, "strerror", None) or str(exc)
-        raise InputError(f"{said}: cannot be opened ({reason}); check the name") from exc
-    mode = os.fstat(number).st_mode
-    if stat.S_ISREG(mode):
-        return os.fdopen(number, "rb")
-    os.close(number)
-    if stat.S_ISDIR(mode):
-        raise InputError(f"{said}: is a folder; name a photo in it")
-    raise InputError(f"{said}: is a pipe or a device, not a file; pipe the photo in and name it -")
-
-
-@contextmanager
-def _from_standard_input() -> Iterator[IO[bytes]]:
-    """A temporary file with what comes in, because decoders need to go back and forth in it."""
-    if sys.stdin is None or sys.stdin.isatty():
+    if isinstance(source, Photo):
+        return source
+    display_name = printable_name(name or _name_of(source))
+    if isinstance(source, np.ndarray):
+        return _from_array(source, display_name, options)
+    if isinstance(source, Image.Image):
+        return _from_image(source, display_name, options)
+    path: Path | None = None
+    if isinstance(source, (str, os.PathLike)):
+        source = Path(source)
+        path = None if str(source) == "-" else source
+    elif not isinstance(source, bytes) and not hasattr(source, "read"):
         raise InputError(
-            "standard input: nothing is piped in; try: nostalgia animate - < photo.jpg"
+            f"{display_name}: cannot be read from {type(source).__name__}; give a path, bytes,"
+            " a binary file, a PIL image or an array of RGB uint8"
         )
-    with tempfile.TemporaryFile() as file:
-        read = 0
-        while block := sys.stdin.buffer.read(_CHUNK_BYTES):
-            read += len(block)
-            if read > _STDIN_LIMIT_BYTES:
-                raise InputError(
-                    "standard input: more than 1 GiB; save it as a file and make it smaller"
-                )
-            file.write(block)
-        file.seek(0)
-        yield file
+    with open_source(source, display_name) as file:
+        return _from_file(file, display_name, path, options)
 
 
-def _photo(file: IO[bytes], said: str, path: Path | None, options: PhotoOptions) -> Photo:
-    with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as grumbles:
-        warnings.simplefilter("always")
-        try:
-            image = _opened(file, said, options)
-            pages = _pages(image)
-            image.load()
-            orientation, oddities = _orientation(image)
-            pixels, more = upright_rgb(image, orientation)
-        except (*_BROKEN, Image.DecompressionBombError) as exc:
-            raise InputError(f"{said}: {_damage(exc)}") from exc
-    oddities += pages + more
-    if any(issubclass(g.category, UserWarning) for g in grumbles):
-        oddities.append("parts of its metadata are damaged")
+def _name_of(source: Any) -> str:
+    if isinstance(source, (str, os.PathLike)):
+        return str(source)
+    found = getattr(source, "filename" if isinstance(source, Image.Image) else "name", None)
+    return found if isinstance(found, str) and found else _UNNAMED
+
+
+def _from_array(array: NDArray[Any], display_name: str, options: PhotoOptions) -> Photo:
+    channels_fit = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))
+    if array.dtype != np.uint8 or not channels_fit:
+        raise InputError(
+            f"{display_name}: an array of {array.dtype} {array.shape} is not a picture; give uint8"
+            " of (H, W, 3), (H, W) or (H, W, 4)"
+        )
+    _check_size(array.shape[1], array.shape[0], display_name, options)
+    if array.ndim == 3 and array.shape[2] == 3:
+        return _photo_of_pixels(np.array(array, order="C"), display_name, [])
+    return _from_image(Image.fromarray(np.ascontiguousarray(array)), display_name, options)
+
+
+def _from_image(image: Image.Image, display_name: str, options: PhotoOptions) -> Photo:
+    _check_size(image.width, image.height, display_name, options)
+    with _decoding(display_name) as oddities:
+        pixels = _upright_pixels(image, oddities)
+    return _photo_of_pixels(pixels, display_name, oddities)
+
+
+def _photo_of_pixels(pixels: UInt8, display_name: str, oddities: list[str]) -> Photo:
+    digest = hashlib.sha256(pixels.data).hexdigest()
+    return Photo(pixels, None, digest, _warnings(display_name, oddities))
+
+
+def _from_file(
+    file: IO[bytes], display_name: str, path: Path | None, options: PhotoOptions
+) -> Photo:
+    with _decoding(display_name) as oddities:
+        image = _opened(file, display_name, options)
+        oddities += _pages(image)
+        pixels = _upright_pixels(image, oddities)
     try:
         digest = _sha256(file)
     except OSError as exc:
         raise InputError(
-            f"{said}: cannot be read to its end ({exc.strerror}); copy it anew"
+            f"{display_name}: cannot be read to its end ({exc.strerror}); copy it again"
         ) from exc
-    return Photo(
-        pixels, path, digest, tuple(f"{said}: {oddity}" for oddity in dict.fromkeys(oddities))
-    )
+    return Photo(pixels, path, digest, _warnings(display_name, oddities))
 
 
 def _sha256(file: IO[bytes]) -> str:
@@ -163,36 +168,62 @@ def _sha256(file: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _opened(file: IO[bytes], said: str, options: PhotoOptions) -> Image.Image:
+@contextmanager
+def _decoding(display_name: str) -> Iterator[list[str]]:
+    """Turn the errors of decoders into InputError; collects what is odd about the picture."""
+    oddities: list[str] = []
+    with _PILLOW_LOCK, warnings.catch_warnings(record=True) as pillow_warnings:
+        warnings.simplefilter("always")
+        try:
+            yield oddities
+        except _DECODING_ERRORS as exc:
+            raise InputError(f"{display_name}: {_damage(exc)}") from exc
+    if any(issubclass(each.category, UserWarning) for each in pillow_warnings):
+        oddities.append("parts of its metadata are damaged")
+
+
+def _upright_pixels(image: Image.Image, oddities: list[str]) -> UInt8:
+    image.load()
+    orientation, more = _orientation(image)
+    pixels, others = upright_rgb(image, orientation)
+    oddities += [*more, *others]
+    return pixels
+
+
+def _warnings(display_name: str, oddities: list[str]) -> tuple[str, ...]:
+    return tuple(f"{display_name}: {oddity}" for oddity in dict.fromkeys(oddities))
+
+
+def _opened(file: IO[bytes], display_name: str, options: PhotoOptions) -> Image.Image:
     """The picture with its header read and its size within the limit."""
     start = file.read(64)
     file.seek(0)
     if not start:
-        raise InputError(f"{said}: the file is empty; copy it anew")
-    _allow_heif(start, said)
+        raise InputError(f"{display_name}: the file is empty; copy it again")
+    _allow_heif(start, display_name)
+    Image.init()
     with _no_pillow_limit():
         try:
-            image = Image.open(
-                file, formats=[name for name in READABLE if name in _known_formats()]
-            )
+            image = Image.open(file, formats=[each for each in READABLE if each in Image.OPEN])
         except UnidentifiedImageError as exc:
-            raise InputError(f"{said}: {_kind(start)}") from exc
-    if image.width * image.height > options.max_pixels:
-        raise PhotoTooLargeError(
-            f"{said}: {image.width} x {image.height} pixels are more than the limit of "
-            f"{options.max_pixels / 1e6:.0f} megapixels; save a smaller copy of it"
-        )
+            raise InputError(f"{display_name}: {_kind(start)}") from exc
+    _check_size(image.width, image.height, display_name, options)
     return image
 
 
-def _known_formats() -> dict[str, object]:
-    Image.init()
-    return dict(Image.OPEN)
+def _check_size(width: int, height: int, display_name: str, options: PhotoOptions) -> None:
+    if width * height == 0:
+        raise InputError(f"{display_name}: a picture of {width} x {height} has no pixels")
+    if width * height > options.max_pixels:
+        raise PhotoTooLargeError(
+            f"{display_name}: {width} x {height} pixels are more than the limit of "
+            f"{options.max_pixels / 1e6:.0f} megapixels; save a smaller copy of it"
+        )
 
 
 @contextmanager
 def _no_pillow_limit() -> Iterator[None]:
-    """Headers are read without Pillow's own limit, because ours is checked right after that."""
+    """Headers are read without Pillow's own limit, because ours is checked right afterwards."""
     before = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None
     try:
@@ -201,28 +232,35 @@ def _no_pillow_limit() -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = before
 
 
-def _allow_heif(start: bytes, said: str) -> None:
+def _allow_heif(start: bytes, display_name: str) -> None:
+    """Register the HEIF decoder where a file needs it; refuse films in the same container."""
     if start[4:8] != b"ftyp":
         return
     if start[8:12] in (b"avif", b"avis"):
         if not features.check("avif"):
-            raise InputError(f"{said}: an AVIF picture, which this Pillow cannot read; {_SAVE_AS}")
+            raise InputError(
+                f"{display_name}: an AVIF picture, which this Pillow cannot read; {_SAVE_AS}"
+            )
     elif start[8:12] in _HEIF_BRANDS:
         try:
             import pillow_heif
         except ImportError as exc:
             raise InputError(
-                f"{said}: a HEIC picture; to read those, type: pip install pillow-heif"
+                f"{display_name}: a HEIC picture; to read it, run: pip install pillow-heif"
             ) from exc
         pillow_heif.register_heif_opener()
     else:
-        raise InputError(f"{said}: a film, not a photo; give a picture, or the film as --driver")
+        raise InputError(
+            f"{display_name}: a film, not a photo; give a picture, or name the film as"
+            f" {option('driver')}"
+        )
 
 
 def _kind(start: bytes) -> str:
-    low = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for sign, kind in _KINDS:
-        if low.startswith(sign.lower()):
+    """Description of a file that Pillow does not recognise, by its first bytes."""
+    lowered = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for signature, kind in _KINDS:
+        if lowered.startswith(signature.lower()):
             return kind
     if start.isascii() and b"\0" not in start:
         return "a text file, not a picture; name a photo"
@@ -233,13 +271,13 @@ def _damage(exc: BaseException) -> str:
     if isinstance(exc, MemoryError):
         return "too little memory to decode it; save a smaller copy of it"
     if "truncated" in str(exc).lower():
-        return "the picture is cut off before its end; copy or download it anew"
+        return "the picture is cut off before its end; copy or download it again"
     reason = " ".join(str(exc).split())[:120] or type(exc).__name__
     return f"the picture is damaged ({printable_name(reason)}); {_SAVE_AS}"
 
 
 def _pages(image: Image.Image) -> list[str]:
-    """A remark where the file holds further pictures; the previews inside an MPO are none."""
+    """A remark where the file holds several pictures; the previews inside an MPO do not count."""
     if image.format != "MPO" and getattr(image, "is_animated", False):
         image.seek(0)
         return ["it holds several pictures: the first one was taken"]
@@ -250,11 +288,6 @@ def _orientation(image: Image.Image) -> tuple[int, list[str]]:
     """EXIF orientation 1..8; 1 where the tag is missing, impossible or unreadable."""
     try:
         value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except _BROKEN:
-        return 1, ["its EXIF data are damaged: they were left out"]
+    except _DECODING_ERRORS:
+        return 1, ["its EXIF data are damaged and were ignored"]
     return (value, []) if isinstance(value, int) and 1 <= value <= 8 else (1, [])
-
-
-def photo_from_bytes(content: bytes, name: str, options: PhotoOptions | None = None) -> Photo:
-    """Read a photo that is in memory, such as an upload; `name` is what messages call it."""
-    return _photo(io.BytesIO(content), printable_name(name), None, options or PhotoOptions())

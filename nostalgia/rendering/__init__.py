@@ -1,1 +1,1 @@
-"""From dense motion to the frames of a clip."""
+"""Rendering: dense motion to moved pixels, the framing of a clip, and its visible mark."""

@@ -1,4 +1,4 @@
-"""What part of a photo is shown, and beside what: the whole, a square round the faces, or twice."""
+"""The part of a photo that a clip shows: all of it or a square around the faces, once or twice."""
 
 import math
 from collections.abc import Sequence
@@ -7,16 +7,16 @@ from typing import Literal
 
 import numpy as np
 
-from nostalgia.types import CHIN, FOREHEAD, Face, Float64, PixelBox, UInt8
+from nostalgia.types import CHIN, FOREHEAD, BoxXYXY, Face, Float64, PixelBox, UInt8
 
 Layout = Literal["alone", "beside", "below"]
-"""The moving picture by itself, at the right of the still photo, or below it."""
+"""The moving picture on its own, to the right of the still photo, or below it."""
 
 SQUARE_SIDE = 2.6
-"""Side of the square round one face, face heights: head with hair, neck and shoulders."""
+"""Side of the square around one face, face heights: head with hair, neck and shoulders."""
 
 BELOW_MIDDLE = 0.18
-"""From the middle of a face down to that of its square, face heights."""
+"""Distance from the middle of a face down to that of its square, face heights."""
 
 _BEHIND_FACE = 0.2
 _STACK_ABOVE = 4 / 3
@@ -26,10 +26,10 @@ _GAP_COLOUR = 250
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is worked on and what is shown of a photo, in its own pixels.
+    """The parts of a photo that are processed and shown, in its own pixels.
 
-    work_xyxy: all pixels that the shown faces need. window_xyxy: what is shown of them. whole: the
-    photo is shown as it is; parts of one are shown with even sides.
+    work_xyxy: all pixels that the shown faces need. window_xyxy: the part of them that is shown.
+    whole: True if the photo is shown as it is; parts of a photo are shown with even sides.
     """
 
     work_xyxy: PixelBox
@@ -38,8 +38,8 @@ class View:
     whole: bool = False
 
     def scale(self, max_side: int | None) -> float:
-        """The factor, at most 1, that brings the clip's longest side down to `max_side`."""
-        width, height = _size(self.window_xyxy)
+        """Factor, at most 1, that reduces the clip's longest side to `max_side`."""
+        width, height = box_size(self.window_xyxy)
         longest = max(_shown_wh(width, height, self.layout))
         if max_side is None or longest <= max_side:
             return 1.0
@@ -49,12 +49,12 @@ class View:
         return k
 
     def framing(self, scale: float) -> "Framing":
-        """The framing of frames that show `work_xyxy`, reduced by `scale`."""
+        """Framing of frames that show `work_xyxy`, reduced by `scale`."""
         x0, y0, _, _ = self.work_xyxy
-        work_wh = scaled_wh(_size(self.work_xyxy), scale)
+        work_wh = scaled_wh(box_size(self.work_xyxy), scale)
         if self.whole:
             return Framing((0, 0, *work_wh), work_wh, self.layout)
-        width, height = (_even(side) for side in scaled_wh(_size(self.window_xyxy), scale))
+        width, height = (_even(side) for side in scaled_wh(box_size(self.window_xyxy), scale))
         left = min(round((self.window_xyxy[0] - x0) * scale), work_wh[0] - width)
         top = min(round((self.window_xyxy[1] - y0) * scale), work_wh[1] - height)
         return Framing((left, top, left + width, top + height), work_wh, self.layout)
@@ -62,9 +62,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How a frame becomes what is shown. window_xyxy: the shown part, in pixels of the frame.
+    """Cuts the shown part out of a frame and places it beside the still photo.
 
-    frame_wh: width and height of the frames.
+    window_xyxy: the shown part, in pixels of the frame. frame_wh: width and height of the frames.
     """
 
     window_xyxy: PixelBox
@@ -74,20 +74,20 @@ class Framing:
     @property
     def size_wh(self) -> tuple[int, int]:
         """Width and height of what is shown, in pixels."""
-        return _shown_wh(*_size(self.window_xyxy), self.layout)
+        return _shown_wh(*box_size(self.window_xyxy), self.layout)
 
     @property
     def moving_xyxy(self) -> PixelBox:
-        """Where in what is shown the moving picture lies, in its pixels."""
-        (width, height), (moving_width, moving_height) = self.size_wh, _size(self.window_xyxy)
+        """Part of the shown picture where the moving one lies, in its pixels."""
+        (width, height), (moving_width, moving_height) = self.size_wh, box_size(self.window_xyxy)
         return width - moving_width, height - moving_height, width, height
 
     def show(self, frame: UInt8, still: UInt8) -> UInt8:
-        """What is shown of a frame; the frame itself, or a view into it, where it stands alone.
+        """The shown picture, RGB uint8; in the layout "alone" a view into the frame.
 
         Args:
             frame: RGB uint8 (H, W, 3) of `frame_wh`, the moved picture.
-            still: the same of the photo as it was read; not looked at in the layout "alone".
+            still: the photo as it was read, of the same shape; ignored in the layout "alone".
         """
         x0, y0, x1, y1 = self.window_xyxy
         moving = frame[y0:y1, x0:x1]
@@ -102,7 +102,7 @@ class Framing:
 
 
 def whole_view(size_wh: tuple[int, int], *, side_by_side: bool = False) -> View:
-    """All of a photo of that size."""
+    """View of all of a photo of this size."""
     whole = (0, 0, *size_wh)
     return View(whole, whole, _layout(whole, side_by_side=side_by_side), whole=True)
 
@@ -114,11 +114,11 @@ def portrait_view(
     *,
     side_by_side: bool = False,
 ) -> View:
-    """A square round all the faces, or round the largest where the photo has no such square.
+    """View of a square around all faces, or around the largest if that does not fit.
 
     Args:
         faces: those that move, at least one, in pixels of the photo.
-        size_wh: of the photo.
+        size_wh: width and height of the photo.
         crop_margin: half the side of a face's crop, in face heights.
         side_by_side: show the still square too.
     """
@@ -135,28 +135,28 @@ def portrait_view(
 
 
 def is_within(face: Face, window_xyxy: PixelBox) -> bool:
-    """Whether the middle of a face lies in a part of its photo."""
+    """True if the middle of a face lies in a part of its photo."""
     x, y = face.landmarks[:, :2].mean(axis=0)
     x0, y0, x1, y1 = window_xyxy
     return bool(x0 <= x < x1 and y0 <= y < y1)
 
 
 def scaled_wh(size_wh: tuple[int, int], scale: float) -> tuple[int, int]:
-    """Width and height times `scale`, whole pixels and at least one."""
+    """Width and height times `scale`, in whole pixels and at least 1."""
     return max(round(size_wh[0] * scale), 1), max(round(size_wh[1] * scale), 1)
 
 
-def _portrait_square(face: Face) -> tuple[float, float, float, float]:
-    """The square round one head: hair above the forehead, the back of a turned head behind it."""
+def _portrait_square(face: Face) -> BoxXYXY:
+    """Square around one head with its hair; shifted to show the back of a turned head."""
     chin, forehead = face.landmarks[CHIN, :2], face.landmarks[FOREHEAD, :2]
     x, y = (chin + forehead) / 2 + BELOW_MIDDLE * (chin - forehead)
     x -= math.sin(math.radians(face.pose.yaw)) * _BEHIND_FACE * face.height_px
     half = SQUARE_SIDE * face.height_px / 2
-    return float(x) - half, float(y) - half, float(x) + half, float(y) + half
+    return BoxXYXY((float(x) - half, float(y) - half, float(x) + half, float(y) + half))
 
 
 def _inside(centre_xy: Float64, side: float, size_wh: tuple[int, int]) -> PixelBox:
-    """A square of even side round a point, moved and shrunk until it lies in the photo."""
+    """Square of even side around a point, moved and shrunk until it lies in the photo."""
     side_px = _even(min(math.ceil(side), *size_wh))
     x0, y0 = (
         min(max(round(float(centre) - side_px / 2), 0), length - side_px)
@@ -166,7 +166,7 @@ def _inside(centre_xy: Float64, side: float, size_wh: tuple[int, int]) -> PixelB
 
 
 def _reach(face: Face, size_wh: tuple[int, int], crop_margin: float) -> PixelBox:
-    """The part of the photo that a face's crop covers."""
+    """Part of the photo that a face's crop covers."""
     x, y = (float(v) for v in face.landmarks[:, :2].mean(axis=0))
     half = math.ceil(crop_margin * face.height_px) + 2
     return (
@@ -180,7 +180,7 @@ def _reach(face: Face, size_wh: tuple[int, int], crop_margin: float) -> PixelBox
 def _layout(window_xyxy: PixelBox, *, side_by_side: bool) -> Layout:
     if not side_by_side:
         return "alone"
-    width, height = _size(window_xyxy)
+    width, height = box_size(window_xyxy)
     return "below" if width > _STACK_ABOVE * height else "beside"
 
 
@@ -191,7 +191,8 @@ def _shown_wh(width: int, height: int, layout: Layout) -> tuple[int, int]:
     return (width, 2 * height + gap) if layout == "below" else (width, height)
 
 
-def _size(box_xyxy: PixelBox) -> tuple[int, int]:
+def box_size(box_xyxy: PixelBox) -> tuple[int, int]:
+    """Width and height of a box."""
     return box_xyxy[2] - box_xyxy[0], box_xyxy[3] - box_xyxy[1]
 
 

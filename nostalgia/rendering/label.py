@@ -1,8 +1,8 @@
-"""A small visible mark that says that a clip is animated: light text on a dark pill.
+"""A small visible mark that states that a clip is animated: light text on a dark pill.
 
-It lies where the main face's head-and-shoulders square (`--crop face`) has a corner, as far as it
-fits there, so that whoever cuts a portrait out of the clip takes the mark along. What is cut closer
-than that loses it: a mark that nothing can cut off would have to lie on the face.
+It lies in a corner of the main face's head-and-shoulders square (see `framing.portrait_view`) if it
+fits there, so that a portrait cut out of the clip keeps the mark. A closer cut loses it: a mark
+that nobody can cut off would have to lie on the face.
 """
 
 import math
@@ -13,34 +13,33 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from nostalgia.rendering.framing import BELOW_MIDDLE, SQUARE_SIDE
-from nostalgia.types import Float64, PixelBox, UInt8
+from nostalgia.geometry import intersection_area
+from nostalgia.rendering.framing import BELOW_MIDDLE, SQUARE_SIDE, box_size
+from nostalgia.types import BoxXYXY, Float64, PixelBox, UInt8
 
 LABEL_TEXT = "animated"
 
 _TEXT_SHARE = 1 / 24
-"""Height of the text against the clip's middle side (the root of its area): readable at 320."""
-_LEAST_TEXT_PX = 11
+"""Height of the text over the square root of the clip's area: readable at 320 pixels."""
+_MIN_TEXT_PX = 11
 _WIDEST = 0.9
 _PADDING_X, _PADDING_Y = 0.55, 0.32
 _MARGIN = 0.5
-"""From the pill to the edge, heights of the pill."""
+"""Distance from the pill to the edge, heights of the pill."""
 _SHADE = 0.62
-"""How dark the pill makes what is behind it, 0..1."""
+"""Opacity of the black pill, 0..1."""
 _SHARE_OF_SQUARE = 0.6
-"""The mark goes to the face where it takes at most this share of the square's width."""
-_FINER = 4
+"""Largest share of the square's width that the mark may take to be placed there."""
+_OVERSAMPLING = 4
 _TEXT_LIMIT = 60
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A mark, ready to be laid on frames of one size.
+    """A mark, ready to be drawn on frames of one size.
 
-    text: what it says. place_xyxy: where, in pixels of the frame. kept, added: uint16 (h, w, 1),
-    how much of the frame shows through, 0..256, and what is added to it, 256 times too large.
+    text: its words. place_xyxy: its place, in pixels of the frame. kept, added: uint16 (h, w, 1),
+    the frame's weight, 0..256, and the value added to the weighted frame, 0..255 times 256.
     """
 
     text: str
@@ -49,7 +48,7 @@ class Label:
     added: NDArray[np.uint16]
 
     def laid(self, frame: UInt8) -> UInt8:
-        """A copy of a frame, RGB uint8 (H, W, 3), with the mark; the frame stays as it is."""
+        """Copy of a frame, RGB uint8 (H, W, 3), with the mark; the frame itself is unchanged."""
         marked = frame.copy()
         x0, y0, x1, y1 = self.place_xyxy
         marked[y0:y1, x0:x1] = (frame[y0:y1, x0:x1] * self.kept + self.added) >> 8
@@ -60,22 +59,22 @@ def prepare_label(
     width: int,
     height: int,
     text: str = LABEL_TEXT,
-    faces: Sequence[Box] = (),
+    faces: Sequence[BoxXYXY] = (),
     area_xyxy: PixelBox | None = None,
 ) -> Label:
-    """The mark of frames of that size; the same arguments give the same bytes.
+    """Draw the mark for frames of this size; the same arguments give the same bytes.
 
     Args:
         width: of the frames, pixels.
         height: of the frames, pixels.
-        text: what it says, one short line.
-        faces: x0, y0, x1, y1 in pixels of the frames; none is covered where there is another place.
-            The mark stays with the first one where somebody cuts that out.
-        area_xyxy: the part of the frames that moves (beside a still picture), None = all of it.
+        text: one short line.
+        faces: in pixels of the frames; not covered if any other place is free. The mark is placed
+            near the first one.
+        area_xyxy: the part of the frames that moves (beside a still picture); None for all of it.
     """
     area = area_xyxy or (0, 0, width, height)
     line = _one_line(text)
-    pill, words = _drawn(line, *_size(area))
+    pill, words = _drawn(line, *box_size(area))
     x, y = _best_corner((pill.shape[1], pill.shape[0]), faces, area)
     kept = np.rint(256 * (1 - np.maximum(pill * _SHADE, words)))
     return Label(
@@ -86,19 +85,13 @@ def prepare_label(
     )
 
 
-def lay_label(frame: UInt8, text: str = LABEL_TEXT) -> UInt8:
-    """A copy of one picture, RGB uint8 (H, W, 3), with a mark in its corner."""
-    height, width = frame.shape[:2]
-    return prepare_label(width, height, text).laid(frame)
-
-
 def _one_line(text: str) -> str:
     return " ".join(text.split())[:_TEXT_LIMIT] or LABEL_TEXT
 
 
 def _drawn(text: str, width: int, height: int) -> tuple[Float64, Float64]:
-    """Coverage of the pill and of the words in it, (h, w), 0..1, fitted into that area."""
-    font_px = max(_LEAST_TEXT_PX, round(_TEXT_SHARE * (width * height) ** 0.5))
+    """Coverage of the pill and of the words in it, (h, w), 0..1, fitted into an area."""
+    font_px = max(_MIN_TEXT_PX, round(_TEXT_SHARE * (width * height) ** 0.5))
     while True:
         font = ImageFont.load_default(font_px)
         left, top, right, bottom = font.getbbox(text)
@@ -109,20 +102,20 @@ def _drawn(text: str, width: int, height: int) -> tuple[Float64, Float64]:
         if font_px == 1 or (label_wh[0] <= _WIDEST * width and label_wh[1] <= _WIDEST * height):
             break
         font_px -= 1
-    pill = Image.new("L", (label_wh[0] * _FINER, label_wh[1] * _FINER))
+    pill = Image.new("L", (label_wh[0] * _OVERSAMPLING, label_wh[1] * _OVERSAMPLING))
     edge = (0, 0, pill.width - 1, pill.height - 1)
     ImageDraw.Draw(pill).rounded_rectangle(edge, radius=pill.height // 2, fill=255)
     words = Image.new("L", label_wh)
     place = ((label_wh[0] - right - left) / 2, (label_wh[1] - bottom - top) / 2)
     ImageDraw.Draw(words).text(place, text, font=font, fill=255)
     fits = (slice(height), slice(width))
-    return np.asarray(pill.reduce(_FINER))[fits] / 255, np.asarray(words)[fits] / 255
+    return np.asarray(pill.reduce(_OVERSAMPLING))[fits] / 255, np.asarray(words)[fits] / 255
 
 
 def _best_corner(
-    label_wh: tuple[int, int], faces: Sequence[Box], area_xyxy: PixelBox
+    label_wh: tuple[int, int], faces: Sequence[BoxXYXY], area_xyxy: PixelBox
 ) -> tuple[int, int]:
-    """Where the mark covers least of the faces: its image-left and upper edge."""
+    """Left and upper edge of the mark in the corner where it covers least of the faces."""
     places = _corners(label_wh, area_xyxy)
     if faces:
         square = _portrait_square(faces[0], area_xyxy)
@@ -132,7 +125,7 @@ def _best_corner(
 
 
 def _corners(label_wh: tuple[int, int], box_xyxy: PixelBox) -> list[tuple[int, int]]:
-    """Places in the corners of a box, the lower ones first, a margin away from its edges."""
+    """Left and upper edges in the corners of a box, the lower corners first, inside a margin."""
     x0, y0, x1, y1 = box_xyxy
     width, height = label_wh
     margin_x, margin_y = (
@@ -144,8 +137,8 @@ def _corners(label_wh: tuple[int, int], box_xyxy: PixelBox) -> list[tuple[int, i
     return [(x, y) for y in rows for x in columns]
 
 
-def _portrait_square(face: Box, area_xyxy: PixelBox) -> PixelBox:
-    """Head and shoulders, as far as they are shown; see `framing.portrait_view`."""
+def _portrait_square(face: BoxXYXY, area_xyxy: PixelBox) -> PixelBox:
+    """Head and shoulders as far as they are shown; see `framing.portrait_view`."""
     x0, y0, x1, y1 = face
     x, y, height = (x0 + x1) / 2, (y0 + y1) / 2 + BELOW_MIDDLE * (y1 - y0), y1 - y0
     half = SQUARE_SIDE * height / 2
@@ -157,12 +150,7 @@ def _portrait_square(face: Box, area_xyxy: PixelBox) -> PixelBox:
     )
 
 
-def _covered(place_xy: tuple[int, int], label_wh: tuple[int, int], face: Box) -> float:
-    """How much of a face's box, pixels, a label there would cover."""
-    width = min(place_xy[0] + label_wh[0], face[2]) - max(place_xy[0], face[0])
-    height = min(place_xy[1] + label_wh[1], face[3]) - max(place_xy[1], face[1])
-    return max(width, 0.0) * max(height, 0.0)
-
-
-def _size(box_xyxy: PixelBox) -> tuple[int, int]:
-    return box_xyxy[2] - box_xyxy[0], box_xyxy[3] - box_xyxy[1]
+def _covered(place_xy: tuple[int, int], label_wh: tuple[int, int], face: BoxXYXY) -> float:
+    """Area of a face's box, square pixels, that a mark at this place would cover."""
+    x, y = place_xy
+    return intersection_area((x, y, x + label_wh[0], y + label_wh[1]), face)

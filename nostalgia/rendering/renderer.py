@@ -1,4 +1,4 @@
-"""Dense motion and full-size source pixels in, the moved pixels out; the same for every backend."""
+"""Move full-size source pixels by a dense motion; the same for every backend."""
 
 from functools import cache
 
@@ -6,33 +6,48 @@ import cv2
 import numpy as np
 
 from nostalgia.imaging import read_at
-from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, Float64, Painting, UInt8
+from nostalgia.types import (
+    DenseMotion,
+    FaceCrop,
+    Fill,
+    Float32,
+    Float64,
+    Painting,
+    PixelBox,
+    UInt8,
+)
 
-_STRIP_PIXELS = 200_000
+STRIP_PIXELS = 200_000
+"""Pixels of a region that are rendered at a time."""
+
 _KERNEL_PX = 4
 _SPLINE_NODES = 3
 _FINE_STEP_PX = 3.0
 _MOST_DOUBLINGS = 3
 _GRAIN_TILE_PX, _GRAIN_SIGMA_PX = 256, 0.6
 
-Region = tuple[int, int, int, int]
-
 
 def render_frame(
-    source: FaceCrop, motion: DenseMotion, region_xyxy: Region, out: UInt8 | None = None
+    source: FaceCrop,
+    motion: DenseMotion,
+    region_xyxy: PixelBox,
+    out: UInt8 | None = None,
+    *,
+    strip_pixels: int = STRIP_PIXELS,
 ) -> UInt8:
     """Move the source's pixels.
 
     The deformation is upsampled as a cubic B-spline, and one bicubic `remap` fetches the pixels
     (as sharp as the photo to 1 %, measured as Laplacian energy, and six times as fast as
-    Lanczos). Where nothing moves the pixels are the source's own, bit by bit. Works in strips of
-    rows, so that the memory does not grow with the crop.
+    Lanczos). Where nothing moves the pixels are the source's own, bit for bit. Works in strips of
+    rows, so that memory does not grow with the crop.
 
     Args:
         source: the crop whose pixels move.
         motion: deformation, fills and painting of this frame.
-        region_xyxy: x0, y0, x1, y1 in crop pixels, right and bottom exclusive: what to render.
+        region_xyxy: the part of the crop to render.
         out: RGB uint8 of the region's size to write into, such as a part of a frame.
+        strip_pixels: pixels to render at a time, which limits the memory.
 
     Returns:
         RGB uint8 (y1 - y0, x1 - x0, 3): `out`, where given.
@@ -45,7 +60,7 @@ def render_frame(
     if not motion.fills and painting is None and not shift.any():
         return frame
     field = _FineField(shift, source.size_px)
-    rows = max(_STRIP_PIXELS // (x1 - x0), 1)
+    rows = max(strip_pixels // (x1 - x0), 1)
     for top in range(y0, y1, rows):
         bottom = min(top + rows, y1)
         left, right = _columns_that_change(shift, motion, source.size_px, (top, bottom))
@@ -58,16 +73,8 @@ def render_frame(
     return frame
 
 
-def upsample_mask(mask: Float32, size_px: int, region_xyxy: Region) -> Float32:
-    """A mask (G, G) laid over a crop, at the pixels of a region: float32 (h, w), 0..1.
-
-    Exactly 0 wherever the upsampled motion is: it goes through the same spline.
-    """
-    return np.clip(_FineField(mask[..., None], size_px).at(region_xyxy)[..., 0], 0.0, 1.0)
-
-
 def _render_strip(
-    source: FaceCrop, fills: tuple[Fill, ...], field: "_FineField", strip: Region
+    source: FaceCrop, fills: tuple[Fill, ...], field: "_FineField", strip: PixelBox
 ) -> UInt8:
     x0, y0, x1, y1 = strip
     reach = field.reach_px + _KERNEL_PX
@@ -82,7 +89,7 @@ def _render_strip(
 def _columns_that_change(
     shift: Float32, motion: DenseMotion, size_px: int, rows: tuple[int, int]
 ) -> tuple[int, int]:
-    """First and last column (exclusive), in crop pixels, that may change in a strip of rows."""
+    """First and last column (exclusive) of the crop that may change in a strip of rows."""
     step = (size_px - 1) / (shift.shape[0] - 1)
     first, last = int(rows[0] / step) - _SPLINE_NODES, int(rows[1] / step) + _SPLINE_NODES + 1
     moving = np.flatnonzero(shift[max(first, 0) : last].any(axis=(0, 2)))
@@ -102,7 +109,7 @@ def _columns_that_change(
 
 
 def _lay_fills(patch: UInt8, fills: tuple[Fill, ...], corner_xy: tuple[int, int]) -> UInt8:
-    """Cover a copy of the patch (whose corner is at corner_xy of the crop) with the fills."""
+    """Lay the fills over a copy of the patch, whose corner is at corner_xy of the crop."""
     height, width = patch.shape[:2]
     covered = patch
     for fill in fills:
@@ -122,7 +129,7 @@ def _lay_fills(patch: UInt8, fills: tuple[Fill, ...], corner_xy: tuple[int, int]
 
 
 def _lay_painting(moved: UInt8, painting: Painting, corner_xy: tuple[int, int]) -> None:
-    """Show the painting on moved pixels, whose corner is at corner_xy of the crop, in place."""
+    """Lay the painting over moved pixels, whose corner is at corner_xy of the crop, in place."""
     x0, y0, x1, y1 = painting.box_xyxy
     rows, columns = painting.occlusion.shape
     step_x, step_y = (columns - 1) / (x1 - x0), (rows - 1) / (y1 - y0)
@@ -160,7 +167,7 @@ def _lay_painting(moved: UInt8, painting: Painting, corner_xy: tuple[int, int]) 
 
 @cache
 def _grain_tile() -> Float32:
-    """Grain of standard deviation 1 that can be laid side by side; the same at every call."""
+    """Tileable grain, float32 (256, 256) of standard deviation 1; the same at every call."""
     noise = np.random.default_rng(0).standard_normal((_GRAIN_TILE_PX, _GRAIN_TILE_PX))
     around = np.pad(noise.astype(np.float32), 8, mode="wrap")
     soft = np.asarray(cv2.GaussianBlur(around, (0, 0), _GRAIN_SIGMA_PX), np.float32)[8:-8, 8:-8]
@@ -174,7 +181,7 @@ def _grain_at(corner_xy: tuple[int, int], size_wh: tuple[int, int]) -> Float32:
 
 
 def _shift_px(deformation: Float32, size_px: int) -> Float32:
-    """float32 (G, G, 2): how far each node's pixel comes from, exactly 0 for the identity."""
+    """Shift of each node in crop pixels, float32 (G, G, 2); exactly 0 for the identity."""
     height, width = deformation.shape[:2]
     line_x = np.linspace(-1.0, 1.0, width, dtype=np.float32)
     line_y = np.linspace(-1.0, 1.0, height, dtype=np.float32)
@@ -185,8 +192,8 @@ def _shift_px(deformation: Float32, size_px: int) -> Float32:
 class _FineField:
     """A field on a coarse grid, refined as a cubic B-spline and read at any region's pixels.
 
-    Doubling by `pyrUp` converges to the spline and keeps linear fields linear, which OpenCV's
-    bicubic `resize` does not; between the fine nodes the field is linear.
+    Doubling by `pyrUp` converges to the spline and keeps linear fields linear, unlike OpenCV's
+    bicubic `resize`; between the fine nodes the field is linear.
     """
 
     def __init__(self, nodes: Float32, size_px: int) -> None:
@@ -199,10 +206,10 @@ class _FineField:
             step, doublings = step / 2, doublings + 1
         self._nodes, self._step_px = nodes, step
 
-    def at(self, region_xyxy: Region, origin_xy: tuple[int, int] | None = None) -> Float32:
-        """The field at the pixels of a region of the crop: float32 (h, w, channels).
+    def at(self, region_xyxy: PixelBox, origin_xy: tuple[int, int] | None = None) -> Float32:
+        """Field at the pixels of a region of the crop: float32 (h, w, channels).
 
-        With an origin, a shift (x then y) becomes a place: the pixel's own, relative to the
+        With an origin a shift (x then y) becomes a position: that of the pixel, relative to the
         origin, is added.
         """
         x0, y0, x1, y1 = region_xyxy
@@ -220,7 +227,7 @@ class _FineField:
     def _cut(
         self, nodes: Float32, first_px: int, stop_px: int, axis: int
     ) -> tuple[Float32, Float64]:
-        """Nodes, and their places in pixels, such that `resize` puts its first pixel on first_px.
+        """Nodes, and their positions in pixels, for which `resize` starts at first_px.
 
         resize reads output pixel i at (i + 0.5) / step - 0.5, but pixel p of the crop lies at
         p / step: the nodes are moved by the fraction that is left (linear interpolation).

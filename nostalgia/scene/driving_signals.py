@@ -16,7 +16,7 @@ from nostalgia.faces.base import Landmarker
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.files import printable_name
 from nostalgia.motion.base import MotionBackend
-from nostalgia.photo.face_square import cut_square, face_square
+from nostalgia.photo.crop import cut_square, face_square
 from nostalgia.types import Driver, Face, Float32, MotionTrack, Photo, PixelBox, UInt8
 
 SIDE_PX = 256

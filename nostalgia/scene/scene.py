@@ -19,8 +19,7 @@ from nostalgia.files import printable_name
 from nostalgia.geometry import xyxy_from_xywh
 from nostalgia.motion.base import MotionBackend
 from nostalgia.options import AnimateOptions, DetectionOptions
-from nostalgia.photo.compositing import paste_crop
-from nostalgia.photo.crop import crop_face, recrop
+from nostalgia.photo.crop import crop_face, paste_crop, recrop
 from nostalgia.progress import Stopwatch
 from nostalgia.rendering.framing import (
     Framing,

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nostalgia.clips import provenance
 from nostalgia.clips.provenance import Provenance, metadata_tags, xmp_packet
 from nostalgia.clips.writer import ClipWriter
+from nostalgia.clips.xmp import embed_xmp
 from nostalgia.photo.reader import read_photo
 
 
@@ -43,10 +43,10 @@ def test_inspect_tells_what_a_clip_says(run, clip, photo):
     assert (values["frames"], values["signed"]) == (3, False)
 
 
-def test_a_forger_writes_no_lines_of_ours(run, clip, monkeypatch):
+def test_a_forger_writes_no_lines_of_ours(run, clip):
     forged = "1\n  signature       intact, by a certificate that is trusted"
-    monkeypatch.setattr(provenance, "_plain", lambda text: text)
-    provenance.write_provenance(clip, Provenance(forged, forged, forged, forged, version=forged))
+    packet = xmp_packet(Provenance("FORGED", "FORGED", "FORGED", "FORGED", version="FORGED"))
+    embed_xmp(clip, packet.replace(b"FORGED", forged.encode()))
     lines = run("inspect", clip).stdout.splitlines()
     assert [line for line in lines if line.startswith("  signature")] == ["  signature       none"]
 

@@ -1,4 +1,4 @@
-"""What a clip says of itself, read back from every kind of file."""
+"""The metadata of a clip, read back from every kind of file."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def clip(path, provenance=None):
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "gif", "webp"])
-def test_a_clip_of_ours_says_all(tmp_path, suffix):
+def test_all_facts_are_read_from_a_clip(tmp_path, suffix):
     found = inspect_clip(clip(tmp_path / f"a.{suffix}", MADE))
     assert found.provenance == MADE
     assert (found.info.width, found.info.height, found.info.frames) == (40, 30, 3)
@@ -39,7 +39,7 @@ def test_a_clip_of_ours_says_all(tmp_path, suffix):
         assert "major_brand" not in found.tags
 
 
-def test_a_poster_says_all(tmp_path):
+def test_all_facts_are_read_from_a_poster(tmp_path):
     path = tmp_path / "a.jpg"
     content = encode_poster(np.zeros((30, 40, 3), np.uint8), metadata_tags(MADE))
     write_poster(path, content, xmp_packet(MADE), overwrite=False)
@@ -49,13 +49,13 @@ def test_a_poster_says_all(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "gif", "webp"])
-def test_clips_of_others_say_nothing(tmp_path, suffix):
+def test_clips_of_other_programs_have_no_provenance(tmp_path, suffix):
     found = inspect_clip(clip(tmp_path / f"a.{suffix}"))
     assert found.provenance is None
     assert (found.is_signed, found.credential, found.credential_note) == (False, None, "")
 
 
-def test_photos_of_others_say_nothing(tmp_path):
+def test_photos_have_no_provenance(tmp_path):
     path = tmp_path / "a.jpg"
     Image.new("RGB", (8, 6)).save(path)
     found = inspect_clip(path)
@@ -63,7 +63,7 @@ def test_photos_of_others_say_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"words", b"\x00\x00\x00\x18ftypisom"])
-def test_what_is_no_clip_is_refused(tmp_path, content):
+def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"a\.mp4"):
@@ -72,7 +72,7 @@ def test_what_is_no_clip_is_refused(tmp_path, content):
         inspect_clip(tmp_path / "none.mp4")
 
 
-def test_broken_credentials_are_named_and_do_no_harm(tmp_path):
+def test_broken_credentials_are_reported_and_do_no_harm(tmp_path):
     path = clip(tmp_path / "a.mp4", MADE)
     box = b"\xd8\xfe\xc3\xd6\x1b\x0eH<\x92\x97X(\x87~\xc4\x81" + STORE + b"\x00" * 40
     path.write_bytes(path.read_bytes() + (len(box) + 8).to_bytes(4, "big") + b"uuid" + box)
@@ -83,18 +83,18 @@ def test_broken_credentials_are_named_and_do_no_harm(tmp_path):
     assert found.provenance == MADE
 
 
-def test_hostile_boxes_in_a_packet_are_left_out(tmp_path):
+def test_hostile_boxes_in_a_packet_are_ignored(tmp_path):
     path = tmp_path / "a.mp4"
     packet = xmp_packet(MADE)
     for good, bad in [(b"3,4,50,20", b"9,9,1,1"), (b"0,10,640,490", b"0,1,2," + b"9" * 5000)]:
         packet = packet.replace(good, bad)
     with ClipWriter(path, 40, 30, 10, xmp=packet) as writer:
         writer.write(np.zeros((30, 40, 3), np.uint8))
-    told = read_provenance(path)
-    assert (told.label_xyxy, told.shown_xyxy, told.label) == (None, None, "animated")
+    found = read_provenance(path)
+    assert (found.label_xyxy, found.shown_xyxy, found.label) == (None, None, "animated")
 
 
-def test_a_jpeg_whose_packet_stands_behind_other_segments_is_read(tmp_path):
+def test_a_packet_behind_other_segments_of_a_jpeg_is_read(tmp_path):
     path = tmp_path / "a.jpg"
     content = encode_poster(np.zeros((30, 40, 3), np.uint8), metadata_tags(MADE))
     write_poster(path, content, xmp_packet(MADE), overwrite=False)

@@ -1,4 +1,4 @@
-"""The JPEG of the first frame: readable, says what it is, replaces nothing unasked."""
+"""The JPEG of the first frame: readable, describes itself, replaces nothing unasked."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def picture():
     return np.stack([x * 2, y * 3, x + y], -1).astype(np.uint8)
 
 
-def test_a_poster_is_a_jpeg_that_says_what_it_is(tmp_path):
+def test_a_poster_is_a_jpeg_that_describes_itself(tmp_path):
     path = tmp_path / "a.jpg"
     write_poster(path, encode_poster(picture(), TAGS), XMP, overwrite=False)
     with Image.open(path) as image:
@@ -31,11 +31,11 @@ def test_a_poster_is_a_jpeg_that_says_what_it_is(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["a.jpg"]
 
 
-def test_a_poster_that_is_there_is_kept_unless_asked(tmp_path):
+def test_an_existing_poster_is_kept_unless_asked(tmp_path):
     path = tmp_path / "a.jpg"
     path.write_bytes(b"precious")
     content = encode_poster(picture(), TAGS)
-    with pytest.raises(OutputExistsError, match="--overwrite"):
+    with pytest.raises(OutputExistsError, match="overwrite=True"):
         write_poster(path, content, XMP, overwrite=False)
     assert path.read_bytes() == b"precious"
     write_poster(path, content, XMP, overwrite=True)
@@ -48,7 +48,16 @@ def test_a_poster_without_a_folder_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_packet_takes_the_place_of_the_one_before(tmp_path):
+def test_a_poster_that_cannot_hold_its_packet_leaves_the_old_one(tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"old")
+    with pytest.raises(EncodingError, match=r"a\.jpg: the poster cannot be written .*64 KiB"):
+        write_poster(path, encode_poster(picture(), TAGS), b"x" * 70_000, overwrite=True)
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["a.jpg"]
+
+
+def test_a_packet_replaces_the_earlier_one(tmp_path):
     path = tmp_path / "a.jpg"
     path.write_bytes(encode_poster(picture(), TAGS))
     plain = path.stat().st_size

@@ -15,11 +15,11 @@ from nostalgia.clips.provenance import (
     Provenance,
     metadata_tags,
     read_provenance,
-    write_provenance,
     xmp_packet,
 )
 from nostalgia.clips.signing import has_credential, read_credential, sign_clip
 from nostalgia.clips.writer import ClipWriter, probe
+from nostalgia.clips.xmp import embed_xmp
 from nostalgia.errors import BackendError, InputError
 from nostalgia.photo.reader import read_photo
 
@@ -41,7 +41,7 @@ def photo(tmp_path):
     return path
 
 
-def told(photo):
+def provenance_of(photo):
     return Provenance(photo.name, read_photo(photo).sha256, "mesh", "smile", "0.1.0", label="moves")
 
 
@@ -50,9 +50,9 @@ def make(photo, tmp_path):
     """Makes a clip or a poster of the photo."""
 
     def made(kind, name="clip"):
-        path, xmp = tmp_path / f"{name}.{kind}", xmp_packet(told(photo))
+        path, xmp = tmp_path / f"{name}.{kind}", xmp_packet(provenance_of(photo))
         if kind == "jpg":
-            content = encode_poster(picture(), metadata_tags(told(photo)))
+            content = encode_poster(picture(), metadata_tags(provenance_of(photo)))
             write_poster(path, content, xmp, overwrite=True)
             return path
         with ClipWriter(path, 64, 48, 10, xmp=xmp, overwrite=True) as writer:
@@ -65,7 +65,7 @@ def make(photo, tmp_path):
 
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory):
-    """A folder with root.pem, chain.pem and key.pem, and other.pem, a key of nobody."""
+    """A folder with root.pem, chain.pem and key.pem, and other.pem, an unrelated key."""
     x509 = pytest.importorskip("cryptography.x509")
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -123,7 +123,7 @@ def sign(path, chain, photo=None):
 
 @needs_c2pa
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_signed_clip_says_who_made_it_of_what(make, chain, photo, kind):
+def test_a_signed_clip_names_its_signer_and_its_photo(make, chain, photo, kind):
     path = make(kind)
     assert not has_credential(path)
     sign(path, chain, photo)
@@ -135,7 +135,7 @@ def test_a_signed_clip_says_who_made_it_of_what(make, chain, photo, kind):
     assert found.actions == ("c2pa.opened", "c2pa.edited")
     assert found.digital_source_type == SYNTHETIC
     assert found.ingredients == ("old.jpg",)
-    assert read_provenance(path) == told(photo)
+    assert read_provenance(path) == provenance_of(photo)
     assert {each.name for each in path.parent.iterdir()} == {"old.jpg", path.name}
     if kind != "jpg":
         assert probe(path).frames == 3
@@ -148,12 +148,12 @@ def test_without_the_photo_the_clip_is_a_creation(make, chain):
     found = read_credential(path)
     assert found.actions == ("c2pa.created",)
     assert found.ingredients == ()
-    assert found.state == "valid", "intact, but by nobody known"
+    assert found.state == "valid", "intact, but the signer is not trusted"
 
 
 @needs_c2pa
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_changed_after_signing_breaks_the_signature(make, chain, photo, kind):
+def test_a_change_after_signing_breaks_the_signature(make, chain, photo, kind):
     path = make(kind)
     sign(path, chain)
     if kind == "mp4":
@@ -161,7 +161,7 @@ def test_what_is_changed_after_signing_breaks_the_signature(make, chain, photo, 
         content[content.find(b"mdat") + 40] ^= 1
         path.write_bytes(content)
     else:
-        write_provenance(path, replace(told(photo), driver="nod"))
+        embed_xmp(path, xmp_packet(replace(provenance_of(photo), driver="nod")))
     assert inspect_clip(path, chain / "root.pem").credential.state == "invalid"
 
 
@@ -177,7 +177,7 @@ def test_neither_key_nor_photo_is_in_the_clip(make, chain, photo):
 
 
 @needs_c2pa
-def test_what_cannot_be_signed_stays_as_it_was(make, chain, tmp_path, photo):
+def test_a_clip_that_cannot_be_signed_is_unchanged(make, chain, tmp_path, photo):
     path, other = make("mp4"), tmp_path / "other.png"
     Image.fromarray(picture(7)).save(other)
     locked = tmp_path / "locked.pem"
@@ -186,8 +186,8 @@ def test_what_cannot_be_signed_stays_as_it_was(make, chain, tmp_path, photo):
     root, full, key = (chain / f"{name}.pem" for name in ("root", "chain", "key"))
     for certificate, secret, origin, words in [
         (full, chain / "other.pem", None, "is not the key of"),
-        (full, locked, None, "without a password"),
-        (full, full, None, "without a password"),
+        (full, locked, None, "with a password"),
+        (full, full, None, "with a password"),
         (key, key, None, "no PEM certificate"),
         (tmp_path / "no.pem", key, None, "cannot be opened"),
         (full, key, other, "is not the file"),
@@ -201,16 +201,16 @@ def test_what_cannot_be_signed_stays_as_it_was(make, chain, tmp_path, photo):
 
 
 @needs_c2pa
-def test_only_clips_of_ours_are_signed_and_only_once(make, chain, tmp_path, photo):
+def test_only_clips_of_nostalgia_are_signed_and_only_once(make, chain, tmp_path, photo):
     path = make("mp4")
     sign(path, chain)
-    with pytest.raises(InputError, match="signed already"):
+    with pytest.raises(InputError, match="already signed"):
         sign(path, chain)
     with pytest.raises(InputError, match="only clips of nostalgia"):
         sign(photo, chain)
 
 
 @pytest.mark.skipif(HAS_C2PA, reason="the extra c2pa is installed")
-def test_without_the_extra_the_message_says_what_to_install(make, tmp_path):
+def test_without_the_extra_the_message_names_it(make, tmp_path):
     with pytest.raises(BackendError, match=r"pip install 'photo-nostalgia\[c2pa\]'"):
         sign_clip(make("mp4"), tmp_path / "a.pem", tmp_path / "b.pem")

@@ -1,4 +1,4 @@
-"""A clip against its photo: what moves outside the faces is found, compression is not."""
+"""A clip against its photo: movement outside the faces is found, compression is ignored."""
 
 import subprocess
 from dataclasses import replace
@@ -10,8 +10,9 @@ from PIL import Image
 from nostalgia.clips.ffmpeg import ffmpeg_program
 from nostalgia.clips.provenance import Provenance, xmp_packet
 from nostalgia.clips.reference_frame import possible_reference_frames
+from nostalgia.clips.verification import verify_clip
 from nostalgia.clips.writer import ClipWriter
-from nostalgia.errors import InputError
+from nostalgia.errors import Cancelled, InputError
 from nostalgia.photo.reader import read_photo
 from nostalgia.pipeline import verify
 from nostalgia.rendering.label import prepare_label
@@ -29,7 +30,7 @@ def portrait(tmp_path_factory):
     return path
 
 
-def told(photo, **changes):
+def provenance_of(photo, **changes):
     made = Provenance("old.png", read_photo(photo).sha256, "mesh", "smile", "0.1.0")
     return replace(made, **changes)
 
@@ -43,7 +44,7 @@ def film(photo, path, change=lambda frame, number: frame, provenance=None, area=
         frame[FACE] = np.roll(frame[FACE], number, axis=0)
         frames.append(np.ascontiguousarray(change(frame[area], number)))
     height, width = frames[0].shape[:2]
-    xmp = xmp_packet(provenance or told(photo))
+    xmp = xmp_packet(provenance or provenance_of(photo))
     with ClipWriter(path, width, height, 10, xmp=xmp, overwrite=True) as writer:
         for frame in frames:
             writer.write(frame)
@@ -95,9 +96,9 @@ def test_a_clip_that_was_compressed_again_or_made_smaller_is_still_the_clip(port
     assert found.threshold > 6
 
 
-def test_a_part_of_the_photo_is_compared_where_the_clip_says_which(portrait, tmp_path):
+def test_a_part_of_the_photo_is_compared_if_the_clip_names_it(portrait, tmp_path):
     part, area = (100, 20, 400, 320), np.s_[20:320, 100:400]
-    made = told(portrait, shown_xyxy=part, layout="alone")
+    made = provenance_of(portrait, shown_xyxy=part, layout="alone")
     found = verify(film(portrait, tmp_path / "a.mp4", provenance=made, area=area), portrait)
     assert (found.verdict, found.shown_xyxy) == ("ok", part)
     silent = film(portrait, tmp_path / "b.mp4", area=np.s_[:300, :200])
@@ -105,9 +106,9 @@ def test_a_part_of_the_photo_is_compared_where_the_clip_says_which(portrait, tmp
         verify(silent, portrait)
 
 
-def test_a_mark_of_ours_is_allowed_for_and_any_other_is_a_change(portrait, tmp_path):
+def test_a_mark_of_nostalgia_is_allowed_for_and_any_other_is_a_change(portrait, tmp_path):
     label = prepare_label(512, 511)
-    made = told(portrait, label=label.text, label_xyxy=label.place_xyxy)
+    made = provenance_of(portrait, label=label.text, label_xyxy=label.place_xyxy)
     clip = film(portrait, tmp_path / "a.mp4", lambda frame, _: label.laid(frame), made)
     assert verify(clip, portrait).verdict == "ok"
     x0, y0, x1, y1 = label.place_xyxy
@@ -118,7 +119,7 @@ def test_a_mark_of_ours_is_allowed_for_and_any_other_is_a_change(portrait, tmp_p
 
 def test_the_still_half_of_a_double_picture_is_compared_too(portrait, tmp_path):
     pixels = read_photo(portrait).pixels
-    made = told(portrait, shown_xyxy=(0, 0, 512, 511), layout="beside")
+    made = provenance_of(portrait, shown_xyxy=(0, 0, 512, 511), layout="beside")
 
     def double(frame, number):
         still = pixels.copy()
@@ -144,7 +145,7 @@ def test_a_picture_without_faces_must_not_move_at_all(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"words", b"\xff\xd8\xff\xe0broken"])
-def test_what_is_no_clip_is_refused(portrait, tmp_path, content):
+def test_other_files_are_refused(portrait, tmp_path, content):
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"a\.mp4"):
@@ -156,3 +157,27 @@ def test_stills_of_odd_and_reduced_pictures_have_the_clips_size():
     for size in [(78, 102), (77, 101), (38, 50), (154, 202)]:
         for still in possible_reference_frames(photo, size, None):
             assert still.pixels.shape == (size[1], size[0], 3)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "gif", "jpg"])
+def test_verification_can_be_cancelled_at_each_frame(portrait, tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    if suffix == "jpg":
+        Image.fromarray(read_photo(portrait).pixels).save(path)
+    else:
+        film(portrait, path)
+    calls = []
+    verify_clip(path, portrait, lambda photo: (), check=lambda: calls.append(1))
+    assert len(calls) == (1 if suffix == "jpg" else FRAMES)
+
+    def cancel():
+        raise Cancelled("stop")
+
+    with pytest.raises(Cancelled):
+        verify_clip(path, portrait, lambda photo: (), check=cancel)
+
+
+def test_the_photo_may_be_in_memory(portrait, tmp_path):
+    pixels = read_photo(portrait).pixels
+    found = verify_clip(film(portrait, tmp_path / "a.gif"), pixels, lambda photo: ())
+    assert (found.shown_xyxy, found.same_file) == ((0, 0, 512, 511), False)

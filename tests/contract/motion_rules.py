@@ -8,10 +8,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+from motion_reach import motion_reach
 from synthetic_face import face_in, photo_of, track_of
 
 from nostalgia.photo.crop import crop_corner, crop_face
-from nostalgia.rendering.renderer import render_frame, upsample_mask
+from nostalgia.rendering.renderer import render_frame
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, MotionTrack, UInt8
 
 MARGIN = 1.75
@@ -152,7 +153,7 @@ def nothing_moves_outside_the_mask(backend) -> None:
         assert mask.shape == (len(mask), len(mask)) and mask.max() > 0
         assert_share(mask)
         whole = (0, 0, source.size_px, source.size_px)
-        still = upsample_mask(mask, source.size_px, whole) == 0
+        still = ~motion_reach(mask, source.size_px)
         assert still.any()
         for motion in backend.perform(prepared, track_for(backend), 1.5, 5):
             if mask.shape == motion.deformation.shape[:2]:

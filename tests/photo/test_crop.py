@@ -1,10 +1,19 @@
-"""The crop is the photo's own pixels, wherever the face lies."""
+"""Crops keep the photo's own pixels and return to their place; face squares are never stretched."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of
 
-from nostalgia.photo.crop import crop_corner, crop_face, recrop
+from nostalgia.photo.crop import (
+    crop_corner,
+    crop_face,
+    cut_square,
+    face_square,
+    paste_crop,
+    recrop,
+)
 from nostalgia.types import HeadPose, Photo
 
 UPRIGHT = HeadPose(0.0, 0.0, 0.0)
@@ -42,7 +51,7 @@ def test_crop_of_a_face_that_fills_the_photo_is_hardly_larger_than_the_photo() -
     assert 400 < crop.size_px < 420
 
 
-def test_recut_takes_the_same_square_from_another_picture() -> None:
+def test_recrop_takes_the_same_square_from_another_picture() -> None:
     face = face_in((60.0, 100.0), 120.0, UPRIGHT)
     photo = photo_of(face, size_wh=(500, 700))
     crop = crop_face(photo, face, 1.75)
@@ -50,3 +59,53 @@ def test_recut_takes_the_same_square_from_another_picture() -> None:
     again = recrop(crop, inverse)
     assert np.array_equal(again.pixels, crop_face(Photo(inverse), face, 1.75).pixels)
     assert again.inside_xyxy == crop.inside_xyxy
+
+
+@pytest.mark.parametrize("centre_xy", [(210.0, 230.0), (40.0, 230.0), (40.0, 60.0)])
+def test_a_pasted_crop_returns_to_its_place_and_leaves_the_rest(centre_xy) -> None:
+    face = face_in(centre_xy, 110.0, UPRIGHT)
+    photo = photo_of(face)
+    crop = crop_face(photo, face, 1.0)
+    red = np.broadcast_to(np.array([200, 0, 0], np.uint8), crop.pixels.shape)
+    frame = photo.pixels.copy()
+    paste_crop(frame, replace(crop, pixels=red))
+    x0, y0 = crop_corner(crop)
+    covered = np.zeros(frame.shape[:2], bool)
+    covered[max(y0, 0) : y0 + crop.size_px, max(x0, 0) : x0 + crop.size_px] = True
+    assert not covered.all()
+    assert (frame[covered] == (200, 0, 0)).all()
+    assert np.array_equal(frame[~covered], photo.pixels[~covered])
+
+
+def test_pasting_an_unchanged_crop_changes_nothing() -> None:
+    face = face_in((40.0, 60.0), 110.0, UPRIGHT)
+    photo = photo_of(face)
+    frame = photo.pixels.copy()
+    paste_crop(frame, crop_face(photo, face, 1.75))
+    assert np.array_equal(frame, photo.pixels)
+
+
+def corners(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+    return np.array([[x0, y0, 0], [x1, y1, 0]], np.float32)
+
+
+def test_the_longer_side_of_a_face_square_grows_by_a_tenth_at_either_end() -> None:
+    assert face_square(corners(100, 200, 180, 300)) == (80, 190, 200, 310)
+
+
+def test_a_clip_has_one_face_square_for_all_its_frames() -> None:
+    frames = np.stack([corners(0, 0, 10, 10), corners(90, 40, 100, 50)])
+    assert face_square(frames) == (-10, -35, 110, 85)
+
+
+def test_a_square_beyond_the_border_repeats_the_border() -> None:
+    pixels = np.zeros((40, 40, 3), np.uint8)
+    pixels[:, 0] = 255
+    square = cut_square(pixels, (-20, 0, 20, 40), 40)
+    assert (square[:, :20] == 255).all() and (square[:, 22:] == 0).all()
+
+
+def test_a_square_is_resized_without_aliasing() -> None:
+    pixels = np.tile(np.array([0, 255], np.uint8), (512, 256))[..., None].repeat(3, axis=2)
+    square = cut_square(pixels, (0, 0, 512, 512), 256)
+    assert np.abs(square.astype(int) - 127).max() <= 1

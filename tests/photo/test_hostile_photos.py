@@ -1,4 +1,4 @@
-"""The shared broken, malicious and odd photos at the level of read_photo, and those made here."""
+"""`read_photo` on broken, malicious and odd photos: the shared ones and those made here."""
 
 import csv
 import os
@@ -14,7 +14,7 @@ from PIL import Image
 from nostalgia.errors import InputError
 from nostalgia.photo.reader import read_photo
 
-SECONDS = 5.0
+SECONDS = 20.0
 SAME_FACE = "natural tones|same upright face|has the colours of exif-1|read as sRGB|pixels are fine"
 PALE_STRIP = {"images/grey-alpha.png", "images/rgba.png"}
 
@@ -29,8 +29,8 @@ def outcome(path):
     try:
         photo = read_photo(path)
     except InputError as exc:
-        said = str(exc)
-        assert said.isprintable() and len(said) < 400, said
+        message = str(exc)
+        assert message.isprintable() and len(message) < 400, message
         got, photo = "input-error", None
     else:
         got = "ok-with-warning" if photo.warnings else "ok"
@@ -41,7 +41,7 @@ def outcome(path):
 
 
 def allowed(row):
-    """Where nobody is found the photo was read first; a warning more does no harm to "ok"."""
+    """A photo without a face was read first; an additional warning does not spoil "ok"."""
     fine = {row["expect"], *row["also"].split(";")}
     if fine & {"no-face", "ok"}:
         fine |= {"ok", "ok-with-warning"}
@@ -81,12 +81,13 @@ def test_the_face_is_upright_and_in_natural_tones(shared):
     assert compared >= 25
 
 
-def test_names_are_said_in_one_line_from_left_to_right(shared):
-    for row in rows(shared / "hostile", "name"):
-        path = shared / "hostile" / row["file"]
-        if path.is_file():
-            got, photo = outcome(path)
-            assert got == "ok" and photo.path == path
+def test_names_are_shown_on_one_line_from_left_to_right(shared):
+    paths = [shared / "hostile" / row["file"] for row in rows(shared / "hostile", "name")]
+    present = [path for path in paths if path.is_file()]
+    assert len(present) > 5
+    for path in present:
+        got, photo = outcome(path)
+        assert got == "ok" and photo.path == path
 
 
 def test_huge_pictures_take_little_memory(shared):
@@ -108,21 +109,21 @@ def test_huge_pictures_take_little_memory(shared):
 
 
 def refused_soon(path):
-    """The message with which `path` is refused; fails instead of waiting for ever."""
-    said = []
+    """The message with which `path` is refused; fails instead of waiting forever."""
+    messages = []
 
     def attempt():
         try:
             read_photo(path)
         except InputError as exc:
-            said.append(str(exc))
+            messages.append(str(exc))
 
     thread = threading.Thread(target=attempt, daemon=True)
     thread.start()
     thread.join(SECONDS)
     assert not thread.is_alive(), "still waiting"
-    assert len(said) == 1
-    return said[0]
+    assert len(messages) == 1
+    return messages[0]
 
 
 def test_links_to_nothing_and_in_a_circle(tmp_path):
@@ -130,7 +131,7 @@ def test_links_to_nothing_and_in_a_circle(tmp_path):
     dangling.symlink_to("nowhere.jpg")
     one.symlink_to(other)
     other.symlink_to(one)
-    assert "a link to a file that is not there" in refused_soon(dangling)
+    assert "a link to a file that does not exist" in refused_soon(dangling)
     assert "loop-a.jpg" in refused_soon(one)
 
 
@@ -167,7 +168,7 @@ def test_missing_and_impossible_names(tmp_path):
 
 
 def test_random_damage_never_shows_a_traceback(tmp_path):
-    """Flip bytes of every kind of file: each is read or refused, nothing else comes through."""
+    """Flip bytes of every kind of file: each is read or refused, and no other exception escapes."""
     rng = np.random.default_rng(1)
     image = Image.fromarray(rng.integers(0, 255, (40, 30, 3), dtype=np.uint8))
     refused = 0

@@ -1,4 +1,4 @@
-"""read_photo on pictures of every kind, drawn here."""
+"""`read_photo` on pictures of every format and from every kind of source, drawn here."""
 
 import hashlib
 import io
@@ -13,7 +13,8 @@ from PIL import Image, ImageCms
 from nostalgia.errors import InputError, PhotoTooLargeError
 from nostalgia.files import clip_path_for, partial_path, printable_name
 from nostalgia.options import PhotoOptions
-from nostalgia.photo.reader import photo_from_bytes, read_photo
+from nostalgia.photo.reader import read_photo
+from nostalgia.types import Photo
 
 TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -130,7 +131,7 @@ def test_what_is_no_number_is_said_and_bounded(tmp_path):
     values[3, 3:6] = np.nan, np.inf, -np.inf
     photo = read_photo(saved(Image.fromarray(values), tmp_path, "a.tif"))
     assert list(photo.pixels[3, 3:6, 0]) == [0, 255, 0]
-    assert "3 of its values are no numbers" in photo.warnings[0]
+    assert "3 of its values are not finite numbers" in photo.warnings[0]
 
 
 def test_one_bit_and_grey_become_rgb(tmp_path):
@@ -283,10 +284,160 @@ def test_standard_input(tmp_path, monkeypatch):
         read_photo("-")
 
 
-def test_bytes_in_memory(tmp_path):
+def test_bytes_and_files_give_the_photo_of_the_path(tmp_path):
     path = saved(Image.fromarray(drawing()), tmp_path, "a.png")
-    photo = photo_from_bytes(path.read_bytes(), "upload.png")
+    expected = read_photo(path)
+    with path.open("rb") as file:
+        for source in (path.read_bytes(), io.BytesIO(path.read_bytes()), file, str(path)):
+            photo = read_photo(source)
+            assert np.array_equal(photo.pixels, expected.pixels)
+            assert photo.sha256 == expected.sha256
+            assert photo.path == (path if source == str(path) else None)
+
+
+class OneWay(io.RawIOBase):
+    """A stream that cannot be rewound, such as a download."""
+
+    def __init__(self, content):
+        self.rest = io.BytesIO(content)
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        return self.rest.readinto(buffer)
+
+
+def test_streams_that_cannot_be_rewound_are_read_from_where_they_are(tmp_path):
+    content = saved(Image.fromarray(drawing()), tmp_path, "a.png").read_bytes()
+    assert np.array_equal(read_photo(OneWay(content)).pixels, drawing())
+    begun = io.BytesIO(b"header" + content)
+    begun.seek(6)
+    photo = read_photo(begun)
     assert np.array_equal(photo.pixels, drawing())
+    assert photo.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_sources_without_a_name_can_be_given_one_for_messages(tmp_path):
+    path = tmp_path / "words.txt"
+    path.write_bytes(b"Dear Grandma")
+    with pytest.raises(InputError, match="^the photo: a text file"):
+        read_photo(path.read_bytes())
+    with pytest.raises(InputError, match=r"^upload\.png: a text file"):
+        read_photo(path.read_bytes(), name="upload.png")
+    with path.open("rb") as file, pytest.raises(InputError, match=r"words\.txt: a text file"):
+        read_photo(file)
+    with path.open() as file, pytest.raises(InputError, match="binary mode"):
+        read_photo(file)
+
+
+def pixels_sha256(pixels):
+    return hashlib.sha256(pixels.tobytes()).hexdigest()
+
+
+def test_rgb_arrays_are_copied():
+    pixels = drawing()
+    photo = read_photo(pixels)
+    assert np.array_equal(photo.pixels, pixels)
+    assert (photo.path, photo.warnings) == (None, ())
+    assert photo.sha256 == pixels_sha256(pixels)
+    pixels[:] = 0
+    assert photo.pixels.any()
+    assert np.array_equal(read_photo(drawing()[::-1, ::2]).pixels, drawing()[::-1, ::2])
+
+
+def test_grey_and_transparent_arrays_become_rgb():
+    grey = read_photo(grey_drawing())
+    assert np.array_equal(grey.pixels, np.repeat(grey_drawing()[..., None], 3, axis=2))
+    alpha = np.full((48, 64, 1), 255, np.uint8)
+    alpha[:, :8] = 0
+    photo = read_photo(np.concatenate([drawing(), alpha], axis=2))
+    assert (photo.pixels[:, :8] == 255).all()
+    assert np.array_equal(photo.pixels[:, 8:], drawing()[:, 8:])
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        drawing().astype(np.float32),
+        drawing().astype(np.uint16),
+        drawing()[None],
+        drawing()[..., :2],
+        drawing()[0, :, 0],
+        drawing()[:0],
+        grey_drawing()[:, :0],
+    ],
+    ids=lambda array: f"{array.dtype}-{array.shape}",
+)
+def test_other_arrays_are_refused(array):
+    with pytest.raises(InputError, match="the photo: .*(not a picture|has no pixels)"):
+        read_photo(array)
+
+
+@pytest.mark.parametrize("source", [None, 7, [1, 2], {"path": "a.jpg"}])
+def test_other_objects_are_refused_by_the_name_of_their_type(source):
+    with pytest.raises(InputError, match=f"from {type(source).__name__}; give a path"):
+        read_photo(source)
+
+
+def test_pil_images_are_turned_and_their_profile_is_applied(tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    stored = Image.fromarray(drawing()).transpose(TRANSPOSE[6])
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    path = saved(stored, tmp_path, "a.png", exif=exif, icc_profile=lab)
+    with Image.open(path) as image:
+        photo = read_photo(image)
+        assert image.size == stored.size, "the image itself is unchanged"
+    assert np.array_equal(photo.pixels, drawing())
+    assert "a.png: its colour profile is for another kind" in photo.warnings[0]
+    assert photo.path is None
+    assert photo.sha256 == pixels_sha256(drawing())
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "CMYK", "HSV", "F"])
+def test_pil_images_of_any_mode(mode):
+    image = Image.fromarray(drawing()).convert(mode)
+    assert close(read_photo(image).pixels, np.asarray(image.convert("RGB")), 1)
+
+
+def test_pil_images_of_sixteen_bits():
+    image = Image.fromarray(grey_drawing().astype(np.uint16) * 257)
+    assert close(read_photo(image).pixels[..., 0], grey_drawing(), 1)
+
+
+def test_the_current_frame_of_a_pil_image_is_taken(tmp_path):
+    first, second = Image.new("RGB", (9, 9), (255, 0, 0)), Image.new("RGB", (9, 9), (0, 0, 255))
+    path = saved(first, tmp_path, "a.gif", save_all=True, append_images=[second])
+    with Image.open(path) as image:
+        image.seek(1)
+        photo = read_photo(image)
+        assert image.tell() == 1
+    assert tuple(photo.pixels[4, 4]) == (0, 0, 255) and photo.warnings == ()
+
+
+def test_broken_pil_images_are_refused(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (90, 90, 3), dtype=np.uint8)
+    path = saved(Image.fromarray(noise), tmp_path, "a.png")
+    path.write_bytes(path.read_bytes()[:9000])
+    with Image.open(path) as image, pytest.raises(InputError, match=r"a\.png: the picture is"):
+        read_photo(image)
+    with pytest.raises(InputError, match="has no pixels"):
+        read_photo(Image.new("RGB", (0, 5)))
+
+
+def test_the_size_limit_holds_for_every_source(tmp_path):
+    image = Image.fromarray(drawing())
+    content = saved(image, tmp_path, "a.png").read_bytes()
+    limit = PhotoOptions(max_pixels=64 * 48 - 1)
+    for source in (content, io.BytesIO(content), image, drawing(), grey_drawing()):
+        with pytest.raises(PhotoTooLargeError):
+            read_photo(source, limit)
+
+
+def test_a_photo_is_returned_as_it_is():
+    photo = Photo(drawing(), sha256="ab")
+    assert read_photo(photo) is photo
 
 
 def test_printable_names_are_one_line_and_keep_their_direction():

@@ -1,4 +1,4 @@
-"""What is shown of a photo: nothing is copied unasked, squares hold heads, sides are even."""
+"""Framing: nothing is copied needlessly, squares hold heads, sides are even."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def test_a_window_is_a_view_into_the_frame():
 
 
 @pytest.mark.parametrize(("width", "height"), [(300, 400), (400, 400), (400, 300)])
-def test_the_still_photo_stands_at_the_left(width, height):
+def test_the_still_photo_is_on_the_left(width, height):
     framing = whole_view((width, height), side_by_side=True).framing(1.0)
     frame, still = pictures(width, height)
     shown = framing.show(frame, still)
@@ -44,7 +44,7 @@ def test_the_still_photo_stands_at_the_left(width, height):
     assert 0 < gap <= 0.02 * width and gap % 2 == 0
 
 
-def test_a_wide_photo_stands_above():
+def test_a_wide_still_photo_is_above():
     framing = whole_view((600, 400), side_by_side=True).framing(1.0)
     frame, still = pictures(600, 400)
     shown = framing.show(frame, still)
@@ -68,7 +68,7 @@ def test_no_side_is_above_max_side_and_none_is_enlarged(size_wh, max_side, side_
 
 
 @pytest.mark.parametrize("pose", [FRONT, HeadPose(30.0, 0.0, 0.0), HeadPose(0.0, 10.0, 15.0)])
-def test_a_portrait_is_an_even_square_round_the_head(pose):
+def test_a_portrait_is_an_even_square_around_the_head(pose):
     face = face_in((500, 400), 121.0, pose)
     view = portrait_view([face], (1000, 900), MARGIN)
     x0, y0, x1, y1 = view.window_xyxy
@@ -138,7 +138,7 @@ def test_a_reduced_window_lies_in_the_reduced_photo():
 
 
 @pytest.mark.parametrize("layout", ["alone", "beside", "below"])
-def test_where_the_moving_picture_lies_in_what_is_shown(layout):
+def test_the_place_of_the_moving_picture_in_the_shown_one(layout):
     framing = Framing((0, 0, 40, 30), (40, 30), layout)
     still, moving = np.zeros((30, 40, 3), np.uint8), np.full((30, 40, 3), 9, np.uint8)
     x0, y0, x1, y1 = framing.moving_xyxy

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nostalgia.rendering.label import LABEL_TEXT, lay_label, prepare_label
+from nostalgia.geometry import intersection_area
+from nostalgia.rendering.label import LABEL_TEXT, prepare_label
 
 SIZES = [(320, 240), (191, 264), (1080, 1920), (3000, 500), (64, 64), (7, 5), (1, 1)]
 
 
 def contrast(pixels, label):
-    """Between the words and what is round them, grey levels."""
+    """Difference between the words and the pill around them, grey levels."""
     x0, y0, x1, y1 = label.place_xyxy
     grey = pixels[y0:y1, x0:x1].mean(axis=-1)
     words = label.kept[..., 0] == 0
@@ -57,17 +58,13 @@ def test_the_same_arguments_give_the_same_bytes():
     assert np.array_equal(one.added, other.added)
 
 
-def overlap(a, b):
-    return max(min(a[2], b[2]) - max(a[0], b[0]), 0) * max(min(a[3], b[3]) - max(a[1], b[1]), 0)
-
-
-def test_it_is_inside_the_portrait_that_somebody_cuts_out():
+def test_it_is_inside_a_portrait_cut_out_of_the_clip():
     face = (250.0, 200.0, 400.0, 400.0)
     x0, y0, x1, y1 = prepare_label(1600, 900, faces=[face]).place_xyxy
     side = 2.6 * 200
     assert 325 - side / 2 <= x0 < x1 <= 325 + side / 2
     assert 300 - side / 2 <= y0 < y1 <= 336 + side / 2
-    assert overlap((x0, y0, x1, y1), face) == 0
+    assert intersection_area((x0, y0, x1, y1), face) == 0
 
 
 def test_small_faces_leave_it_in_the_corner_of_the_clip():
@@ -81,7 +78,7 @@ def test_small_faces_leave_it_in_the_corner_of_the_clip():
 def test_faces_in_a_corner_are_not_covered():
     below = [(0.0, 300.0, 640.0, 480.0)]
     label = prepare_label(640, 480, faces=below)
-    assert overlap(label.place_xyxy, below[0]) == 0
+    assert intersection_area(label.place_xyxy, below[0]) == 0
 
 
 def test_beside_a_still_picture_it_lies_on_what_moves():
@@ -96,7 +93,8 @@ def test_the_text_is_one_line_and_can_be_chosen():
     long = prepare_label(320, 240, "x" * 500)
     assert long.place_xyxy[2] <= 320
     frame = np.full((240, 320, 3), 128, np.uint8)
-    assert not np.array_equal(lay_label(frame, "a"), lay_label(frame, "b"))
+    one, other = (prepare_label(320, 240, text).laid(frame) for text in "ab")
+    assert not np.array_equal(one, other)
 
 
 def test_a_clip_with_a_mark_says_so_and_its_poster_has_it_too(tmp_path):
@@ -110,11 +108,11 @@ def test_a_clip_with_a_mark_says_so_and_its_poster_has_it_too(tmp_path):
     made = animate(
         path, tmp_path / "a.mp4", label=True, poster=str(poster), preview=True, side_by_side=True
     )
-    told = read_provenance(made.clip_path)
-    assert made.report.values["clip"]["label"] == told.label == LABEL_TEXT
-    assert read_provenance(poster) == told
+    provenance = read_provenance(made.clip_path)
+    assert made.report.values["clip"]["label"] == provenance.label == LABEL_TEXT
+    assert read_provenance(poster) == provenance
     shown = read_photo(poster).pixels
-    x0, y0, x1, y1 = told.label_xyxy
+    x0, y0, x1, y1 = provenance.label_xyxy
     assert shown.shape[1] / 2 < x0 < x1 <= shown.shape[1]
     assert shown[y0:y1, x0:x1].max() > 235
     plain = animate(path, tmp_path / "b.mp4", preview=True)

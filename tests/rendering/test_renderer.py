@@ -1,12 +1,13 @@
-"""The renderer moves pixels where it is told to, sharply, and leaves the others alone."""
+"""The renderer moves the pixels of the mask, sharply, and leaves the others unchanged."""
 
 import cv2
 import numpy as np
 import pytest
+from motion_reach import motion_reach
 from synthetic_face import face_in, photo_of
 
 from nostalgia.photo.crop import crop_face
-from nostalgia.rendering.renderer import render_frame, upsample_mask
+from nostalgia.rendering.renderer import render_frame
 from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, HeadPose, Painting
 
 NODES = 61
@@ -68,12 +69,11 @@ def test_a_linear_field_is_upsampled_to_the_right_pixels(source: FaceCrop) -> No
     assert np.abs(frame[inner, inner].astype(int) - exact[inner, inner]).max() <= 6
 
 
-def test_strips_join_without_a_trace(source: FaceCrop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strips_join_without_a_trace(source: FaceCrop) -> None:
     wave = np.sin(np.linspace(0, 6, NODES, dtype=np.float32))[:, None, None] * 0.05
     motion = DenseMotion((identity() + wave).astype(np.float32))
     at_once = render_frame(source, motion, whole(source))
-    monkeypatch.setattr("nostalgia.rendering.renderer._STRIP_PIXELS", 37 * source.size_px)
-    in_strips = render_frame(source, motion, whole(source))
+    in_strips = render_frame(source, motion, whole(source), strip_pixels=37 * source.size_px)
     # remap rounds places to 1/32 pixel, so single pixels of sharp grain may differ a little.
     difference = np.abs(at_once.astype(int) - in_strips)
     assert difference.mean() < 0.05
@@ -113,14 +113,18 @@ def test_a_trusted_pixel_shows_through_a_fill(source: FaceCrop) -> None:
     assert np.array_equal(frame, source.pixels)
 
 
-def test_mask_is_zero_where_its_nodes_are(source: FaceCrop) -> None:
-    mask = np.zeros((NODES, NODES), np.float32)
-    mask[20:41, 20:41] = 1
-    upsampled = upsample_mask(mask, source.size_px, whole(source))
-    step = (source.size_px - 1) / (NODES - 1)
-    assert upsampled.shape == (source.size_px, source.size_px)
-    assert upsampled[: int(17 * step)].max() == 0
-    assert upsampled[int(24 * step) : int(36 * step), int(24 * step) : int(36 * step)].min() == 1
+@pytest.mark.parametrize("nodes", [NODES, 17, 128])
+def test_pixels_beyond_the_reach_of_a_mask_are_the_sources_own(
+    source: FaceCrop, nodes: int
+) -> None:
+    mask = np.zeros((nodes, nodes), np.float32)
+    mask[nodes // 3 : nodes // 2, nodes // 3 : nodes // 2] = 1
+    shift = (np.array([9, -6], np.float32) * np.float32(2 / source.size_px)) * mask[..., None]
+    frame = render_frame(source, DenseMotion(identity(nodes) + shift), whole(source))
+    reach = motion_reach(mask, source.size_px)
+    changed = (frame != source.pixels).any(axis=-1)
+    assert changed.any() and reach.any() and not reach.all()
+    assert not (changed & ~reach).any()
 
 
 def painting(size: int = 64, **changes: object) -> Painting:
@@ -149,14 +153,12 @@ def test_a_paintings_pixels_lie_where_its_box_says(source: FaceCrop) -> None:
     assert np.abs(frame[180, 100:226, 0].astype(int) - np.arange(126) * 2).max() <= 1
 
 
-def test_a_painting_has_grain_and_joins_over_strips(
-    source: FaceCrop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_painting_has_grain_and_joins_over_strips(source: FaceCrop) -> None:
     lost = np.zeros((64, 64), np.float32)
     grey = np.full((64, 64, 3), 128, np.float32)
     grained = painting(pixels=grey, occlusion=lost, grain_levels=6.0)
     motion = DenseMotion(identity(), painting=grained)
     frame = render_frame(source, motion, whole(source))
     assert 5.0 < frame[125:240, 105:220].std() < 7.0
-    monkeypatch.setattr("nostalgia.rendering.renderer._STRIP_PIXELS", 3000)
-    assert np.array_equal(frame, render_frame(source, motion, whole(source)))
+    in_strips = render_frame(source, motion, whole(source), strip_pixels=3000)
+    assert np.array_equal(frame, in_strips)

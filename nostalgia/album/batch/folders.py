@@ -8,11 +8,10 @@ from nostalgia.album.batch.clip_names import folded
 from nostalgia.album.batch.journal import Row
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.tasks import Task
-from nostalgia.clips.writer import FORMATS
 from nostalgia.errors import EncodingError
-from nostalgia.files import printable_name, stale_partials
+from nostalgia.files import CLIP_FORMATS, printable_name, stale_partials
 
-_SUFFIXES = tuple(f".{kind}" for kind in FORMATS)
+_SUFFIXES = tuple(f".{kind}" for kind in CLIP_FORMATS)
 
 
 def make_folders(request: BatchRequest) -> None:

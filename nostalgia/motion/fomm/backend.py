@@ -36,7 +36,7 @@ from nostalgia.motion.fomm.placing import motion_window, place_shift, window_in_
 from nostalgia.motion.fomm.signals import keypoints_from_signals, signals_from_keypoints, steady
 from nostalgia.motion.grid import MotionGrid, lay_grid
 from nostalgia.options import AnimateOptions, FommOptions
-from nostalgia.photo.face_square import cut_square, face_square
+from nostalgia.photo.crop import cut_square, face_square
 from nostalgia.types import (
     DenseMotion,
     FaceCrop,

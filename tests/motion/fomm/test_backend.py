@@ -16,8 +16,7 @@ from nostalgia.motion.fomm.dense_motion import FlowFields
 from nostalgia.motion.fomm.keypoints import movement_scale, relative_motion
 from nostalgia.motion.fomm.network import FirstOrderModel, pictures_from_frames
 from nostalgia.options import AnimateOptions, FommOptions
-from nostalgia.photo.crop import crop_face
-from nostalgia.photo.face_square import cut_square, face_square
+from nostalgia.photo.crop import crop_face, cut_square, face_square
 from nostalgia.rendering.renderer import render_frame
 from nostalgia.types import FaceCrop, Float32, HeadPose, MotionTrack, UInt8
 from tests.motion.fomm.random_model import content, random_model, save
