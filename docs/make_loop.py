@@ -30,7 +30,7 @@ PRINT_PX = (448, 560)
 """Width and height of the picture area: that of the drivers' clips."""
 MARGIN_PX = 26
 """White paper around the picture."""
-DARK, LIGHT, PAPER = (38, 24, 17), (232, 211, 176), (237, 226, 203)
+DARK, LIGHT, PAPER = np.array([(38, 24, 17), (232, 211, 176), (237, 226, 203)], np.float32)
 """RGB of the deepest shadow, of the brightest light and of the paper: a faded albumen print."""
 WIDTH_PX = 400
 """Width of the loop."""
@@ -38,6 +38,10 @@ STILL_S, MOVING_S = 1.2, 7.5
 """How long the photo is still, and how long it moves."""
 FRAMES_PER_SECOND = 15
 QUALITY = 81
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+FOXING = np.array([30, 48, 62], np.float32)
+"""RGB that a brown spot takes from the paper."""
 
 Grey = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -47,7 +51,7 @@ def first_frame(driver: str) -> Grey:
     """First frame of a driver's clip: float32 (H, W), 0..1."""
     clip = load_bank(driving_videos_folder()).driver(driver).clip_path
     assert clip is not None, f"{driver} has no clip"
-    return frames_of(clip, PRINT_PX, limit=1)[0] @ np.float32([0.299, 0.587, 0.114]) / 255
+    return frames_of(clip, PRINT_PX, limit=1)[0] @ LUMA / 255
 
 
 def frames_of(clip: Path, size: tuple[int, int], limit: int | None = None) -> Pixels:
@@ -76,14 +80,14 @@ def old_print(grey: Grey) -> Pixels:
     tone = np.clip((grey - 0.09) / 0.70, 0, 1)
     tone = 0.06 + 0.88 * tone + 0.28 * rim**6 + 0.015 * clouds(rng, grey.shape, 45)
     tone += 0.022 * clouds(rng, grey.shape, 0.7) + 0.012 * clouds(rng, grey.shape, 2)
-    picture = np.clip(tone, 0, 1)[..., None] * (np.float32(LIGHT) - DARK) + DARK
+    picture = np.clip(tone, 0, 1)[..., None] * (LIGHT - DARK) + DARK
 
     sheet_hw = (height + 2 * MARGIN_PX, width + 2 * MARGIN_PX)
     sheet = np.full((*sheet_hw, 3), PAPER, np.float32)
     sheet[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX] = picture
     sheet += (2.2 * clouds(rng, sheet_hw, 0.8) + 3.0 * clouds(rng, sheet_hw, 30))[..., None]
-    sheet -= foxing(rng, sheet_hw)[..., None] * np.float32([30, 48, 62])
-    sheet += scratches(rng, sheet_hw)[..., None] * np.float32([58, 54, 46])
+    sheet -= foxing(rng, sheet_hw)[..., None] * FOXING
+    sheet += scratches(rng, sheet_hw)[..., None] * 54
     return np.clip(sheet, 0, 255).astype(np.uint8)
 
 
@@ -105,8 +109,8 @@ def scratches(rng: np.random.Generator, shape: tuple[int, int]) -> Grey:
         x, y = rng.uniform(0, width), rng.uniform(0, height)
         end = (int(x + rng.normal(0, 12)), int(y + rng.uniform(20, 110)))
         cv2.line(lines, (int(x), int(y)), end, float(rng.uniform(0.25, 0.55)), 1, cv2.LINE_AA)
-    crease = np.int32([(width - 62, 0), (width - 44, 21), (width - 19, 35), (width, 55)])
-    cv2.polylines(lines, [crease], False, 0.8, 1, cv2.LINE_AA)
+    crease = np.array([(width - 62, 0), (width - 44, 21), (width - 19, 35), (width, 55)])
+    cv2.polylines(lines, [crease.astype(np.int32)], False, 0.8, 1, cv2.LINE_AA)
     return np.asarray(cv2.GaussianBlur(lines, (0, 0), 0.7), np.float32)
 
 
