@@ -32,6 +32,8 @@ def test_the_table_has_every_room_and_names_modules_that_exist() -> None:
 
 
 def test_the_looping_picture_of_the_first_screen_is_small_and_moves() -> None:
+    first_screen = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:12]
+    assert any("docs/loop.webp" in line for line in first_screen)
     loop = DOCS / "loop.webp"
     assert loop.stat().st_size < 1_000_000
     with Image.open(loop) as picture:
