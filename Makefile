@@ -1,33 +1,42 @@
 # Each target works alone on a machine with nothing but Python 3.11-3.13, make and pip.
 # The lines work by hand as well.
 
-PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
+# Windows needs make and the sh of Git for Windows.
+ifeq ($(OS),Windows_NT)
+PYTHON ?= python
+BIN = $(VENV)/Scripts
+EXE := .exe
+else
+PYTHON ?= python3
+BIN = $(VENV)/bin
+endif
+PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
 # A server without libGL gets the windowless build laid over the folder cv2: docs/decisions/0004-opencv-build.md
 OPENCV = $(BIN)/python -c 'import cv2' 2>/dev/null || $(PIP) --force-reinstall --no-deps opencv-python-headless
 
-.PHONY: demo test test-gfpgan coverage check bench clean
+.PHONY: demo test test-gfpgan coverage check wheel bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/nostalgia demo --overwrite
 
 # The networks are small: on a busy machine two threads wait for each other longer than they compute.
+# So the tests run file by file in two processes, each of which loads torch once.
+WORKERS ?= 2
 test: export OMP_NUM_THREADS ?= 1
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 # Branch coverage of nostalgia/, with the processes that the tests start.
 coverage: export OMP_NUM_THREADS ?= 1
 coverage: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered
 
 # GFPGAN brings gigabytes, so it is tested in an environment of its own. Python 3.11 or 3.12.
 test-gfpgan: export OMP_NUM_THREADS ?= 1
 test-gfpgan:
 	$(MAKE) VENV=.venv-gfpgan .venv-gfpgan/.installed-gfpgan
-	.venv-gfpgan/bin/python -m pytest tests/enhancement
+	.venv-gfpgan/$(notdir $(BIN))/python -m pytest tests/enhancement
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -35,31 +44,34 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+wheel: $(VENV)/.installed-dev
+	$(BIN)/python -m hatchling build -t wheel -d dist
+
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/nostalgia bench
 
 clean:
-	rm -rf $(VENV) .venv-gfpgan
+	rm -rf $(VENV) .venv-gfpgan dist
 
 # Where Python comes without ensurepip (Debian), the machine's own pip fills the new environment.
-$(BIN)/python:
+$(BIN)/python$(EXE):
 	$(PYTHON) -m venv $(VENV) || \
 	{ rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	$(PIP) -e .
 	$(OPENCV)
 	touch $@
 
-$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	$(PIP) -e '.[dev]'
 	$(OPENCV)
 	touch $@ $(VENV)/.installed
 
 # torchvision of the package index fits the index's own build of torch, and no other ("===").
 # basicsr would fetch a second torch to be built with, if it were built in isolation.
-$(VENV)/.installed-gfpgan: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed-gfpgan: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	$(PIP) setuptools wheel $$(sed -n 's/^torch==/torch===/p' constraints.txt) torchvision
 	$(PIP) --no-build-isolation basicsr
 	$(PIP) -e '.[gfpgan,dev]'

@@ -1,6 +1,7 @@
-"""Writes the pictures of the pages: frames of the clip of `nostalgia demo`, and all drivers.
+"""Writes docs/picture.png and docs/drivers.jpg.
 
-docs/picture.png shows the portrait and three frames, docs/drivers.jpg the performers of the bank.
+The first shows the portrait of `nostalgia demo` and three frames of its clip, the second the
+performers of the driver bank. The looping picture of the README is made by make_loop.py.
 
 python docs/make_picture.py
 """
@@ -25,14 +26,14 @@ PART_XYXY = (100, 0, 340, 260)
 GAP_PX = 6
 DRIVER = "calm"
 OPEN_EYES = 0.9
-"""Share of the neutral opening."""
+"""Least eye opening of a frame with open eyes, as a share of the neutral opening."""
 
 DRIVERS = Path(__file__).parent / "drivers.jpg"
 COLUMNS, WIDTH_PX, LABEL_PX = 6, 150, 16
 
 
-def telling_seconds(track: MotionTrack) -> tuple[float, float, float]:
-    """Where eyes are shut, and where the head is turned furthest each way with open eyes."""
+def seconds_to_show(track: MotionTrack) -> tuple[float, float, float]:
+    """Seconds of the shut eyes, and of the furthest turns to each side with open eyes."""
     eyes = track.eye_opening.mean(axis=1)
     yaw = np.where(eyes > OPEN_EYES, track.rotation_deg[:, 0], 0.0)
     shut, left, right = (
@@ -49,7 +50,7 @@ def frame_at(clip: Path, second: float) -> Image.Image:
 
 
 def drivers_sheet() -> Image.Image:
-    """Each driver that ships where its face does most, above its name."""
+    """Every driver that ships at its strongest expression, above its name."""
     bank = load_bank(driving_videos_folder())
     faces = {name: performer(bank.driver(name)) for name in bank.names}
     rows, (width, height) = -(-len(faces) // COLUMNS), next(iter(faces.values())).size
@@ -64,18 +65,18 @@ def drivers_sheet() -> Image.Image:
 
 
 def performer(driver: Driver) -> Image.Image:
-    """The frame of a driver's clip with open eyes and the strongest expression, made small."""
+    """Frame of a driver's clip with open eyes and the strongest expression, reduced in size."""
     track = driver.track
     assert driver.clip_path is not None, f"{driver.name} has no clip"
-    does = np.abs(track.expression).max(axis=(1, 2)) * track.eye_opening.min(axis=1)
-    frame = frame_at(driver.clip_path, int(does.argmax()) / track.fps).convert("RGB")
+    activity = np.abs(track.expression).max(axis=(1, 2)) * track.eye_opening.min(axis=1)
+    frame = frame_at(driver.clip_path, int(activity.argmax()) / track.fps).convert("RGB")
     return frame.resize((WIDTH_PX, round(WIDTH_PX * frame.height / frame.width)))
 
 
 def main() -> None:
-    """Animate the portrait and lay the parts side by side; then the drivers."""
+    """Write the sheet of drivers, then animate the portrait and join its frames side by side."""
     drivers_sheet().save(DRIVERS, quality=85)
-    seconds = telling_seconds(load_bank().driver(DRIVER).track)
+    seconds = seconds_to_show(load_bank().driver(DRIVER).track)
     with tempfile.TemporaryDirectory() as folder:
         portrait = Path(folder) / "portrait.png"
         portrait.write_bytes(portrait_png())
