@@ -132,6 +132,18 @@ def load_bank(folder: Path | None = None) -> DriverBank:
     return DriverBank(chosen, MappingProxyType(entries), default, trouble)
 
 
+def list_drivers() -> tuple[BankEntry, ...]:
+    """All drivers: those that ship, then the user's own.
+
+    Raises:
+        DriverError: the bank, or the list of the user's drivers, is missing or damaged.
+    """
+    bank = load_bank()
+    if bank.own_trouble:
+        raise DriverError(bank.own_trouble)
+    return tuple(bank.entries.values())
+
+
 def with_clips(bank: DriverBank, keep: Sequence[str]) -> DriverBank:
     """The bank without its drivers that have no clip, except those named in `keep`.
 

@@ -30,8 +30,8 @@ def test_the_bank_that_ships_is_complete(bank):
 
 def test_the_bank_has_a_performer_for_every_yaw(bank):
     yaws = [entry.start_pose.yaw for entry in bank.entries.values()]
-    for wanted in (-35, -27, -20, -13, 0, 7, 13, 20, 27, 35):
-        assert min(abs(yaw - wanted) for yaw in yaws) < 6
+    for yaw in (-35, -27, -20, -13, 0, 7, 13, 20, 27, 35):
+        assert min(abs(start - yaw) for start in yaws) < 6
     for axis in ("pitch", "roll"):
         angles = [getattr(entry.start_pose, axis) for entry in bank.entries.values()]
         assert min(angles) < -4 and max(angles) > 4, axis

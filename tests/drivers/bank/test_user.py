@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from made_drivers import drifting_track, made_track
 
-from nostalgia.drivers.bank.bank import load_bank, load_own_entries
+from nostalgia.drivers.bank.bank import list_drivers, load_bank, load_own_entries
 from nostalgia.drivers.bank.lint import lint_bank
 from nostalgia.drivers.bank.names import check_name
 from nostalgia.drivers.bank.user import add_driver, blink_count, remove_driver
@@ -46,6 +46,7 @@ def test_a_users_driver_takes_part_in_automatic_choice_only_on_request(own_drive
 def test_the_entry_returned_is_the_one_that_is_read_back(own_drivers):
     added = [add_driver(made_track(), "uncle"), add_driver(drifting_track(), "aunt", in_auto=True)]
     assert list(load_own_entries().values()) == added
+    assert list_drivers() == (*load_bank(load_bank().folder).entries.values(), *added)
 
 
 @pytest.mark.parametrize(
@@ -242,6 +243,8 @@ def test_a_damaged_list_affects_only_the_users_drivers(own_drivers, text):
     bank = load_bank()
     assert bank.driver(bank.default).track
     assert str(own_drivers / "bank.json") in bank.own_trouble
+    with pytest.raises(DriverError, match="damaged"):
+        list_drivers()
     with pytest.raises(DriverError, match="damaged") as caught:
         bank.driver("uncle")
     assert str(own_drivers / "bank.json") in str(caught.value)

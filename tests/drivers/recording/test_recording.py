@@ -29,7 +29,7 @@ def face_at(x: float, y: float = 80.0, yaw: float = 0.0, height_px: float = FACE
 
 
 def frame(number: int, scene: int = 0) -> np.ndarray:
-    """A frame that carries its own number, so that the finder below knows what to see in it."""
+    """A frame that carries its own number, by which the finder below looks up its faces."""
     pixels = np.full((SIZE, SIZE, 3), 60 + 120 * scene, np.uint8)
     pixels[0, 0] = (number // 256, number % 256, 0)
     return pixels
@@ -40,7 +40,7 @@ def number_of(pixels: np.ndarray) -> int:
 
 
 class ScriptedFinder:
-    """Sees, per frame number, the faces of a script: lists of landmarks, the first one followed."""
+    """Finds, by frame number, the faces of a script: lists of landmarks, the nearest followed."""
 
     def __init__(self, script):
         self.script = script
@@ -95,7 +95,7 @@ def test_a_gap_of_half_a_second_is_bridged():
     assert np.abs(part.landmarks[25] - halfway).max() < 2.0
 
 
-def test_a_long_gap_ends_the_part_that_is_used():
+def test_a_long_gap_ends_the_usable_part():
     sightings, _ = follow(lambda n: [] if 70 <= n < 95 else [moving(n)], 140)
     part = usable_part(sightings, FPS, "clip")
     assert (part.frames.start, part.frames.stop) == (0, 70) and len(part.landmarks) == 70
@@ -117,13 +117,13 @@ def test_a_cut_is_seen_and_the_longest_scene_used():
     assert any("cuts" in warning for warning in part.warnings)
 
 
-def test_a_face_that_comes_late_is_found():
+def test_a_face_that_appears_late_is_found():
     sightings, _ = follow(lambda n: [] if n < 10 else [moving(n)], 60)
     part = usable_part(sightings, FPS, "clip")
     assert 10 <= part.frames.start <= 13 and part.frames.stop == 60
 
 
-def test_no_face_a_short_sight_and_a_tiny_face_are_driver_errors():
+def test_a_clip_without_a_face_a_brief_face_and_a_tiny_face_are_driver_errors():
     with pytest.raises(DriverError, match=r"clip: no face"):
         usable_part(follow(lambda n: [], 20)[0], FPS, "clip")
     with pytest.raises(DriverError, match="at least 0.5 seconds"):
@@ -140,7 +140,7 @@ def write_clip(path: Path, frames: int) -> None:
 
 
 class CountingFinder(ScriptedFinder):
-    """Like the scripted one, by the order of the frames: an encoded clip keeps no numbers."""
+    """Counts frames instead of reading their numbers, which an encoded clip does not preserve."""
 
     def __init__(self, script):
         super().__init__(script)
@@ -155,7 +155,7 @@ class CountingFinder(ScriptedFinder):
         return FoundMesh(self.script(self.seen - 1), 0.9)
 
 
-def test_a_clip_becomes_a_track_of_its_own_rate_and_length(tmp_path):
+def test_a_track_has_the_rate_and_length_of_its_clip(tmp_path):
     path = tmp_path / "uncle.mp4"
     write_clip(path, 50)
     made = record_driver(path, cast(FaceFinder, CountingFinder(moving)))
@@ -171,7 +171,7 @@ def test_a_face_that_never_moves_is_a_driver_error(tmp_path):
         record_driver(path, cast(FaceFinder, CountingFinder(lambda n: face_at(80))))
 
 
-def test_only_the_beginning_of_an_endless_clip_is_read(tmp_path, monkeypatch):
+def test_only_the_beginning_of_a_long_clip_is_used(tmp_path, monkeypatch):
     monkeypatch.setattr(recording, "MAX_CLIP_S", 1.0)
     path = tmp_path / "long.mp4"
     write_clip(path, 60)

@@ -78,7 +78,7 @@ def turning(count: int = 60, **changes) -> MotionTrack:
     )
 
 
-def test_the_frame_with_the_photos_pose_stands_for_the_photo():
+def test_the_frame_with_the_pose_of_the_photo_is_chosen():
     assert best_start(turning(), HeadPose(-20.0, 0.0, 0.0)) == 0
     assert best_start(turning(), HeadPose(-17.0, 1.0, 2.0)) == 0
     assert best_start(turning(), HeadPose(0.0, 0.0, 0.0)) == pytest.approx(29.5, abs=1)
@@ -91,7 +91,7 @@ def test_a_clip_that_begins_in_a_blink_starts_at_open_eyes():
     assert 5 <= best_start(turning(eye_opening=eyes), HeadPose(-20.0, 0.0, 0.0)) <= 7
 
 
-def test_a_mouth_that_is_open_at_first_matters_to_a_photo_with_a_shut_one():
+def test_a_clip_that_begins_with_an_open_mouth_starts_later_for_a_closed_mouth():
     mouth = np.zeros(60, np.float32)
     mouth[6:] = -0.05
     spoken = turning(mouth_opening=mouth)
@@ -101,7 +101,7 @@ def test_a_mouth_that_is_open_at_first_matters_to_a_photo_with_a_shut_one():
     assert best_start(spoken, pose) == 0
 
 
-def test_a_track_started_elsewhere_keeps_its_frames_and_begins_as_the_photo():
+def test_a_track_started_at_another_frame_keeps_all_frames_and_begins_neutral():
     track = turning()
     assert start_track_at(track, 0) is track
     moved = start_track_at(track, 30)
