@@ -1,4 +1,4 @@
-"""Tracks and banks of the tests' own."""
+"""Tracks and banks made for tests."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ def bump(count: int, at: float, width: float) -> np.ndarray:
 
 
 def made_track(phase: int = 0, count: int = 150) -> MotionTrack:
-    """Six seconds of somebody who turns, smiles and blinks twice, neutral at both ends."""
+    """Six seconds of a person who turns, smiles and blinks twice, neutral at both ends."""
     yaw = 9 * bump(count, 60 + phase, 40) - 6 * bump(count, 105 - phase // 2, 25)
     shut = bump(count, 30 + phase, 5) + bump(count, 95 + phase, 5)
     expression = np.zeros((count, 478, 3))
@@ -38,8 +38,19 @@ def made_track(phase: int = 0, count: int = 150) -> MotionTrack:
     )
 
 
+def drifting_track() -> MotionTrack:
+    """A person who begins in mid-turn with a smile and ends turned aside with half-shut eyes."""
+    track = made_track()
+    ramp = np.linspace(0, 20, 150, dtype=np.float32)
+    track.rotation_deg[:, 0] += ramp
+    track.expression[:, 291, 0] += 0.03
+    track.eye_opening[-5:] = 0.4
+    track.gaze[:, 0] = ramp / 100
+    return track
+
+
 def noised(track: MotionTrack, **sigma: float) -> MotionTrack:
-    """The track with white noise of these sizes, its ends as they were."""
+    """The track with white noise of these standard deviations, its ends unchanged."""
     rng = np.random.default_rng(7)
     fields = {}
     for name, size in sigma.items():
@@ -51,7 +62,7 @@ def noised(track: MotionTrack, **sigma: float) -> MotionTrack:
 
 
 def line_of(folder, name: str, track: MotionTrack) -> dict:
-    """Save a track, and what bank.json says about it."""
+    """Save a track and return its entry for bank.json."""
     path = folder / f"{name}.npz"
     save_track(path, track)
     low, high, pose = track.rotation_deg.min(0), track.rotation_deg.max(0), track.start_pose
@@ -72,6 +83,6 @@ def line_of(folder, name: str, track: MotionTrack) -> dict:
 
 
 def write_list(folder, lines: list, **others) -> None:
-    """bank.json of these lines."""
+    """Write bank.json with these entries."""
     values = {"default": lines[0]["name"] if lines else "", "drivers": lines, **others}
     (folder / "bank.json").write_text(json.dumps(values))

@@ -1,4 +1,4 @@
-"""From a score to a motion track: the curves of kinematics.py laid over the expression units."""
+"""Motion tracks from scores: the curves of kinematics.py applied to the expression units."""
 
 from dataclasses import replace
 from typing import Any
@@ -28,7 +28,7 @@ FPS = 25.0
 FULL_SMILE = 0.075
 LEAST_OPEN, MOST_OPEN = 0.5, 1.15
 SHAKE_DEG, SHAKE_DOWN = 1.5, 0.012
-"""How far laughter nods the head (degrees) and moves it down (face heights)."""
+"""Nod (degrees) and downward shift (face heights) of the head in laughter."""
 
 STEADY_S = 0.05
 BRIDGE = 6
@@ -36,14 +36,14 @@ BRIDGE = 6
 
 LEAST_AGREEMENT, LEAST_SEEN = 0.8, 0.45
 BLEND_S = 0.08
-"""How long the change takes between extracted and authored lids."""
+"""Transition between extracted and authored lids, seconds."""
 
 SIDE_WIDTH = 0.08
 """Half the width of the middle, face heights, within which a crooked smile changes sides."""
 
 
 def author(score: Score, units: dict[str, np.ndarray], pose: HeadPose) -> MotionTrack:
-    """The motion track of a score: first and last frame neutral, and one the continuation of the other."""
+    """Motion track of a score: first and last frame neutral, the first continuing the last."""
     frames = round(score.duration_s * FPS)
     time_s = np.arange(frames) / FPS
     rng = np.random.default_rng(score.seed)
@@ -96,7 +96,7 @@ def expressions(score: Score, time_s: np.ndarray, units: dict[str, np.ndarray]) 
 
 
 def curves(track: MotionTrack) -> dict[str, np.ndarray]:
-    """What is compared between the authored and the extracted motion."""
+    """Curves that are compared between the authored and the extracted motion."""
     corners = track.expression[:, [61, 291]]
     return {
         "yaw": track.rotation_deg[:, 0],
@@ -110,7 +110,7 @@ def curves(track: MotionTrack) -> dict[str, np.ndarray]:
 
 
 def agreement(authored: MotionTrack, extracted: MotionTrack) -> dict[str, tuple[float, float]]:
-    """Per curve the correlation, and how large the extracted motion is beside the authored."""
+    """Correlation of each curve, and size of the extracted motion relative to the authored."""
     result = {}
     found = curves(extracted)
     for name, wanted in curves(authored).items():
@@ -124,7 +124,7 @@ def agreement(authored: MotionTrack, extracted: MotionTrack) -> dict[str, tuple[
 
 
 def exaggerated(track: MotionTrack, gains: dict[str, float]) -> MotionTrack:
-    """The track with head, face and eyes moving further, for a performer whose picture follows less."""
+    """Enlarge the motion of head, face and eyes, for a performer whose picture follows less."""
     turns = np.array([gains["yaw"], gains["pitch"], gains["roll"]], np.float32)
     return replace(
         track,
@@ -135,10 +135,10 @@ def exaggerated(track: MotionTrack, gains: dict[str, float]) -> MotionTrack:
 
 
 def steadied(track: MotionTrack) -> MotionTrack:
-    """The track of a loop without what is left of the reader's trembling, ends still neutral.
+    """Remove the remaining jitter of a recorded loop; its ends stay neutral.
 
-    Scores are slow: smoothing that would blunt a user's own clip takes nothing from them. Lids and gaze, which are quick,
-    are left as they are.
+    Scores are slow: smoothing that would blunt a user's clip does not change them. Lids and gaze, which are fast, are
+    not smoothed.
     """
     sigma = STEADY_S * track.fps
     smooth: dict[str, Any] = {}
@@ -152,11 +152,11 @@ def steadied(track: MotionTrack) -> MotionTrack:
 
 
 def mended(authored: MotionTrack, extracted: MotionTrack) -> tuple[MotionTrack, tuple[str, ...]]:
-    """The extracted track, each curve as large as authored; curves that were hardly seen are the authored ones.
+    """Scale each curve of the extracted track to its authored size; replace badly extracted ones by the authored.
 
-    Of a head turned by 35 degrees the mesh network sees nods and smiles badly.
+    The mesh network sees nods and smiles badly on a head turned by 35 degrees.
 
-    Returns: the track, and what had to be taken from the score.
+    Returns: the track, and the names of the curves taken from the score.
     """
     seen, taken = agreement(authored, extracted), []
     rotation = extracted.rotation_deg.copy()
@@ -182,7 +182,7 @@ def mended(authored: MotionTrack, extracted: MotionTrack) -> tuple[MotionTrack, 
 
 
 def face_factors(seen: dict[str, tuple[float, float]]) -> np.ndarray:
-    """What to multiply the deltas of each landmark (478,) by: mouth and cheeks by the smile's missing size, brows by theirs."""
+    """Factor on the deltas of each landmark (478,): the missing size of the smile for mouth and cheeks, of the brows for theirs."""
     height = load_face_shape().mean[:, 1].astype(np.float64)
     low = minimum_jerk(height, height[BRIDGE] - 0.05, 0.1)
     r, size = seen["brows"]
@@ -191,14 +191,14 @@ def face_factors(seen: dict[str, tuple[float, float]]) -> np.ndarray:
 
 
 def trusted(r: float, size: float) -> bool:
-    """Whether a curve that agrees so well with the authored one was seen rather than guessed."""
+    """True if a curve agrees well enough with the authored one to have been seen, not guessed."""
     return r >= LEAST_AGREEMENT and LEAST_SEEN <= size <= 1 / LEAST_SEEN
 
 
 def with_lids_of(score: Score, authored: MotionTrack, extracted: MotionTrack) -> MotionTrack:
-    """The extracted track with the score's own lids while it winks or sleeps.
+    """Use the score's lids in the extracted track during winks and sleep.
 
-    The mesh network sees both lids as one, and lids that stay shut as narrowed eyes; blinks it reads well.
+    The mesh network moves both lids as one, and sees lids that stay shut as narrowed eyes; it reads blinks well.
     """
     time_s = np.arange(len(authored)) / authored.fps
     known = np.zeros(len(authored))
@@ -213,7 +213,7 @@ def with_lids_of(score: Score, authored: MotionTrack, extracted: MotionTrack) ->
 
 
 def without_sway(track: MotionTrack) -> MotionTrack:
-    """The track without the shift that goes with the turn of the head.
+    """Remove the shift that accompanies turns of the head.
 
     A warped portrait slides a little more than a head that turns by as many degrees; the backend
     turns every head about its neck anyway, and would slide twice.

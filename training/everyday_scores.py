@@ -1,4 +1,4 @@
-"""What a sitter does who faces the camera, more or less, and is in no special mood."""
+"""Scores of performers who face the camera, in everyday moods."""
 
 from kinematics import Look, Score, Swell, Turn
 from performance import Performance, led
@@ -66,7 +66,7 @@ EVERYDAY = (
             breaths=2,
             seed=12,
         ),
-        reluctance=1.5,
+        penalty=1.5,
     ),
     Performance(
         "curious",
@@ -163,7 +163,7 @@ EVERYDAY = (
             breaths=2,
             seed=15,
         ),
-        reluctance=1.5,
+        penalty=1.5,
     ),
     Performance(
         "tilt",
@@ -195,7 +195,7 @@ EVERYDAY = (
             breaths=2,
             seed=21,
         ),
-        reluctance=0.5,
+        penalty=0.5,
     ),
     Performance(
         "attentive",
@@ -227,7 +227,7 @@ EVERYDAY = (
             breaths=2,
             seed=22,
         ),
-        reluctance=0.5,
+        penalty=0.5,
     ),
     Performance(
         "subtle",
@@ -259,6 +259,6 @@ EVERYDAY = (
             seed=23,
             restlessness=0.6,
         ),
-        reluctance=25.0,
+        penalty=25.0,
     ),
 )

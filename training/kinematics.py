@@ -1,4 +1,4 @@
-"""How living faces move: curves over time from published measurements.
+"""Kinematics of living faces: curves over time from published measurements.
 
 Each function takes the clip's times in seconds and gives a curve. Sources:
 
@@ -80,7 +80,7 @@ class Swell:
 
 @dataclass(frozen=True)
 class Shut:
-    """Lids that close otherwise than in a blink: in a wink, in sleep.
+    """Lids that close other than in a blink: in a wink, in sleep.
 
     eye: "both", or in a wink "left" or "right", as seen in the picture. depth: 1 = fully. cheek: how far the other
     eye narrows meanwhile, 0..1.

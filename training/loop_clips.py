@@ -1,4 +1,4 @@
-"""Write a clip whose last frame decodes as its first does, so that it loops without a flicker.
+"""Write a clip whose last frame decodes like its first, so that it loops without flicker.
 
 The project's own encoder spends most on the first frame; a neutral last frame would come back with
 other noise. Here every frame has the same quantiser and the last one is a key frame as well.

@@ -1,10 +1,10 @@
-"""Make the whole driver bank from pictures and labels: expression units, performers, drivers, bank.json.
+"""Make the driver bank from pictures and labels: expression units, performers, drivers, bank.json.
 
     PYTHONPATH=.:training python training/make_bank.py PICTURES_FOLDER LABELS.npz [driving_videos] [--build build]
 
-Steps whose inputs have not changed since they were last made are skipped, so that a run that was
-broken off goes on where it was; --force makes all again. After new code in the motion backend:
---force. After a new mesh network or a new reader of clips: --record, which keeps the clips.
+Steps whose inputs have not changed are skipped, so that an interrupted run resumes; --force makes
+everything again and is needed after changes of the motion backend. After a new mesh network or a
+change in reading clips use --record, which keeps the clips.
 
 About 20 seconds for each performer and each driver on two cores; 10 minutes for all.
 """
@@ -33,7 +33,7 @@ DRAWN_BY = (
     "studio.py",
     "fit_expressions.py",
 )
-"""The code whose change makes performers look different."""
+"""Code that determines how performers look."""
 
 
 def fingerprint(files: list[Path]) -> str:
@@ -46,18 +46,18 @@ def fingerprint(files: list[Path]) -> str:
 def run_step(
     name: str, files: list[Path], made: list[Path], build: Path, force: bool, *command: str
 ) -> None:
-    """Run a script of this folder, unless what it `made` is there and its input `files` are as they were."""
+    """Run a script of this folder, unless the files that it `made` exist and its input `files` are unchanged."""
     stamp = build / f"{name}.sha256"
-    wanted = fingerprint(files)
-    done = stamp.is_file() and stamp.read_text() == wanted
+    current = fingerprint(files)
+    done = stamp.is_file() and stamp.read_text() == current
     if done and not force and all(path.is_file() for path in made):
-        print(name, "as they were", flush=True)
+        print(name, "are up to date", flush=True)
         return
     subprocess.run([sys.executable, str(HERE / command[0]), *command[1:]], check=True)
     missing = [str(path) for path in made if not path.is_file()]
     if missing:
         raise SystemExit(f"{command[0]} did not make {', '.join(missing)}")
-    stamp.write_text(wanted)
+    stamp.write_text(current)
 
 
 def main() -> None:
@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("labels", type=Path, help="labels.npz of label_faces.py")
     parser.add_argument("out", type=Path, nargs="?", default=HERE.parent / "driving_videos")
     parser.add_argument("--build", type=Path, default=Path("build/drivers"))
-    parser.add_argument("--force", action="store_true", help="also what has not changed")
+    parser.add_argument("--force", action="store_true", help="make unchanged steps again too")
     parser.add_argument(
         "--record", action="store_true", help="keep the clips, extract their tracks again"
     )

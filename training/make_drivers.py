@@ -1,14 +1,14 @@
-"""Make the drivers of the bank: author motion, let a performer who is nobody act it, record the clip.
+"""Make the drivers of the bank: author motion, animate a performer who does not exist, record the clip.
 
     python training/make_drivers.py build/units.npz build/performers driving_videos
 
-`make_bank.py` does this and what comes before it. For each performance: curves (kinematics.py, performances.py) become a
-motion track; the mesh backend moves the performer's portrait by it, and that is the clip, NAME.mp4; the track that ships,
-NAME.npz, is extracted from the clip by `nostalgia.drivers.recording.recording`, like any user's own clip. A driver whose units, performer
-and score are those that bank.json tells of is left as it is; --force makes it again, --record keeps its clip and extracts
-again. With --authored the authored tracks themselves are written, without clips.
+`make_bank.py` runs this and the steps before it. For each performance, curves (kinematics.py, performances.py) become a
+motion track; the mesh backend animates the performer's portrait by it, which gives the clip, NAME.mp4; the track that
+ships, NAME.npz, is extracted from the clip by `nostalgia.drivers.recording.recording`, like any user's clip. A driver is
+skipped if bank.json lists it with the same units, performer and score; --force makes it again, --record keeps its clip
+and extracts the track again. With --authored the authored tracks themselves are written, without clips.
 
-Files and bank.json change together, driver by driver: the folder is a whole bank at any time.
+Files and bank.json change together, driver by driver: the folder is a complete bank at any time.
 """
 
 import argparse
@@ -39,26 +39,26 @@ LICENCE = "Apache-2.0"
 LARGEST_GAINS = {"yaw": 1.5, "pitch": 1.4, "roll": 1.2, "smile": 1.6, "gaze": 1.4}
 FIRST_GAINS = {"yaw": 1.4, "pitch": 1.1, "roll": 1.1, "smile": 1.45, "gaze": 1.35}
 TAKES, NEAR_ENOUGH = 2, 0.15
-"""The second take is spared where turns and smile of the first came out within 15 %: `mended` sizes the track."""
+"""The second take is skipped if turns and smile of the first are within 15 %: `mended` corrects the rest."""
 
 
 @dataclass(frozen=True)
 class Studio:
-    """Where drivers are made: expression units, the folder of performers, what finds faces in clips."""
+    """Inputs of a driver: expression units, folder of performers, finder of faces in clips (None = no clips)."""
 
     units: dict[str, np.ndarray]
     performers: Path
     finder: FaceFinder | None
 
     def facts(self, performer: str) -> dict[str, list[float]]:
-        """What make_performers.py noted about a performer: how many people, which pose."""
+        """Metadata of a performer from make_performers.py: number of people, pose."""
         noted: dict[str, list[float]] = json.loads(
             (self.performers / f"{performer}.json").read_text()
         )
         return noted
 
     def inputs(self, performance: Performance) -> str:
-        """A hash of all that a driver is made from, code apart."""
+        """Hash of everything that a driver is made from, except code."""
         digest = hashlib.sha256(
             repr(
                 (
@@ -82,7 +82,7 @@ def perform(track: MotionTrack, performers: Path, name: str, clip: Path) -> None
     """Move a performer's portrait by a track and write the clip."""
     picture = cv2.imread(str(performers / f"{name}.png"), cv2.IMREAD_COLOR)
     if picture is None:
-        raise FileNotFoundError(f"{performers / name}.png is not there: run make_performers.py")
+        raise FileNotFoundError(f"{performers / name}.png does not exist: run make_performers.py")
     photo = Photo(np.ascontiguousarray(picture[..., ::-1]))
     write_loop(
         clip,
@@ -93,7 +93,7 @@ def perform(track: MotionTrack, performers: Path, name: str, clip: Path) -> None
 
 
 def moved(photo: Photo, landmarks: np.ndarray, track: MotionTrack) -> Iterator[np.ndarray]:
-    """The frames (H, W, 3) of a portrait that performs a track."""
+    """Frames (H, W, 3) of a portrait animated by a track."""
     face = number_faces([(1.0, landmarks)])[0]
     source = crop_face(photo, face, 1.75)
     backend = MeshBackend()
@@ -110,10 +110,10 @@ def moved(photo: Photo, landmarks: np.ndarray, track: MotionTrack) -> Iterator[n
 def act(
     performance: Performance, track: MotionTrack, studio: Studio, clip: Path, finder: FaceFinder
 ) -> MotionTrack:
-    """Perform, record, and perform again larger where the recording shows less than was authored.
+    """Perform, record, and perform again with larger motion where the recording shows less than was authored.
 
-    Returns: the track extracted from the last clip. Some of the motion gets lost on the way (shoulders hold
-    the head back, averages smooth a smile): actors exaggerate for the same reason.
+    Returns: the track extracted from the last clip. Some of the motion is lost on the way (shoulders hold
+    the head back, averages smooth a smile), which is why actors exaggerate.
     """
     gains = dict(FIRST_GAINS)
     for take in range(TAKES):
@@ -121,21 +121,21 @@ def act(
         recorded = read_clip(clip, finder)
         seen = agreement(track, recorded)
         rounded = {name: round(gain, 2) for name, gain in gains.items()}
-        print(performance.name, f"take {take + 1}:", told(seen), rounded, flush=True)
-        wanted = {
+        print(performance.name, f"take {take + 1}:", worded(seen), rounded, flush=True)
+        needed = {
             name: float(np.clip(gains[name] / max(seen[name][1], 0.2), 1.0, largest))
             for name, largest in LARGEST_GAINS.items()
         }
-        if all(abs(wanted[name] / gains[name] - 1) < NEAR_ENOUGH for name in ("yaw", "smile")):
+        if all(abs(needed[name] / gains[name] - 1) < NEAR_ENOUGH for name in ("yaw", "smile")):
             break
-        gains = wanted
+        gains = needed
     return recorded
 
 
 def record_again(track: MotionTrack, clip: Path, finder: FaceFinder) -> MotionTrack:
-    """Extract the track of a clip that is there, and compare it with the authored one."""
+    """Extract the track of an existing clip, and compare it with the authored one."""
     recorded = read_clip(clip, finder)
-    print(clip.stem, told(agreement(track, recorded)), flush=True)
+    print(clip.stem, worded(agreement(track, recorded)), flush=True)
     return recorded
 
 
@@ -143,7 +143,7 @@ def read_clip(clip: Path, finder: FaceFinder) -> MotionTrack:
     return steadied(without_sway(record_driver(clip, finder, looped=True).track))
 
 
-def told(seen: dict[str, tuple[float, float]]) -> str:
+def worded(seen: dict[str, tuple[float, float]]) -> str:
     return ", ".join(f"{name} r={r:.2f} x{gain:.2f}" for name, (r, gain) in seen.items())
 
 
@@ -152,20 +152,20 @@ def sha256(path: Path) -> str:
 
 
 def how_made(people: list[float], performance: Performance, taken: tuple[str, ...]) -> str:
-    """The sentences of bank.json about one driver; `taken`: see `mended`."""
-    told = " Lids that wink or stay shut are the authored ones." if performance.score.lids else ""
+    """Origin of a driver in words, for bank.json; `taken`: see `mended`."""
+    more = " Lids that wink or stay shut are the authored ones." if performance.score.lids else ""
     if taken:
-        told += f" Seen too dimly and taken from the score: {', '.join(taken)}."
+        more += f" Seen too dimly and taken from the score: {', '.join(taken)}."
     return (
         f"The performer is nobody: the face is the average of {people} people's press photos,"
         " hair, clothes and studio are drawn. Motion authored from published kinematics, performed by"
         " nostalgia's mesh backend, track extracted from the clip by nostalgia.drivers.recording.recording."
-        + told
+        + more
     )
 
 
 def entry(performance: Performance, folder: Path, made: str, inputs: str) -> dict[str, object]:
-    """The line of bank.json of a driver whose files lie in `folder`."""
+    """The entry of bank.json for a driver with its files in `folder`."""
     clip, npz = folder / f"{performance.name}.mp4", folder / f"{performance.name}.npz"
     track = load_track(npz)
     pose, low, high = track.start_pose, track.rotation_deg.min(0), track.rotation_deg.max(0)
@@ -182,7 +182,7 @@ def entry(performance: Performance, folder: Path, made: str, inputs: str) -> dic
         },
         "fps": track.fps,
         "duration_s": round(track.duration_s, 2),
-        "reluctance": performance.reluctance,
+        "reluctance": performance.penalty,
         "licence": LICENCE,
         "made": made,
         "inputs_sha256": inputs,
@@ -195,7 +195,7 @@ def entry(performance: Performance, folder: Path, made: str, inputs: str) -> dic
 
 
 def read_lines(folder: Path) -> dict[str, dict[str, object]]:
-    """The lines of bank.json by name, none where there is no bank yet."""
+    """Entries of bank.json by name; empty if there is no bank yet."""
     path = folder / "bank.json"
     if not path.is_file():
         return {}
@@ -203,7 +203,7 @@ def read_lines(folder: Path) -> dict[str, dict[str, object]]:
 
 
 def write_bank(folder: Path, lines: dict[str, dict[str, object]]) -> None:
-    """Write bank.json in the order of `PERFORMANCES`; drivers that have none are not listed."""
+    """Write bank.json in the order of `PERFORMANCES`; drivers without a performance are left out."""
     listed = [lines[p.name] for p in PERFORMANCES if p.name in lines]
     bank = {"default": PERFORMANCES[0].name, "drivers": listed}
     partial = folder / ".bank.json.part"
@@ -212,7 +212,7 @@ def write_bank(folder: Path, lines: dict[str, dict[str, object]]) -> None:
 
 
 def make_driver(performance: Performance, studio: Studio, out: Path, record_only: bool) -> None:
-    """Make the files of one driver in a folder beside `out`, then put them and their line in place."""
+    """Make the files of one driver in a folder beside `out`, then move them and their entry into place."""
     taken: tuple[str, ...] = ()
     facts = studio.facts(performance.performer)
     track = authored = author(performance.score, studio.units, HeadPose(*facts["pose"]))
@@ -237,7 +237,7 @@ def make_driver(performance: Performance, studio: Studio, out: Path, record_only
 
 
 def unchanged(performance: Performance, studio: Studio, out: Path) -> bool:
-    """Whether a driver is there, and all that it was made from is as it was then."""
+    """True if a driver exists and its inputs have not changed since it was made."""
     line = read_lines(out).get(performance.name, {})
     files = [out / f"{performance.name}{suffix}" for suffix in (".mp4", ".npz")]
     return all(file.is_file() for file in files) and line.get("inputs_sha256") == studio.inputs(
@@ -254,14 +254,14 @@ def make_drivers(
         if only and performance.name not in only:
             continue
         if not (force or record or studio.finder is None) and unchanged(performance, studio, out):
-            print(performance.name, "is as it was", flush=True)
+            print(performance.name, "is up to date", flush=True)
             continue
         make_driver(performance, studio, out, record)
     refresh_lines(studio, out)
 
 
 def refresh_lines(studio: Studio, out: Path) -> None:
-    """Write titles, moods and reluctances of all drivers anew; they cost no new clip."""
+    """Update titles, moods and penalties of all drivers, which needs no new clips."""
     lines = read_lines(out)
     for performance in PERFORMANCES:
         if performance.name in lines:
@@ -287,7 +287,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--authored", action="store_true", help="write authored tracks, no clips")
     parser.add_argument("--record", action="store_true", help="keep the clips, extract again")
-    parser.add_argument("--force", action="store_true", help="also what has not changed")
+    parser.add_argument("--force", action="store_true", help="make unchanged drivers again too")
     parser.add_argument("--only", nargs="*", default=[], help="names of drivers, default all")
     arguments = parser.parse_args()
     finder = None if arguments.authored else FaceFinder.load()

@@ -1,4 +1,4 @@
-"""Special moods: laughing, winking, startled, proud, waking up."""
+"""Scores of special moods: laughing, winking, startled, proud, waking up."""
 
 from kinematics import Look, Score, Shut, Swell, Turn
 from performance import Performance, led
@@ -36,7 +36,7 @@ MOODS = (
             breaths=2,
             seed=31,
         ),
-        reluctance=12.0,
+        penalty=12.0,
     ),
     Performance(
         "wink",
@@ -68,7 +68,7 @@ MOODS = (
             breaths=2,
             seed=32,
         ),
-        reluctance=18.0,
+        penalty=18.0,
     ),
     Performance(
         "surprise",
@@ -99,7 +99,7 @@ MOODS = (
             breaths=2,
             seed=33,
         ),
-        reluctance=22.0,
+        penalty=22.0,
     ),
     Performance(
         "proud",
@@ -132,7 +132,7 @@ MOODS = (
             seed=34,
             restlessness=0.8,
         ),
-        reluctance=1.0,
+        penalty=1.0,
     ),
     Performance(
         "wake-up",
@@ -166,6 +166,6 @@ MOODS = (
             breaths=2,
             seed=35,
         ),
-        reluctance=12.0,
+        penalty=12.0,
     ),
 )

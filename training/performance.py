@@ -1,20 +1,20 @@
-"""What one driver of the bank is: its name, whose face performs it, and its score."""
+"""One driver of the bank as it is authored: name, performer, score."""
 
 from dataclasses import dataclass
 
 from kinematics import GAZE_LEAD_S, Look, Score
 
 EXPRESSIONS = ("neutral", "smiling", "open-mouth", "half-closed-eyes")
-"""What the face in a photo may do; `Performance.suits` takes from these."""
+"""Expressions of a face in a photo, for `Performance.suits`."""
 
 
 @dataclass(frozen=True)
 class Performance:
-    """One driver: what it is called, whose face performs it, and its score.
+    """One driver as it is authored.
 
     performer: name in make_performers.py. mood: one word. suits: the expressions in a photo, of
-    `EXPRESSIONS`, that this performance goes with. reluctance: degrees added to the match distance, so that a special
-    mood is not the everyday choice (`nostalgia.drivers.bank.bank.BankEntry`).
+    `EXPRESSIONS`, that this performance suits. penalty: degrees added to the match distance, so that a special mood is
+    not the everyday choice (`nostalgia.drivers.bank.listing.BankEntry`).
     """
 
     name: str
@@ -24,7 +24,7 @@ class Performance:
     mood: str
     suits: tuple[str, ...]
     score: Score
-    reluctance: float = 0.0
+    penalty: float = 0.0
 
 
 def led(at_s: float, right: float = 0.0, up: float = 0.0) -> Look:

@@ -1,8 +1,8 @@
-"""The performances of the driver bank, written like music: when the head turns, where the eyes go, when she smiles.
+"""Performances of the driver bank, written like scores: turns of the head, looks, smiles, blinks.
 
 Angles are relative to the pose of the performer. Turned performers turn towards the camera rather
-than away from it. No two share a timing. Eyes lead the head (kinematics.GAZE_LEAD_S): looks come
-that much before turns.
+than away from it. No two performances share a timing. Eyes lead the head: looks come
+kinematics.GAZE_LEAD_S before turns.
 """
 
 from everyday_scores import EVERYDAY

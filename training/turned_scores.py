@@ -1,4 +1,4 @@
-"""What a sitter does whose head is turned away: turns towards the camera."""
+"""Scores of performers whose heads are turned away: they turn towards the camera."""
 
 from kinematics import Look, Score, Swell, Turn
 from performance import Performance, led

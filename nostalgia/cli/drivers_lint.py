@@ -13,7 +13,7 @@ from nostalgia.errors import DriverError, UsageError
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
-    from nostalgia.drivers.tracks.finding import Finding
+    from nostalgia.drivers.tracks.checks import Finding
 
 
 @with_exit_codes

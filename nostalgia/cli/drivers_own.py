@@ -56,10 +56,10 @@ def add_command(
 
 
 def _told(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
-    from nostalgia.drivers.bank import user_tracks as own_tracks
+    from nostalgia.drivers.bank import user as own_tracks
     from nostalgia.drivers.tracks import easing
 
-    track = easing.level_ends(recording.track)
+    track = easing.match_endpoints(recording.track)
     start, end = recording.used_s
     low, high = entry.pose_range[::2], entry.pose_range[1::2]
     spans = ", ".join(
@@ -75,8 +75,8 @@ def _told(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
         f" (of the clip: {start:.1f} s to {end:.1f} s)",
         "head": f"{spans} degrees, from yaw {round(entry.start_pose.yaw):+d}",
         "seen": ", ".join(seen),
-        "ends": f"levelled in the first {easing.LEVEL_IN_S:g} s and the last"
-        f" {easing.LEVEL_OUT_S:g} s, so that clips begin and end as the photo;"
+        "ends": f"levelled in the first {easing.MATCH_IN_S:g} s and the last"
+        f" {easing.MATCH_OUT_S:g} s, so that clips begin and end as the photo;"
         " --driver CLIP.mp4 plays the clip as it is",
         "kept": f"{printable_name(entry.folder / entry.track, limit=4096)} (motion, no picture)",
         "use": f"nostalgia animate photo.jpg --driver {entry.name}",

@@ -1,1 +1,1 @@
-"""The drivers: whose motion a face takes over, and which one suits it."""
+"""Drivers: recorded performances whose motion a face takes over, and the choice between them."""

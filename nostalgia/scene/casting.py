@@ -11,9 +11,8 @@ from nostalgia.drivers.bank.bank import load_bank, with_clips
 from nostalgia.drivers.matching.explanations import QUIET
 from nostalgia.drivers.matching.matching import AUTO, match_drivers
 from nostalgia.drivers.tracks.alignment import best_start, start_track_at
-from nostalgia.drivers.tracks.easing import ease_out
+from nostalgia.drivers.tracks.easing import ease_out, play_loops
 from nostalgia.drivers.tracks.phases import spread_phases
-from nostalgia.drivers.tracks.rounds import play_loops
 from nostalgia.drivers.tracks.track import resample_track
 from nostalgia.drivers.tracks.tuning import excerpt, liveliest_start, smile_room, tune_track
 from nostalgia.faces.expression import read_expression

@@ -10,7 +10,7 @@ import numpy as np
 
 from nostalgia.clips.reader import read_frames
 from nostalgia.drivers.recording.recording import Recording, performer_frames
-from nostalgia.drivers.tracks.best_frame import best_frame
+from nostalgia.drivers.tracks.alignment import best_frame
 from nostalgia.errors import DriverError
 from nostalgia.faces.base import Landmarker
 from nostalgia.faces.finder import FaceFinder

@@ -29,14 +29,14 @@ def tracks():
 def test_there_are_sixteen_drivers_or_more_with_names_and_moods_of_their_own():
     assert len(PERFORMANCES) == len(BY_NAME) >= 16
     assert len({p.mood for p in PERFORMANCES}) == len(PERFORMANCES)
-    assert PERFORMANCES[0].name == "calm" and PERFORMANCES[0].reluctance == 0
+    assert PERFORMANCES[0].name == "calm" and PERFORMANCES[0].penalty == 0
 
 
 @EVERY
 def test_what_bank_json_says_of_it_is_well_formed(performance):
     assert performance.mood.isalpha() and performance.mood.islower()
     assert performance.suits and set(performance.suits) <= set(EXPRESSIONS)
-    assert performance.gestures and performance.reluctance >= 0
+    assert performance.gestures and performance.penalty >= 0
     assert 5 <= performance.score.duration_s <= 11
 
 

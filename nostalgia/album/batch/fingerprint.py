@@ -79,7 +79,7 @@ def _driver_hash(name: str, bank: DriverBank, file_hash: FileHash) -> str:
     plain = name.removesuffix(MIRRORED_SUFFIX)
     if name == _AUTO:
         rows = [
-            f"{entry.name} {entry.track_sha256} {entry.reluctance}"
+            f"{entry.name} {entry.track_sha256} {entry.penalty}"
             for entry in bank.entries.values()
             if not entry.only_when_asked
         ]

@@ -1,1 +1,1 @@
-"""The driver bank, shipped and user-made."""
+"""The driver bank: the drivers that ship with nostalgia and those that the user has added."""

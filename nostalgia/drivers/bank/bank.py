@@ -1,7 +1,7 @@
-"""The driver bank: the drivers that ship, and those that the user has added, as ``bank.json`` says.
+"""The driver bank: the drivers that ship with nostalgia and those that the user has added.
 
-Each folder of drivers holds a ``bank.json`` beside its clips and tracks; the user's own folder
-holds tracks only.
+Each folder of drivers has a ``bank.json`` beside its clips and tracks; the user's own folder has
+tracks only.
 """
 
 import tokenize
@@ -33,16 +33,16 @@ _ADD_AGAIN = "move it away and add your clips again"
 _MAX_UNPACKED_BYTES = 200_000_000
 _DAMAGE = (
     *(OSError, ValueError, RuntimeError, MemoryError, EOFError, zlib.error, zipfile.BadZipFile),
-    *(tokenize.TokenError, SyntaxError),  # NumPy reads the head of an array as Python's tokens.
+    *(tokenize.TokenError, SyntaxError),  # NumPy reads the header of an array as Python tokens.
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DriverBank:
-    """The drivers of one folder and the user's own; tracks are read and checked when asked for.
+    """The drivers of one folder and the user's own; tracks are read and checked on request.
 
-    folder: where the default driver is. own_trouble: why the user's own drivers cannot be read;
-    empty where they can, or where there are none.
+    folder: folder of the default driver. own_trouble: error message if the user's own drivers
+    cannot be read, else empty.
     """
 
     folder: Path
@@ -52,23 +52,26 @@ class DriverBank:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all drivers, in the order of the list."""
+        """Names of all drivers, in the order of the list."""
         return tuple(self.entries)
 
     def entry(self, name: str) -> BankEntry:
-        """The entry of a driver, by its name without ``:mirrored``.
+        """Entry of a driver, by its name without ``:mirrored``.
 
         Raises:
             DriverError: no driver has this name.
         """
         if name in self.entries:
             return self.entries[name]
-        said = repr(printable_name(name))
+        display_name = repr(printable_name(name))
         if self.own_trouble:
-            raise DriverError(f"no driver that ships is called {said}, and {self.own_trouble}")
+            raise DriverError(
+                f"no driver of nostalgia is called {display_name}, and your own drivers cannot be"
+                f" read: {self.own_trouble}"
+            )
         raise DriverError(
-            f"no driver is called {said}: the bank has {', '.join(self.names)}; "
-            "type `nostalgia drivers list`, or give the path of a driving clip"
+            f"no driver is called {display_name}: the bank has {', '.join(self.names)}; "
+            "run `nostalgia drivers list`, or give the path of a driving clip"
         )
 
     def driver(self, name: str) -> Driver:
@@ -96,17 +99,17 @@ class DriverBank:
         """Compare the hashes of all clips and tracks with ``bank.json``.
 
         Raises:
-            DriverError: a file is missing or not the one that was listed.
+            DriverError: a file is missing or differs from the listed one.
         """
         for entry in self.entries.values():
             entry.verify()
 
 
 def load_bank(folder: Path | None = None) -> DriverBank:
-    """Read ``bank.json`` of a folder alone, by default of the bank that ships and of the own one.
+    """Read ``bank.json`` of one folder; by default of the bank that ships and of the user's folder.
 
-    A driver that ships hides an own one of the same name. Own drivers that cannot be read do not
-    stop those that ship: `DriverBank.own_trouble` says why, and so does asking for one of them.
+    A driver that ships hides a user's driver of the same name. If the user's drivers cannot be
+    read, those that ship still can; `DriverBank.own_trouble` gives the reason.
 
     Raises:
         DriverError: the folder or its list is missing or damaged.
@@ -116,21 +119,35 @@ def load_bank(folder: Path | None = None) -> DriverBank:
     entries = _entries(chosen, listed, from_user=False)
     default = str(listed.get("default"))
     if default not in entries:
-        raise DriverError(f"{chosen / BANK_FILE} names {default!r} as default and does not list it")
+        raise DriverError(
+            f"{chosen / BANK_FILE} names {default!r} as the default but does not list it"
+        )
     trouble = ""
     if folder is None:
         try:
             from_user = load_own_entries()
             entries |= {name: entry for name, entry in from_user.items() if name not in entries}
         except DriverError as exc:
-            trouble = str(exc)
+            trouble = exc.message
     return DriverBank(chosen, MappingProxyType(entries), default, trouble)
 
 
-def with_clips(bank: DriverBank, keep: Sequence[str]) -> DriverBank:
-    """The bank without the drivers that are motion only, except those whose names are to be kept.
+def list_drivers() -> tuple[BankEntry, ...]:
+    """All drivers: those that ship, then the user's own.
 
-    For motion backends that look at pixels: ``--driver auto`` is to choose among the others.
+    Raises:
+        DriverError: the bank, or the list of the user's drivers, is missing or damaged.
+    """
+    bank = load_bank()
+    if bank.own_trouble:
+        raise DriverError(bank.own_trouble)
+    return tuple(bank.entries.values())
+
+
+def with_clips(bank: DriverBank, keep: Sequence[str]) -> DriverBank:
+    """The bank without its drivers that have no clip, except those named in `keep`.
+
+    Motion backends that read driving frames choose automatically among drivers with clips.
     """
     kept = {
         name: entry for name, entry in bank.entries.items()
@@ -140,7 +157,7 @@ def with_clips(bank: DriverBank, keep: Sequence[str]) -> DriverBank:
 
 
 def load_own_entries(folder: Path | None = None) -> dict[str, BankEntry]:
-    """The drivers that the user has added, by name; none where there is no such folder.
+    """The drivers that the user has added, by name; empty if their folder does not exist.
 
     Raises:
         DriverError: the list is damaged.
@@ -156,23 +173,23 @@ def load_own_entries(folder: Path | None = None) -> dict[str, BankEntry]:
 
 
 def read_track(path: Path) -> MotionTrack:
-    """A track from a file of unknown origin.
+    """Read a track from an untrusted file.
 
     Raises:
-        DriverError: it is missing, damaged, no track, or unpacks to an absurd size.
+        DriverError: the file is missing, damaged, not a track, or unpacks to an absurd size.
     """
     try:
         with zipfile.ZipFile(path) as packed:
             unpacked = sum(part.file_size for part in packed.infolist())
         if unpacked > _MAX_UNPACKED_BYTES:
-            raise DriverError(f"{path} unpacks to {unpacked} bytes, so it is no motion track")
+            raise DriverError(f"{path} unpacks to {unpacked} bytes, too many for a motion track")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of NumPy, about odd heads of arrays
+            warnings.simplefilter("ignore", UserWarning)  # NumPy's, about odd array headers
             return load_track(path)
     except FileNotFoundError as exc:
         raise DriverError(f"the motion track {path} is missing") from exc
     except _DAMAGE as exc:
-        raise DriverError(f"{path} is not a motion track of nostalgia, or it is damaged") from exc
+        raise DriverError(f"{path} is damaged or not a motion track of nostalgia") from exc
 
 
 def _read_shipped(folder: Path) -> Mapping[str, Any]:

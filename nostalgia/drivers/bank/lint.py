@@ -1,6 +1,6 @@
-"""`lint_bank`: whether a folder of drivers is what a bank should be.
+"""Validation of a folder of drivers: list, hashes, tracks, clips, timing, size.
 
-Whatever is in the folder - a list that is no list, a track that is no track - ends in findings.
+Any content of the folder, such as a damaged list or a track that is not one, becomes a finding.
 """
 
 import re
@@ -13,37 +13,48 @@ import numpy as np
 
 from nostalgia.clips.ffmpeg import probe_film
 from nostalgia.drivers.bank.bank import load_bank, read_track
-from nostalgia.drivers.bank.listing import BANK_FILE, BankEntry, check_hash, read_entry, read_list
+from nostalgia.drivers.bank.listing import (
+    AXES,
+    BANK_FILE,
+    BankEntry,
+    check_hash,
+    read_entry,
+    read_list,
+)
 from nostalgia.drivers.tracks.checks import (
-    OWN_TOLERANCE,
+    ERROR,
+    USER_TOLERANCE,
+    WARNING,
+    Finding,
     check_blinks,
     check_track,
     same_timing,
 )
-from nostalgia.drivers.tracks.finding import ERROR, WARNING, Finding
 from nostalgia.errors import DriverError, NostalgiaError
 from nostalgia.files import driving_videos_folder, printable_name, user_drivers_folder
 from nostalgia.types import MotionTrack
 
 SHORTEST_S, LONGEST_S = 5.0, 11.0
 SLOWEST_FPS, FASTEST_FPS = 24.0, 60.0
-SHORTEST_OWN_S = 2.0
+SHORTEST_USER_S = 2.0
 LARGEST_BYTES = 20_000_000
 AGREES_DEG = 0.15
-"""How far the angles of ``bank.json``, which have one decimal, may be from the track's."""
+"""Tolerance between the angles of ``bank.json``, which have one decimal, and the track's."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BESIDE = {"README.md", BANK_FILE}
-_AXES = ("yaw", "pitch", "roll")
 
 
 def lint_bank(folder: Path | None = None, from_user: bool | None = None) -> tuple[Finding, ...]:
-    """Check every driver of a folder, and the folder as a whole; empty where all is well.
+    """Check every driver of a folder, and the folder as a whole.
 
     Args:
         folder: by default that of the bank that ships.
-        from_user: whether it holds the user's own drivers, where motion is as people move
-            (warnings) and no clip is kept; None: whether it is the user's own folder.
+        from_user: True for users' drivers, whose motion is unedited (faults in it are warnings)
+            and which have no clips; None = True for the user's own folder.
+
+    Returns:
+        The faults found, in the order of the list; empty if there are none.
     """
     folder = driving_videos_folder() if folder is None else folder
     if from_user is None:
@@ -52,7 +63,7 @@ def lint_bank(folder: Path | None = None, from_user: bool | None = None) -> tupl
 
 
 class _Linter:
-    """The checks of one folder; `tracks` gathers what could be read."""
+    """The checks of one folder; `tracks` collects the tracks that could be read."""
 
     def __init__(self, folder: Path, from_user: bool) -> None:
         self.folder = folder
@@ -74,9 +85,9 @@ class _Linter:
             try:
                 entry = read_entry(item, self.folder, from_user=self.from_user)
             except ValueError as exc:
-                said = item.get("name") if isinstance(item, dict) else None
-                name = printable_name(said, 40) if isinstance(said, str) else f"line {number}"
-                yield Finding(ERROR, name, "list", f"{BANK_FILE}: {_one_line(exc)}")
+                name = item.get("name") if isinstance(item, dict) else None
+                label = printable_name(name, 40) if isinstance(name, str) else f"entry {number}"
+                yield Finding(ERROR, label, "list", f"{BANK_FILE}: {_one_line(exc)}")
                 continue
             if entry.name in entries:
                 yield Finding(ERROR, entry.name, "list", "is listed twice")
@@ -107,22 +118,26 @@ class _Linter:
         for text in _disagreements(entry, track):
             yield Finding(ERROR, entry.name, "list", text)
         severity = WARNING if self.from_user else ERROR
-        for check, text in check_track(track, OWN_TOLERANCE if self.from_user else 1.0):
-            # The ends of own drivers are levelled when they are added: nothing excuses them.
-            yield Finding(ERROR if check == "ends" else severity, entry.name, check, text)
-        for check, text in check_blinks(track, one_eye="wink" in entry.gestures):
-            yield Finding(severity, entry.name, check, text)
+        for fault in check_track(track, USER_TOLERANCE if self.from_user else 1.0):
+            # Endpoints are matched when a user's driver is added, so that faults there are errors.
+            grave = ERROR if fault.check == "ends" else severity
+            yield Finding(grave, entry.name, fault.check, fault.text)
+        for fault in check_blinks(track, one_eye="wink" in entry.gestures):
+            yield Finding(severity, entry.name, fault.check, fault.text)
+        yield from self._check_length(entry, track)
+
+    def _check_length(self, entry: BankEntry, track: MotionTrack) -> Iterator[Finding]:
         seconds = track.duration_s
         if self.from_user:
-            if seconds < SHORTEST_OWN_S:
-                yield Finding(WARNING, entry.name, "length", f"lasts {seconds:.1f} s only")
+            if seconds < SHORTEST_USER_S:
+                yield Finding(WARNING, entry.name, "length", f"lasts only {seconds:.1f} s")
             return
         if not SHORTEST_S <= seconds <= LONGEST_S:
-            said = f"lasts {seconds:.1f} s, not {SHORTEST_S:g} to {LONGEST_S:g}"
-            yield Finding(ERROR, entry.name, "length", said)
+            text = f"lasts {seconds:.1f} s, not {SHORTEST_S:g} to {LONGEST_S:g}"
+            yield Finding(ERROR, entry.name, "length", text)
         if not SLOWEST_FPS <= track.fps <= FASTEST_FPS:
-            said = f"{track.fps:g} frames per second, not {SLOWEST_FPS:g} to {FASTEST_FPS:g}"
-            yield Finding(ERROR, entry.name, "fps", said)
+            text = f"has {track.fps:g} frames per second, not {SLOWEST_FPS:g} to {FASTEST_FPS:g}"
+            yield Finding(ERROR, entry.name, "fps", text)
 
     def _check_clip(self, entry: BankEntry, track: MotionTrack | None) -> Iterator[Finding]:
         if not entry.clip:
@@ -130,7 +145,7 @@ class _Linter:
                 yield Finding(ERROR, entry.name, "clip", "has no clip")
             return
         if self.from_user:
-            yield Finding(ERROR, entry.name, "clip", "a clip is kept of a driver of your own")
+            yield Finding(ERROR, entry.name, "clip", "a driver of your own must not have a clip")
         try:
             check_hash(entry, entry.clip, entry.clip_sha256)
         except DriverError as exc:
@@ -143,23 +158,25 @@ class _Linter:
         if track is None:
             return
         if info.frames != len(track):
-            said = f"the clip has {info.frames} frames and the track {len(track)}"
-            yield Finding(ERROR, entry.name, "clip", said)
+            text = f"the clip has {info.frames} frames and the track {len(track)}"
+            yield Finding(ERROR, entry.name, "clip", text)
         if abs(info.fps - track.fps) > 0.01 * track.fps:
-            said = f"the clip has {info.fps:g} frames per second and the track {track.fps:g}"
-            yield Finding(ERROR, entry.name, "clip", said)
+            text = f"the clip has {info.fps:g} frames per second and the track {track.fps:g}"
+            yield Finding(ERROR, entry.name, "clip", text)
 
     def _check_folder(
         self, listed: Mapping[str, Any], entries: Mapping[str, BankEntry]
     ) -> Iterator[Finding]:
         if not entries and not self.from_user:
-            yield Finding(ERROR, "", "list", "no driver is listed")
+            yield Finding(ERROR, "", "list", "the list has no drivers")
         if not self.from_user and listed.get("default") not in entries:
             yield Finding(ERROR, "", "list", "the default driver is not listed")
         if self.from_user:
             for name in _shadowed(entries):
-                said = "is hidden by a driver of this name that ships; add it under another name"
-                yield Finding(WARNING, name, "name", said)
+                text = (
+                    "is hidden by a driver of the same name that ships; add it under another name"
+                )
+                yield Finding(WARNING, name, "name", text)
         known = {str(item.get(file)) for item in _objects(listed) for file in ("track", "clip")}
         total = 0
         for path in sorted(self.folder.iterdir()):
@@ -167,17 +184,17 @@ class _Linter:
                 continue
             total += path.stat().st_size
             if path.name not in known | _BESIDE and not path.name.startswith("."):
-                said = f"{printable_name(path.name)} is not in {BANK_FILE}"
-                yield Finding(WARNING, "", "files", said)
+                text = f"{printable_name(path.name)} is not in {BANK_FILE}"
+                yield Finding(WARNING, "", "files", text)
         if total > LARGEST_BYTES and not self.from_user:
-            said = f"{total / 1e6:.1f} MB in all, at most {LARGEST_BYTES / 1e6:g}"
-            yield Finding(ERROR, "", "size", said)
+            text = f"{total / 1e6:.1f} MB in total; at most {LARGEST_BYTES / 1e6:g} are allowed"
+            yield Finding(ERROR, "", "size", text)
 
     def _check_timing(self) -> Iterator[Finding]:
         severity = WARNING if self.from_user else ERROR
         for (first, a), (second, b) in combinations(self.tracks.items(), 2):
-            if how := same_timing(a, b):
-                yield Finding(severity, second, "timing", f"{how} as {first}")
+            if likeness := same_timing(a, b):
+                yield Finding(severity, second, "timing", f"{likeness} as {first}")
 
 
 def _wrong_fields(entry: BankEntry) -> Iterator[str]:
@@ -186,26 +203,26 @@ def _wrong_fields(entry: BankEntry) -> Iterator[str]:
             yield f"{field} is empty"
     for field, file in (("track_sha256", entry.track), ("clip_sha256", entry.clip)):
         if file and not _SHA256.fullmatch(getattr(entry, field)):
-            yield f"{field} is no SHA-256"
-    if entry.reluctance < 0:
+            yield f"{field} is not a SHA-256"
+    if entry.penalty < 0:
         yield "reluctance is negative"
 
 
 def _disagreements(entry: BankEntry, track: MotionTrack) -> Iterator[str]:
-    """Where the list says something else than the track."""
+    """Fields of the list that contradict the track."""
     if abs(entry.fps - track.fps) > 1e-3:
         yield f"fps is {entry.fps:g}, the track's {track.fps:g}"
     if abs(entry.duration_s - track.duration_s) > 0.05:
         yield f"duration_s is {entry.duration_s:g}, the track's {track.duration_s:.2f}"
-    for axis in _AXES:
+    for axis in AXES:
         listed, real = getattr(entry.start_pose, axis), getattr(track.start_pose, axis)
         if abs(listed - real) > AGREES_DEG:
             yield f"{axis} of start_pose_deg is {listed:g}, the track's {real:.1f}"
     spans = np.stack([track.rotation_deg.min(0), track.rotation_deg.max(0)], 1)
     apart = np.abs(spans - np.reshape(entry.pose_range, (3, 2))).max(1)
-    for axis, off in zip(_AXES, apart, strict=True):
+    for axis, off in zip(AXES, apart, strict=True):
         if off > AGREES_DEG:
-            yield f"{axis} of pose_range_deg is {off:.1f} degrees off the track's"
+            yield f"{axis} of pose_range_deg differs from the track's by {off:.1f} degrees"
 
 
 def _objects(listed: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
-"""``bank.json``: the list of a folder of drivers, read with distrust, one line per driver."""
+"""``bank.json``: the list of a folder of drivers, one entry per driver, validated when read."""
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -8,30 +7,29 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from nostalgia.errors import DriverError
-from nostalgia.files import printable_name
+from nostalgia.errors import DriverError, InputError
+from nostalgia.files import printable_name, sha256_of
 from nostalgia.types import HeadPose
 
 BANK_FILE = "bank.json"
-NEVER_BY_ITSELF_DEG = 360.0
-"""A reluctance beyond any distance of two poses: such a driver plays only where it is asked for."""
-
 INSTALL_AGAIN = "install photo-nostalgia again"
+AXES = ("yaw", "pitch", "roll")
 
-_AXES = ("yaw", "pitch", "roll")
 _MAX_LIST_BYTES = 4_000_000
+_ONLY_WHEN_ASKED_DEG = 360.0
+"""Value of ``reluctance`` in ``bank.json`` from which on a driver is never chosen automatically."""
 
 
 @dataclass(frozen=True, slots=True)
 class BankEntry:
-    """What ``bank.json`` says about one driver.
+    """One driver of ``bank.json``.
 
     pose_range: lowest and highest yaw, pitch and roll over the clip, degrees relative to its start,
-    as (yaw_min, yaw_max, pitch_min, pitch_max, roll_min, roll_max). reluctance: degrees added to
-    the match distance, so that a special mood is not the everyday choice. mood: one word for the
-    driver's temper, such as ``calm``; suits: the states of a face that it goes with, such as
-    ``smiling``; both empty where the list does not say. folder: where its files are. own: whether
-    the user has added it.
+    as (yaw_min, yaw_max, pitch_min, pitch_max, roll_min, roll_max). penalty: degrees added to the
+    match distance, so that a special mood is not the everyday choice. mood: one word, such as
+    ``calm``; suits: expressions of a face that it suits, such as ``smiling``; both empty where the
+    list does not give them. folder: folder of its files. from_user: True if the user added it.
+    only_when_asked: True if it is never chosen automatically.
     """
 
     name: str
@@ -43,7 +41,7 @@ class BankEntry:
     duration_s: float
     licence: str
     made: str
-    reluctance: float
+    penalty: float
     clip: str
     clip_sha256: str
     track: str
@@ -52,22 +50,18 @@ class BankEntry:
     suits: tuple[str, ...] = ()
     folder: Path = Path()
     from_user: bool = False
-
-    @property
-    def only_when_asked(self) -> bool:
-        """Whether ``--driver auto`` never chooses it."""
-        return self.reluctance >= NEVER_BY_ITSELF_DEG
+    only_when_asked: bool = False
 
     @property
     def remedy(self) -> str:
-        """What to do where its files are missing or changed."""
-        return f"type `nostalgia drivers remove {self.name}`" if self.from_user else INSTALL_AGAIN
+        """Advice for files that are missing or changed."""
+        return f"run `nostalgia drivers remove {self.name}`" if self.from_user else INSTALL_AGAIN
 
     def verify(self) -> None:
         """Compare the hashes of its files with ``bank.json``.
 
         Raises:
-            DriverError: a file is missing or not the one that was listed.
+            DriverError: a file is missing or differs from the listed one.
         """
         check_hash(self, self.track, self.track_sha256)
         if self.clip:
@@ -75,10 +69,10 @@ class BankEntry:
 
 
 def read_list(folder: Path) -> Mapping[str, Any]:
-    """``bank.json`` of a folder as it stands; ``drivers`` is a list, nothing else is sure.
+    """Read ``bank.json`` of a folder; only ``drivers`` is known to be a list, the rest is raw.
 
     Raises:
-        ValueError: it is no such list, with the reason.
+        ValueError: the file is not such a list; the message is the reason.
         OSError: it cannot be read.
     """
     path = folder / BANK_FILE
@@ -89,37 +83,58 @@ def read_list(folder: Path) -> Mapping[str, Any]:
     except RecursionError as exc:
         raise ValueError("it is nested too deeply") from exc
     if not isinstance(listed, dict) or not isinstance(listed.get("drivers"), list):
-        raise ValueError("it holds no list of drivers")
+        raise ValueError("it has no list of drivers")
     return listed
 
 
 def read_entry(item: Any, folder: Path, *, from_user: bool = False) -> BankEntry:
-    """One line of ``bank.json``.
+    """Validate one entry of ``bank.json``.
 
     Raises:
-        ValueError: it is not whole, with the reason.
+        ValueError: it is incomplete or wrong; the message is the reason.
     """
     if not isinstance(item, dict):
-        raise ValueError("a line is no object")
+        raise ValueError("an entry is not an object")
     try:
         return _entry(item, folder, from_user)
     except KeyError as exc:
         raise ValueError(f"{exc.args[0]} is missing") from exc
     except (TypeError, OverflowError) as exc:
-        raise ValueError(f"a value is of the wrong kind ({exc})") from exc
+        raise ValueError(f"a value has the wrong type ({exc})") from exc
+
+
+def entry_values(entry: BankEntry) -> dict[str, Any]:
+    """The entry of a user's driver as ``bank.json`` stores it."""
+    pose, spans = entry.start_pose, zip(entry.pose_range[::2], entry.pose_range[1::2], strict=True)
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "gestures": list(entry.gestures),
+        "start_pose_deg": {axis: getattr(pose, axis) for axis in AXES},
+        "pose_range_deg": dict(zip(AXES, map(list, spans), strict=True)),
+        "fps": entry.fps,
+        "duration_s": entry.duration_s,
+        "reluctance": _ONLY_WHEN_ASKED_DEG if entry.only_when_asked else entry.penalty,
+        "licence": entry.licence,
+        "made": entry.made,
+        "track": entry.track,
+        "track_sha256": entry.track_sha256,
+    }
 
 
 def check_hash(entry: BankEntry, file: str, expected: str) -> None:
     """Compare the SHA-256 of one of a driver's files with the list.
 
     Raises:
-        DriverError: the file is missing, or not the one that was listed.
+        DriverError: the file cannot be read, or differs from the listed one.
     """
     path = entry.folder / file
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except (OSError, ValueError) as exc:
-        raise DriverError(f"the driver file {path} is missing: {entry.remedy}") from exc
+        found = sha256_of(path)
+    except InputError as exc:
+        raise DriverError(
+            f"the driver file {path} is missing or cannot be read: {entry.remedy}"
+        ) from exc
     if found != expected:
         raise DriverError(
             f"{path} is not the file that bank.json lists (SHA-256 {found[:12]}...): {entry.remedy}"
@@ -128,12 +143,14 @@ def check_hash(entry: BankEntry, file: str, expected: str) -> None:
 
 def _entry(item: Mapping[str, Any], folder: Path, from_user: bool) -> BankEntry:
     pose, spans = item["start_pose_deg"], item["pose_range_deg"]
-    pose_range = tuple(_number(value) for axis in _AXES for value in spans[axis])
+    pose_range = tuple(_number(value) for axis in AXES for value in spans[axis])
     if len(pose_range) != 6:
-        raise ValueError("pose_range_deg does not hold a lowest and a highest angle per axis")
+        raise ValueError("pose_range_deg does not have a lowest and a highest angle per axis")
+    reluctance = _number(item.get("reluctance", 0.0))
+    only_when_asked = reluctance >= _ONLY_WHEN_ASKED_DEG
     name, clip = str(item["name"]), str(item.get("clip", ""))
     if not name or printable_name(name) != name:
-        raise ValueError(f"{printable_name(repr(name))} is no name")
+        raise ValueError(f"{printable_name(repr(name))} is not a valid name")
     for file in (item["track"], clip or "-"):
         if not _lies_beside(file):
             raise ValueError(f"{printable_name(repr(file))} is not a file beside bank.json")
@@ -141,13 +158,13 @@ def _entry(item: Mapping[str, Any], folder: Path, from_user: bool) -> BankEntry:
         name=name,
         title=str(item["title"]),
         gestures=tuple(map(str, item["gestures"])),
-        start_pose=HeadPose(*(_number(pose[axis]) for axis in _AXES)),
+        start_pose=HeadPose(*(_number(pose[axis]) for axis in AXES)),
         pose_range=pose_range,
         fps=_number(item["fps"]),
         duration_s=_number(item["duration_s"]),
         licence=str(item["licence"]),
         made=str(item["made"]),
-        reluctance=_number(item.get("reluctance", 0.0)),
+        penalty=0.0 if only_when_asked else reluctance,
         clip=clip,
         clip_sha256=str(item.get("clip_sha256", "")),
         track=str(item["track"]),
@@ -156,6 +173,7 @@ def _entry(item: Mapping[str, Any], folder: Path, from_user: bool) -> BankEntry:
         suits=tuple(map(str, item.get("suits", ()))),
         folder=folder,
         from_user=from_user,
+        only_when_asked=only_when_asked,
     )
 
 
@@ -167,7 +185,7 @@ def _number(value: Any) -> float:
 
 
 def _lies_beside(name: Any) -> bool:
-    """Whether a file name leads nowhere else, on any system."""
+    """True if a file name stays within its folder on every operating system."""
     if not isinstance(name, str) or name in {"", ".", ".."} or "\0" in name:
         return False
     return PurePosixPath(name).name == name == PureWindowsPath(name).name

@@ -1,60 +1,70 @@
-"""What the user's own drivers may be called."""
+"""Rules for the names of users' drivers."""
 
 import unicodedata
 from pathlib import Path
 
 from nostalgia.drivers.bank.bank import load_bank
-from nostalgia.errors import DriverError
+from nostalgia.errors import DriverError, Remedy, option
 from nostalgia.files import printable_name
 
 LONGEST_NAME = 40
 
 _RESERVED = {"auto", "all", "none", "still", "largest", "con", "prn", "aux", "nul"}
 _RESERVED |= {f"{port}{digit}" for port in ("com", "lpt") for digit in range(1, 10)}
-"""Words of the command line, and names that Windows keeps for devices."""
+"""Words with a meaning for nostalgia, and names that Windows reserves for devices."""
 
 
 def check_name(name: str, *, overwrite: bool = False) -> str:
-    """The name as it will be kept (Unicode composed).
+    """Validate the name of a user's driver and return it in composed Unicode (NFC).
 
-    A name is letters of any script, digits, ``-`` and ``_``, begins with a letter, and has at most
-    40 characters: it is a file name everywhere, and one word at the command line.
+    A name has at most 40 letters of any script, digits, ``-`` and ``_`` and begins with a letter:
+    it is a valid file name on every system and a single word on the command line.
 
     Raises:
-        DriverError: it is another kind of word, means something else, or is taken.
+        DriverError: the name has other characters, is reserved, or is taken.
     """
     composed = unicodedata.normalize("NFC", name)
     if not _is_safe(composed):
         raise DriverError(
-            f"{printable_name(repr(name))} cannot name a driver: a name is letters, digits,"
-            f" - and _, begins with a letter, and has at most {LONGEST_NAME};"
-            f" type: --name {_safe_like(composed)}"
+            f"{printable_name(repr(name))} is not a valid name: use at most {LONGEST_NAME} letters,"
+            " digits, - and _, beginning with a letter",
+            _rename(_safe_like(composed)),
         )
     if composed.casefold() in _RESERVED:
-        raise DriverError(
-            f"{composed!r} means something else to the command line or to Windows;"
-            f" type: --name my-{composed}"
-        )
+        raise DriverError(f"{composed!r} is a reserved word", _rename(f"my-{composed}"))
     bank = load_bank()
     if bank.own_trouble:
         raise DriverError(bank.own_trouble)
     taken = {key.casefold(): entry for key, entry in bank.entries.items()}
     present = taken.get(composed.casefold())
-    if present is not None and not present.from_user:
+    if present is None:
+        return composed
+    if not present.from_user:
         raise DriverError(
-            f"{present.name!r} is a driver that ships with nostalgia; type: --name my-{composed}"
+            f"{present.name!r} is the name of a driver that ships with nostalgia",
+            _rename(f"my-{composed}"),
         )
-    if present is not None and present.name != composed:
+    if present.name != composed:
+        changes = {"name": present.name, "overwrite": True}
+        how = " and ".join(option(key, value) for key, value in changes.items())
         raise DriverError(
-            f"you have a driver called {present.name!r}, which differs in its capitals only;"
-            f" type: --name {present.name} --overwrite, or choose another name"
+            f"you already have a driver called {present.name!r}, which differs only in"
+            " capitalisation",
+            Remedy(f"replace it with {how}, or choose another name", changes),
         )
-    if present is not None and not overwrite:
+    if not overwrite:
         raise DriverError(
-            f"you have a driver called {composed!r} already; replace it with --overwrite,"
-            " or choose another --name"
+            f"you already have a driver called {composed!r}",
+            Remedy(
+                f"replace it with {option('overwrite', True)}, or choose another {option('name')}",
+                {"overwrite": True},
+            ),
         )
     return composed
+
+
+def _rename(name: str) -> Remedy:
+    return Remedy(f"use for example {option('name', name)}", {"name": name})
 
 
 def _is_safe(name: str) -> bool:
@@ -70,7 +80,7 @@ def _is_safe_character(char: str) -> bool:
 
 
 def _safe_like(name: str) -> str:
-    """A name that may be used, as near as can be."""
+    """A valid name as similar as possible."""
     words = "".join(char if _is_safe_character(char) else " " for char in Path(name).stem).split()
     near = "-".join(words).strip("-_0123456789")[:LONGEST_NAME]
     return near if _is_safe(near) else "uncle"

@@ -1,1 +1,1 @@
-"""Which driver suits which face."""
+"""The choice of a driver for each face, and the reasons for it."""

@@ -1,4 +1,4 @@
-"""Why a face got a driver, in words."""
+"""Reasons for the choice of a driver, in words."""
 
 from collections.abc import Sequence
 
@@ -8,13 +8,13 @@ from nostalgia.faces.expression import read_expression
 from nostalgia.types import DriverScore, Face, HeadPose
 
 EQUALLY_WELL_DEG = 2.5
-"""Drivers whose distances differ by less fit equally well: the photo's own seed chooses."""
+"""Drivers whose distances differ by less fit equally well: the photo's own seed decides."""
 
 QUIET = "quiet"
-"""The mood of drivers that move little, for faces close together; there their own reluctance, which
-keeps them from faces that have room, does not count."""
+"""Mood of drivers that move little, for faces close together. Their penalty, which keeps them from
+faces that have room, does not count there."""
 
-_STATE_SAID = {
+_EXPRESSION_WORDS = {
     "smiling": "smiles already",
     "open-mouth": "has its mouth open",
     "half-closed-eyes": "has its eyes half closed",
@@ -28,23 +28,33 @@ def explain_choice(
     scores: Sequence[DriverScore],
     close: bool = False,
 ) -> str:
-    """Why a face got a driver, in one sentence without a full stop."""
+    """Explain the choice of a driver for a face, in one sentence without a full stop.
+
+    Args:
+        face: the face.
+        entry: the driver chosen.
+        score: its score.
+        scores: of all drivers, best first.
+        close: True if another face is close.
+    """
     performer = f"the performer of {entry.name}{', mirrored,' if score.mirrored else ''}"
     parts = [
         f"the face is {_turned(face.pose)}, {performer} {_turned(_start(entry, score.mirrored))}"
     ]
     state = read_expression(face.landmarks)
-    suited = [word for word in state.words if word in entry.suits and word in _STATE_SAID]
-    unsuited = [word for word in unsuited_words(state, entry) if word in _STATE_SAID]
+    suited = [word for word in state.words if word in entry.suits and word in _EXPRESSION_WORDS]
+    unsuited = [word for word in unsuited_words(state, entry) if word in _EXPRESSION_WORDS]
     if suited:
-        parts.append(f"it suits a face that {_listed(suited)}")
+        parts.append(f"it suits a face that {_joined(suited)}")
     if unsuited:
-        parts.append(f"it was taken although the face {_listed(unsuited)}")
+        parts.append(f"it was chosen although the face {_joined(unsuited)}")
     behind = score.distance - scores[0].distance
     if close and entry.mood == QUIET:
         parts.append("it moves little, because another face is close")
     elif behind > EQUALLY_WELL_DEG:
-        parts.append(f"{scores[0].name} would fit {behind:.0f} degrees better, and is beside it")
+        parts.append(
+            f"{scores[0].name} would fit {behind:.0f} degrees better, but a face nearby has it"
+        )
     elif behind > 0:
         parts.append("it was drawn from those that fit about equally well")
     return "; ".join(parts)
@@ -56,15 +66,15 @@ def _start(entry: BankEntry, mirrored: bool) -> HeadPose:
 
 
 def _turned(pose: HeadPose) -> str:
-    """A pose in words: "turned 14 degrees to the left", as the viewer sees it."""
+    """A pose in words, such as "turned 14 degrees to the left" as the viewer sees it."""
     if abs(pose.yaw) < 3.0:
-        said = "frontal"
+        words = "frontal"
     else:
-        said = f"turned {abs(pose.yaw):.0f} degrees to the {'left' if pose.yaw < 0 else 'right'}"
+        words = f"turned {abs(pose.yaw):.0f} degrees to the {'left' if pose.yaw < 0 else 'right'}"
     if abs(pose.pitch) >= 5.0:
-        said += f" and {abs(pose.pitch):.0f} {'up' if pose.pitch > 0 else 'down'}"
-    return said
+        words += f" and {abs(pose.pitch):.0f} {'up' if pose.pitch > 0 else 'down'}"
+    return words
 
 
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(_STATE_SAID[word] for word in words)
+def _joined(words: Sequence[str]) -> str:
+    return " and ".join(_EXPRESSION_WORDS[word] for word in words)

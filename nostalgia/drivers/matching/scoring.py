@@ -1,4 +1,4 @@
-"""How badly a driver suits a face, in degrees: by pose, mirrored or not, and by expression."""
+"""Match distance between a driver and a face, in degrees: pose, limits, expression, penalty."""
 
 import math
 
@@ -8,25 +8,26 @@ from nostalgia.types import DriverScore, HeadPose
 
 MAX_YAW_DEG = 42.0
 MAX_PITCH_DEG = 30.0
-"""Beyond these angles a photo holds too little of the face to turn it further."""
+"""Beyond these angles a photo shows too little of the face to turn it further."""
 
 PENALTY_PER_DEGREE = 1.5
-MIRROR_RELUCTANCE_DEG = 0.5
-"""Of two drivers that fit equally well the one as recorded is taken."""
+MIRROR_PENALTY_DEG = 0.5
+"""Prefers a driver as recorded to its mirror image where both fit equally well."""
 
 UNSUITED_DEG = 5.0
-"""For each word of the face's state that a driver's `suits` does not list: a smile laid over a
-smile looks worse than a head that is turned five degrees otherwise."""
+"""Penalty for each expression of the face that a driver's `suits` does not list: a smile on top of
+a smile looks worse than a head that is turned five degrees differently."""
 
 
 def score_driver(
     pose: HeadPose, state: FaceExpression, entry: BankEntry, mirrored: bool
 ) -> DriverScore:
-    """How badly a driver fits a face, in degrees.
+    """Compute the match distance of a driver and a face, in degrees.
 
-    The angle between the poses (roll counts half: the photo's own tilt is kept), plus a penalty for
-    every degree by which the driver's turns would lead the face beyond what can be shown, plus one
-    for an expression that does not suit the face's own, plus the driver's own reluctance.
+    It is the sum of the angle between the poses (roll counts half: the photo's own tilt stays), a
+    penalty for every degree by which the driver would turn the face beyond `MAX_YAW_DEG` or
+    `MAX_PITCH_DEG`, a penalty for an expression that the driver does not suit, and the driver's
+    own penalty.
     """
     sign = -1.0 if mirrored else 1.0
     start = entry.start_pose
@@ -38,25 +39,25 @@ def score_driver(
     excess = _excess(yaws, pose.yaw, MAX_YAW_DEG) + _excess(pitches, pose.pitch, MAX_PITCH_DEG)
     beyond = PENALTY_PER_DEGREE * excess
     expression = UNSUITED_DEG * len(unsuited_words(state, entry))
-    reluctance = entry.reluctance + (MIRROR_RELUCTANCE_DEG if mirrored else 0.0)
+    penalty = entry.penalty + (MIRROR_PENALTY_DEG if mirrored else 0.0)
     apart = math.sqrt(yaw**2 + pitch**2 + (0.5 * roll) ** 2)
     return DriverScore(
         name=entry.name,
         mirrored=mirrored,
-        distance=round(apart + beyond + expression + reluctance, 3),
+        distance=round(apart + beyond + expression + penalty, 3),
         yaw=yaw,
         pitch=pitch,
         roll=roll,
         beyond=beyond,
         expression=expression,
-        reluctance=reluctance,
+        reluctance=penalty,
     )
 
 
 def unsuited_words(state: FaceExpression, entry: BankEntry) -> tuple[str, ...]:
-    """What the face does and the driver does not go with; nothing where the bank does not say.
+    """Expressions of a face that a driver does not suit; empty where the bank does not list any.
 
-    What goes with a smile goes with the teeth that a smile shows.
+    A driver that suits a smile also suits the parted lips of a smiling face.
     """
     if not entry.suits:
         return ()
@@ -65,6 +66,6 @@ def unsuited_words(state: FaceExpression, entry: BankEntry) -> tuple[str, ...]:
 
 
 def _excess(reached: tuple[float, float], start: float, limit: float) -> float:
-    """Degrees by which the motion leads beyond the limit (or beyond where the photo is)."""
+    """Degrees of motion beyond the limit, or beyond the photo's own pose if that exceeds it."""
     limit = max(limit, abs(start))
     return max(0.0, *(abs(angle) - limit for angle in reached))

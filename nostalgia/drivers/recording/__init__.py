@@ -1,1 +1,1 @@
-"""From a driving clip to a motion track."""
+"""Extraction of a motion track from a driving clip."""

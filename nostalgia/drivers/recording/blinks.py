@@ -1,4 +1,4 @@
-"""How far open the eyes are, and blinks, which a mesh network sees and never sees shut."""
+"""Eye openings and blinks; a mesh network sees blinks but never draws an eye fully shut."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ _LEAST_DIP, _LEAST_DIP_SEEN, _SURE_DIP = 0.15, 0.07, 0.4
 _SHUT_MARGIN = 0.12
 _IRIS_HIDDEN = 0.6
 _HIGHEST_SHUT = 0.5
-"""Opening that the network says, at most, of a shut eye; more is an eye that is narrowed."""
+"""Largest opening that the network may give for a shut eye; beyond it, the eye is narrowed."""
 
 _WINK, _WINK_FROM = 0.35, 0.2
 _BOTH_SEEN = 0.3
@@ -31,13 +31,18 @@ _ONE_IRIS_FROM, _ONE_IRIS = 0.4, 0.6
 def eye_openings(
     shapes: Float64, fps: float, shares: Float64, contrast: Float64 | None = None
 ) -> Float64:
-    """Opening of both eyes (T, 2), 1 = neutral, 0 = shut; shapes (T, 478, 3) in the head frame.
+    """Measure the opening of both eyes: float64 (T, 2), 1 = neutral, 0 = shut.
 
-    Neutral is the opening of the first frame, unless that one is in a blink. A network never says
-    0 for a shut eye; where there are blinks, the deepest tell what it says instead. With the
-    irises' contrast (T, 2) a dip is a blink only if it is deep or the irises vanish too. Both lids
-    move together, except in a wink: their mean has less noise than each; shares (2,) say how much
-    each counts.
+    Neutral is the opening of the first frame, unless it is in a blink. The network never gives 0
+    for a shut eye; the deepest blinks show what it gives instead. Both lids move together, except
+    in a wink: their mean has less noise than each.
+
+    Args:
+        shapes: (T, 478, 3), landmarks in the canonical head frame.
+        fps: frames per second.
+        shares: (2,), weight of each eye; they sum to 1.
+        contrast: (T, 2), contrast of the irises; with it, a dip is a blink only if it is deep or
+            the irises disappear too.
     """
     hidden = None if contrast is None else _hidden(contrast @ shares, fps)
     raws = []
@@ -70,9 +75,9 @@ def _hidden(contrast: Float64, fps: float) -> NDArray[np.bool_]:
 
 
 def _one_alone(raws: list[Float64], contrast: Float64) -> Float64:
-    """How surely (T,), 0..1, one eye is narrowed alone: its iris goes with its opening.
+    """Confidence (T,), 0..1, that only one eye is narrowed: its iris darkens with its opening.
 
-    The network has learnt from eyes that mostly move together and draws them so.
+    The network was trained on eyes that mostly move together and draws them so.
     """
     usual = np.maximum(np.median(contrast, axis=0), 1e-6)
     irises = np.log(np.maximum(contrast / usual, 0.05))
@@ -85,8 +90,8 @@ def _one_alone(raws: list[Float64], contrast: Float64) -> Float64:
 def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) -> Float64:
     """Stretch an eye's opening so that its blinks reach 0; above neutral nothing changes.
 
-    A blink is a dip against the opening around it, shorter than half a second; narrowed eyes are
-    none. Its depth as the network sees it is the median of the deeper half of all dips.
+    A blink is a dip below the opening around it, shorter than half a second; narrowed eyes are not
+    blinks. The depth of a blink for the network is the median of the deeper half of all dips.
     """
     dips = _around(opening, fps) - opening
     least = _LEAST_DIP
@@ -102,13 +107,13 @@ def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) 
     depth = float(np.median(blinks[len(blinks) // 2 :])) * (1 - _SHUT_MARGIN)
     shut = float(np.clip(1 - depth, 0.0, _HIGHEST_SHUT))
     stretched = np.maximum((opening - shut) / (1 - shut), 0.0)
-    # Only dips are stretched: eyes narrowed by a smile stay as narrow as they were seen.
+    # Only dips are stretched: eyes narrowed by a smile stay as they are.
     share = np.clip(dips / max(0.5 * depth, 1e-6), 0.0, 1.0)
     return np.asarray(opening + share * (np.minimum(stretched, opening) - opening))
 
 
 def _short_dips(dips: Float64, longest: float) -> tuple[Float64, Float64]:
-    """The dips (T,) without those longer than a blink or cut off by the clip's ends, and depths."""
+    """Dips (T,) less those longer than a blink or cut off by the clip's ends; and their depths."""
     kept, depths = np.zeros_like(dips), []
     runs, count = label(dips > 0.5 * _LEAST_DIP_SEEN)
     for place in find_objects(runs, count):
@@ -121,6 +126,6 @@ def _short_dips(dips: Float64, longest: float) -> tuple[Float64, Float64]:
 
 
 def _around(values: Float64, fps: float) -> Float64:
-    """The usual value in the time round each frame, blinks left out."""
+    """Running median over a time much longer than a blink, (T,)."""
     size = 2 * round(_BLINK_WINDOW_S * fps / 2) + 1
     return np.asarray(median_filter(values, size=size, mode="nearest"), np.float64)

@@ -1,6 +1,6 @@
-"""From followed landmarks to a motion track: what the head, the face, the eyes and the lids did.
+"""Extraction of a motion track from landmarks: head, expression, lids, mouth, gaze.
 
-Everything is filtered without delay (centred kernels), lids the least, because a blink lasts a
+All curves are filtered without delay (centred kernels), lids the least, because a blink lasts a
 quarter of a second.
 """
 
@@ -15,7 +15,7 @@ from nostalgia.drivers.recording.head_motion import Heads, heads_of_network, ste
 from nostalgia.faces import topology
 from nostalgia.faces.head import NECK_PIVOT, fit_head, load_face_shape
 from nostalgia.faces.irises import EyeReading
-from nostalgia.geometry import pose_from_rotation
+from nostalgia.geometry import pose_from_rotation, smoothstep
 from nostalgia.types import Float32, Float64, MotionTrack
 
 HEAD_SMOOTH_S = 0.060
@@ -39,18 +39,18 @@ def track_from_landmarks(
     expression_gain: float = 1.0,
     flows: Sequence[FlowReading | None] | None = None,
 ) -> MotionTrack:
-    """The motion of followed landmarks relative to their first frame.
+    """Extract the motion of landmarks relative to their first frame.
 
     Args:
         landmarks: float32 (T, 478, 3), pixels, x then y then z towards the camera; no gaps.
         fps: frames per second.
-        looped: the performance ends as it began: take out the drift between both ends, so that the
-            first and the last frame are exactly neutral.
-        eyes: what the pixels say about the irises, one per frame, None where nothing was read.
+        looped: True if the performance ends as it begins; the drift between both ends is then
+            removed, so that the first and the last frame are exactly neutral.
+        eyes: irises read from the pixels, one per frame, None for frames without a reading.
             Without them gaze and blinks come from the landmarks alone.
-        expression_gain: what expressions are multiplied by, for a network that shrinks them.
-        flows: where the optical flow sees the first frame's landmarks, one per frame; without them
-            head and expression are the network's.
+        expression_gain: factor on expressions, for a network that shrinks them.
+        flows: places of the first frame's landmarks by optical flow, one per frame; without them
+            head and expression come from the landmarks alone.
     """
     steady = median_filter(landmarks.astype(np.float64), size=(3, 1, 1), mode="nearest")
     fits = [fit_head(frame) for frame in steady.astype(np.float32)]
@@ -77,8 +77,8 @@ def track_from_landmarks(
         "gaze": gaze,
     }
     if looped:
-        curves = {name: _level_ends(values) for name, values in curves.items()}
-        openings, mouth = _level_ends(openings) + (1 - openings[0]), _level_ends(mouth)
+        curves = {name: _without_drift(values) for name, values in curves.items()}
+        openings, mouth = _without_drift(openings) + (1 - openings[0]), _without_drift(mouth)
         openings[[0, -1]], mouth[[0, -1]] = 1.0, 0.0
     return MotionTrack(
         fps=fps,
@@ -90,7 +90,7 @@ def track_from_landmarks(
 
 
 def _eye_shares(landmarks: Float32) -> Float64:
-    """How much each eye (2,) counts: a turned head shows the far one badly. Sums to 1."""
+    """Weight of each eye (2,), sum 1: a turned head shows the far eye badly."""
     widths = [
         float(np.median(np.linalg.norm((landmarks[:, a] - landmarks[:, b])[:, :2], axis=1)))
         for a, b in topology.EYE_CORNERS
@@ -100,7 +100,7 @@ def _eye_shares(landmarks: Float32) -> Float64:
 
 
 def _smooth_heads(heads: Heads, sigma: float) -> Heads:
-    """The heads, smoothed over `sigma` frames, and the shapes as those see them."""
+    """Smooth the fits over `sigma` frames and express the shapes relative to them."""
 
     def smooth(values: Float64) -> Float64:
         return np.asarray(gaussian_filter1d(values, sigma, axis=0, mode="nearest"))
@@ -124,7 +124,7 @@ def _relative(heads: Heads) -> tuple[Float64, Float64, Float64]:
 
 
 def _expression(shapes: Float64, mouth: Float64, sigma: float) -> Float64:
-    """Landmark deltas (T, 478, 3) from the first frames, without lids and irises, in few parts."""
+    """Landmark deltas (T, 478, 3) from the first frame, less lids and irises, of low rank."""
     smooth = gaussian_filter1d(shapes, sigma, axis=0, mode="nearest")
     deltas = (smooth - smooth[0]) * _mobile()[:, None]
     frames = deltas.reshape(len(deltas), -1)
@@ -138,9 +138,9 @@ def _expression(shapes: Float64, mouth: Float64, sigma: float) -> Float64:
 
 
 def _part_lips(deltas: Float64, start: Float64, mouth: Float64) -> None:
-    """Set the inner lips apart by the mouth's opening, in place; shut, they are one line.
+    """Set the gap of the inner lips to the mouth's opening, in place; shut, they are one line.
 
-    deltas: (T, 478, 3). start: (478, 3), the face at first. mouth: (T,), face heights.
+    deltas: (T, 478, 3). start: (478, 3), shape of the first frame. mouth: (T,), face heights.
     """
     upper, lower = list(topology.INNER_UPPER_LIP), list(topology.INNER_LOWER_LIP)
     gap = np.linalg.norm(start[lower] - start[upper], axis=1)
@@ -156,13 +156,12 @@ def _part_lips(deltas: Float64, start: Float64, mouth: Float64) -> None:
 
 
 def _mobile() -> Float64:
-    """How far each landmark (478,) takes part in expressions: 0 on eyes, irises and temples."""
+    """Weight of each landmark (478,) in expressions, 0..1: 0 on eyes, irises and temples."""
     mean = load_face_shape().mean.astype(np.float64)
 
     def near(points: tuple[int, ...], inner: float, outer: float) -> Float64:
         gap = np.linalg.norm(mean[:, None, :2] - mean[None, list(points), :2], axis=-1).min(1)
-        u = np.clip((gap - inner) / (outer - inner), 0, 1)
-        return np.asarray(1 - u * u * (3 - 2 * u))
+        return np.asarray(1 - smoothstep(np.asarray((gap - inner) / (outer - inner), np.float64)))
 
     weights = 1 - near(topology.EYES_AND_IRISES, 0.004, 0.05)
     weights *= 1 - near(topology.FOREHEAD_AND_TEMPLES, 0.03, 0.14)
@@ -172,9 +171,9 @@ def _mobile() -> Float64:
 
 
 def _mouth_opening(shapes: Float64, fps: float) -> Float64:
-    """Gap of the inner lips (T,) beyond the first frames', face heights; small changes are noise.
+    """Gap of the inner lips (T,) beyond that of the first frames, face heights.
 
-    Below 0 where a mouth that is open at first closes.
+    Small changes are noise and become 0. Negative where a mouth that is open at first closes.
     """
     upper, lower = topology.INNER_LIP_MIDDLES
     gap = np.linalg.norm(shapes[:, upper] - shapes[:, lower], axis=1)
@@ -188,7 +187,7 @@ def _mouth_opening(shapes: Float64, fps: float) -> Float64:
 def _readings(
     eyes: Sequence[EyeReading | None] | None, shapes: Float64, shares: Float64
 ) -> tuple[Float64, Float64 | None]:
-    """Place of the irises (T, 2) in eye widths, and contrast (T, 2) of each where it was read."""
+    """Place of the irises (T, 2) in eye widths, and contrast (T, 2) of each, if it was read."""
     if eyes is not None:
         seen = [number for number, reading in enumerate(eyes) if reading is not None]
         known = [reading for reading in eyes if reading is not None]
@@ -206,7 +205,7 @@ def _readings(
 
 
 def _gaze(irises: Float64, openings: Float64, fps: float) -> Float64:
-    """Shift of the irises (T, 2) in eye widths; during blinks the way between before and after."""
+    """Shift of the irises (T, 2) in eye widths; interpolated during blinks."""
     gaze = irises
     seen = np.flatnonzero(openings.min(1) > 0.6)
     if len(seen) >= 2:
@@ -217,7 +216,7 @@ def _gaze(irises: Float64, openings: Float64, fps: float) -> Float64:
     return np.asarray(gaze - gaze[0])
 
 
-def _level_ends(values: Float64) -> Float64:
-    """Values less the straight line between their first and last frame, plus the first."""
+def _without_drift(values: Float64) -> Float64:
+    """Subtract the linear drift of a curve (T, ...), so that it ends as it begins."""
     line = np.linspace(0.0, 1.0, len(values)).reshape(-1, *[1] * (values.ndim - 1))
     return np.asarray(values - line * (values[-1] - values[0]))

@@ -1,8 +1,8 @@
-"""Where each landmark of a clip's first frame is in a later frame, by optical flow.
+"""Optical flow of the landmarks of a clip's first frame to a later frame.
 
 A mesh network places landmarks where most faces have them: it draws a smile half as wide as it is,
-and turns the head a little for it. The pixels themselves say to a fraction of a pixel how far a
-cheek has moved; the network only says where to look.
+and turns the head a little instead. The pixels show to a fraction of a pixel how far a cheek has
+moved; the network only gives the area to search.
 """
 
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ from nostalgia.types import CHIN, FOREHEAD, Float32, Float64, UInt8
 
 CUT_PX = 224
 FACE_PX = 128.0
-"""Face height in the cut-out: there is room for half of the hair and the collar."""
+"""Face height in the cut-out, which leaves room for half of the hair and the collar."""
 
 _TRUSTED_ERROR = 0.008
-"""Face heights by which the flow there and back may miss its start."""
+"""Face heights by which the flow forth and back may miss its start."""
 
 _TEXTURE_PX, _TEXTURE_LEVELS = 11, 1.2
 
 
 @dataclass(frozen=True, slots=True)
 class FlowAnchor:
-    """The frame that others are compared with.
+    """The frame that later frames are compared with.
 
     cut: grey uint8 (CUT_PX, CUT_PX). landmarks: float32 (478, 2), pixels of the frame. texture:
-    float32 (478,), 0..1, whether there is anything at a landmark that can be followed.
+    float32 (478,), 0..1, contrast around each landmark that can be followed.
     cut_from_frame: float64 (2, 3).
     """
 
@@ -41,10 +41,10 @@ class FlowAnchor:
 
 @dataclass(frozen=True, slots=True)
 class FlowReading:
-    """Where the anchor's landmarks are in a frame.
+    """Places of the anchor's landmarks in a frame.
 
-    points: float32 (478, 2), pixels. trust: float32 (478,), 0..1: 1 where the flow leads there and
-    back to its start.
+    points: float32 (478, 2), pixels. trust: float32 (478,), 0..1: 1 where the flow forth and back
+    returns to its start.
     """
 
     points: Float32
@@ -52,7 +52,7 @@ class FlowReading:
 
 
 def anchor_flow(pixels: UInt8, landmarks: Float32) -> FlowAnchor:
-    """Take a frame as the one to compare with.
+    """Prepare the frame that later frames are compared with.
 
     Args:
         pixels: RGB uint8 (H, W, 3).
@@ -68,10 +68,15 @@ def anchor_flow(pixels: UInt8, landmarks: Float32) -> FlowAnchor:
 
 
 def read_flow(anchor: FlowAnchor, pixels: UInt8, landmarks: Float32) -> FlowReading:
-    """Find the anchor's landmarks in a frame where the network has put them at `landmarks`.
+    """Find the anchor's landmarks in a later frame.
 
     Dense inverse search (Kroeger et al., "Fast Optical Flow using Dense Inverse Search", 2016)
-    between both cut-outs, laid over each other by the network's landmarks.
+    between both cut-outs, aligned by the network's landmarks.
+
+    Args:
+        anchor: the frame to compare with.
+        pixels: RGB uint8 (H, W, 3) of the later frame.
+        landmarks: float32 (478, 3), pixels, as the network found them there.
     """
     rigid = list(RIGID)
     scale, turn, shift = fit_similarity(landmarks[rigid, :2], anchor.landmarks[rigid])
@@ -90,13 +95,13 @@ def read_flow(anchor: FlowAnchor, pixels: UInt8, landmarks: Float32) -> FlowRead
 
 
 def _flow(search: cv2.DISOpticalFlow, origin: UInt8, target: UInt8) -> Float32:
-    """Float32 (CUT_PX, CUT_PX, 2), pixels; 0 on areas so flat that the search divides by 0."""
+    """Flow float32 (CUT_PX, CUT_PX, 2), pixels; 0 on areas so flat that the search divides by 0."""
     empty = np.zeros((CUT_PX, CUT_PX, 2), np.float32)
     return np.nan_to_num(np.asarray(search.calc(origin, target, empty), np.float32))
 
 
 def _texture(cut: UInt8, places: Float32) -> Float32:
-    """How much a picture changes round each place (N, 2), 0..1; 0 on a flat area."""
+    """Contrast of a picture around each place (N, 2), 0..1; 0 on a flat area."""
     grey = cut.astype(np.float32)
     mean = cv2.blur(grey, (_TEXTURE_PX, _TEXTURE_PX))
     variance = cv2.blur(grey * grey, (_TEXTURE_PX, _TEXTURE_PX)) - mean * mean
@@ -105,7 +110,7 @@ def _texture(cut: UInt8, places: Float32) -> Float32:
 
 
 def _cut(pixels: UInt8, cut_from_frame: Float64) -> UInt8:
-    """Grey uint8 (CUT_PX, CUT_PX); a large face is averaged, not sampled."""
+    """Cut-out, grey uint8 (CUT_PX, CUT_PX); a large face is blurred before it is reduced."""
     scale = float(np.hypot(cut_from_frame[0, 0], cut_from_frame[1, 0]))
     corners = np.array([[0, 0], [CUT_PX, 0], [0, CUT_PX], [CUT_PX, CUT_PX]], np.float64)
     inverse = np.linalg.inv(cut_from_frame[:, :2])
@@ -124,7 +129,7 @@ def _cut(pixels: UInt8, cut_from_frame: Float64) -> UInt8:
 
 
 def _at(field: Float32, points: Float32) -> Float32:
-    """A field (h, w, ...) at points (N, 2), between the pixels by bilinear interpolation."""
+    """Values of a field (h, w, ...) at points (N, 2), interpolated bilinearly in float64."""
     far = np.array([field.shape[1], field.shape[0]]) - 1.001
     place = np.clip(points.astype(np.float64), 0.0, far)
     x, y = place.astype(np.intp).T

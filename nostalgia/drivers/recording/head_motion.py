@@ -1,7 +1,7 @@
-"""The head's place and the face's shape in each frame, from the network's landmarks and the flow.
+"""Pose of the head and shape of the face in each frame, from landmarks and optical flow.
 
-The head is fitted to the points that the flow follows, as one rigid thing; what is left of their
-motion is expression. Where the flow is lost the network's own landmarks take over.
+The head is fitted as a rigid body to the points that the flow follows; the rest of their motion is
+expression. Where the flow is lost, the network's landmarks take over.
 """
 
 from collections.abc import Sequence
@@ -23,13 +23,13 @@ from nostalgia.faces.topology import (
 from nostalgia.types import Float64
 
 TRUST_SMOOTH_S = 0.08
-_ROUNDS = 12
+_ITERATIONS = 12
 _STRAY = 0.008
-"""Face heights from the rigid head at which a point counts little: an expression moves it."""
+"""Face heights off the rigid head at which a point counts little: an expression moves it."""
 
 _NOISE = 0.006
 _FLOW_SHARE = 0.9
-"""The network sees what a flow cannot: lips that part and creases that appear."""
+"""Weight of the flow against the network, which sees lips that part and creases that appear."""
 
 _PRIOR_DEG, _PRIOR_SCALE = 3.0, 0.03
 _STEADY = tuple(dict.fromkeys(RIGID + UPPER_OVAL))
@@ -37,7 +37,7 @@ _STEADY = tuple(dict.fromkeys(RIGID + UPPER_OVAL))
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Fits of the mean face to T frames, and what they leave.
+    """Fits of the mean face to T frames, and the shapes relative to them.
 
     rotation: float64 (T, 3, 3). scale: float64 (T,), pixels per face height. translation: float64
     (T, 3), pixels. shapes: float64 (T, 478, 3), landmarks in the canonical head frame.
@@ -49,7 +49,7 @@ class Heads:
     shapes: Float64
 
     def refitted(self, rotation: Float64, scale: Float64, translation: Float64) -> "Heads":
-        """The same landmarks, laid over other fits."""
+        """Express the same landmarks relative to other fits."""
         turned = np.einsum("tij,tnj->tni", self.rotation, self.shapes)
         landmarks = turned * self.scale[:, None, None] + self.translation[:, None]
         centred = (landmarks - translation[:, None]) / scale[:, None, None]
@@ -58,7 +58,7 @@ class Heads:
 
 
 def heads_of_network(landmarks: Float64, fits: Sequence[HeadFit]) -> Heads:
-    """The heads that the network's landmarks float64 (T, 478, 3) show, as they are."""
+    """Heads from the network's landmarks alone: float64 (T, 478, 3), pixels."""
     rotation = np.array([fit.rotation for fit in fits])
     scale = np.array([fit.scale_px for fit in fits])
     shift = np.array([fit.translation_px for fit in fits])
@@ -69,11 +69,13 @@ def heads_of_network(landmarks: Float64, fits: Sequence[HeadFit]) -> Heads:
 def steady_heads(
     network: Heads, flows: Sequence[FlowReading | None], fps: float, gain: float
 ) -> Heads:
-    """The heads that the flow shows.
+    """Fit heads to the optical flow.
 
-    network: what the network shows, whose first frame gives the face's depth. flows: one reading
-    per frame, None where there is none. gain: what the network's expressions are multiplied by
-    where they have to stand in for the flow.
+    Args:
+        network: heads from the network's landmarks; the first frame gives the face's depth.
+        flows: one reading per frame, None for frames without one.
+        fps: frames per second.
+        gain: factor on the network's expressions where they stand in for the flow.
     """
     points, trust = _followed(network, flows, fps)
     start = network.shapes[0].copy()
@@ -95,7 +97,7 @@ def steady_heads(
 
 
 def _in_picture(heads: Heads) -> Float64:
-    """The landmarks (T, 478, 2) in the clip's pixels."""
+    """Landmarks (T, 478, 2) in pixels of the clip."""
     seen = np.einsum("tij,tnj->tni", heads.rotation[:, :2], heads.shapes)
     return np.asarray(seen * heads.scale[:, None, None] + heads.translation[:, None, :2])
 
@@ -103,7 +105,7 @@ def _in_picture(heads: Heads) -> Float64:
 def _followed(
     network: Heads, flows: Sequence[FlowReading | None], fps: float
 ) -> tuple[Float64, Float64]:
-    """Points (T, 478, 2) and trust (T, 478); inner lips go with the outer ones."""
+    """Points (T, 478, 2) and trust (T, 478); inner lips move with the outer ones."""
     points = _in_picture(network)
     trust = np.zeros(points.shape[:2])
     for number, reading in enumerate(flows):
@@ -120,20 +122,20 @@ def _followed(
 def _fit_rigid(
     start: Float64, points: Float64, trust: Float64, network: Heads
 ) -> tuple[Float64, Float64, Float64]:
-    """Rotation (T, 3, 3), scale (T,), shift (T, 2) that lay the start's steady points on `points`.
+    """Rotation (T, 3, 3), scale (T,), shift (T, 2) that map the start's steady points to `points`.
 
-    Gauss-Newton under weak perspective with Geman and McClure's weights, all frames at once; held
-    to the network's rotation and scale as far as the points leave them open.
+    Gauss-Newton under weak perspective with Geman and McClure's weights, all frames at once, with
+    the network's rotation and scale as a prior.
     """
     steady = list(_STEADY)
     target, trusted = points[:, steady], trust[:, steady]
     rotation, scale = network.rotation.copy(), network.scale.copy()
     shift = network.translation[:, :2].copy()
     prior = np.array([np.radians(_PRIOR_DEG)] * 3 + [_PRIOR_SCALE])
-    for turn in range(_ROUNDS):
+    for iteration in range(_ITERATIONS):
         turned = np.einsum("tij,nj->tni", rotation, start[steady])
         missed = (target - shift[:, None]) / scale[:, None, None] - turned[..., :2]
-        stray = _STRAY * max(1.0, 4.0 - turn)
+        stray = _STRAY * max(1.0, 4.0 - iteration)
         weight = trusted / (1 + (missed**2).sum(-1) / stray**2) ** 2 / _NOISE**2
         x, y, z = np.moveaxis(turned, -1, 0)
         zero, one = np.zeros_like(x), np.ones_like(x)
@@ -174,7 +176,11 @@ def _angle_between(origin: Float64, target: Float64) -> Float64:
 
 
 def _rotations(vectors: Float64) -> Float64:
-    """Rotations (T, 3, 3) of rotation vectors (T, 3) (Rodrigues)."""
+    """Rotations (T, 3, 3) of rotation vectors (T, 3) (Rodrigues).
+
+    `scipy.spatial.transform.Rotation` agrees to 4e-14 but not to the last bit, which would change
+    the frames of users' clips.
+    """
     angle = np.linalg.norm(vectors, axis=1)[:, None, None]
     cross = np.zeros((len(vectors), 3, 3))
     cross[:, [2, 0, 1], [1, 2, 0]] = vectors

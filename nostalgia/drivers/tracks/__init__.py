@@ -1,1 +1,1 @@
-"""Motion tracks over time."""
+"""Motion tracks: their files, timing, ends, tuning and quality."""

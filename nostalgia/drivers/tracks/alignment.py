@@ -1,54 +1,94 @@
-"""The frame of a user's own clip that stands for the photo, and the clip begun there."""
+"""The frame of a driving clip that matches the photo, and the track relative to that frame."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
 from nostalgia.drivers.tracks.easing import ease_track
 from nostalgia.geometry import minimum_jerk, pose_from_rotation, rotation_from_pose
-from nostalgia.types import HeadPose, MotionTrack
+from nostalgia.types import Float32, Float64, HeadPose, MotionTrack
 
 _CLEARLY_DEG = 5.0
-"""How much better, in degrees, a frame must suit a photo than the clip's first."""
+"""Advantage in degrees that a frame needs over the first one to replace it."""
 
-_ROLL_COUNTS, _SHUT_COSTS_DEG, _OPEN, _MOUTH_COSTS_DEG = 0.3, 30.0, 0.65, 200.0
+_ROLL_WEIGHT, _SHUT_COST_DEG, _OPEN_SHARE, _MOUTH_COST_DEG = 0.3, 30.0, 0.65, 200.0
 _EASE_IN_S = 0.5
 
 
 def best_start(track: MotionTrack, pose: HeadPose, mouth_opening: float | None = None) -> int:
-    """The frame of a clip that stands for the photo: its pose, open eyes, a mouth no wider.
+    """Number of the frame that matches the photo: its pose, open eyes, a mouth no wider.
 
-    A clip may begin in a turn, in a blink or in the middle of a word; the photo did not. Frame 0
-    is left only for one that suits clearly better, so that a clip whose first frame is the photo
-    is played from there whatever the networks' noise.
+    A clip may begin in a turn, in a blink or in mid-word; the photo does not. Frame 0 is replaced
+    only by a clearly better one, so that noise in the landmarks never moves the start of a clip
+    whose first frame is the photo.
 
     Args:
         track: of a recorded clip.
-        pose: the head's in the photo.
-        mouth_opening: gap of the photo's inner lips, face heights; None = do not mind the mouth.
+        pose: head pose in the photo.
+        mouth_opening: gap of the photo's inner lips, face heights; None = ignore the mouth.
     """
     start = rotation_from_pose(track.start_pose)
-    found = [
+    poses = [
         pose_from_rotation(rotation_from_pose(HeadPose(*map(float, angles))) @ start)
         for angles in track.rotation_deg
     ]
-    apart = np.array([[p.yaw - pose.yaw, p.pitch - pose.pitch, p.roll - pose.roll] for p in found])
+    apart = np.array([[p.yaw - pose.yaw, p.pitch - pose.pitch, p.roll - pose.roll] for p in poses])
     eyes = track.eye_opening.min(axis=1)
     usual = max(float(np.percentile(eyes, 75)), 1e-3)
-    cost = np.linalg.norm(apart * [1.0, 1.0, _ROLL_COUNTS], axis=1)
-    cost += _SHUT_COSTS_DEG * np.maximum(_OPEN - eyes / usual, 0.0)
+    cost = np.linalg.norm(apart * [1.0, 1.0, _ROLL_WEIGHT], axis=1)
+    cost += _SHUT_COST_DEG * np.maximum(_OPEN_SHARE - eyes / usual, 0.0)
     if mouth_opening is not None:
         gaps = track.mouth_opening - float(np.percentile(track.mouth_opening, 5))
-        cost += _MOUTH_COSTS_DEG * np.maximum(gaps - mouth_opening, 0.0)
+        cost += _MOUTH_COST_DEG * np.maximum(gaps - mouth_opening, 0.0)
     best = int(np.argmin(cost))
     return best if cost[best] < cost[0] - _CLEARLY_DEG else 0
 
 
-def start_track_at(track: MotionTrack, frame: int) -> MotionTrack:
-    """The track relative to another of its frames: the photo is that frame.
+def best_frame(source: Float32, driving: Float32) -> int:
+    """Number of the driving frame whose landmarks have the shape most like the source's.
 
-    Every frame stays, in the clip's own order, so that its sound stays in step. The clip begins as
-    the photo and reaches the performer's motion in half a second, without a jump.
+    As `find_best_frame` of the reference code of the First Order Motion Model (Siarohin et al.,
+    2019): points less their mean, over the root of the area of their convex hull; the least sum of
+    squares wins, the first of equals. Points without such an area (no face found, all on one line,
+    not finite) are never chosen; if there are no others, the result is 0.
+
+    Args:
+        source: float32 (68, 2), pixels of the photo.
+        driving: float32 (N, 68, 2), pixels of the clip; N at least 1.
+    """
+    target = _normalised(source)
+    if target is None:
+        return 0
+    best, least = 0, math.inf
+    for number, frame in enumerate(driving):
+        points = _normalised(frame)
+        distance = math.inf if points is None else float(((points - target) ** 2).sum())
+        if distance < least:
+            best, least = number, distance
+    return best
+
+
+def _normalised(points: Float32) -> Float64 | None:
+    """Points (N, 2) about their mean with a convex hull of area 1; None where they span none."""
+    # Imported here because only backends that read driving frames pay for it: 70 ms.
+    from scipy.spatial import ConvexHull, QhullError
+
+    if not np.isfinite(points).all():
+        return None
+    centred = points.astype(np.float64) - points.mean(axis=0, dtype=np.float64)
+    try:
+        area = ConvexHull(centred).volume  # Qhull's name for the area in two dimensions.
+    except QhullError:
+        return None
+    return centred / np.sqrt(area) if area > 0 else None
+
+
+def start_track_at(track: MotionTrack, frame: int) -> MotionTrack:
+    """Make a track relative to another of its frames, the one that matches the photo.
+
+    All frames stay in the clip's order, so that its sound stays in step. The track begins neutral
+    and reaches the performer's motion within half a second, without a jump.
     """
     if frame == 0:
         return track

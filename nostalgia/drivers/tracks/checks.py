@@ -1,4 +1,4 @@
-"""Whether a motion track is fit for a bank: neutral ends, seam, jitter, limits, blinks, timing.
+"""Quality checks of a motion track: neutral ends, seam, jitter, limits, blinks, timing.
 
 The bounds were set on the bank that ships (its figures are given beside them) and on the same
 tracks with noise added; all are per frame at 25 frames per second.
@@ -12,12 +12,36 @@ import numpy as np
 from nostalgia.drivers.tracks.track import NEUTRAL
 from nostalgia.types import Float64, MotionTrack
 
+ERROR, WARNING = "error", "warning"
+
 USUAL_FPS = 25.0
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault of a folder of drivers.
+
+    severity: "error", or "warning" where the driver remains usable. driver: its name, empty for
+    the folder as a whole. check: the check that failed, one word. text: the fault in words.
+    """
+
+    severity: str
+    driver: str
+    check: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of a track. check: the check that failed, one word. text: the fault in words."""
+
+    check: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one curve may do.
+    """Limits of one curve.
 
     end: distance of the first and last frame from neutral. seam: change of speed where the last
     frame meets the first. jitter: median third difference, which steady motion keeps small however
@@ -45,108 +69,134 @@ BOUNDS = {
     "mouth_opening": Bounds("face heights", 0.005, 0.01, 0.005, 0.1, 0.4),
     # Seam 0.0014, jitter 0.0008, jump 0.06 (saccades), most 0.117.
     "gaze": Bounds("eye widths", 0.005, 0.01, 0.004, 0.25, 0.5),
-    # Lids open and close in three frames; their ends and range are all that can be bounded.
+    # Lids open and close in three frames; only their ends and range can be bounded.
     "eye_opening": Bounds("of an open eye", 0.02, 0.1, 0.05, np.inf, 1.0),
 }
-OWN_TOLERANCE = 10.0
-"""Jitter and jumps of a user's own clip: people fidget, cameras shake (four clips: up to 8)."""
+USER_TOLERANCE = 10.0
+"""Factor on jitter and jumps for users' clips: people fidget, cameras shake (four clips: to 8)."""
 
 TURNED_AWAY_DEG = 55.0
-BLINK_DIPS, BLINK_SHUTS, BLINK_LASTS_S = 0.7, 0.2, 0.6
+BLINK_DIP, BLINK_SHUT, BLINK_LASTS_S = 0.7, 0.2, 0.6
 SAME_BLINKS, SAME_TURNS = 0.7, 0.92
 """Correlation of blinks (the bank that ships: up to 0.37) and of turning (up to 0.80)."""
 
 _STEP_S = 1 / USUAL_FPS
 
-Remark = tuple[str, str]
-"""Name of the check, and what it found."""
 
+def check_track(track: MotionTrack, tolerance: float = 1.0) -> Iterator[Fault]:
+    """Check every curve of a track against `BOUNDS`, and how far the head turns away.
 
-def check_track(track: MotionTrack, tolerance: float = 1.0) -> Iterator[Remark]:
-    """What is wrong with the motion of a track.
-
-    tolerance: multiplies what jitter and jumps may be, see `OWN_TOLERANCE`.
+    tolerance: factor on the bounds of jitter and jumps, see `USER_TOLERANCE`.
     """
     for name in BOUNDS:
-        yield from _check_curve(track, name, tolerance)
+        curve = _Curve.of(track, name)
+        yield from curve.check_range()
+        if len(track) >= 5:
+            yield from curve.check_seam()
+            yield from curve.check_jitter(tolerance)
     yaw = float(np.abs(track.start_pose.yaw + track.rotation_deg[:, 0]).max())
     if yaw > TURNED_AWAY_DEG:
-        yield (
+        yield Fault(
             "limits",
-            f"turns {yaw:.0f} degrees away from the camera; at most {TURNED_AWAY_DEG:.0f}",
+            f"the head turns {yaw:.0f} degrees away from the camera;"
+            f" at most {TURNED_AWAY_DEG:.0f} are allowed",
         )
 
 
-def _check_curve(track: MotionTrack, name: str, tolerance: float) -> Iterator[Remark]:
-    bounds = BOUNDS[name]
-    values = getattr(track, name).astype(np.float64).reshape(len(track), -1)
-    away = values - NEUTRAL[name]
-    said = name.removesuffix("_deg").replace("_", " ")
-    for number, place in ((0, "first"), (-1, "last")):
-        off = _largest(away[number])
-        if off > bounds.end:
-            yield "ends", f"{said} of the {place} frame is {_amount(off, bounds)} from neutral"
-    most = _largest(away)
-    if most > bounds.most:
-        yield "limits", f"{said} reaches {_amount(most, bounds)}; at most {bounds.most:g}"
-    if len(track) < 5:
-        return
-    rate = track.fps / USUAL_FPS
-    step = _largest(values[-1] - values[0])
-    kink = _largest((values[1] - values[0]) - (values[-1] - values[-2])) * rate
-    if step > 2 * bounds.end:
-        yield (
-            "loop",
-            f"{said} jumps by {_amount(step, bounds)} where the last frame meets the first",
-        )
-    elif kink > bounds.seam:
-        yield "loop", f"{said} changes its speed by {_amount(kink, bounds)} per frame at the seam"
-    shakes = np.abs(np.diff(away, 3, axis=0)).max(axis=1) / max(1.0, 1 / rate) ** 3
-    median, worst = float(np.median(shakes)), float(shakes.max())
-    if median > bounds.jitter * tolerance:
-        yield (
-            "jitter",
-            f"{said} trembles: third difference {_amount(median, bounds)},"
-            f" at most {bounds.jitter * tolerance:g}",
-        )
-    elif worst > bounds.jump * tolerance:
-        at_s = (int(shakes.argmax()) + 1.5) / track.fps
-        yield (
-            "jitter",
-            f"{said} jumps at {at_s:.1f} s: third difference {_amount(worst, bounds)},"
-            f" at most {bounds.jump * tolerance:g}",
-        )
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """One curve of a track. values: float64 (T, N). away: the same less neutral."""
+
+    name: str
+    bounds: Bounds
+    fps: float
+    values: Float64
+    away: Float64
+
+    @classmethod
+    def of(cls, track: MotionTrack, name: str) -> "_Curve":
+        values = getattr(track, name).astype(np.float64).reshape(len(track), -1)
+        words = name.removesuffix("_deg").replace("_", " ")
+        return cls(words, BOUNDS[name], track.fps, values, values - NEUTRAL[name])
+
+    @property
+    def rate(self) -> float:
+        """Frame rate relative to the one that the bounds are for."""
+        return self.fps / USUAL_FPS
+
+    def amount(self, value: float) -> str:
+        return f"{value:.3g} {self.bounds.unit}".rstrip()
+
+    def check_range(self) -> Iterator[Fault]:
+        for number, place in ((0, "first"), (-1, "last")):
+            off = _largest(self.away[number])
+            if off > self.bounds.end:
+                text = f"{self.name} of the {place} frame is {self.amount(off)} from neutral"
+                yield Fault("ends", text)
+        most = _largest(self.away)
+        if most > self.bounds.most:
+            text = f"{self.name} reaches {self.amount(most)}; the limit is {self.bounds.most:g}"
+            yield Fault("limits", text)
+
+    def check_seam(self) -> Iterator[Fault]:
+        values = self.values
+        step = _largest(values[-1] - values[0])
+        kink = _largest((values[1] - values[0]) - (values[-1] - values[-2])) * self.rate
+        if step > 2 * self.bounds.end:
+            yield Fault(
+                "loop",
+                f"{self.name} jumps by {self.amount(step)} where the last frame meets the first",
+            )
+        elif kink > self.bounds.seam:
+            yield Fault(
+                "loop",
+                f"{self.name} changes its speed by {self.amount(kink)} per frame at the seam",
+            )
+
+    def check_jitter(self, tolerance: float) -> Iterator[Fault]:
+        shakes = np.abs(np.diff(self.away, 3, axis=0)).max(axis=1) / max(1.0, 1 / self.rate) ** 3
+        median, worst = float(np.median(shakes)), float(shakes.max())
+        if median > self.bounds.jitter * tolerance:
+            yield Fault(
+                "jitter",
+                f"{self.name} trembles: third difference {self.amount(median)},"
+                f" at most {self.bounds.jitter * tolerance:g}",
+            )
+        elif worst > self.bounds.jump * tolerance:
+            at_s = (int(shakes.argmax()) + 1.5) / self.fps
+            yield Fault(
+                "jitter",
+                f"{self.name} jumps at {at_s:.1f} s: third difference {self.amount(worst)},"
+                f" at most {self.bounds.jump * tolerance:g}",
+            )
 
 
-def check_blinks(track: MotionTrack, one_eye: bool = False) -> Iterator[Remark]:
-    """Blinks that do not close, or close one eye (fine where `one_eye`), and want of any."""
+def check_blinks(track: MotionTrack, one_eye: bool = False) -> Iterator[Fault]:
+    """Check that there are blinks, that they close, and close both eyes unless `one_eye`."""
     shut = 0
-    for start, stop in _dips(track.eye_opening.min(1) < BLINK_DIPS):
-        run = track.eye_opening[start:stop]
-        lowest = run.min(0)
-        if lowest.min() > BLINK_SHUTS:
+    for start, stop in _runs(track.eye_opening.min(1) < BLINK_DIP):
+        lowest = track.eye_opening[start:stop].min(0)
+        at_s = start / track.fps
+        if lowest.min() > BLINK_SHUT:
             if (stop - start) / track.fps <= BLINK_LASTS_S:
                 left = f"{100 * lowest.min():.0f} %"
-                yield (
-                    "blinks",
-                    f"the blink at {start / track.fps:.1f} s leaves the eyes {left} open",
-                )
-        elif lowest.max() <= 2 * BLINK_SHUTS:
+                yield Fault("blinks", f"the blink at {at_s:.1f} s leaves the eyes {left} open")
+        elif lowest.max() <= 2 * BLINK_SHUT:
             shut += 1
         elif not one_eye:
-            yield "blinks", f"only one eye closes at {start / track.fps:.1f} s"
+            yield Fault("blinks", f"only one eye closes at {at_s:.1f} s")
     if shut == 0:
-        yield "blinks", "the eyes never close"
+        yield Fault("blinks", "the eyes never close")
 
 
 def same_timing(first: MotionTrack, second: MotionTrack) -> str:
-    """In what two tracks keep time with each other, in words; empty where they do not."""
+    """Similarity of two tracks' timing in words; empty where their timing differs enough."""
     blinks = _correlation(_blink_curve(first), _blink_curve(second))
     turns = abs(_correlation(_turn_curve(first), _turn_curve(second)))
     if blinks >= SAME_BLINKS:
-        return f"blinks at the same times (correlation {blinks:.2f}, below {SAME_BLINKS})"
+        return f"blinks at the same times (correlation {blinks:.2f}, limit {SAME_BLINKS})"
     if turns >= SAME_TURNS:
-        return f"turns at the same times (correlation {turns:.2f}, below {SAME_TURNS})"
+        return f"turns at the same times (correlation {turns:.2f}, limit {SAME_TURNS})"
     return ""
 
 
@@ -167,14 +217,14 @@ def _in_steps(values: Float64 | np.ndarray, fps: float) -> Float64:
 
 
 def _correlation(a: Float64, b: Float64) -> float:
-    """Correlation over the length of the shorter one; 0 where one never changes."""
+    """Correlation over the length of the shorter curve; 0 where one is constant."""
     count = min(len(a), len(b))
     a, b = a[:count] - a[:count].mean(), b[:count] - b[:count].mean()
     size = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / size if size > 1e-6 else 0.0
 
 
-def _dips(low: np.ndarray) -> list[tuple[int, int]]:
+def _runs(low: np.ndarray) -> list[tuple[int, int]]:
     """Start and stop (exclusive) of the runs of True in a bool array (T,)."""
     edges = np.diff(np.r_[0, low.astype(np.int8), 0])
     return list(
@@ -184,7 +234,3 @@ def _dips(low: np.ndarray) -> list[tuple[int, int]]:
 
 def _largest(values: Float64) -> float:
     return float(np.abs(values).max())
-
-
-def _amount(value: float, bounds: Bounds) -> str:
-    return f"{value:.3g} {bounds.unit}".rstrip()

@@ -1,4 +1,4 @@
-"""Motion tracks led out of neutral and back: people in a clip do not end as they began."""
+"""Tracks eased to neutral, so that they end as they begin, and played several times."""
 
 import numpy as np
 
@@ -6,15 +6,16 @@ from nostalgia.drivers.tracks.track import NEUTRAL, change_curves
 from nostalgia.geometry import minimum_jerk
 from nostalgia.types import Float32, Float64, MotionTrack
 
-LEAD_BACK_S = 1.0
-"""How long a performance that does not end neutral takes to come back, seconds."""
+EASE_OUT_S = 1.0
+"""Time in which a track that does not end neutral returns to it, seconds."""
 
-LEVEL_IN_S = 0.5
-LEVEL_OUT_S = 1.0
+MATCH_IN_S = 0.5
+MATCH_OUT_S = 1.0
+"""Eased beginning and end of a track whose endpoints are matched, seconds."""
 
 
 def ease_track(track: MotionTrack, share: Float64) -> MotionTrack:
-    """The track with only a share of its motion: float64 (T,), 0 = neutral, 1 = all of it."""
+    """Multiply the motion of each frame by its share: float64 (T,), 0 = neutral, 1 = unchanged."""
 
     def eased(values: Float32, neutral: float) -> Float32:
         tail = share.reshape(-1, *[1] * (values.ndim - 1))
@@ -24,16 +25,16 @@ def ease_track(track: MotionTrack, share: Float64) -> MotionTrack:
 
 
 def ends_neutral(track: MotionTrack) -> bool:
-    """Whether nothing is moved in the last frame."""
+    """True if every curve is exactly neutral in the last frame."""
     if track.signals is not None and track.signals[-1].any():
         return False
     return all(np.all(getattr(track, name)[-1] == neutral) for name, neutral in NEUTRAL.items())
 
 
-def ease_out(track: MotionTrack, seconds: float = LEAD_BACK_S) -> MotionTrack:
-    """The track eased to neutral in its last seconds, at most half of it.
+def ease_out(track: MotionTrack, seconds: float = EASE_OUT_S) -> MotionTrack:
+    """Ease a track to neutral in its last seconds, at most in its second half.
 
-    A track that ends neutral is returned as it is, so that no blink near its end is halved.
+    A track that ends neutral is returned unchanged, so that a blink near its end stays whole.
     """
     if ends_neutral(track):
         return track
@@ -41,13 +42,22 @@ def ease_out(track: MotionTrack, seconds: float = LEAD_BACK_S) -> MotionTrack:
     return ease_track(track, minimum_jerk(np.arange(len(track))[::-1] / span))
 
 
-def level_ends(track: MotionTrack) -> MotionTrack:
-    """The track, led out of neutral in its first half second and back in its last second.
+def match_endpoints(track: MotionTrack) -> MotionTrack:
+    """Make a track loop: its first half second and its last second are eased to neutral.
 
-    Drivers of a bank loop, so that they end as they begin: as the photo. A short track gives at
-    most a fifth and two fifths of itself.
+    Of a short track at most the first fifth and the last two fifths are eased.
     """
     frames = np.arange(len(track), dtype=np.float64)
-    into = max(min(LEVEL_IN_S * track.fps, 0.2 * len(track)), 1.0)
-    out = max(min(LEVEL_OUT_S * track.fps, 0.4 * len(track)), 1.0)
+    into = max(min(MATCH_IN_S * track.fps, 0.2 * len(track)), 1.0)
+    out = max(min(MATCH_OUT_S * track.fps, 0.4 * len(track)), 1.0)
     return ease_track(track, minimum_jerk(frames / into) * minimum_jerk(frames[::-1] / out))
+
+
+def play_loops(track: MotionTrack, loops: int) -> MotionTrack:
+    """Play a track `loops` times, eased to neutral; the frame where two loops meet is shared."""
+    if loops <= 1:
+        return track
+    return change_curves(
+        ease_out(track),
+        lambda values, _: np.concatenate([values, *[values[1:]] * (loops - 1)]),
+    )

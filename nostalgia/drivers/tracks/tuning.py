@@ -1,4 +1,4 @@
-"""A performance tuned by hand: more or less of a smile, of blinks, of turning, of looking about."""
+"""Tuning of a performance: more or less smile, blinking, turning and gaze; and excerpts of it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,18 +9,20 @@ from nostalgia.drivers.tracks.track import change_curves
 from nostalgia.faces.expression import FaceExpression
 from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.topology import INNER_EYE_CORNERS, OUTER_EYE_CORNERS
+from nostalgia.geometry import smoothstep
 from nostalgia.types import Float32, Float64, MotionTrack
 
 _CHEEK = 0.10
-"""Face heights below the eyes' corners from which on skin belongs to the smile altogether."""
+"""Face heights below the eye corners at which skin belongs entirely to the smile."""
 
 _SERIOUS, _BEAMING = 0.03, 0.12
-"""Smiles, in face heights, from which on a driver's smile is held back, and held back most."""
+"""Smiles of the photo, in face heights, at which a driver's smile starts to be reduced, and is
+reduced most."""
 
 _PARTED_LIPS_ROOM = 0.6
 
 _LIVELY = {"rotation_deg": 8.0, "eye_opening": 1.0, "expression": 0.04, "gaze": 0.15}
-"""How much of each is a lively movement."""
+"""Size of a lively movement, by curve, in the curve's own unit."""
 
 
 def tune_track(
@@ -30,16 +32,16 @@ def tune_track(
     turn: float = 1.0,
     gaze: float = 1.0,
 ) -> MotionTrack:
-    """The track with some kinds of motion multiplied; the same track where all are 1.
+    """Multiply some kinds of motion by a factor; the same track where all factors are 1.
 
     Args:
         track: any track.
-        smile: 0..2, the expression of mouth and cheeks, and with it how far the lips part, or they
-            would part without moving. Brows keep theirs. 0 = the mouth of the photo.
-        blink: 0..2, how far lids close. 0 = never; above 1 half-closed eyes close further, but none
-            more than shut. Eyes opened wide stay as they are.
-        turn: 0..2, the head: its rotation, shift and size.
-        gaze: 0..2, the eyes.
+        smile: 0..2, expression of mouth and cheeks, together with the gap of the lips, which would
+            otherwise open in a mouth at rest. Brows are unchanged. 0 = the mouth of the photo.
+        blink: 0..2, closure of the lids. 0 = no blinks; above 1 half-closed eyes close further, at
+            most to shut. Widened eyes are unchanged.
+        turn: 0..2, rotation, shift and size of the head.
+        gaze: 0..2, shift of the irises.
     """
     if smile == blink == turn == gaze == 1.0:
         return track
@@ -59,26 +61,25 @@ def tune_track(
 
 
 def smile_room(state: FaceExpression) -> float:
-    """How much (0.5..1) of a driver's smile a face can take that has an expression of its own.
+    """Share (0.5..1) of a driver's smile that suits the expression a face already has.
 
-    A big smile on top of a smile is a grimace, and lips that are parted must not be pulled about.
+    A broad smile on top of a smile is a grimace, and parted lips tear when they are moved far.
     """
     room = 1.0 - 0.5 * min(max((state.smile - _SERIOUS) / (_BEAMING - _SERIOUS), 0.0), 1.0)
     return min(room, _PARTED_LIPS_ROOM) if state.mouth_open else room
 
 
 def smile_weights() -> Float32:
-    """How much each landmark (478,) belongs to mouth and cheeks: 0 above the eyes, 1 below."""
+    """Weight of each landmark (478,) in a smile: 0 above the eyes, rising to 1 on the cheeks."""
     heights = load_face_shape().mean[:, 1]
     eyes = float(heights[list(INNER_EYE_CORNERS + OUTER_EYE_CORNERS)].mean())
-    share = np.clip((heights - eyes) / _CHEEK, 0.0, 1.0)
-    return np.asarray(share * share * (3 - 2 * share), np.float32)
+    return smoothstep(np.asarray((heights - eyes) / _CHEEK, np.float32))
 
 
 def excerpt(track: MotionTrack, seconds: float, start: int | None = None) -> MotionTrack:
-    """Some seconds out of a track: the liveliest, or those from the frame `start` on.
+    """Cut some seconds out of a track: the liveliest, or those from the frame `start` on.
 
-    The excerpt neither begins nor ends neutral; it is for a quick look.
+    The excerpt neither begins nor ends neutral; it is meant for a preview.
     """
     count = min(max(2, round(seconds * track.fps)), len(track))
     first = liveliest_start([track], seconds) if start is None else start
@@ -88,7 +89,7 @@ def excerpt(track: MotionTrack, seconds: float, start: int | None = None) -> Mot
 
 
 def liveliest_start(tracks: Sequence[MotionTrack], seconds: float) -> int:
-    """The frame at which the liveliest `seconds` of tracks of one length and rate begin."""
+    """First frame of the liveliest `seconds` of tracks of one length and frame rate."""
     activity = np.sum([_activity(track) for track in tracks], axis=0)
     count = min(max(2, round(seconds * tracks[0].fps)), len(tracks[0]))
     gathered = np.r_[0.0, np.cumsum(activity)]
@@ -97,7 +98,7 @@ def liveliest_start(tracks: Sequence[MotionTrack], seconds: float) -> int:
 
 
 def _activity(track: MotionTrack) -> Float64:
-    """How much changes from each frame to the next: float64 (T - 1,)."""
+    """Amount of motion from each frame to the next: float64 (T - 1,)."""
     total = np.zeros(len(track) - 1, np.float64)
     for name, unit in _LIVELY.items():
         values = np.asarray(getattr(track, name), np.float64)

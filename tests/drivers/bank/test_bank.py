@@ -15,14 +15,14 @@ def bank():
 
 @pytest.fixture
 def copy(bank, tmp_path):
-    """A bank of the test's own, to damage."""
+    """A copy of the bank that may be damaged."""
     for path in bank.folder.iterdir():
         if path.suffix in {".npz", ".json"}:
             (tmp_path / path.name).write_bytes(path.read_bytes())
     return tmp_path
 
 
-def test_the_bank_that_ships_is_whole(bank):
+def test_the_bank_that_ships_is_complete(bank):
     bank.verify()
     assert len(bank.names) >= 16
     assert bank.default in bank.names
@@ -30,24 +30,24 @@ def test_the_bank_that_ships_is_whole(bank):
 
 def test_the_bank_has_a_performer_for_every_yaw(bank):
     yaws = [entry.start_pose.yaw for entry in bank.entries.values()]
-    for wanted in (-35, -27, -20, -13, 0, 7, 13, 20, 27, 35):
-        assert min(abs(yaw - wanted) for yaw in yaws) < 6
+    for yaw in (-35, -27, -20, -13, 0, 7, 13, 20, 27, 35):
+        assert min(abs(start - yaw) for start in yaws) < 6
     for axis in ("pitch", "roll"):
         angles = [getattr(entry.start_pose, axis) for entry in bank.entries.values()]
         assert min(angles) < -4 and max(angles) > 4, axis
 
 
-def test_moods_and_what_they_suit_are_listed(bank):
+def test_moods_and_the_expressions_that_they_suit_are_listed(bank):
     entries = bank.entries.values()
     assert len({entry.mood for entry in entries}) == len(bank.names)
     for expression in ("neutral", "smiling", "open-mouth", "half-closed-eyes"):
-        suiting = [e.name for e in entries if expression in e.suits and e.reluctance < 15]
+        suiting = [e.name for e in entries if expression in e.suits and e.penalty < 15]
         assert len(suiting) >= 3, expression
     for name in ("wink", "laugh", "surprise", "wake-up"):
-        assert bank.entry(name).reluctance > 5, "no everyday choice"
+        assert bank.entry(name).penalty > 5, "no everyday choice"
 
 
-def test_subtle_stirs_little_and_blinks_all_the_same(bank):
+def test_subtle_moves_little_but_blinks(bank):
     calm, subtle = (bank.driver(name).track for name in ("calm", "subtle"))
     assert np.ptp(subtle.rotation_deg[:, 0]) < 0.5 * np.ptp(calm.rotation_deg[:, 0])
     assert subtle.eye_opening.min() < 0.1
@@ -60,7 +60,7 @@ def test_wink_and_sleep_are_in_the_tracks(bank):
     assert asleep[15:55].all()
 
 
-def test_every_driver_begins_and_ends_neutral_and_lives(bank):
+def test_every_driver_begins_and_ends_neutral_and_moves_in_between(bank):
     for name in bank.names:
         track = bank.driver(name).track
         for end in (0, -1):
@@ -84,7 +84,7 @@ def test_the_default_lasts_eight_seconds_and_shows_everything(bank):
     assert {"blink", "look around", "smile"} <= set(driver.gestures)
 
 
-def test_a_mirrored_driver_is_asked_for_by_name(bank):
+def test_a_mirrored_driver_is_requested_by_name(bank):
     name = bank.names[0]
     driver, mirrored = bank.driver(name), bank.driver(name + ":mirrored")
     assert mirrored.mirrored and not driver.mirrored and mirrored.name == name

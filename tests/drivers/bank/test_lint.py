@@ -1,4 +1,4 @@
-"""`lint_bank`: sound banks pass, each kind of damage is found, nothing raises."""
+"""Validation of a bank: sound banks pass, each kind of damage is found, nothing raises."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from nostalgia.drivers.tracks.track import load_track, save_track
 
 @pytest.fixture
 def bank(tmp_path):
-    """Two sound drivers without clips, in a folder of the user's own."""
+    """Two sound drivers without clips, in a user's folder."""
     folder = tmp_path / "bank"
     folder.mkdir()
     write_list(
@@ -42,7 +42,7 @@ def change(folder, **changes):
 
 
 def put(folder, content: bytes):
-    """Another first track, with its hash in the list."""
+    """Replace the content of the first track, and its hash in the list."""
     (folder / "ada.npz").write_bytes(content)
     change(folder, track_sha256=hashlib.sha256(content).hexdigest())
 
@@ -51,15 +51,15 @@ def test_the_bank_that_ships_is_clean():
     assert lint_bank() == ()
 
 
-def test_sound_own_drivers_are_clean(bank):
+def test_sound_users_drivers_are_clean(bank):
     assert lint_bank(bank, from_user=True) == ()
 
 
-def test_no_own_drivers_are_clean(own_drivers):
+def test_a_folder_that_does_not_exist_is_clean(own_drivers):
     assert lint_bank(own_drivers) == ()
 
 
-def test_a_bank_that_ships_has_clips_and_a_default(bank):
+def test_a_bank_that_ships_needs_clips_and_a_default(bank):
     assert checks(bank, from_user=False) == {"clip"}
     change(bank, name="eve")
     (bank / "bank.json").write_text((bank / "bank.json").read_text().replace('"ada"', '"x"'))
@@ -70,7 +70,7 @@ def test_a_bank_that_ships_has_clips_and_a_default(bank):
     "curve, sigma",
     [("rotation_deg", 0.15), ("translation", 0.002), ("expression", 0.002), ("gaze", 0.01)],
 )
-def test_tracks_of_the_bank_that_ships_are_steady_and_noise_is_found(tmp_path, curve, sigma):
+def test_noise_in_a_steady_track_is_found(tmp_path, curve, sigma):
     shipped = load_bank()
     track = noised(shipped.driver(shipped.default).track, **{curve: sigma})
     write_list(tmp_path, [line_of(tmp_path, "calm", track)])
@@ -79,7 +79,7 @@ def test_tracks_of_the_bank_that_ships_are_steady_and_noise_is_found(tmp_path, c
     assert curve.removesuffix("_deg") in words[0]
 
 
-def test_one_jump_is_found_and_its_time_told(tmp_path):
+def test_a_single_jump_is_found_with_its_time(tmp_path):
     track = made_track()
     track.rotation_deg[100:120, 0] += 4
     write_list(tmp_path, [line_of(tmp_path, "ada", track)])
@@ -87,7 +87,7 @@ def test_one_jump_is_found_and_its_time_told(tmp_path):
     assert "jumps at 4.0 s" in finding.text
 
 
-def test_ends_that_are_not_neutral_and_a_seam_that_shows(tmp_path):
+def test_ends_that_are_not_neutral_and_a_visible_seam(tmp_path):
     track = made_track()
     track.rotation_deg[:, 0] += np.linspace(0, 8, 150, dtype=np.float32)
     write_list(tmp_path, [line_of(tmp_path, "ada", track)])
@@ -131,7 +131,7 @@ def test_a_wink_closes_one_eye(tmp_path):
     assert "blinks" not in checks(tmp_path)
 
 
-def test_length_and_rate_of_what_ships(tmp_path):
+def test_length_and_frame_rate_of_drivers_that_ship(tmp_path):
     lines = [
         line_of(tmp_path, "short", made_track(count=110)),
         line_of(tmp_path, "slow", replace(made_track(5), fps=15.0)),
@@ -144,7 +144,7 @@ def test_length_and_rate_of_what_ships(tmp_path):
     assert not checks(tmp_path, from_user=True) & {"length", "fps"}
 
 
-def test_two_drivers_that_keep_time_with_each_other(tmp_path):
+def test_two_drivers_with_the_same_timing(tmp_path):
     louder = made_track()
     louder.rotation_deg[:] *= 1.3
     lines = [line_of(tmp_path, "ada", made_track()), line_of(tmp_path, "twin", louder)]
@@ -175,14 +175,14 @@ def test_a_truncated_track(bank, kept):
     assert found(bank) == {("error", "ada", "track")}
 
 
-def test_any_byte_of_a_track_may_be_changed(bank):
+def test_a_flipped_byte_of_a_track_never_raises(bank):
     whole = (bank / "ada.npz").read_bytes()
     rng = np.random.default_rng(3)
     for place in rng.integers(0, len(whole), 25):
         content = bytearray(whole)
         content[place] ^= 0xFF
         put(bank, bytes(content))
-        lint_bank(bank, from_user=True)
+        assert {finding.driver for finding in lint_bank(bank, from_user=True)} <= {"ada", "ben"}
 
 
 class Bomb:
@@ -205,7 +205,7 @@ def test_a_pickle_in_a_track_is_not_opened(bank):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e9])
-def test_values_that_no_head_can_make(bank, value):
+def test_values_beyond_what_a_head_can_do(bank, value):
     arrays = arrays_of(bank / "ada.npz")
     arrays["rotation_deg"][3, 1] = value
     np.savez(bank / "ada.npz", **arrays)
@@ -214,20 +214,21 @@ def test_values_that_no_head_can_make(bank, value):
 
 
 def test_a_track_that_unpacks_to_an_absurd_size(bank):
-    with zipfile.ZipFile(bank / "ada.npz", "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(bank / "ada.npz", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         packed.writestr("gaze.npy", bytes(201_000_000))
     put(bank, (bank / "ada.npz").read_bytes())
     assert found(bank) == {("error", "ada", "track")}
 
 
+ELSEWHERE = ["../ada.npz", "/etc/passwd", "..", ".", "a\\b.npz", "C:b.npz", "a\0b", 7, None, []]
+
+
 @pytest.mark.parametrize(
-    "name", ["../ada.npz", "/etc/passwd", "..", ".", "", "a\\b.npz", "C:b.npz", "a\0b", 7, None, []]
+    ("field", "name"),
+    [("track", ""), *((field, name) for field in ("track", "clip") for name in ELSEWHERE)],
 )
-@pytest.mark.parametrize("field", ["track", "clip"])
-def test_files_elsewhere_are_not_touched(bank, name, field):
+def test_files_outside_the_folder_are_refused(bank, field, name):
     change(bank, **{field: name})
-    if field == "clip" and not name:
-        return  # no clip
     assert {f.driver for f in lint_bank(bank, True) if f.check in ("list", "clip")} == {"ada"}
 
 
@@ -253,13 +254,13 @@ def test_files_elsewhere_are_not_touched(bank, name, field):
         {"name": "ben"},
     ],
 )
-def test_lines_that_are_not_whole_or_not_true(bank, changes):
+def test_incomplete_or_wrong_entries(bank, changes):
     change(bank, **changes)
     assert "list" in checks(bank)
 
 
 @pytest.mark.parametrize("field", ["title", "licence", "made", "gestures", "fps", "track_sha256"])
-def test_a_line_that_lacks_something_names_it(bank, field):
+def test_the_finding_names_a_missing_field(bank, field):
     listed = json.loads((bank / "bank.json").read_text())
     del listed["drivers"][1][field]
     (bank / "bank.json").write_text(json.dumps(listed))
@@ -270,13 +271,13 @@ def test_a_line_that_lacks_something_names_it(bank, field):
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", "null", '{"drivers": 3}', "[" * 200_000, "\ud800", '{"drivers": [1]}']
 )
-def test_a_list_that_is_none(bank, text):
+def test_a_damaged_list(bank, text):
     (bank / "bank.json").write_text(text, encoding="utf-8", errors="surrogatepass")
     assert "list" in checks(bank)
     assert "list" in checks(bank, from_user=False)
 
 
-def test_no_list(tmp_path):
+def test_a_missing_list(tmp_path):
     assert found(tmp_path, from_user=False) == {("error", "", "list")}
 
 
@@ -292,7 +293,7 @@ def test_a_bank_that_is_too_large(bank):
     assert "size" not in checks(bank, from_user=True)
 
 
-def test_a_clip_must_be_that_of_the_track(tmp_path):
+def test_clip_and_track_must_agree(tmp_path):
     shipped = load_bank()
     entry = shipped.entry(shipped.default)
     clip = tmp_path / entry.clip
@@ -307,6 +308,6 @@ def test_a_clip_must_be_that_of_the_track(tmp_path):
     assert {("error", "ada", "clip"), ("error", "ada", "hash")} <= found(tmp_path, from_user=False)
 
 
-def test_an_own_driver_that_is_hidden_by_one_that_ships(bank):
+def test_a_users_driver_hidden_by_one_that_ships(bank):
     change(bank, name=load_bank().default)
     assert ("warning", load_bank().default, "name") in found(bank, from_user=True)

@@ -1,37 +1,22 @@
-"""The user's own drivers: added whole or not at all, never a picture, levelled to loop."""
+"""The user's own drivers: added completely or not at all, motion only, made to loop."""
 
 import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from made_drivers import made_track
+from made_drivers import drifting_track, made_track
 
-from nostalgia.drivers.bank import user as from_user
-from nostalgia.drivers.bank.bank import load_bank
+from nostalgia.drivers.bank.bank import list_drivers, load_bank, load_own_entries
 from nostalgia.drivers.bank.lint import lint_bank
 from nostalgia.drivers.bank.names import check_name
-from nostalgia.drivers.bank.user_tracks import blink_count
-from nostalgia.drivers.tracks.easing import level_ends
-from nostalgia.drivers.tracks.track import NEUTRAL
+from nostalgia.drivers.bank.user import add_driver, blink_count, remove_driver
 from nostalgia.errors import DriverError
 
 ROOT = Path(__file__).parents[3]
-
-
-def drifting():
-    """Somebody who begins in mid-turn with a smile, and ends turned aside with half-shut eyes."""
-    track = made_track()
-    ramp = np.linspace(0, 20, 150, dtype=np.float32)
-    track.rotation_deg[:, 0] += ramp
-    track.expression[:, 291, 0] += 0.03
-    track.eye_opening[-5:] = 0.4
-    track.gaze[:, 0] = ramp / 100
-    return track
 
 
 def names_in(folder):
@@ -39,7 +24,7 @@ def names_in(folder):
 
 
 def test_an_added_driver_can_be_played(own_drivers):
-    entry = from_user.add_driver(made_track(), "uncle", title="Uncle Otto")
+    entry = add_driver(made_track(), "uncle", title="Uncle Otto")
     bank = load_bank()
     assert bank.names[-1] == "uncle" and bank.default != "uncle"
     driver = bank.driver("uncle")
@@ -49,18 +34,41 @@ def test_an_added_driver_can_be_played(own_drivers):
     assert bank.driver("uncle:mirrored").track.start_pose.yaw == -3
 
 
-def test_auto_takes_an_own_driver_only_where_that_was_asked_for(own_drivers):
-    from_user.add_driver(made_track(), "aside")
-    from_user.add_driver(made_track(), "willing", in_auto=True)
+def test_a_users_driver_takes_part_in_automatic_choice_only_on_request(own_drivers):
+    add_driver(made_track(), "aside")
+    add_driver(made_track(), "willing", in_auto=True)
     bank = load_bank()
     assert bank.entry("aside").only_when_asked
     assert not bank.entry("willing").only_when_asked
-    assert 0 < bank.entry("willing").reluctance < 10
+    assert 0 < bank.entry("willing").penalty < 10
+
+
+def test_the_entry_returned_is_the_one_that_is_read_back(own_drivers):
+    added = [add_driver(made_track(), "uncle"), add_driver(drifting_track(), "aunt", in_auto=True)]
+    assert list(load_own_entries().values()) == added
+    assert list_drivers() == (*load_bank(load_bank().folder).entries.values(), *added)
+
+
+@pytest.mark.parametrize(
+    ("stored", "only_when_asked", "penalty"),
+    [(360.0, True, 0.0), (400, True, 0.0), (2.5, False, 2.5)],
+)
+def test_the_stored_reluctance_is_a_penalty_or_keeps_a_driver_out_of_automatic_choice(
+    own_drivers, stored, only_when_asked, penalty
+):
+    add_driver(made_track(), "uncle")
+    path = own_drivers / "bank.json"
+    listed = json.loads(path.read_text("utf-8"))
+    assert listed["drivers"][0]["reluctance"] == 360.0
+    listed["drivers"][0]["reluctance"] = stored
+    path.write_text(json.dumps(listed), "utf-8")
+    entry = load_own_entries()["uncle"]
+    assert (entry.only_when_asked, entry.penalty) == (only_when_asked, penalty)
 
 
 def test_only_motion_is_kept(own_drivers):
-    from_user.add_driver(made_track(), "uncle")
-    from_user.add_driver(made_track(7), "aunt")
+    add_driver(made_track(), "uncle")
+    add_driver(made_track(7), "aunt")
     assert {Path(name).suffix for name in names_in(own_drivers)} == {".npz", ".json"}
     assert len(names_in(own_drivers)) == 3
     with np.load(own_drivers / load_bank().entry("uncle").track) as stored:
@@ -70,32 +78,8 @@ def test_only_motion_is_kept(own_drivers):
 
 
 def test_what_is_added_is_clean(own_drivers):
-    from_user.add_driver(drifting(), "uncle")
+    add_driver(drifting_track(), "uncle")
     assert [f for f in lint_bank(own_drivers) if f.check != "blinks"] == []
-
-
-def test_levelled_ends_are_neutral_and_the_middle_is_untouched():
-    track = drifting()
-    level = level_ends(track)
-    for number in (0, -1):
-        assert not level.rotation_deg[number].any() and not level.expression[number].any()
-        assert not level.gaze[number].any()
-        assert (level.eye_opening[number] == 1).all() and level.scale[number] == 1
-    middle = slice(13, 150 - 25)
-    for name in ("rotation_deg", "expression", "eye_opening", "gaze"):
-        np.testing.assert_allclose(
-            getattr(level, name)[middle], getattr(track, name)[middle], atol=1e-6
-        )
-    assert np.abs(np.diff(level.rotation_deg[:, 0])).max() < 3
-
-
-@pytest.mark.parametrize("count", [2, 3, 5, 13])
-def test_short_tracks_are_levelled_too(count):
-    track = drifting()
-    short = {name: getattr(track, name)[60 : 60 + count] for name in NEUTRAL}
-    level = level_ends(replace(track, **short))
-    assert len(level) == count
-    assert not level.rotation_deg[[0, -1]].any()
 
 
 @pytest.mark.parametrize(
@@ -119,48 +103,49 @@ def test_short_tracks_are_levelled_too(count):
 def test_unsafe_names_are_refused_with_one_that_is_safe(name):
     with pytest.raises(DriverError, match="letters, digits") as caught:
         check_name(name)
-    assert check_name(str(caught.value).rpartition("--name ")[2])
+    assert caught.value.remedy is not None
+    assert check_name(caught.value.remedy.changes["name"])
 
 
 @pytest.mark.parametrize("name", ["auto", "AUTO", "con", "Lpt1", "largest"])
-def test_names_that_mean_something_else_are_refused(name):
-    with pytest.raises(DriverError, match=f"--name my-{name}"):
+def test_reserved_names_are_refused(name):
+    with pytest.raises(DriverError, match=f"name='my-{name}'"):
         check_name(name)
 
 
 @pytest.mark.parametrize("name", ["uncle", "Großonkel", "тётя", "दादा", "おじ", "a_b-2"])
 def test_names_of_any_script_are_kept(own_drivers, name):
-    from_user.add_driver(made_track(), name)
+    add_driver(made_track(), name)
     assert load_bank().driver(name).name == name
-    from_user.remove_driver(name)
+    remove_driver(name)
     assert names_in(own_drivers) == ["bank.json"]
 
 
 def test_names_are_compared_composed(own_drivers):
-    assert from_user.add_driver(made_track(), "Jose\u0301").name == "Jos\u00e9"
+    assert add_driver(made_track(), "Jose\u0301").name == "Jos\u00e9"
     with pytest.raises(DriverError, match="already"):
-        from_user.add_driver(made_track(), "Jos\u00e9")
-    from_user.remove_driver("Jose\u0301")
+        add_driver(made_track(), "Jos\u00e9")
+    remove_driver("Jose\u0301")
 
 
 def test_names_of_drivers_that_ship_are_refused(own_drivers):
     shipped = load_bank().default
     for name in (shipped, shipped.upper()):
         with pytest.raises(DriverError, match="ships with nostalgia"):
-            from_user.add_driver(made_track(), name, overwrite=True)
-    with pytest.raises(DriverError, match="not yours"):
-        from_user.remove_driver(shipped)
+            add_driver(made_track(), name, overwrite=True)
+    with pytest.raises(DriverError, match="cannot be removed"):
+        remove_driver(shipped)
     assert not own_drivers.exists()
 
 
-def test_replacing_needs_to_be_asked_for(own_drivers):
-    first = from_user.add_driver(made_track(), "uncle")
-    from_user.add_driver(made_track(3), "aunt")
-    with pytest.raises(DriverError, match="--overwrite"):
-        from_user.add_driver(made_track(9), "uncle")
-    with pytest.raises(DriverError, match="capitals"):
-        from_user.add_driver(made_track(9), "Uncle", overwrite=True)
-    second = from_user.add_driver(made_track(9), "uncle", overwrite=True)
+def test_replacing_needs_overwrite(own_drivers):
+    first = add_driver(made_track(), "uncle")
+    add_driver(made_track(3), "aunt")
+    with pytest.raises(DriverError, match="overwrite=True"):
+        add_driver(made_track(9), "uncle")
+    with pytest.raises(DriverError, match="capitalisation"):
+        add_driver(made_track(9), "Uncle", overwrite=True)
+    second = add_driver(made_track(9), "uncle", overwrite=True)
     assert first.track != second.track
     assert names_in(own_drivers) == sorted(
         ["bank.json", second.track, load_bank().entry("aunt").track]
@@ -168,24 +153,24 @@ def test_replacing_needs_to_be_asked_for(own_drivers):
     load_bank().verify()
 
 
-def test_the_same_again_is_no_loss(own_drivers):
+def test_adding_the_same_track_again_changes_nothing(own_drivers):
     for _ in range(2):
-        from_user.add_driver(made_track(), "uncle", overwrite=True)
+        add_driver(made_track(), "uncle", overwrite=True)
     load_bank().verify()
 
 
 def test_removing(own_drivers):
     with pytest.raises(DriverError, match="none"):
-        from_user.remove_driver("uncle")
-    from_user.add_driver(made_track(), "uncle")
-    from_user.add_driver(made_track(3), "aunt")
+        remove_driver("uncle")
+    add_driver(made_track(), "uncle")
+    add_driver(made_track(3), "aunt")
     with pytest.raises(DriverError, match="aunt"):
-        from_user.remove_driver("nobody")
-    from_user.remove_driver("uncle")
+        remove_driver("nobody")
+    remove_driver("uncle")
     assert load_bank().names[-1] == "aunt" and len(names_in(own_drivers)) == 2
-    from_user.remove_driver("aunt")
+    remove_driver("aunt")
     assert lint_bank(own_drivers) == ()
-    from_user.add_driver(made_track(), "uncle")
+    add_driver(made_track(), "uncle")
 
 
 ADD = """
@@ -213,83 +198,88 @@ def test_several_processes_at_once_lose_nothing(own_drivers):
     assert len(names_in(own_drivers)) == 10
 
 
-def test_what_a_killed_process_left_is_cleared(own_drivers):
-    from_user.add_driver(made_track(), "uncle")
+def test_temporary_files_of_killed_processes_are_deleted(own_drivers):
+    add_driver(made_track(), "uncle")
     (own_drivers / ".bank.json.partial-999999999.json").write_text("{")
     (own_drivers / ".aunt.npz.partial-999999999.npz").write_bytes(b"")
-    from_user.add_driver(made_track(3), "aunt")
+    add_driver(made_track(3), "aunt")
     assert not [name for name in names_in(own_drivers) if name.startswith(".")]
 
 
-def test_a_full_disk_leaves_the_list_as_it_was(own_drivers, monkeypatch):
-    from_user.add_driver(made_track(), "uncle")
-    before = names_in(own_drivers)
+@pytest.fixture
+def size_limit():
+    """Limits the size of files that this process may write, as a full disk does."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    def full(path, values):
-        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(from_user, "_replace", full)
-    with pytest.raises(DriverError, match="No space left"):
-        from_user.add_driver(made_track(3), "aunt")
-    assert names_in(own_drivers) == before
+@pytest.mark.parametrize("too_large", ["track", "list"])
+def test_a_full_disk_leaves_everything_as_it_was(own_drivers, size_limit, too_large):
+    entry = add_driver(made_track(), "uncle")
+    track_bytes = (own_drivers / entry.track).stat().st_size
+    if too_large == "list":
+        path = own_drivers / "bank.json"
+        path.write_text(path.read_text().replace(entry.title, "x" * 3 * track_bytes))
+    before = {path.name: path.read_bytes() for path in own_drivers.iterdir()}
+    size_limit(2 * track_bytes if too_large == "list" else track_bytes // 2)
+    with pytest.raises(DriverError, match="cannot be written.*too large.*NOSTALGIA_DRIVERS"):
+        add_driver(made_track(3), "aunt")
+    assert {path.name: path.read_bytes() for path in own_drivers.iterdir()} == before
     load_bank().verify()
 
 
 def test_a_folder_that_cannot_be_made(own_drivers):
     own_drivers.write_text("a file")
     with pytest.raises(DriverError):
-        from_user.add_driver(made_track(), "uncle")
+        add_driver(made_track(), "uncle")
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"drivers": [{"name": "uncle"}]}', "[" * 100_000])
-def test_a_damaged_list_stops_only_what_needs_it(own_drivers, text):
+def test_a_damaged_list_affects_only_the_users_drivers(own_drivers, text):
     own_drivers.mkdir()
     (own_drivers / "bank.json").write_text(text)
     bank = load_bank()
     assert bank.driver(bank.default).track
-    said = str(own_drivers / "bank.json")
-    assert said in bank.own_trouble
+    assert str(own_drivers / "bank.json") in bank.own_trouble
+    with pytest.raises(DriverError, match="damaged"):
+        list_drivers()
     with pytest.raises(DriverError, match="damaged") as caught:
         bank.driver("uncle")
-    assert said in str(caught.value)
+    assert str(own_drivers / "bank.json") in str(caught.value)
     for change in (
-        lambda: from_user.add_driver(made_track(), "aunt"),
-        lambda: from_user.remove_driver("uncle"),
+        lambda: add_driver(made_track(), "aunt"),
+        lambda: remove_driver("uncle"),
     ):
         with pytest.raises(DriverError, match="damaged"):
             change()
     assert (own_drivers / "bank.json").read_text() == text
 
 
-def test_a_list_that_may_not_be_read_stops_no_other_driver(own_drivers, monkeypatch):
-    from_user.add_driver(made_track(), "uncle")
-    shipped, opened = load_bank().folder, Path.stat
-
-    def forbidden(path, **options):
-        if own_drivers in path.parents:
-            raise PermissionError(13, "Permission denied", str(path))
-        return opened(path, **options)
-
-    monkeypatch.setattr(Path, "stat", forbidden)
+def test_an_unreadable_list_affects_only_the_users_drivers(own_drivers):
+    own_drivers.mkdir()
+    (own_drivers / "bank.json").symlink_to("bank.json")
     bank = load_bank()
-    assert bank.folder == shipped and "Permission denied" in bank.own_trouble
+    assert bank.driver(bank.default).track
+    assert "symbolic links" in bank.own_trouble
     assert {f.check for f in lint_bank(own_drivers, from_user=True)} == {"list"}
 
 
-def test_a_damaged_own_track_says_how_to_be_rid_of_it(own_drivers):
-    entry = from_user.add_driver(made_track(), "uncle")
+def test_the_error_of_a_damaged_track_names_the_command_that_removes_it(own_drivers):
+    entry = add_driver(made_track(), "uncle")
     (own_drivers / entry.track).write_bytes(b"x")
     with pytest.raises(DriverError, match="drivers remove uncle"):
         load_bank().driver("uncle")
-    from_user.remove_driver("uncle")
+    remove_driver("uncle")
 
 
-def test_a_driver_that_ships_hides_an_own_one(own_drivers):
-    from_user.add_driver(made_track(), "uncle")
+def test_a_driver_that_ships_hides_a_users_driver_of_the_same_name(own_drivers):
+    add_driver(made_track(), "uncle")
     shipped = load_bank().default
     path = own_drivers / "bank.json"
     path.write_text(path.read_text().replace('"uncle"', f'"{shipped}"'))
     bank = load_bank()
     assert bank.names.count(shipped) == 1 and not bank.entry(shipped).from_user
-    from_user.remove_driver(shipped)
+    remove_driver(shipped)
     assert names_in(own_drivers) == ["bank.json"]

@@ -1,4 +1,4 @@
-"""What was acted is found again: landmarks of a known motion, trembling, turned and moved."""
+"""Extraction from synthetic landmarks of known motion, with jitter, turns and shifts."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def swell() -> np.ndarray:
 
 
 def blink(closure_seen: float = 0.7) -> np.ndarray:
-    """Opening as a network sees it: two short dips that never reach 0."""
+    """Opening as a network gives it: two short dips that never reach 0."""
     time = np.arange(FRAMES)
     dips = sum(np.exp(-(((time - at) / 2.6) ** 4)) for at in (40, 101))
     return 1 - closure_seen * dips
@@ -33,7 +33,7 @@ def blink(closure_seen: float = 0.7) -> np.ndarray:
 def acted(
     yaw=0.0, smile=0.0, opening=None, gaze=0.0, mouth=0.0, noise_px=0.0, start=START, shift=0.0
 ) -> np.ndarray:
-    """Landmarks (FRAMES, 478, 3) of the mean face that does this, in pixels."""
+    """Landmarks (FRAMES, 478, 3) of the mean face in this motion, pixels."""
     rng = np.random.default_rng(3)
     mean = load_face_shape().mean.astype(np.float64)
     rise = swell()
@@ -70,7 +70,7 @@ def test_a_still_face_gives_a_neutral_track():
     assert_allclose([pose.yaw, pose.pitch, pose.roll], [10, -4, 3], atol=0.01)
 
 
-def test_a_turn_about_the_neck_is_a_turn_and_no_shift():
+def test_a_turn_about_the_neck_is_not_a_shift():
     track = track_from_landmarks(acted(yaw=12.0, noise_px=0.8), FPS)
     assert_allclose(track.rotation_deg[:, 0], 12 * swell(), atol=0.5)
     assert_allclose(track.rotation_deg[:, 1:], 0, atol=0.5)
@@ -93,7 +93,7 @@ def test_a_smile_is_found_through_noise_and_the_turn():
 
 
 @pytest.mark.parametrize("closure_seen", [0.45, 0.7, 0.95])
-def test_blinks_shut_the_eyes_whatever_the_network_says(closure_seen):
+def test_blinks_shut_the_eyes_whatever_the_network_gives(closure_seen):
     opening = blink(closure_seen)
     track = track_from_landmarks(acted(opening=opening, noise_px=0.2), FPS)
     for eye in range(2):
@@ -104,7 +104,7 @@ def test_blinks_shut_the_eyes_whatever_the_network_says(closure_seen):
     assert_allclose(between, 1, atol=0.1)
 
 
-def test_narrowed_eyes_are_no_blink():
+def test_narrowed_eyes_are_not_a_blink():
     track = track_from_landmarks(acted(opening=1 - 0.3 * swell(), noise_px=0.2), FPS)
     assert_allclose(track.eye_opening[:, 0], 1 - 0.3 * swell(), atol=0.08)
 
@@ -125,13 +125,13 @@ def test_a_shallow_dip_narrows_the_eyes_only_where_the_iris_is_covered():
     assert open_.min() > 0.7
 
 
-def test_a_deep_dip_is_a_blink_whatever_the_iris_says():
+def test_a_deep_dip_is_a_blink_whatever_the_irises_do():
     landmarks = acted(opening=blink(0.6), noise_px=0.1)
     shut = track_from_landmarks(landmarks, FPS, eyes=readings(np.ones(FRAMES))).eye_opening
     assert shut[40].max() < 0.1 and shut[101].max() < 0.1
 
 
-def test_an_eye_that_is_narrowed_alone_is_narrower_than_the_network_says():
+def test_a_single_narrowed_eye_is_narrower_than_the_network_gives():
     landmarks = acted(opening=1 - 0.15 * swell())
     both = track_from_landmarks(landmarks, FPS, eyes=readings(np.ones(FRAMES))).eye_opening
     for lids in zip(UPPER[1], LOWER[1], strict=True):
@@ -154,7 +154,7 @@ def test_a_mouth_that_is_open_at_first_can_close():
     assert -0.06 < lips < -0.03
 
 
-def test_gaze_read_from_the_pixels_counts_and_holds_through_a_blink():
+def test_gaze_read_from_the_pixels_is_used_and_held_through_a_blink():
     aside = 0.1 * swell()
     eyes = [
         EyeReading(np.full((2, 2), [x, 0.0], np.float32), np.full(2, 80 * part, np.float32))
@@ -171,7 +171,7 @@ def test_gaze_is_in_eye_widths():
     assert_allclose(track.gaze[:, 1], 0, atol=0.01)
 
 
-def test_lips_that_part_open_the_mouth_and_others_stay_together():
+def test_parted_lips_open_the_mouth_and_closed_lips_stay_together():
     parted = track_from_landmarks(acted(mouth=0.06), FPS)
     assert parted.mouth_opening.max() == pytest.approx(0.06, rel=0.2)
     closed = track_from_landmarks(acted(smile=0.06, noise_px=0.3), FPS)

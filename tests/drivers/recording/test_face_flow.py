@@ -1,4 +1,4 @@
-"""Following a face by its pixels: points go where they went; trust says where they are lost."""
+"""Optical flow of a face: points follow the pixels, and trust falls where they are lost."""
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ from nostalgia.types import HeadPose
 
 @pytest.fixture(scope="module")
 def textured() -> tuple[np.ndarray, np.ndarray]:
-    """A face's photo with grain enough to follow, and its landmarks (478, 3)."""
+    """A photo of a face with enough texture to follow, and its landmarks (478, 3)."""
     face = face_in((210.0, 230.0), 180.0, HeadPose(0.0, 0.0, 0.0))
     photo, landmarks = photo_of(face), face.landmarks
     noise = np.random.default_rng(5).normal(0, 1, photo.pixels.shape[:2]).astype(np.float32)
@@ -44,13 +44,13 @@ def test_points_follow_the_pixels_and_not_the_landmarks(textured):
     assert np.median(reading.trust) > 0.9
 
 
-def test_a_flat_picture_says_nothing(textured):
+def test_a_flat_picture_is_not_trusted(textured):
     pixels, landmarks = textured
     flat = np.full_like(pixels, 90)
     assert read_flow(anchor_flow(flat, landmarks), flat, landmarks).trust.max() < 0.05
 
 
-def test_what_is_covered_is_not_trusted(textured):
+def test_covered_points_are_not_trusted(textured):
     pixels, landmarks = textured
     unit = np.ptp(landmarks[:, 1])
     x, y = landmarks[17, :2].astype(int)

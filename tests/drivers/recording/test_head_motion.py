@@ -1,4 +1,4 @@
-"""The head as the flow shows it: rigid points rule, expressions and a network's bias do not."""
+"""Fit of the head to optical flow, robust to expressions and to a biased network."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def yaws(rotation: np.ndarray) -> np.ndarray:
     return np.array([pose_from_rotation(matrix).yaw for matrix in rotation])
 
 
-def test_the_head_turns_as_the_points_do_and_not_as_the_network_says():
+def test_the_head_follows_the_points_and_not_the_network():
     truth, rise = performance(8.0, 0.0)
     biased, _ = performance(5.0, 0.0)
     network, heads = steadied(biased, truth, np.ones(478))
@@ -46,7 +46,7 @@ def test_the_head_turns_as_the_points_do_and_not_as_the_network_says():
     assert_allclose(yaws(heads.rotation), 8 * rise, atol=0.5)
 
 
-def test_a_smile_turns_no_head():
+def test_a_smile_does_not_turn_the_head():
     truth, rise = performance(0.0, 0.06)
     tilted, _ = performance(3.0, 0.03)
     _, heads = steadied(tilted, truth, np.ones(478))
@@ -55,7 +55,7 @@ def test_a_smile_turns_no_head():
     assert raised.max() == pytest.approx(0.06, rel=0.15)
 
 
-def test_without_trust_the_network_rules_and_its_expressions_are_enlarged():
+def test_without_trust_the_network_is_used_and_its_expressions_enlarged():
     truth, _ = performance(8.0, 0.0)
     seen, rise = performance(0.0, 0.04)
     network, heads = steadied(seen, truth, np.zeros(478), gain=1.5)
@@ -64,7 +64,7 @@ def test_without_trust_the_network_rules_and_its_expressions_are_enlarged():
     assert raised.max() == pytest.approx(0.06, rel=0.1)
 
 
-def test_frames_without_a_reading_are_the_networks():
+def test_frames_without_a_reading_use_the_network():
     seen, _ = performance(6.0, 0.02)
     network = heads_of_network(seen, [fit_head(frame.astype(np.float32)) for frame in seen])
     heads = steady_heads(network, [None] * FRAMES, FPS, 1.0)

@@ -1,4 +1,4 @@
-"""Following a performer through a clip, with a finder that sees what the test tells it to."""
+"""Recording of a driver, with a finder whose faces are scripted."""
 
 from pathlib import Path
 from typing import cast
@@ -6,10 +6,12 @@ from typing import cast
 import numpy as np
 import pytest
 
+from nostalgia.clips.reader import read_frames
 from nostalgia.clips.writer import ClipWriter
 from nostalgia.drivers.recording import recording
-from nostalgia.drivers.recording.recording import follow_face, record_driver, usable_part
-from nostalgia.errors import DriverError
+from nostalgia.drivers.recording.face_tracking import follow_face
+from nostalgia.drivers.recording.recording import record_driver, usable_part
+from nostalgia.errors import Cancelled, DriverError
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.landmarks.mesh import FoundMesh
@@ -27,7 +29,7 @@ def face_at(x: float, y: float = 80.0, yaw: float = 0.0, height_px: float = FACE
 
 
 def frame(number: int, scene: int = 0) -> np.ndarray:
-    """A frame that carries its own number, so that the finder below knows what to see in it."""
+    """A frame that carries its own number, by which the finder below looks up its faces."""
     pixels = np.full((SIZE, SIZE, 3), 60 + 120 * scene, np.uint8)
     pixels[0, 0] = (number // 256, number % 256, 0)
     return pixels
@@ -38,7 +40,7 @@ def number_of(pixels: np.ndarray) -> int:
 
 
 class ScriptedFinder:
-    """Sees, per frame number, the faces of a script: lists of landmarks, the first one followed."""
+    """Finds, by frame number, the faces of a script: lists of landmarks, the nearest followed."""
 
     def __init__(self, script):
         self.script = script
@@ -57,10 +59,10 @@ class ScriptedFinder:
         return FoundMesh(near, 0.9)
 
 
-def follow(script, frames, scenes=lambda n: 0):
+def follow(script, frames, scenes=lambda n: 0, with_flow=False):
     finder = ScriptedFinder(script)
     pictures = (frame(n, scenes(n)) for n in range(frames))
-    return list(follow_face(pictures, cast(FaceFinder, finder))), finder
+    return list(follow_face(pictures, cast(FaceFinder, finder), with_flow)), finder
 
 
 def moving(number: int) -> np.ndarray:
@@ -68,53 +70,60 @@ def moving(number: int) -> np.ndarray:
 
 
 def test_a_face_is_searched_once_and_then_followed():
-    sightings, finder = follow(lambda n: [moving(n)], 40)
+    sightings, finder = follow(lambda n: [moving(n)], 20)
     assert finder.searches == 1
-    part, landmarks, warnings = usable_part(sightings, FPS, "clip")
-    assert (part.start, part.stop) == (0, 40) and warnings == []
-    np.testing.assert_allclose(landmarks[17], moving(17), atol=1e-4)
+    part = usable_part(sightings, FPS, "clip")
+    assert (part.frames.start, part.frames.stop) == (0, 20) and part.warnings == ()
+    np.testing.assert_allclose(part.landmarks[17], moving(17), atol=1e-4)
 
 
-def test_the_largest_central_face_is_followed_and_the_others_are_mentioned():
+def test_the_largest_central_face_is_followed_with_a_warning_about_the_others():
     small = face_at(20, 30, height_px=30)
     sightings, _ = follow(lambda n: [small, moving(n)], 30)
-    _, landmarks, warnings = usable_part(sightings, FPS, "clip")
-    np.testing.assert_allclose(landmarks[20], moving(20), atol=1e-4)
-    assert any("several faces" in warning for warning in warnings)
+    part = usable_part(sightings, FPS, "clip")
+    np.testing.assert_allclose(part.landmarks[20], moving(20), atol=1e-4)
+    assert any("several faces" in warning for warning in part.warnings)
 
 
 def test_a_gap_of_half_a_second_is_bridged():
     sightings, _ = follow(lambda n: [] if 20 <= n < 30 else [moving(n)], 60)
-    part, landmarks, warnings = usable_part(sightings, FPS, "clip")
-    assert part.stop - part.start == 60
-    assert any("lost in 1" in warning for warning in warnings)
-    assert np.isfinite(landmarks).all()
-    halfway = (landmarks[19] + landmarks[31]) / 2
-    assert np.abs(landmarks[25] - halfway).max() < 2.0
+    part = usable_part(sightings, FPS, "clip")
+    assert part.frames.stop - part.frames.start == 60
+    assert any("lost in 1" in warning for warning in part.warnings)
+    assert np.isfinite(part.landmarks).all()
+    halfway = (part.landmarks[19] + part.landmarks[31]) / 2
+    assert np.abs(part.landmarks[25] - halfway).max() < 2.0
 
 
-def test_a_long_gap_ends_the_part_that_is_used():
+def test_a_long_gap_ends_the_usable_part():
     sightings, _ = follow(lambda n: [] if 70 <= n < 95 else [moving(n)], 140)
-    part, landmarks, warnings = usable_part(sightings, FPS, "clip")
-    assert (part.start, part.stop) == (0, 70) and len(landmarks) == 70
-    assert any("used from 0.0 s to 2.8 s" in warning for warning in warnings)
+    part = usable_part(sightings, FPS, "clip")
+    assert (part.frames.start, part.frames.stop) == (0, 70) and len(part.landmarks) == 70
+    assert any("used from 0.0 s to 2.8 s" in warning for warning in part.warnings)
+
+
+def test_optical_flow_is_read_where_a_face_is_seen_and_only_on_request():
+    with_flow, _ = follow(lambda n: [moving(n)] if n != 3 else [], 6, with_flow=True)
+    assert [s.flow is not None for s in with_flow] == [n != 3 for n in range(6)]
+    without, _ = follow(lambda n: [moving(n)], 6)
+    assert all(s.flow is None and s.eyes is not None for s in without)
 
 
 def test_a_cut_is_seen_and_the_longest_scene_used():
     sightings, _ = follow(lambda n: [moving(n)], 100, scenes=lambda n: int(n >= 30))
     assert [n for n, s in enumerate(sightings) if s.cut] == [30]
-    part, _, warnings = usable_part(sightings, FPS, "clip")
-    assert (part.start, part.stop) == (30, 100)
-    assert any("cuts" in warning for warning in warnings)
+    part = usable_part(sightings, FPS, "clip")
+    assert (part.frames.start, part.frames.stop) == (30, 100)
+    assert any("cuts" in warning for warning in part.warnings)
 
 
-def test_a_face_that_comes_late_is_found():
+def test_a_face_that_appears_late_is_found():
     sightings, _ = follow(lambda n: [] if n < 10 else [moving(n)], 60)
-    part, _, _ = usable_part(sightings, FPS, "clip")
-    assert 10 <= part.start <= 13 and part.stop == 60
+    part = usable_part(sightings, FPS, "clip")
+    assert 10 <= part.frames.start <= 13 and part.frames.stop == 60
 
 
-def test_no_face_a_short_sight_and_a_tiny_face_are_driver_errors():
+def test_a_clip_without_a_face_a_brief_face_and_a_tiny_face_are_driver_errors():
     with pytest.raises(DriverError, match=r"clip: no face"):
         usable_part(follow(lambda n: [], 20)[0], FPS, "clip")
     with pytest.raises(DriverError, match="at least 0.5 seconds"):
@@ -131,7 +140,7 @@ def write_clip(path: Path, frames: int) -> None:
 
 
 class CountingFinder(ScriptedFinder):
-    """Like the scripted one, by the order of the frames: an encoded clip keeps no numbers."""
+    """Counts frames instead of reading their numbers, which an encoded clip does not preserve."""
 
     def __init__(self, script):
         super().__init__(script)
@@ -146,7 +155,7 @@ class CountingFinder(ScriptedFinder):
         return FoundMesh(self.script(self.seen - 1), 0.9)
 
 
-def test_a_clip_becomes_a_track_of_its_own_rate_and_length(tmp_path):
+def test_a_track_has_the_rate_and_length_of_its_clip(tmp_path):
     path = tmp_path / "uncle.mp4"
     write_clip(path, 50)
     made = record_driver(path, cast(FaceFinder, CountingFinder(moving)))
@@ -162,7 +171,7 @@ def test_a_face_that_never_moves_is_a_driver_error(tmp_path):
         record_driver(path, cast(FaceFinder, CountingFinder(lambda n: face_at(80))))
 
 
-def test_only_the_beginning_of_an_endless_clip_is_read(tmp_path, monkeypatch):
+def test_only_the_beginning_of_a_long_clip_is_used(tmp_path, monkeypatch):
     monkeypatch.setattr(recording, "MAX_CLIP_S", 1.0)
     path = tmp_path / "long.mp4"
     write_clip(path, 60)
@@ -171,7 +180,37 @@ def test_only_the_beginning_of_an_endless_clip_is_read(tmp_path, monkeypatch):
     assert any("first 1 seconds" in warning for warning in made.warnings)
 
 
-def test_what_is_no_clip_is_a_driver_error(tmp_path):
+def test_check_is_called_before_each_frame(tmp_path):
+    path = tmp_path / "uncle.mp4"
+    write_clip(path, 30)
+    calls = []
+    record_driver(path, cast(FaceFinder, CountingFinder(moving)), check=lambda: calls.append(1))
+    assert len(calls) == 30
+
+
+def test_check_can_cancel_a_recording_and_the_clip_is_closed(tmp_path, monkeypatch):
+    path = tmp_path / "uncle.mp4"
+    write_clip(path, 10)
+    finder = CountingFinder(moving)
+    closed = []
+
+    def frames(path, fps=None, max_side_px=None, info=None):
+        try:
+            yield from read_frames(path, fps, max_side_px, info)
+        finally:
+            closed.append(path)
+
+    def cancel_at_the_fifth_frame():
+        if finder.seen == 4:
+            raise Cancelled("stopped")
+
+    monkeypatch.setattr(recording, "read_frames", frames)
+    with pytest.raises(Cancelled):
+        record_driver(path, cast(FaceFinder, finder), check=cancel_at_the_fifth_frame)
+    assert finder.seen == 4 and closed == [path]
+
+
+def test_a_file_that_is_not_a_clip_is_a_driver_error(tmp_path):
     path = tmp_path / "text.mp4"
     path.write_text("no clip")
     with pytest.raises(DriverError, match=r"text\.mp4"):

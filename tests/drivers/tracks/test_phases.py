@@ -1,4 +1,4 @@
-"""Faces of one photo do not blink together."""
+"""Time shifts between the faces of one photo."""
 
 import numpy as np
 import pytest
@@ -63,5 +63,5 @@ def test_one_driver_on_four_neighbours_blinks_at_four_times(calm):
     )
 
 
-def test_a_face_alone_keeps_its_timing(calm):
+def test_a_single_face_keeps_its_timing(calm):
     assert spread_phases([calm], np.zeros((1, 1)), [0.7]) == (calm,)

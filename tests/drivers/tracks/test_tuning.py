@@ -1,4 +1,4 @@
-"""A performance tuned by hand."""
+"""Tuning of a performance."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def test_ones_give_the_same_track(track):
     assert tune_track(track) is track
 
 
-def test_each_word_changes_its_own_motion_only(track):
+def test_each_factor_changes_only_its_own_motion(track):
     kinds = {
         "smile": {"expression", "mouth_opening"},
         "blink": {"eye_opening"},
@@ -44,7 +44,7 @@ def test_each_word_changes_its_own_motion_only(track):
             assert same == (name not in changed), (word, name)
 
 
-def test_smile_moves_the_mouth_and_leaves_the_brows(track):
+def test_smile_changes_the_mouth_and_not_the_brows(track):
     weights = smile_weights()
     assert (weights[list(MOUTH_CORNERS)] == 1).all()
     assert (weights[list(LEFT_BROW + RIGHT_BROW)] == 0).all()
@@ -54,7 +54,7 @@ def test_smile_moves_the_mouth_and_leaves_the_brows(track):
     assert not tune_track(track, smile=0.0).expression[:, corner].any()
 
 
-def test_blinks_go_away_and_never_overshoot(track):
+def test_blinks_disappear_at_zero_and_never_overshoot(track):
     assert (tune_track(track, blink=0.0).eye_opening == 1).all()
     deep = tune_track(track, blink=2.0).eye_opening
     assert deep.min() == 0.0 and deep.max() == 1.0
@@ -68,7 +68,7 @@ def test_turn_scales_about_neutral(track):
     assert np.allclose(tune_track(track, turn=1.5).rotation_deg, 1.5 * track.rotation_deg)
 
 
-def test_the_excerpt_is_where_something_happens():
+def test_the_excerpt_is_the_liveliest_part():
     track = track_of((10.0, 0.0, 0.0), length=101)
     still = np.zeros_like(track.rotation_deg)
     still[70:80] = track.rotation_deg[45:55] - track.rotation_deg[45]
@@ -84,7 +84,7 @@ def test_the_excerpt_is_where_something_happens():
     assert np.array_equal(excerpt(late, 1.0, 0).rotation_deg, still[:25])
 
 
-def test_a_smile_is_held_back_on_a_face_that_smiles():
+def test_a_smile_is_reduced_on_a_smiling_face():
     def room(smile: float, gap: float = 0.0) -> float:
         return smile_room(FaceExpression(smile, gap, (0.3, 0.3)))
 
