@@ -1,8 +1,8 @@
-"""A motion backend of one's own: the whole head sways gently about the neck.
+"""A custom motion backend: the whole head sways gently about the neck.
 
-It says where the pixels of each frame come from and nothing else; nostalgia moves the photo's own
-pixels, at their own size. The rules are those of `nostalgia.motion.base.MotionBackend`, and
-`tests/contract` of nostalgia holds every installed backend to them.
+It computes where the pixels of each frame come from; nostalgia moves the photo's own pixels, at
+their own size. `nostalgia.motion.base.MotionBackend` defines the rules, and nostalgia's
+`tests/contract` checks every installed backend against them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,32 +11,33 @@ from typing import Self
 
 import numpy as np
 
+from nostalgia.geometry import smoothstep
 from nostalgia.options import AnimateOptions
 from nostalgia.types import DenseMotion, FaceCrop, Float32, Float64, MotionTrack, UInt8
 
 NODES = 97
-"""Of the grid along each side of the crop; nostalgia refines it smoothly."""
+"""Nodes along each side of the grid over the crop; nostalgia refines it smoothly."""
 
 MOST_LEAN_DEG = 8.0
 YAW_SHARE = 0.3
-"""How much of a turn to the side becomes a lean."""
+"""Share of a turn to the side that becomes a lean."""
 
 HEAD, FADE = 0.65, 0.9
-"""Radius of what leans as a whole, and how far beyond it the lean fades to 0; face heights."""
+"""Radius of the part that leans as a whole, and distance of the fade to 0; face heights."""
 
 NECK = 0.75
-"""How far the pivot lies below the middle of the face, face heights."""
+"""Distance of the pivot below the middle of the face, face heights."""
 
 BORDER = 0.6
-"""How far from the photo's border the lean begins to fade, face heights."""
+"""Distance from the photo's border where the lean begins to fade, face heights."""
 
 
 @dataclass(frozen=True, slots=True)
 class SwaySource:
-    """A face made ready to sway.
+    """A prepared face.
 
     nodes: float32 (G, G, 2), crop pixels, x then y. pivot: float32 (2,), crop pixels.
-    mask: float32 (G, G), 0..1: the share of the lean that each node takes part in.
+    mask: float32 (G, G), 0..1: share of the lean at each node.
     """
 
     nodes: Float32
@@ -47,22 +48,22 @@ class SwaySource:
 
 
 class SwayBackend:
-    """Leans the head to its sides (a `MotionBackend`); keeps no state."""
+    """Leans the head to its sides (a `MotionBackend`)."""
 
     name = "sway"
     reads_signals = False
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
-        """There are no weights; a backend that has some reads `options.checkpoint` here."""
+        """Return the backend; one with weights would read `options.checkpoint` here."""
         return cls()
 
     def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
-        """Not asked, because `reads_signals` is False: the track says all that is needed."""
-        raise NotImplementedError("sway does not look at driving frames")
+        """Never called, because `reads_signals` is False: the track holds all that sway uses."""
+        raise NotImplementedError("sway does not read driving frames")
 
     def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> SwaySource:
-        """The nodes of one face and how far each may move."""
+        """Compute the nodes of one face and the share of the motion at each."""
         line = np.linspace(0, source.size_px - 1, NODES, dtype=np.float32)
         nodes = np.stack(np.meshgrid(line, line), axis=-1)
         centre, unit = source.landmarks[:, :2].mean(axis=0), source.face_height_px
@@ -83,9 +84,9 @@ class SwayBackend:
         )
 
     def perform(
-        self, prepared: SwaySource, track: MotionTrack, strength: float, seed: int
+        self, prepared: SwaySource, track: MotionTrack, strength: float, seed: int | None
     ) -> Iterator[DenseMotion]:
-        """One dense motion per frame; exactly the identity where the track is neutral."""
+        """Yield one dense motion per frame; exactly the identity where the track is neutral."""
         line = np.linspace(-1, 1, NODES, dtype=np.float32)
         identity = np.stack(np.meshgrid(line, line), axis=-1)
         for lean_deg in _lean(track, strength, seed):
@@ -93,11 +94,11 @@ class SwayBackend:
             yield DenseMotion(identity + shift * np.float32(2 / (prepared.size_px - 1)))
 
     def motion_mask(self, prepared: SwaySource) -> Float32:
-        """The share of the lean at each node, exactly 0 where nothing ever moves."""
+        """Return the share of the lean at each node, exactly 0 where nothing ever moves."""
         return prepared.mask
 
     def region(self, prepared: SwaySource) -> tuple[int, int, int, int]:
-        """What moves, and three nodes more: refining the grid spreads the motion that far."""
+        """Return the mask's box and three nodes more, as far as refining the grid spreads motion."""
         rows, columns = (np.flatnonzero((prepared.mask > 0).any(axis=axis)) for axis in (1, 0))
         x0, y0, x1, y1 = prepared.inside_xyxy
         if not len(rows):
@@ -111,19 +112,19 @@ class SwayBackend:
         )
 
 
-def _lean(track: MotionTrack, strength: float, seed: int) -> Float64:
-    """Degrees, + is clockwise, float64 (T,); 0 where the track is neutral.
+def _lean(track: MotionTrack, strength: float, seed: int | None) -> Float64:
+    """Lean in degrees, + is clockwise: float64 (T,); 0 where the track is neutral.
 
-    A seed below 0 asks for the track exactly; others let two faces with one driver differ.
+    Without a seed the track is played exactly; a seed makes two faces with one driver differ.
     """
-    own = 1.0 if seed < 0 else float(np.random.default_rng(seed).uniform(0.85, 1.15))
+    own = 1.0 if seed is None else float(np.random.default_rng(seed).uniform(0.85, 1.15))
     rotation = track.rotation_deg.astype(np.float64)
-    wanted = (rotation[:, 2] + YAW_SHARE * rotation[:, 0]) * (strength * own)
-    return np.asarray(MOST_LEAN_DEG * np.tanh(wanted / MOST_LEAN_DEG), np.float64)
+    lean = (rotation[:, 2] + YAW_SHARE * rotation[:, 0]) * (strength * own)
+    return np.asarray(MOST_LEAN_DEG * np.tanh(lean / MOST_LEAN_DEG), np.float64)
 
 
 def _shift(prepared: SwaySource, lean_rad: float) -> Float32:
-    """From each node to where its pixel comes from: turned back about the pivot; crop pixels."""
+    """Shift from each node to the origin of its pixel, turned back about the pivot; crop pixels."""
     angle = prepared.mask * np.float32(-lean_rad)
     x, y = np.moveaxis(prepared.nodes - prepared.pivot, -1, 0)
     cosine, sine = np.cos(angle), np.sin(angle)
@@ -135,13 +136,12 @@ def _shift(prepared: SwaySource, lean_rad: float) -> Float32:
 
 
 def _beside(nodes: Float32, landmarks: Float32) -> Float32:
-    """0 on another face and a little round it, rising to 1: float32 (G, G)."""
+    """Mask float32 (G, G): 0 on another face and slightly around it, rising to 1."""
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
     away = np.linalg.norm((nodes - (low + high) / 2) / np.maximum(high - low, 1), axis=-1)
     return _step((away - 0.6) / 0.6)
 
 
 def _step(x: Float32) -> Float32:
-    """0 below 0, 1 above 1, smooth between."""
-    t = np.clip(x, 0, 1).astype(np.float32)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
+    """0 below 0, 1 above 1, smooth between, float32."""
+    return np.asarray(smoothstep(x), np.float32)

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
+from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, EyePoints
-from nostalgia.motion.mesh.eyes.lid_skin import FACE_OUTLINE
 from nostalgia.types import FaceCrop, Float32, HeadPose, UInt8
 
 SKIN = np.array([196, 160, 138], np.float32)
@@ -42,9 +42,9 @@ def _draw_eye(pixels: UInt8, landmarks: Float32, points: EyePoints) -> None:
 def drawn_face(eye_height: float = 0.36 * EYE_WIDTH) -> FaceCrop:
     """A face of even skin with a little grain and two drawn eyes."""
     landmarks = np.zeros((478, 3), np.float32)
-    turn = np.linspace(0, 2 * np.pi, len(FACE_OUTLINE), endpoint=False)
-    landmarks[list(FACE_OUTLINE), 0] = 210 + 120 * np.sin(turn)
-    landmarks[list(FACE_OUTLINE), 1] = 220 - 150 * np.cos(turn)
+    turn = np.linspace(0, 2 * np.pi, len(FACE_OVAL), endpoint=False)
+    landmarks[list(FACE_OVAL), 0] = 210 + 120 * np.sin(turn)
+    landmarks[list(FACE_OVAL), 1] = 220 - 150 * np.cos(turn)
     _place_eye(landmarks, LEFT_EYE, 210 - 90, 190, eye_height)
     _place_eye(landmarks, RIGHT_EYE, 210 + 30, 190, eye_height)
     grain = np.random.default_rng(3).normal(0, 4, (SIZE, SIZE, 1))
