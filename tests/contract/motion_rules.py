@@ -109,7 +109,7 @@ def strength_0_is_the_photo(backend) -> None:
 def there_is_one_motion_per_frame(backend) -> None:
     prepared, track = backend.prepare(crop_at()), track_for(backend)
     assert len(list(backend.perform(prepared, track, 1.0, 0))) == len(track)
-    assert len(list(backend.perform(prepared, track, 1.0, -1))) == len(track), "as recorded"
+    assert len(list(backend.perform(prepared, track, 1.0, None))) == len(track), "as recorded"
 
 
 def motions_are_yielded_when_asked_for(backend) -> None:

@@ -15,7 +15,8 @@ from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.dense_motion import FlowFields
 from nostalgia.motion.fomm.keypoints import movement_scale, relative_motion
 from nostalgia.motion.fomm.network import FirstOrderModel, pictures_from_frames
-from nostalgia.options import AnimateOptions, FommOptions
+from nostalgia.motion.fomm.options import FommOptions
+from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face
 from nostalgia.photo.face_square import cut_square, face_square
 from nostalgia.rendering.renderer import render_frame
@@ -35,9 +36,15 @@ def source() -> FaceCrop:
     return crop_face(photo_of(face, size_wh=(520, 620)), face, 1.75)
 
 
-def loaded(weights: Path, **fomm: object) -> FommBackend:
-    options = FommOptions(**{"precision": "float32", "smoothing": 0.0, **fomm})
-    return FommBackend.load(AnimateOptions(checkpoint=str(weights), fomm=options))
+def options_for(weights: Path, **own: str | float | bool) -> AnimateOptions:
+    if "motion_options" in AnimateOptions.__dataclass_fields__:
+        return AnimateOptions(checkpoint=str(weights), motion_options=own)
+    return AnimateOptions(checkpoint=str(weights), fomm=FommOptions(**own))
+
+
+def loaded(weights: Path, **own: str | float | bool) -> FommBackend:
+    options = options_for(weights, **{"precision": "float32", "smoothing": 0.0, **own})
+    return FommBackend.load(options)
 
 
 def driving_frames(count: int = 5) -> list[UInt8]:
@@ -240,7 +247,7 @@ def test_weights_that_are_missing_say_what_to_type(tmp_path, monkeypatch) -> Non
     monkeypatch.setenv("NOSTALGIA_CHECKPOINT_STORE", str(tmp_path))
     with pytest.raises(CheckpointError, match="nostalgia checkpoints pull fomm-vox"):
         FommBackend.load(AnimateOptions())
-    with pytest.raises(CheckpointError, match="is not there"):
+    with pytest.raises(CheckpointError, match="no such file"):
         FommBackend.load(AnimateOptions(checkpoint=str(tmp_path / "none.pth.tar")))
 
 

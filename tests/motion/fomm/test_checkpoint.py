@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from nostalgia.errors import CheckpointError
-from nostalgia.motion.fomm.checkpoint import checkpoint_layout, load_model
+from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.containers import ContainerError, open_container
-from tests.motion.fomm.random_model import SMALL, content, random_model, save
+from tests.motion.fomm.random_model import content, random_model, save
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["legacy", "zip"])
@@ -25,7 +25,6 @@ def test_both_containers_give_the_very_tensors(tmp_path: Path, as_zip: bool, pre
     model = random_model()
     file = save(tmp_path / "vox.pth.tar", content(model, prefix), as_zip=as_zip)
     loaded = load_model(file)
-    assert checkpoint_layout(loaded) == SMALL
     for mine, theirs in ((loaded.detector, model.detector), (loaded.generator, model.generator)):
         wanted = theirs.state_dict()
         assert mine.state_dict().keys() == wanted.keys()
@@ -65,11 +64,14 @@ def test_numbers_of_another_precision_are_read(tmp_path: Path, as_zip: bool, dty
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [(Tensor.long, "int64"), (floats(lambda tensor: tensor * float("nan")), "no number")],
+    [
+        (Tensor.long, "int64"),
+        (floats(lambda tensor: tensor * float("nan")), "infinite or undefined"),
+    ],
 )
-def test_what_cannot_be_weights_is_refused(tmp_path: Path, change, said) -> None:
+def test_what_cannot_be_weights_is_refused(tmp_path: Path, change, reason) -> None:
     file = save(tmp_path / "x.pth.tar", changed(change), as_zip=True)
-    with pytest.raises(CheckpointError, match=said):
+    with pytest.raises(CheckpointError, match=reason):
         load_model(file)
 
 
