@@ -98,7 +98,7 @@ class SwayBackend:
         return prepared.mask
 
     def region(self, prepared: SwaySource) -> tuple[int, int, int, int]:
-        """Return the mask's box and three nodes more, as far as refining the grid spreads motion."""
+        """Return the mask's box and three nodes more, which refining the grid adds."""
         rows, columns = (np.flatnonzero((prepared.mask > 0).any(axis=axis)) for axis in (1, 0))
         x0, y0, x1, y1 = prepared.inside_xyxy
         if not len(rows):

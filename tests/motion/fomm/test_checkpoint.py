@@ -63,7 +63,7 @@ def test_numbers_of_another_precision_are_read(tmp_path: Path, as_zip: bool, dty
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "reason"),
     [
         (Tensor.long, "int64"),
         (floats(lambda tensor: tensor * float("nan")), "infinite or undefined"),
