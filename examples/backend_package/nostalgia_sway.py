@@ -13,7 +13,7 @@ import numpy as np
 
 from nostalgia.geometry import smoothstep
 from nostalgia.options import AnimateOptions
-from nostalgia.types import DenseMotion, FaceCrop, Float32, Float64, MotionTrack, UInt8
+from nostalgia.types import DenseMotion, FaceCrop, Float32, Float64, MotionTrack, PixelBox, UInt8
 
 NODES = 97
 """Nodes along each side of the grid over the crop; nostalgia refines it smoothly."""
@@ -43,7 +43,7 @@ class SwaySource:
     nodes: Float32
     pivot: Float32
     mask: Float32
-    inside_xyxy: tuple[int, int, int, int]
+    inside_xyxy: PixelBox
     size_px: int
 
 
@@ -97,7 +97,7 @@ class SwayBackend:
         """Return the share of the lean at each node, exactly 0 where nothing ever moves."""
         return prepared.mask
 
-    def region(self, prepared: SwaySource) -> tuple[int, int, int, int]:
+    def region(self, prepared: SwaySource) -> PixelBox:
         """Return the mask's box and three nodes more, which refining the grid adds."""
         rows, columns = (np.flatnonzero((prepared.mask > 0).any(axis=axis)) for axis in (1, 0))
         x0, y0, x1, y1 = prepared.inside_xyxy

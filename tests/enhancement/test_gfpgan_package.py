@@ -101,5 +101,5 @@ def test_without_the_packages_the_message_gives_the_install_line(build):
 @pytest.mark.parametrize("source", [SPANDREL, GFPGAN], ids=["spandrel", "gfpgan"])
 def test_a_torchvision_for_another_torch_is_named(build, source):
     broken = {"torchvision/__init__.py": "raise RuntimeError('no operator torchvision::nms')\n"}
-    with pytest.raises(BackendError, match="run: pip install --force-reinstall torch torchvision"):
+    with pytest.raises(BackendError, match="reinstall torch and torchvision together"):
         build(source | CURRENT | broken)

@@ -85,5 +85,5 @@ def _architecture() -> Any:
     except RuntimeError as exc:
         raise BackendError(
             f"torchvision was built for another torch than {torch.__version__}, and GFPGAN cannot"
-            f" be used ({exc}); run: pip install --force-reinstall torch torchvision"
+            f" be used ({exc}); reinstall torch and torchvision together"
         ) from exc

@@ -7,7 +7,7 @@ occlusion map trusts the moved photo less than the photo at rest.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -101,15 +101,14 @@ class FommBackend:
         own = FommOptions.from_mapping(asdict(options.fomm) if given is None else given)
         device = checked_device(options.device)
         path = Path(options.checkpoint) if options.checkpoint else stored_weights("motion/fomm")
-        try:
-            version = path.stat().st_mtime_ns
-        except OSError:
-            version = 0  # the loader reports a missing file
         half = own.precision == "bfloat16" or (
             own.precision == "auto" and computes_in_bfloat16(device)
         )
-        model = _tuned_model(path, version, own.align_corners, half, device)
-        return cls(model, own, torch.device(device))
+        model = load_model(path, own.align_corners)
+        tuned = model.tuned(torch.bfloat16 if half else torch.float32)
+        for network in (tuned.detector, tuned.generator):
+            network.to(device)
+        return cls(tuned, own, torch.device(device))
 
     def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
         """Detect the keypoints of driving frames and steady them: float32 (T, 6 K)."""
@@ -239,18 +238,6 @@ def computes_in_bfloat16(device: str) -> bool:
     if device != "cpu":
         return False
     return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
-
-
-@lru_cache(maxsize=1)
-def _tuned_model(
-    path: Path, version: int, align_corners: bool, half: bool, device: str
-) -> FirstOrderModel:
-    """Load a model and tune it for speed; `version`: of the file, so that changes are noticed."""
-    model = load_model(path, align_corners)
-    tuned = model.tuned(torch.bfloat16 if half else torch.float32)
-    for network in (tuned.detector, tuned.generator):
-        network.to(device)
-    return tuned
 
 
 def _in_reach(shift: Float32) -> Float32:
