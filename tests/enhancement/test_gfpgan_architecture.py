@@ -1,7 +1,6 @@
 """The adapter with the real architecture and random weights; `make test-gfpgan` installs it."""
 
 from dataclasses import replace
-from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np

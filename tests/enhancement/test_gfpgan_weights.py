@@ -2,7 +2,6 @@
 
 import pickle
 from unittest.mock import create_autospec
-from unittest.mock import create_autospec
 
 import pytest
 import torch
@@ -10,7 +9,6 @@ from torch import nn
 
 from nostalgia.enhancement.gfpgan.weights import find_weights, load_weights
 from nostalgia.errors import CheckpointError
-from nostalgia.weights import store
 from nostalgia.weights import store
 
 
