@@ -1,8 +1,8 @@
-"""Example of a third-party motion backend: the whole head sways gently about the neck.
+"""A custom motion backend: the whole head sways gently about the neck.
 
-It only computes where the pixels of each frame come from; nostalgia moves the photo's own pixels,
-at their own size. The rules are those of `nostalgia.motion.base.MotionBackend`; `tests/contract` of
-nostalgia checks them for every installed backend.
+It computes where the pixels of each frame come from; nostalgia moves the photo's own pixels, at
+their own size. `nostalgia.motion.base.MotionBackend` defines the rules, and nostalgia's
+`tests/contract` checks every installed backend against them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,58 +11,59 @@ from typing import Self
 
 import numpy as np
 
+from nostalgia.geometry import smoothstep
 from nostalgia.options import AnimateOptions
-from nostalgia.types import DenseMotion, FaceCrop, Float32, Float64, MotionTrack, UInt8
+from nostalgia.types import DenseMotion, FaceCrop, Float32, Float64, MotionTrack, PixelBox, UInt8
 
 NODES = 97
-"""Grid nodes along each side of the crop; nostalgia interpolates between them smoothly."""
+"""Nodes along each side of the grid over the crop; nostalgia refines it smoothly."""
 
-MAX_TILT_DEG = 8.0
+MOST_LEAN_DEG = 8.0
 YAW_SHARE = 0.3
-"""Share of the yaw that is converted to a tilt."""
+"""Share of a turn to the side that becomes a lean."""
 
 HEAD, FADE = 0.65, 0.9
-"""Radius that tilts as a whole, and width of the fade around it, face heights."""
+"""Radius of the part that leans as a whole, and distance of the fade to 0; face heights."""
 
 NECK = 0.75
-"""Distance of the pivot below the centre of the face, face heights."""
+"""Distance of the pivot below the middle of the face, face heights."""
 
 BORDER = 0.6
-"""Distance from the photo's border at which the tilt begins to fade, face heights."""
+"""Distance from the photo's border where the lean begins to fade, face heights."""
 
 
 @dataclass(frozen=True, slots=True)
 class SwaySource:
-    """A face prepared for swaying.
+    """A prepared face.
 
     nodes: float32 (G, G, 2), crop pixels, x then y. pivot: float32 (2,), crop pixels.
-    mask: float32 (G, G), 0..1: share of the tilt at each node.
+    mask: float32 (G, G), 0..1: share of the lean at each node.
     """
 
     nodes: Float32
     pivot: Float32
     mask: Float32
-    inside_xyxy: tuple[int, int, int, int]
+    inside_xyxy: PixelBox
     size_px: int
 
 
 class SwayBackend:
-    """Tilts the head from side to side (a `MotionBackend`); stateless."""
+    """Leans the head to its sides (a `MotionBackend`)."""
 
     name = "sway"
     reads_signals = False
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
-        """A backend; one with weights would read `options.checkpoint` here."""
+        """Return the backend; one with weights would read `options.checkpoint` here."""
         return cls()
 
     def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
-        """Never called, because `reads_signals` is False: the track is all that is needed."""
-        raise NotImplementedError("sway does not look at driving frames")
+        """Never called, because `reads_signals` is False: the track holds all that sway uses."""
+        raise NotImplementedError("sway does not read driving frames")
 
     def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> SwaySource:
-        """The grid of one face and the share of the tilt at each node."""
+        """Compute the nodes of one face and the share of the motion at each."""
         line = np.linspace(0, source.size_px - 1, NODES, dtype=np.float32)
         nodes = np.stack(np.meshgrid(line, line), axis=-1)
         centre, unit = source.landmarks[:, :2].mean(axis=0), source.face_height_px
@@ -83,21 +84,21 @@ class SwayBackend:
         )
 
     def perform(
-        self, prepared: SwaySource, track: MotionTrack, strength: float, seed: int
+        self, prepared: SwaySource, track: MotionTrack, strength: float, seed: int | None
     ) -> Iterator[DenseMotion]:
-        """One dense motion per frame; exactly the identity where the track is neutral."""
+        """Yield one dense motion per frame; exactly the identity where the track is neutral."""
         line = np.linspace(-1, 1, NODES, dtype=np.float32)
         identity = np.stack(np.meshgrid(line, line), axis=-1)
-        for tilt_deg in _tilt(track, strength, seed):
-            shift = _shift(prepared, np.radians(tilt_deg))
+        for lean_deg in _lean(track, strength, seed):
+            shift = _shift(prepared, np.radians(lean_deg))
             yield DenseMotion(identity + shift * np.float32(2 / (prepared.size_px - 1)))
 
     def motion_mask(self, prepared: SwaySource) -> Float32:
-        """Share of the tilt at each node, exactly 0 where nothing ever moves."""
+        """Return the share of the lean at each node, exactly 0 where nothing ever moves."""
         return prepared.mask
 
-    def region(self, prepared: SwaySource) -> tuple[int, int, int, int]:
-        """Box of the moving part with a margin of three nodes, the reach of the interpolation."""
+    def region(self, prepared: SwaySource) -> PixelBox:
+        """Return the mask's box and three nodes more, which refining the grid adds."""
         rows, columns = (np.flatnonzero((prepared.mask > 0).any(axis=axis)) for axis in (1, 0))
         x0, y0, x1, y1 = prepared.inside_xyxy
         if not len(rows):
@@ -111,21 +112,20 @@ class SwayBackend:
         )
 
 
-def _tilt(track: MotionTrack, strength: float, seed: int) -> Float64:
-    """Tilt in degrees, + is clockwise, float64 (T,); 0 where the track is neutral.
+def _lean(track: MotionTrack, strength: float, seed: int | None) -> Float64:
+    """Lean in degrees, + is clockwise: float64 (T,); 0 where the track is neutral.
 
-    With a seed below 0 the track is performed exactly; other seeds make faces with the same driver
-    differ.
+    Without a seed the track is played exactly; a seed makes two faces with one driver differ.
     """
-    own = 1.0 if seed < 0 else float(np.random.default_rng(seed).uniform(0.85, 1.15))
+    own = 1.0 if seed is None else float(np.random.default_rng(seed).uniform(0.85, 1.15))
     rotation = track.rotation_deg.astype(np.float64)
-    wanted = (rotation[:, 2] + YAW_SHARE * rotation[:, 0]) * (strength * own)
-    return np.asarray(MAX_TILT_DEG * np.tanh(wanted / MAX_TILT_DEG), np.float64)
+    lean = (rotation[:, 2] + YAW_SHARE * rotation[:, 0]) * (strength * own)
+    return np.asarray(MOST_LEAN_DEG * np.tanh(lean / MOST_LEAN_DEG), np.float64)
 
 
-def _shift(prepared: SwaySource, tilt_rad: float) -> Float32:
-    """From each node to the origin of its pixel, rotated back about the pivot; crop pixels."""
-    angle = prepared.mask * np.float32(-tilt_rad)
+def _shift(prepared: SwaySource, lean_rad: float) -> Float32:
+    """Shift from each node to the origin of its pixel, turned back about the pivot; crop pixels."""
+    angle = prepared.mask * np.float32(-lean_rad)
     x, y = np.moveaxis(prepared.nodes - prepared.pivot, -1, 0)
     cosine, sine = np.cos(angle), np.sin(angle)
     shift = np.stack([x * (cosine - 1) - y * sine, x * sine + y * (cosine - 1)], axis=-1)
@@ -136,13 +136,12 @@ def _shift(prepared: SwaySource, tilt_rad: float) -> Float32:
 
 
 def _beside(nodes: Float32, landmarks: Float32) -> Float32:
-    """Factor float32 (G, G): 0 on another face and close to it, rising to 1."""
+    """Mask float32 (G, G): 0 on another face and slightly around it, rising to 1."""
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
     away = np.linalg.norm((nodes - (low + high) / 2) / np.maximum(high - low, 1), axis=-1)
     return _step((away - 0.6) / 0.6)
 
 
 def _step(x: Float32) -> Float32:
-    """Smooth step: 0 below 0, 1 above 1, a cubic in between."""
-    t = np.clip(x, 0, 1).astype(np.float32)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
+    """0 below 0, 1 above 1, smooth between, float32."""
+    return np.asarray(smoothstep(x), np.float32)

@@ -1,1 +1,1 @@
-"""Enhancement: a clearer face before any motion."""
+"""Face restoration: a clearer face before any motion."""

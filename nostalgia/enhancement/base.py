@@ -1,4 +1,4 @@
-"""What every face enhancer offers: one still crop in, one still crop out, before any motion."""
+"""Protocol of face enhancers: one still crop in, one still crop out, before any motion."""
 
 from typing import Protocol, Self, runtime_checkable
 
@@ -8,7 +8,7 @@ from nostalgia.types import FaceCrop
 
 @runtime_checkable
 class FaceEnhancer(Protocol):
-    """Makes a face clearer without changing whose it is.
+    """Restores a face without changing its identity.
 
     name: registry key of the backend.
     """
@@ -17,18 +17,18 @@ class FaceEnhancer(Protocol):
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
-        """The enhancer, ready to be used; reads weights from disk where it has any.
+        """Return the enhancer, ready for use; reads its weights from disk if it has any.
 
         Raises:
-            CheckpointError: they are missing or cannot be used.
+            CheckpointError: the weights are missing or unusable.
         """
         ...
 
     def enhance(self, source: FaceCrop, strength: float) -> FaceCrop:
-        """Return the crop with a clearer face; same size, landmarks and place in the photo.
+        """Return the crop with a clearer face; same size, landmarks and position in the photo.
 
         Args:
             source: the crop as cut from the photo, RGB uint8 (S, S, 3).
-            strength: 0..1; at 0 the very same object comes back.
+            strength: 0..1; at 0 the same object is returned.
         """
         ...

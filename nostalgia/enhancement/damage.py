@@ -1,7 +1,7 @@
-"""Specks, scratches and cracks on the bare face: found as thin outliers, filled from beside them.
+"""Specks, scratches and cracks on bare skin: detected as thin outliers, filled from beside them.
 
-Bright damage (dust on the negative, cracks of the emulsion) is the common kind. A dark dot may be a
-mole and a dark line a wrinkle, so dark damage has to be near-black and hardly more than a pixel.
+Bright damage (dust on the negative, cracks in the emulsion) is the common kind. A dark dot may be a
+mole and a dark line a wrinkle, so dark damage must be near-black and hardly wider than a pixel.
 """
 
 import cv2
@@ -12,15 +12,15 @@ from nostalgia.faces.regions import FaceRegions
 from nostalgia.types import Float32, Float64, UInt8
 
 SMALLEST_FACE_PX = 48.0  # below, a speck and a catchlight look alike
-BRIGHT_LEVELS = 26.0  # least contrast of bright damage with what is round it
+BRIGHT_LEVELS = 26.0  # least contrast of bright damage with its surroundings
 DARK_LEVELS = 45.0
-OUTLYING = 8.0  # and least contrast in robust standard deviations of the skin's own texture
+OUTLYING = 8.0  # least contrast in robust standard deviations of the skin's own texture
 
 Mask = NDArray[np.bool_]
 
 
 def find_damage(luma: Float32, regions: FaceRegions, face_height_px: float) -> UInt8:
-    """uint8 (h, w), 1 on damaged pixels, their soft rims included.
+    """Return a mask of damaged pixels and their soft rims: uint8 (h, w), 0 or 1.
 
     luma: float32 (h, w), 0..255. face_height_px: forehead to chin in the same pixels.
     """
@@ -54,27 +54,27 @@ def find_damage(luma: Float32, regions: FaceRegions, face_height_px: float) -> U
 
 
 def _contrast(luma: Float32, operation: int, unit: float) -> Float32:
-    """How far (levels) a pixel stands out of what is wider than thin damage."""
+    """Contrast (levels) of each pixel with structures wider than thin damage."""
     radius = max(2, round(0.012 * unit))
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (2 * radius + 1, 2 * radius + 1))
     return np.asarray(luma - cv2.morphologyEx(luma, operation, kernel), np.float32)
 
 
 def _curvature(luma: Float32, unit: float) -> Float32:
-    """Laplacian (levels per pixel^2): damage has hard rims, highlights and moles have soft ones."""
+    """Laplacian (levels per pixel^2): damage has hard rims, highlights and moles soft ones."""
     smooth = cv2.GaussianBlur(luma, (0, 0), max(0.7, 0.003 * unit))
     return np.asarray(cv2.Laplacian(smooth, cv2.CV_32F), np.float32)
 
 
 def _outlying(contrast: Float32, deviations: float, least: float) -> float:
-    """The contrast from which on a pixel is no texture of this skin."""
+    """Contrast beyond which a pixel does not belong to the texture of this skin."""
     usual = float(np.median(contrast))
     spread = float(np.median(np.abs(contrast - usual))) / 0.6745
     return max(usual + deviations * spread, least)
 
 
 def _lines(weak: Mask, hard: Mask, regions: FaceRegions, unit: float) -> UInt8:
-    """The connected parts of `weak` that are long, thin, hard enough and partly on bare skin."""
+    """Connected parts of `weak` that are long, thin, hard enough and partly on bare skin."""
     labels, area, length = _parts(weak)
     thin = (area / length < max(0.02 * unit, 2.5)) & (length > 5 * area / length)
     share = _share(labels, hard)
@@ -85,9 +85,9 @@ def _lines(weak: Mask, hard: Mask, regions: FaceRegions, unit: float) -> UInt8:
 
 
 def _tears(weak: Mask, hard: Mask, regions: FaceRegions, unit: float) -> UInt8:
-    """The connected parts that cross the face's outline and run further than any glasses or hair.
+    """Connected parts that cross the face's outline and are longer than any glasses or hair.
 
-    Only such a part may be mended through a brow; it ends at the outline, where ears begin.
+    Only these may be repaired through a brow; they end at the outline, where ears begin.
     """
     labels, area, length = _parts(weak)
     kept = (length > 0.7 * unit) & (area / length < 0.06 * unit) & (_share(labels, hard) > 0.4)
@@ -98,7 +98,7 @@ def _tears(weak: Mask, hard: Mask, regions: FaceRegions, unit: float) -> UInt8:
 
 
 def _specks(weak: Mask, hard: Mask, regions: FaceRegions, longest_px: float) -> UInt8:
-    """The connected parts of `weak` that are tiny, hard and wholly on bare skin."""
+    """Connected parts of `weak` that are tiny, hard and entirely on bare skin."""
     labels, area, length = _parts(weak)
     kept = (length <= max(longest_px, 4.0)) & (_share(labels, hard) > 0.15)
     kept &= _share(labels, regions.skin > 0.5) > 0.95
@@ -107,7 +107,7 @@ def _specks(weak: Mask, hard: Mask, regions: FaceRegions, longest_px: float) -> 
 
 
 def _parts(mask: Mask) -> tuple[NDArray[np.int32], Float64, Float64]:
-    """Labels (h, w) of the connected parts (0 = none), and per label area and length in pixels."""
+    """Labels (h, w) of the connected parts (0 = none), and area and length of each in pixels."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     area = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     length = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
@@ -115,17 +115,19 @@ def _parts(mask: Mask) -> tuple[NDArray[np.int32], Float64, Float64]:
 
 
 def _share(labels: NDArray[np.int32], mask: Mask) -> Float64:
-    """Per label, which share of its pixels the mask holds."""
+    """Share of each label's pixels that lie in the mask, 0..1."""
     count = int(labels.max()) + 1
     inside = np.bincount(labels[mask], minlength=count)
     return np.asarray(inside / np.maximum(np.bincount(labels.ravel()), 1), np.float64)
 
 
 def fill_damage(pixels: UInt8, damage: UInt8) -> UInt8:
-    """RGB uint8 (h, w, 3) with damaged pixels drawn from beside them, the photo's grain included.
+    """Return the picture, RGB uint8 (h, w, 3), with damaged pixels filled from beside them.
 
-    Telea, "An Image Inpainting Technique Based on the Fast Marching Method", 2004; the grain comes
-    from undamaged pixels to one side, so that a filled crack is no smooth line.
+    Telea, "An Image Inpainting Technique Based on the Fast Marching Method", 2004. The grain comes
+    from undamaged pixels to one side, so that a filled crack is not a smooth line.
+
+    damage: uint8 (h, w), 1 on damaged pixels.
     """
     filled = cv2.inpaint(pixels, damage, 3, cv2.INPAINT_TELEA)
     luma = cv2.cvtColor(filled, cv2.COLOR_RGB2GRAY).astype(np.float32)

@@ -1,9 +1,9 @@
-"""The enhancer that ships inside: signal processing only, nothing learned, nothing invented.
+"""The embedded enhancer: signal processing only, nothing learned, nothing invented.
 
-Order: mend specks and scratches, level the tone, split clean picture and grain, sharpen the one and
-keep most of the other. All of it becomes a shift of the photo's own pixels, computed at up to
-WORKING_FACE_PX pixels of face height and added at full size through soft masks: beyond the masks
-every pixel is the photo's, chroma stays what it was, and a huge scan keeps its finest grain.
+Order: repair specks and scratches, correct the tone, split clean picture and grain, sharpen the one
+and keep most of the other. The result is a shift of the photo's own pixels, computed at up to
+WORKING_FACE_PX pixels of face height and added at full size through soft masks: outside the masks
+every pixel is the photo's, chroma is unchanged, and a huge scan keeps its finest grain.
 """
 
 from dataclasses import replace
@@ -27,21 +27,21 @@ from nostalgia.faces.regions import FaceRegions, reach_xyxy
 from nostalgia.options import AnimateOptions
 from nostalgia.types import FaceCrop, Float32
 
-SMALLEST_FACE_PX = 16.0  # below, there is nothing to make clearer
-GRAIN_TAKEN = 0.5  # share of the skin's grain that strength 1 takes away
+SMALLEST_FACE_PX = 16.0  # below, there is nothing to restore
+GRAIN_TAKEN = 0.5  # share of the skin's grain that strength 1 removes
 SHARPEST = 2.0  # factor of the sharpening step at strength 1
 CLARITY = 0.45  # share of local contrast that strength 1 adds to eyes, brows and lips
 ENERGY_GAIN = 0.5  # fine-scale energy that strength 1 may add; it grows with the cube
 
 
 class EmbeddedEnhancer:
-    """Levels tone, mends specks and scratches, quiets noise and sharpens, inside a soft mask."""
+    """Corrects tone, repairs specks and scratches, reduces noise and sharpens, in a soft mask."""
 
     name = "embedded"
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
-        """There is nothing to read: nothing here is learned."""
+        """Return the enhancer; it has no weights."""
         return cls()
 
     def enhance(self, source: FaceCrop, strength: float) -> FaceCrop:
@@ -57,26 +57,26 @@ class EmbeddedEnhancer:
 
 
 def face_shift(face: WorkingFace, strength: float) -> Float32:
-    """Levels to add to each working pixel: float32 (h, w, 1), or (h, w, 3) if damage was mended."""
+    """Levels to add to each working pixel: float32 (h, w, 1), (h, w, 3) if damage was repaired."""
     regions, unit = face.regions, face.face_height_px
     damage = find_damage(face.luma, regions, unit)
-    luma, mended = face.luma, None
+    luma, repair = face.luma, None
     if damage.any():
         filled = fill_damage(face.pixels, damage)
         weight = min(2 * strength, 1.0) * regions.detail[..., None]
-        mended = (filled.astype(np.float32) - face.pixels) * weight
+        repair = (filled.astype(np.float32) - face.pixels) * weight
         luma = cv2.cvtColor(filled, cv2.COLOR_RGB2GRAY).astype(np.float32)
     faded = age(face.pixels, regions.tone, measure_grain(luma, regions.skin))
     tone = tone_curve(luma, regions.skin, face.around, strength * faded).shift(luma)
     detail = _detail_shift(luma + tone, luma, regions, unit, strength)
     shift = (tone * regions.tone + detail * regions.detail)[..., None]
-    return np.asarray(shift if mended is None else shift + mended, np.float32)
+    return np.asarray(shift if repair is None else shift + repair, np.float32)
 
 
 def _detail_shift(
     luma: Float32, original: Float32, regions: FaceRegions, unit: float, strength: float
 ) -> Float32:
-    """What noise reduction, sharpening and grain change (levels); `original` sets the energy."""
+    """Change (levels) by noise reduction and sharpening; `original` limits the fine energy."""
     grain_levels = measure_grain(luma, regions.skin)
     radius = int(np.clip(round(0.01 * unit), 1, 4))
     clean = remove_noise(luma, grain_levels, radius)

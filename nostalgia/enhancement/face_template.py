@@ -1,8 +1,8 @@
-"""A face as restoring networks expect it: turned upright and scaled onto the template of FFHQ.
+"""A face as restoration networks expect it: upright, and scaled to the template of FFHQ.
 
-Template: the mean places of eyes, nose tip and mouth corners in Flickr-Faces-HQ at 512 pixels
+Template: mean positions of eyes, nose tip and mouth corners in Flickr-Faces-HQ at 512 pixels
 (Karras, Laine, Aila, "A Style-Based Generator Architecture for Generative Adversarial Networks",
-2019), which is what GFPGAN was trained on.
+2019), the data set on which GFPGAN was trained.
 """
 
 import cv2
@@ -22,7 +22,7 @@ _TEMPLATE = np.array(
 
 
 def template_from_crop(landmarks: Float32) -> Float64:
-    """Similarity (2, 3) from crop pixels to the pixels of the template; no mirror image.
+    """Similarity (2, 3) from crop pixels to template pixels, without reflection.
 
     landmarks: float32 (478, 2 or more), crop pixels.
     """
@@ -33,9 +33,11 @@ def template_from_crop(landmarks: Float32) -> Float64:
 
 
 def cut_template(pixels: UInt8, matrix: Float64) -> Float32:
-    """The face on the template, RGB float32 (512, 512, 3), 0..255.
+    """Warp the face onto the template: RGB float32 (512, 512, 3), 0..255.
 
-    matrix: see `template_from_crop`. A face larger than the template is reduced by areas first.
+    A face larger than the template is first reduced by area averaging.
+
+    matrix: see `template_from_crop`.
     """
     corners = np.array([[0, 0], [SIDE_PX, 0], [0, SIDE_PX], [SIDE_PX, SIDE_PX]], np.float64)
     reach = apply_affine(invert_affine(matrix), corners)
@@ -53,14 +55,14 @@ def cut_template(pixels: UInt8, matrix: Float64) -> Float32:
     return np.asarray(np.clip(warped, 0, 255), np.float32)
 
 
-def lay_back(shift: Float32, matrix: Float64, size_wh: tuple[int, int]) -> Float32:
-    """A shift of the template's pixels, brought to the picture that it was cut from.
+def paste_back(shift: Float32, matrix: Float64, size_wh: tuple[int, int]) -> Float32:
+    """Warp a shift of the template's pixels back to the picture that it was cut from.
 
     shift: float32 (512, 512, 3). matrix: template_from_picture (2, 3). size_wh: of the picture.
     Returns float32 (h, w, 3); 0 beyond the template.
     """
     scale = similarity_scale(matrix)
-    if scale > 1:  # a small face: what its pixels cannot hold is taken out first
+    if scale > 1:  # a small face: detail that its pixels cannot hold is removed first
         sigma = 0.5 * float(np.sqrt(scale**2 - 1)) + 0.01
         shift = np.asarray(cv2.GaussianBlur(shift, (0, 0), sigma), np.float32)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -68,7 +70,7 @@ def lay_back(shift: Float32, matrix: Float64, size_wh: tuple[int, int]) -> Float
 
 
 def similarity_scale(matrix: Float64) -> float:
-    """How many target pixels one origin pixel becomes."""
+    """Scale of a similarity (2, 3): target pixels per origin pixel."""
     return float(np.hypot(matrix[0, 0], matrix[1, 0]))
 
 
@@ -81,7 +83,7 @@ def scaled(scale_x: float, scale_y: float, corner_xy: tuple[float, float]) -> Fl
 
 
 def chain(target_from_middle: Float64, middle_from_origin: Float64) -> Float64:
-    """The product of two matrices (2, 3): target_from_origin."""
+    """Return the product of two affine matrices (2, 3): target_from_origin."""
     linear = target_from_middle[:, :2] @ middle_from_origin
     linear[:, 2] += target_from_middle[:, 2]
     return np.asarray(linear, np.float64)

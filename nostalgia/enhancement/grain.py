@@ -1,8 +1,8 @@
-"""Noise, grain and sharpness of a face: what is taken away as noise is given back as grain.
+"""Noise, grain and sharpness of a face.
 
 The picture's luma is split into a clean part and its grain; the clean part is sharpened, the grain
-reduced a little, and the sum is held to the fine-scale energy of the photo, so that the face has
-neither more nor less texture than the coat below it.
+reduced a little, and the fine-scale energy of the sum is limited to the photo's, so that the face
+has neither more nor less texture than the coat below it.
 """
 
 import cv2
@@ -10,13 +10,13 @@ import numpy as np
 
 from nostalgia.types import Float32
 
-FINE_SIGMA_PX = 0.8  # scale at which texture is compared, as an eye does at full size
+FINE_SIGMA_PX = 0.8  # scale at which texture is compared, as an eye compares it at full size
 
 
 def measure_grain(luma: Float32, skin: Float32) -> float:
-    """Standard deviation (levels) of the fine texture on the flatter skin; 0.3 at least.
+    """Standard deviation (levels) of the fine texture on flat skin; at least 0.3.
 
-    The lower third of the local deviations is read, because wrinkles and shadows fill the upper.
+    The 33rd percentile of the local deviations, because wrinkles and shadows fill the upper ones.
     """
     fine = luma - cv2.GaussianBlur(luma, (0, 0), 1.5)
     local = cv2.blur(fine * fine, (7, 7))
@@ -27,7 +27,7 @@ def measure_grain(luma: Float32, skin: Float32) -> float:
 
 
 def remove_noise(luma: Float32, grain_levels: float, radius_px: int) -> Float32:
-    """The luma with texture of the grain's size flattened and edges kept.
+    """Return the luma with texture of the grain's size flattened and edges kept.
 
     He, Sun, Tang, "Guided Image Filtering", 2013, eqs. 11-15, with the picture as its own guide.
     """
@@ -40,10 +40,10 @@ def remove_noise(luma: Float32, grain_levels: float, radius_px: int) -> Float32:
 
 
 def sharpening(clean: Float32, grain_levels: float, sigma_px: float) -> Float32:
-    """What a gentle inverse of a Gaussian blur adds (levels), without noise and without halos.
+    """Addition (levels) of a gentle inverse of a Gaussian blur, without noise and halos.
 
-    Two bands of one Van Cittert step (clean minus its blur): values of the grain's size are held
-    back, large ones levelled off.
+    Two bands of one Van Cittert step (clean minus its blur): values of the grain's size are
+    suppressed, large ones limited.
     """
     once = cv2.GaussianBlur(clean, (0, 0), sigma_px)
     twice = cv2.GaussianBlur(once, (0, 0), 2.2 * sigma_px)
@@ -54,20 +54,20 @@ def sharpening(clean: Float32, grain_levels: float, sigma_px: float) -> Float32:
 
 
 def clarity(clean: Float32, unit: float) -> Float32:
-    """Local contrast (levels) at the scale of lids, lips and nostrils, levelled off at 10."""
+    """Local contrast (levels) at the scale of lids, lips and nostrils, limited to 10."""
     small = np.asarray(cv2.GaussianBlur(clean, (0, 0), max(1.2, 0.01 * unit)), np.float32)
     large = _wide_blur(small, 0.045 * unit)
     return np.asarray(10 * np.tanh((small - large) / 10), np.float32)
 
 
 def fine_energy(luma: Float32, mask: Float32) -> float:
-    """Mean squared Laplacian after a blur of FINE_SIGMA_PX, weighed by the mask."""
+    """Mean squared Laplacian after a blur of FINE_SIGMA_PX, weighted by the mask."""
     curved = _laplacian(luma)
     return float((curved * curved * mask).sum() / max(float(mask.sum()), 1e-6))
 
 
 def match_energy(base: Float32, step: Float32, mask: Float32, energy: float, most: float) -> float:
-    """The factor 0..most for which base + factor * step has at most the given fine energy."""
+    """Largest factor 0..most for which base + factor * step has at most the given energy."""
     b, s = _laplacian(base), _laplacian(step)
     weight = max(float(mask.sum()), 1e-6)
     c = float((b * b * mask).sum()) / weight - energy
@@ -86,7 +86,10 @@ def _laplacian(luma: Float32) -> Float32:
 
 
 def _wide_blur(luma: Float32, sigma_px: float) -> Float32:
-    """Gaussian blur by way of a smaller picture, where it costs little."""
+    """Gaussian blur of a smaller picture, for speed.
+
+    The lids of `motion.mesh` are blurred with other steps and interpolation, hence other pixels.
+    """
     step = max(1, int(sigma_px / 4))
     height, width = luma.shape
     size = (max(1, width // step), max(1, height // step))

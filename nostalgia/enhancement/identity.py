@@ -1,10 +1,10 @@
-"""Is it still the same face? A check of every enhancer's work, without a face-recognition network.
+"""Identity check of enhanced faces, without a face-recognition network.
 
-Two things are compared, part by part (each eye with its brow, the nose, the mouth): where the mesh
-network finds the part, measured anew on both pictures, and which way light and dark run in it, at a
-scale that noise, blur and sharpening leave alone. The part that agrees least decides: a face with
-somebody else's mouth is somebody else. What it cannot see: changes of skin and hair, and now and
-then another face at half strength that was first brought to this one's shape.
+Two things are compared, part by part (each eye with its brow, the nose, the mouth): the positions
+where the mesh network finds the part in both pictures, and the gradients in it, at a scale that
+noise, blur and sharpening do not affect. The part that agrees least decides: a face with somebody
+else's mouth is somebody else's face. Not detected: changes of skin and hair, and occasionally
+another face at half strength that was first warped to this one's shape.
 """
 
 from dataclasses import dataclass
@@ -25,27 +25,27 @@ from nostalgia.geometry import apply_affine
 from nostalgia.types import FaceCrop, Float32, Float64, UInt8
 
 LEAST_LIKENESS = 0.88
-"""Below, a face counts as another person's.
+"""Below this likeness a face counts as another person's.
 
-Chosen on 30 press photos. On 14 faces that were not among them 0 of 392 honest changes were refused
-(blur, noise, JPEG, tone, sharpening, mending), and 13 of 196 foreign or moved parts passed: 7 of
-14 mouths widened by 30 %, 4 of 28 faces blended in by half, 2 of 28 replaced eyes or mouths.
+Chosen on 30 press photos. On 14 other faces 0 of 392 legitimate changes were refused (blur, noise,
+JPEG, tone, sharpening, repair), and 13 of 196 foreign or moved parts passed: 7 of 14 mouths widened
+by 30 %, 4 of 28 faces blended in by half, 2 of 28 replaced eyes or mouths.
 """
 
 _PARTS = (LEFT_EYE + LEFT_BROW, RIGHT_EYE + RIGHT_BROW, NOSE, LIPS)
 
 _PLAN_PX = 128  # side of the reduced template on which structure is compared
-_SIGMAS_PX = (1.5, 2.5)  # of its smoothing: a twentieth and a twelfth of the way from eye to eye
-_REACH_PX = 4  # how far a part reaches beyond its landmarks
-_FAINT_LEVELS = 0.3  # gradients much below, in levels per pixel, are no structure
+_SIGMAS_PX = (1.5, 2.5)  # of its smoothing: 1/20 and 1/12 of the distance between the eyes
+_REACH_PX = 4  # reach of a part beyond its landmarks
+_FAINT_LEVELS = 0.3  # levels per pixel; much smaller gradients are not structure
 
-_STILL = 0.04  # landmarks may stray so far, in eye distances: blur and noise move them
-_STRAY = 0.20  # from here on nothing of the likeness is left
+_STILL = 0.04  # eye distances by which blur and noise may move landmarks
+_STRAY = 0.20  # eye distances at which the likeness is 0
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedFace:
-    """What became of an enhanced face. crop: it, or the photo's own where it was refused.
+    """Result of the check. crop: the enhanced face, or the photo's own if it was refused.
 
     likeness: 0..1, see `likeness`.
     """
@@ -56,10 +56,10 @@ class CheckedFace:
 
 
 def checked_enhancement(before: FaceCrop, after: FaceCrop, mesh: MeshNetwork) -> CheckedFace:
-    """The enhanced crop where it shows the same person, else the crop as it was.
+    """Return the enhanced crop if it shows the same person, else the original crop.
 
-    before, after: the same place of the photo, as cut and as an enhancer returned it; nothing is
-    measured where they are the same object.
+    before, after: the same part of the photo, as cut and as an enhancer returned it; if they are
+    the same object, nothing is measured.
     """
     if after is before:
         return CheckedFace(before, 1.0, refused=False)
@@ -69,10 +69,10 @@ def checked_enhancement(before: FaceCrop, after: FaceCrop, mesh: MeshNetwork) ->
 
 
 def likeness(before: FaceCrop, after: FaceCrop, mesh: MeshNetwork) -> float:
-    """How much a face is still the same after its pixels were changed in place; 0..1, 1 = the same.
+    """Similarity of a face to itself after its pixels were changed in place: 0..1, 1 = the same.
 
-    The least over eyes, nose and mouth of agreement in structure times agreement in place. Tone,
-    grain, blur and sharpening hardly count.
+    The minimum over eyes, nose and mouth of agreement in structure times agreement in position.
+    Tone, grain, blur and sharpening hardly count.
     """
     old = mesh.track(before.pixels, before.landmarks).landmarks
     new = mesh.track(after.pixels, before.landmarks).landmarks
@@ -94,7 +94,7 @@ def _plan(pixels: UInt8, matrix: Float64) -> Float32:
 
 
 def _structure(luma: Float32, sigma_px: float) -> Float32:
-    """Gradients (h, w, 2) as shares of the usual gradient round each pixel."""
+    """Gradients (h, w, 2), normalised by the usual gradient around each pixel."""
     smooth = cv2.GaussianBlur(luma, (0, 0), sigma_px)
     slopes = [cv2.Sobel(smooth, cv2.CV_32F, dx, 1 - dx, ksize=3) / 8 for dx in (1, 0)]
     gradient = np.stack(slopes, axis=-1)
@@ -103,7 +103,7 @@ def _structure(luma: Float32, sigma_px: float) -> Float32:
 
 
 def _area(points: Float64) -> Float32:
-    """Mask (_PLAN_PX, _PLAN_PX) of the hull round a part's landmarks (template pixels)."""
+    """Mask (_PLAN_PX, _PLAN_PX) of the convex hull of a part's landmarks (template pixels)."""
     drawn = np.zeros((_PLAN_PX, _PLAN_PX), np.uint8)
     hull = cv2.convexHull(np.round(points * (_PLAN_PX / SIDE_PX)).astype(np.int32))
     cv2.fillConvexPoly(drawn, hull, (1,))
@@ -112,7 +112,7 @@ def _area(points: Float64) -> Float32:
 
 
 def _same_structure(was: Float32, now: Float32, area: Float32) -> float:
-    """Normalised correlation of two plans' gradients in an area: 1 = alike, 0 = as by chance."""
+    """Normalised correlation of two plans' gradients in an area: 1 = equal, 0 = chance level."""
     found = []
     for sigma_px in _SIGMAS_PX:
         a, b = (_structure(plan, sigma_px)[area > 0].ravel() for plan in (was, now))
@@ -121,7 +121,7 @@ def _same_structure(was: Float32, now: Float32, area: Float32) -> float:
 
 
 def _same_place(here: Float64, there: Float64, part: tuple[int, ...]) -> float:
-    """1 where a part's landmarks (template pixels) stayed, falling to 0 as they stray."""
+    """1 if a part's landmarks (template pixels) stayed in place, falling to 0 at _STRAY."""
     apart = there[list(part)] - here[list(part)]
     strayed = float(np.sqrt((apart**2).sum(axis=1).mean())) / EYE_TO_EYE_PX
     return float(np.clip((_STRAY - strayed) / (_STRAY - _STILL), 0.0, 1.0))

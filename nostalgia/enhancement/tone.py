@@ -1,6 +1,6 @@
-"""Exposure and contrast of a face: a curve for luma that widens too narrow a range, and no more.
+"""Exposure and contrast of a face: a luma curve that only widens a range that is too narrow.
 
-Only the ends of the face's own range are judged, never its middle: a dark skin that is well exposed
+Only the ends of the face's own range are judged, never its middle: dark skin that is well exposed
 has its highlights where they belong and stays as dark as it is.
 """
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from nostalgia.geometry import smoothstep
 from nostalgia.types import Float32, UInt8
 
 DEEPEST, BRIGHTEST = 62.0, 178.0  # where the face's 3rd and 97th percentile of luma should reach
@@ -29,18 +30,17 @@ class ToneCurve:
     up: float
 
     def shift(self, luma: Float32) -> Float32:
-        """Levels to add to each pixel; fades out towards 0 and 255, so that nothing clips."""
-        t = np.clip((luma - self.low) / max(self.high - self.low, 1.0), 0, 1)
-        smooth = t * t * (3 - 2 * t)
+        """Return the levels to add to each pixel; they fade towards 0 and 255 to avoid clipping."""
+        smooth = smoothstep((luma - self.low) / max(self.high - self.low, 1.0))
         ends = np.clip(luma / 40, 0, 1) * np.clip((255 - luma) / 60, 0, 1)
         return np.asarray((self.up * smooth - self.down * (1 - smooth)) * ends, np.float32)
 
 
 def age(pixels: UInt8, mask: Float32, grain_levels: float) -> float:
-    """0..1, how much the picture looks like an old print: grainy, or of one hue throughout.
+    """Resemblance to an old print, 0..1: grainy, or of one hue throughout.
 
-    Prints fade. A clean picture in full colour is as flat as its camera and its light made it, and
-    there is nothing to bring back.
+    Prints fade. A clean picture in full colour is as flat as its camera and its light made it, so
+    there is no contrast to restore.
 
     pixels: RGB uint8 (h, w, 3). mask: float32 (h, w), judged where it is above 0.5.
     """
@@ -49,13 +49,13 @@ def age(pixels: UInt8, mask: Float32, grain_levels: float) -> float:
 
 
 def one_hue(pixels: UInt8, mask: Float32) -> float:
-    """0..1, 1 where the picture is grey or of one tint throughout; arguments as in `age`."""
+    """Monochromacy, 0..1: 1 if the picture is grey or of one tint; arguments as in `age`."""
     spread = (YOUNG_HUES - _hue_spread(pixels, mask)) / (YOUNG_HUES - OLD_HUES)
     return float(np.clip(spread, 0, 1))
 
 
 def _hue_spread(pixels: UInt8, mask: Float32) -> float:
-    """Deviation (levels of Lab) of chroma from what lightness explains; 0 in grey, low in sepia."""
+    """Deviation of chroma (levels of Lab) not explained by lightness; 0 in grey, low in sepia."""
     step = max(1, max(pixels.shape[:2]) // HUE_SIDE_PX)
     size = (max(1, pixels.shape[1] // step), max(1, pixels.shape[0] // step))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
@@ -69,13 +69,13 @@ def _hue_spread(pixels: UInt8, mask: Float32) -> float:
 
 
 def tone_curve(luma: Float32, skin: Float32, around: Float32, strength: float) -> ToneCurve:
-    """The curve for one face.
+    """Return the curve for one face.
 
-    Where the picture round the face reaches black and white, its exposure is as it should be and
-    the face is as dark or bright as it was; only what the whole picture lacks is given to the face.
+    If the picture around the face reaches black and white, it is well exposed, and the face really
+    was that dark or bright; the face only gets the range that the whole picture is missing.
 
     luma: float32 (h, w), 0..255. skin: float32 (h, w), judged where it is above 0.5. around:
-    float32 (n,), luma of the picture round the face. strength: 0..1.
+    float32 (n,), luma of the picture around the face. strength: 0..1.
     """
     judged = luma[skin > 0.5]
     if judged.size < 50:

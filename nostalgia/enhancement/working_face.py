@@ -1,7 +1,7 @@
-"""The part of a crop round the face at the scale at which enhancers work, and its way back.
+"""The part of a crop around the face at the scale at which enhancers work, and its way back.
 
-Every enhancer ends as a shift of the photo's own pixels, computed at up to WORKING_FACE_PX pixels
-of face height and added at full size: beyond its masks every pixel is the photo's, and a huge scan
+Every enhancer returns a shift of the photo's own pixels, computed at up to WORKING_FACE_PX pixels
+of face height and added at full size: outside its masks every pixel is the photo's, and a huge scan
 keeps its finest grain.
 """
 
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.regions import FaceRegions, face_regions
-from nostalgia.types import FaceCrop, Float32, UInt8
+from nostalgia.types import FaceCrop, Float32, PixelBox, UInt8
 
 WORKING_FACE_PX = 1200.0
 STRIP_ROWS = 256
@@ -20,10 +20,10 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as cv2.COLOR
 
 @dataclass(frozen=True, slots=True)
 class WorkingFace:
-    """The part of a crop round the face, at working scale.
+    """The part of a crop around the face, at working scale.
 
-    pixels: RGB uint8 (h, w, 3). luma: float32 (h, w), 0..255. around: float32
-    (n,), a sample of the whole crop's luma. face_height_px: working pixels.
+    pixels: RGB uint8 (h, w, 3). luma: float32 (h, w), 0..255. around: float32 (n,), a sample of the
+    whole crop's luma. face_height_px: working pixels.
     """
 
     pixels: UInt8
@@ -33,8 +33,8 @@ class WorkingFace:
     face_height_px: float
 
 
-def working_face(source: FaceCrop, box: tuple[int, int, int, int]) -> WorkingFace:
-    """Cut the box (crop pixels, right and bottom exclusive) out of a crop, reduced to the scale."""
+def working_face(source: FaceCrop, box: PixelBox) -> WorkingFace:
+    """Cut the box (crop pixels, right and bottom exclusive) out of a crop, at working scale."""
     x0, y0, x1, y1 = box
     pixels = np.ascontiguousarray(source.pixels[y0:y1, x0:x1])
     scale = min(1.0, WORKING_FACE_PX / source.face_height_px)
@@ -53,8 +53,11 @@ def working_face(source: FaceCrop, box: tuple[int, int, int, int]) -> WorkingFac
     return WorkingFace(pixels, luma, around, face_regions(landmarks, unit, width, height), unit)
 
 
-def add_shift(pixels: UInt8, shift: Float32, box: tuple[int, int, int, int]) -> UInt8:
-    """The crop with the shift, enlarged to the box, added to it; strip by strip to spare memory."""
+def add_shift(pixels: UInt8, shift: Float32, box: PixelBox) -> UInt8:
+    """Add a shift, enlarged to the box, to the crop's pixels; by strips, to save memory.
+
+    pixels: RGB uint8 (S, S, 3), not modified. shift: float32 (h, w, 1 or 3), levels.
+    """
     x0, y0, x1, y1 = box
     changed = pixels.copy()
     scale_x, scale_y = shift.shape[1] / (x1 - x0), shift.shape[0] / (y1 - y0)

@@ -1,1 +1,1 @@
-"""Motion backends: where the pixels of each frame come from."""
+"""Motion backends: they compute where the pixels of each frame come from."""

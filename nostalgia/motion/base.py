@@ -1,44 +1,48 @@
-"""What every motion backend must be able to do."""
+"""Protocol of motion backends: they compute where the pixels of each frame come from."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, Self, TypeVar
 
 from nostalgia.options import AnimateOptions
-from nostalgia.types import DenseMotion, FaceCrop, Float32, MotionTrack, UInt8
+from nostalgia.types import DenseMotion, FaceCrop, Float32, MotionTrack, PixelBox, UInt8
 
 Prepared = TypeVar("Prepared")
 
 
 class MotionBackend(Protocol[Prepared]):
-    """Says where the pixels of each frame come from; it never touches pixels that move.
+    """Computes where the pixels of each frame come from; the renderer moves the pixels.
 
-    name: the registry key, such as ``mesh``. The backend keeps no state between calls:
-    everything known about a face is in the value that `prepare` returns.
-    reads_signals: whether it looks at the driver's pixels, so that `extract_signals` is called
-    before `perform` and a driver without a clip cannot be used.
+    name: the registry key, such as ``mesh``. reads_signals: True if the backend reads the pixels of
+    the driving clip; then `extract_signals` is called before `perform`, and a driver without a clip
+    cannot be used.
+
+    A backend keeps no state between calls: everything known about a face is in the value that
+    `prepare` returns.
+
+    A backend with options of its own may declare them as a class attribute `Options`, so that the
+    command line can list them: a frozen dataclass, the metadata of whose fields hold their `help`,
+    with a class method ``from_mapping(Mapping[str, str | float | bool])``. `load` receives the
+    mapping as ``options.motion_options``. See `nostalgia.motion.fomm.options`.
     """
 
     name: str
     reads_signals: bool
 
-    def __hash__(self) -> int:
-        """Backends of one kind and the same weights are one: what they watched is kept."""
-        ...
-
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
-        """The backend, ready to be used; reads weights from disk where it has any.
+        """Return the backend, ready for use; reads its weights from disk if it has any.
 
         Raises:
-            CheckpointError: the weights are missing or cannot be used.
+            CheckpointError: the weights are missing or unusable.
+            UsageError: an option of the backend is unknown or out of its range.
         """
         ...
 
     def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
-        """Read off driving frames what `perform` needs: signals float32 (T, C).
+        """Extract the signals of driving frames that `perform` needs: float32 (T, C).
 
-        Asked once per driver and only of backends with `reads_signals`. The signals travel with the
-        track, in `MotionTrack.signals`, through everything that is done to it in time.
+        Called once per driver, and only if `reads_signals` is True. The signals become
+        `MotionTrack.signals`, and whatever resamples or loops the track treats them alike.
 
         Args:
             frames: RGB uint8 (256, 256, 3), squares round the performer's face, one per frame.
@@ -46,38 +50,39 @@ class MotionBackend(Protocol[Prepared]):
         ...
 
     def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> Prepared:
-        """Work out, once per face, what every frame needs.
+        """Compute, once per face, everything that does not depend on the driver.
 
         Args:
-            source: the face crop that will move.
-            neighbours: landmarks float32 (478, 3), in pixels of this crop, of the other faces of
-                the photo: they have a motion of their own and this face's must leave them alone.
+            source: the face crop to animate.
+            neighbours: landmarks float32 (478, 3), in pixels of this crop, of the photo's other
+                faces. Each has a motion of its own, so this face must not move their pixels.
         """
         ...
 
     def perform(
-        self, prepared: Prepared, track: MotionTrack, strength: float, seed: int
+        self, prepared: Prepared, track: MotionTrack, strength: float, seed: int | None
     ) -> Iterator[DenseMotion]:
         """Yield one dense motion per frame of the track, lazily.
 
-        A frame in which the track is neutral gives exactly the identity without fills.
+        A frame in which the track is neutral gives exactly the identity, without fills.
 
         Args:
-            prepared: what `prepare` returned for the face.
+            prepared: the value that `prepare` returned for the face.
             track: the driver's motion.
-            strength: 0..2, multiplies the motion; blinks still close.
-            seed: decides the small variations that tell two faces with the same driver apart.
+            strength: 0..2, multiplies the motion; blinks still close the eyes.
+            seed: of the small variations that make two faces with the same driver differ; None
+                plays the track exactly as recorded, without variations.
         """
         ...
 
     def motion_mask(self, prepared: Prepared) -> Float32:
-        """Where pixels may move: float32 (G, G), 0..1, laid over the crop like a deformation.
+        """Return where pixels may move: float32 (G, G), 0..1, exactly 0 where they never do.
 
-        Exactly 0 outside everything that may move (align_corners=True; kept on the grid because at
-        the crop's own size it would weigh more than the photo).
+        The mask covers the crop like a deformation (align_corners=True). It stays on the grid
+        because at the crop's own size it would take more memory than the photo.
         """
         ...
 
-    def region(self, prepared: Prepared) -> tuple[int, int, int, int]:
-        """The part of the crop that may change: x0, y0, x1, y1 in crop pixels, inside the photo."""
+    def region(self, prepared: Prepared) -> PixelBox:
+        """Return the part of the crop that may change: crop pixels, inside the photo."""
         ...

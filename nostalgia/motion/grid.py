@@ -1,4 +1,4 @@
-"""The grid of nodes on which motion is computed, and the inversion of a displacement field."""
+"""The grid of nodes on which motion is computed, and the inverse of a displacement field."""
 
 from dataclasses import dataclass
 
@@ -7,20 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.imaging import read_at
-from nostalgia.types import Float32, Float64
+from nostalgia.types import Float32
 
 CELLS_PER_FACE_HEIGHT = 160 / 3.5
-"""A square of 3.5 face heights has 160 cells; a smaller crop has fewer, of the same size."""
+"""A square of 3.5 face heights has 160 cells; a smaller crop has fewer cells of the same size."""
 
 _MIN_NODES, _MAX_NODES = 17, 240
-_STEPS = 6
+_ITERATIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class MotionGrid:
     """Nodes over a crop: node (row, column) lies on crop pixel (row, column) * step_px.
 
-    nodes: along each side; the first and the last lie on the centres of the border pixels.
+    nodes: number along each side; the outermost lie on the centres of the border pixels.
     """
 
     nodes: int
@@ -28,59 +28,56 @@ class MotionGrid:
 
     @property
     def x_px(self) -> Float32:
-        """float32 (G,): the nodes' positions along one side in crop pixels."""
+        """Positions of the nodes along one side: float32 (G,), crop pixels."""
         return np.arange(self.nodes, dtype=np.float32) * np.float32(self.step_px)
 
     def identity(self) -> Float32:
-        """float32 (G, G, 2), x then y, [-1, 1]: the deformation that moves nothing."""
+        """Deformation that moves nothing: float32 (G, G, 2), x then y, [-1, 1]."""
         line = np.linspace(-1.0, 1.0, self.nodes, dtype=np.float32)
         return np.stack(np.meshgrid(line, line), axis=-1)
 
 
 def lay_grid(size_px: int, face_height_px: float) -> MotionGrid:
-    """A grid over a crop of size_px whose cells are about 1/46 of a face height."""
+    """Return a grid over a crop of size_px with cells of about 1/46 of a face height."""
     cells = (size_px - 1) / face_height_px * CELLS_PER_FACE_HEIGHT
     nodes = int(np.clip(round(cells) + 1, _MIN_NODES, _MAX_NODES))
     return MotionGrid(nodes, (size_px - 1) / (nodes - 1))
 
 
 def used_span(used: NDArray[np.bool_]) -> slice:
-    """The places in use, from the first to the last, and one more at either end; never empty."""
+    """Return the span from the first to the last place in use, one more at either end.
+
+    Never empty: three places where none is in use.
+    """
     places = np.flatnonzero(used)
     if not len(places):
         return slice(0, 3)
     return slice(max(int(places[0]) - 1, 0), min(int(places[-1]) + 2, len(used)))
 
 
-def smooth_step(x: Float32 | Float64) -> Float32:
-    """0 below 0, 1 above 1, between them a step with two continuous derivatives (C2)."""
-    t = np.clip(x, 0.0, 1.0).astype(np.float32)
-    return np.asarray(t * t * t * (t * (t * 6 - 15) + 10), np.float32)
-
-
 def invert_displacement(forward: Float32) -> Float32:
     """Backward displacement b with b(y) = -forward(y + b(y)), by fixed-point iteration.
 
-    The iteration contracts where the forward map does not fold. `remap` rounds places to 1/32 of
-    a cell, which leaves an error below 1/100 of a cell.
+    The iteration contracts where the forward map does not fold. `remap` rounds positions to 1/32
+    of a cell, which leaves an error below 1/100 of a cell.
 
     Args:
         forward: float32 (h, w, 2), x then y, in cells; 0 on the border.
 
     Returns:
-        float32 (h, w, 2), in cells; exactly 0 where the forward map is 0 around.
+        float32 (h, w, 2), in cells; exactly 0 where the forward map around is 0.
     """
     height, width = forward.shape[:2]
     nodes = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).astype(np.float32)
     backward = -forward
-    for _ in range(_STEPS):
+    for _ in range(_ITERATIONS):
         found = read_at(forward, nodes + backward, border=cv2.BORDER_CONSTANT)
         backward = -np.asarray(found, np.float32)
     return backward
 
 
 def jacobian_determinant(displacement: Float32) -> Float32:
-    """float32 (h, w): local change of area of z + displacement(z); below 0 the map folds."""
+    """Local change of area of z + displacement(z): float32 (h, w); below 0 the map folds."""
     dx_dy, dx_dx = np.gradient(displacement[..., 0])
     dy_dy, dy_dx = np.gradient(displacement[..., 1])
     return np.asarray((1 + dx_dx) * (1 + dy_dy) - dx_dy * dy_dx, np.float32)

@@ -1,4 +1,4 @@
-"""Every backend that is available is a parameter: built in, installed, or the example's own."""
+"""Every available backend becomes a parameter: built in, installed, or of the example."""
 
 import tomllib
 from collections.abc import Callable
@@ -21,13 +21,13 @@ ALWAYS_HERE = {
     ("motion", "mesh"),
     ("motion", "sway"),
 }
-"""What needs nothing that is not here; the others may lack weights, and then say so."""
+"""Backends without further requirements; the others may miss weights and are then skipped."""
 
 Options = AnimateOptions | DetectionOptions
 
 
 def _fomm(folder: Path) -> AnimateOptions:
-    """A small model of the real structure: whatever the weights are, the contract holds.
+    """A small model of the real structure; the contract holds for any weights.
 
     Its occlusion map is exaggerated, so that it paints.
     """
@@ -38,11 +38,11 @@ def _fomm(folder: Path) -> AnimateOptions:
 
 
 WEIGHTS: dict[tuple[str, str], Callable[[Path], Options]] = {("motion", "fomm"): _fomm}
-"""Backends that get weights made for the test; the others load as they would for a user."""
+"""Backends with weights made for the test; the others load as they do for a user."""
 
 
 def names(group: registry.Group) -> list[str]:
-    """What is available, and what the example would add."""
+    """Names of the available backends and of those that the example adds."""
     project = tomllib.loads((PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     example = project["entry-points"].get(f"nostalgia.{group}", {})
     return sorted({*registry.available(group), *example})
@@ -56,7 +56,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[[registry.Group, str], Any]:
-    """Loads a backend by its name, or skips, loudly, where it lacks something."""
+    """Return a function that loads a backend by its name, or skips if a requirement is missing."""
     site = install_example(tmp_path_factory.mktemp("site"))
     weights = tmp_path_factory.mktemp("weights")
 
@@ -71,7 +71,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Callable[[registry.Group, 
                 if (group, name) in ALWAYS_HERE:
                     raise
                 pytest.skip(f"BACKEND NOT TESTED: {group} {name!r} does not load here: {error}")
-        assert backend.name == name, "a backend is called as the registry calls it"
+        assert backend.name == name, "a backend has the name of its registry entry"
         return backend
 
     return load_one

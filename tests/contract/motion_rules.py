@@ -1,6 +1,6 @@
-"""What every motion backend must keep: one function per rule, given a loaded backend.
+"""Rules for motion backends: one function per rule, given a loaded backend.
 
-Plain functions, so that the suite can be turned on backends that are broken on purpose.
+Plain functions, so that the suite can be run on backends that are broken on purpose.
 """
 
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ MIDDLE_XY = (210.0, 230.0)
 SWING = (9.0, 4.0, 6.0)
 LENGTH, MIDDLE = 7, 3
 ROUNDING = 1e-5
-"""Of polynomials in float32."""
+"""Tolerance of polynomials in float32."""
 
 
 def driving_frames(length: int = LENGTH) -> list[UInt8]:
-    """Squares of 256 pixels in which a drawn face turns, goes aside and comes back."""
+    """Squares of 256 pixels in which a drawn face turns, moves aside and comes back."""
     swing = np.sin(np.linspace(0, np.pi, length)) ** 2
     swing[[0, -1]] = 0
     poses = [HeadPose(14 * s, 5 * s, 8 * s) for s in swing]
@@ -37,7 +37,7 @@ def driving_frames(length: int = LENGTH) -> list[UInt8]:
 
 
 def track_for(backend, rotation: tuple[float, float, float] = SWING) -> MotionTrack:
-    """Neutral, a swing with a smile and a blink, neutral; with signals where they are asked for."""
+    """Neutral, a swing with a smile and a blink, neutral; with signals if they are needed."""
     track = track_of(rotation, smile=0.03, opening=0.1, length=LENGTH)
     if not backend.reads_signals:
         return track
@@ -59,14 +59,14 @@ def performance(backend, source: FaceCrop, strength: float = 1.0) -> list[DenseM
 
 
 def shift_px(motion: DenseMotion, source: FaceCrop) -> Float32:
-    """How far each node's pixel comes from, exactly 0 where the deformation is the identity."""
+    """Shift of each node in crop pixels, exactly 0 where the deformation is the identity."""
     line = np.linspace(-1, 1, len(motion.deformation), dtype=np.float32)
     identity = np.stack(np.meshgrid(line, line), axis=-1)
     return (motion.deformation - identity) * np.float32((source.size_px - 1) / 2)
 
 
 def assert_still(motion: DenseMotion, source: FaceCrop) -> None:
-    """The photo itself, bit by bit."""
+    """Assert that the motion leaves every pixel of the photo unchanged."""
     whole = (0, 0, source.size_px, source.size_px)
     assert not shift_px(motion, source).any(), "the deformation is not exactly the identity"
     assert motion.fills == (), "fills in a neutral frame"
@@ -110,7 +110,7 @@ def strength_0_is_the_photo(backend) -> None:
 def there_is_one_motion_per_frame(backend) -> None:
     prepared, track = backend.prepare(crop_at()), track_for(backend)
     assert len(list(backend.perform(prepared, track, 1.0, 0))) == len(track)
-    assert len(list(backend.perform(prepared, track, 1.0, -1))) == len(track), "as recorded"
+    assert len(list(backend.perform(prepared, track, 1.0, None))) == len(track), "as recorded"
 
 
 def motions_are_yielded_when_asked_for(backend) -> None:
@@ -203,7 +203,7 @@ def the_same_twice_gives_the_same(backend) -> None:
 
 
 def no_state_is_kept(backend) -> None:
-    """Two faces prepared, then performed in turns, move as each does by itself."""
+    """Two faces prepared together and performed in turns move as each does on its own."""
     sources = crop_at(), crop_at((150.0, 260.0), TURNED, 84.0)
     track = track_for(backend)
     alone = [list(backend.perform(backend.prepare(source), track, 1.0, 5)) for source in sources]

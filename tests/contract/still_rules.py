@@ -1,4 +1,4 @@
-"""What detectors, enhancers and finders of the 68 points must keep: one function per rule."""
+"""Rules for detectors, enhancers and landmarkers of 68 points: one function per rule."""
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ FACE_XYXY = (173, 66, 269, 196)
 
 LEAST_SCORE = DetectionOptions().min_score
 ENHANCED_REACH = 1.3
-"""An enhancer changes nothing further from the face's middle than this, face heights."""
+"""Farthest change by an enhancer from the face's middle, face heights."""
 
 
 def astronaut() -> UInt8:
@@ -73,7 +73,7 @@ DETECTION_RULES = (
 def noisy_crop(
     centre_xy: tuple[float, float] = (210.0, 230.0), height_px: float = 110.0
 ) -> FaceCrop:
-    """Nothing lies about the drawn face that an enhancer would not find in a photo."""
+    """A drawn face in a noisy picture, like a face in a photo."""
     face = face_in(centre_xy, height_px, HeadPose(8.0, 0.0, 4.0))
     return crop_face(photo_of(face), face, 1.75)
 
@@ -95,7 +95,7 @@ def only_pixels_change(enhancer) -> None:
 
 
 def all_but_the_face_is_the_photo(enhancer) -> None:
-    """Bit by bit beyond the reach and on the crop's border, where a seam would show."""
+    """Exactly, beyond the reach and on the crop's border, where a seam would show."""
     for source in (noisy_crop(), noisy_crop((60.0, 90.0))):
         better = enhancer.enhance(source, 1.0)
         y, x = np.mgrid[: source.size_px, : source.size_px]

@@ -1,4 +1,4 @@
-"""Detectors, enhancers and finders of the 68 points keep their rules; broken ones are found out."""
+"""Detectors, enhancers and landmarkers keep their rules; broken ones are detected."""
 
 from dataclasses import replace
 
@@ -29,16 +29,16 @@ def test_every_enhancer_keeps_the_rule(enhancement_backend, rule) -> None:
 
 
 @pytest.mark.parametrize("rule", rules.LANDMARKS_RULES, ids=name_of)
-def test_every_finder_of_68_points_keeps_the_rule(landmarks_backend, rule) -> None:
+def test_every_landmarker_keeps_the_rule(landmarks_backend, rule) -> None:
     rule(landmarks_backend)
 
 
-def test_the_suite_knows_every_backend_that_must_be_here() -> None:
+def test_the_suite_covers_every_backend_without_requirements() -> None:
     assert {(group, name) for group in registry.BUILT_IN for name in names(group)} >= ALWAYS_HERE
 
 
 class Detector:
-    """Right in everything; the broken ones change one thing each."""
+    """A correct detector; the broken ones change one thing each."""
 
     def __init__(self) -> None:
         self.detector = EmbeddedDetector.load(DetectionOptions())
@@ -130,7 +130,7 @@ class Points:
         return np.linspace(start, end, count)
 
     def ring(self, centre, radius, count):
-        """From the image-left over the top, as all rings of the scheme."""
+        """From the image-left over the top, like all rings of the scheme."""
         turn = np.pi - 2 * np.pi * np.arange(count) / count
         return centre + radius * np.stack([np.cos(turn), -0.4 * np.sin(turn)], 1)
 
@@ -183,13 +183,13 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("broken", "rule"), BROKEN, ids=name_of)
-def test_a_backend_broken_on_purpose_is_found_out(broken, rule) -> None:
+def test_a_backend_broken_on_purpose_is_detected(broken, rule) -> None:
     with pytest.raises(AssertionError):
         rule(broken())
 
 
 @pytest.mark.parametrize("rule", rules.LANDMARKS_RULES, ids=name_of)
-def test_the_rough_face_that_the_broken_ones_spoil_is_right(rule) -> None:
+def test_the_rough_face_that_the_broken_ones_alter_keeps_the_rule(rule) -> None:
     rule(Points())
 
 

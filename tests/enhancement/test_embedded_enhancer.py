@@ -221,8 +221,9 @@ def test_a_face_of_a_few_pixels_comes_back_as_it_is():
     assert ENHANCER.enhance(tiny, 1.0) is tiny
 
 
+@pytest.mark.slow
 def test_the_default_strength_stays_close_to_real_photos(shared):
-    """The product's measures leave 38 dB and 0.9-1.1 of the sharpness after encoding."""
+    """These bounds leave 38 dB and 0.9-1.1 of the sharpness after encoding."""
     truth = json.loads((shared / "eval/faces.json").read_text())
     strength = AnimateOptions().enhance
     dbs, ratios, damaged = [], [], []
@@ -245,7 +246,7 @@ def test_the_default_strength_stays_close_to_real_photos(shared):
 
 
 def real_crop(photo, points):
-    """A crop with margin 1.75 and edges repeated, as `alignment.crop_face` makes it."""
+    """A crop with margin 1.75 and replicated edges, as `photo.crop.crop_face` returns it."""
     height = float(np.linalg.norm(points[152] - points[10]))
     half, centre = round(1.75 * height), points.mean(0)
     x0, y0 = (round(float(v)) - half for v in centre)
@@ -263,7 +264,7 @@ def real_crop(photo, points):
     )
 
 
-def test_a_tear_across_face_and_backdrop_is_mended_inside_the_face_only():
+def test_a_tear_across_face_and_backdrop_is_repaired_inside_the_face_only():
     clean = drawn_crop(grain=3)
     y = round(LEFT_EYE_XY[1] - 0.225 * UNIT)  # through the image-left brow
     pixels = clean.pixels.copy()

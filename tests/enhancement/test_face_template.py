@@ -9,7 +9,7 @@ from nostalgia.enhancement.face_template import (
     SIDE_PX,
     chain,
     cut_template,
-    lay_back,
+    paste_back,
     scaled,
     similarity_scale,
     template_from_crop,
@@ -57,7 +57,7 @@ def test_a_change_comes_back_to_where_it_was_cut():
         matrix = template_from_crop(crop.landmarks)
         change = np.zeros((SIDE_PX, SIDE_PX, 3), np.float32)
         cv2.circle(change, (256, 300), 40, (30, 30, 30), -1)
-        back = lay_back(change, matrix, (crop.size_px, crop.size_px))[..., 0]
+        back = paste_back(change, matrix, (crop.size_px, crop.size_px))[..., 0]
         rows, columns = np.mgrid[: crop.size_px, : crop.size_px]
         centre = np.array([[(columns * back).sum(), (rows * back).sum()]]) / back.sum()
         assert np.allclose(apply_affine(matrix, centre), (256, 300), atol=1.5)

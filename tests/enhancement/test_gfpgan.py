@@ -1,4 +1,6 @@
-"""The GFPGAN adapter round a network that stands in: what the photo keeps, whatever is painted."""
+"""The GFPGAN adapter with a stand-in network: the photo keeps its own, whatever is painted."""
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -15,7 +17,7 @@ from nostalgia.faces.regions import face_regions
 
 
 class Painter(torch.nn.Module):
-    """Stands in for GFPGAN: paints by a function of RGB float32 (512, 512, 3), -1..1."""
+    """A stand-in for GFPGAN that paints by a function of RGB float32 (512, 512, 3), -1..1."""
 
     def __init__(self, paint):
         super().__init__()
@@ -48,9 +50,8 @@ def noisy_stripes(picture):
     return picture + stripes * np.array([1, 1, 1])
 
 
-def skin_of(crop):
-    regions = face_regions(crop.landmarks, crop.face_height_px, crop.size_px, crop.size_px)
-    return regions
+def regions_of(crop):
+    return face_regions(crop.landmarks, crop.face_height_px, crop.size_px, crop.size_px)
 
 
 def test_it_is_a_face_enhancer():
@@ -60,14 +61,12 @@ def test_it_is_a_face_enhancer():
 
 @pytest.mark.parametrize("strength", [0.0, -1.0])
 def test_strength_zero_gives_back_the_same_object_and_asks_nothing(strength):
-    crop, used = drawn_crop(grain=4), enhancer(smoothed)
-    assert used.enhance(crop, strength) is crop
-    assert used._network.calls == []
+    crop, painter = drawn_crop(grain=4), Painter(smoothed)
+    assert GfpganEnhancer(painter, 0.5).enhance(crop, strength) is crop
+    assert painter.calls == []
 
 
 def test_a_face_too_small_to_repaint_is_left_alone():
-    from dataclasses import replace
-
     crop = replace(drawn_crop(), face_height_px=12.0)
     assert enhancer(noisy_stripes).enhance(crop, 1.0) is crop
 
@@ -75,10 +74,10 @@ def test_a_face_too_small_to_repaint_is_left_alone():
 def test_beyond_the_mask_every_pixel_is_the_photos():
     crop = drawn_crop(grain=6)
     after = enhancer(noisy_stripes, 0.0).enhance(crop, 1.0)
-    untouched = skin_of(crop).detail == 0
+    untouched = regions_of(crop).detail == 0
     assert untouched.mean() > 0.5
     assert np.array_equal(after.pixels[untouched], crop.pixels[untouched])
-    inside = skin_of(crop).inner > 0.5
+    inside = regions_of(crop).inner > 0.5
     assert (after.pixels[inside] != crop.pixels[inside]).any(axis=1).mean() > 0.5
     assert after.landmarks is crop.landmarks
 
@@ -104,7 +103,7 @@ def test_strength_is_the_share_of_the_change():
         luma_of(enhancer(noisy_stripes, 0).enhance(crop, s).pixels) - luma_of(crop.pixels)
         for s in (1.0, 0.5)
     )
-    inside = skin_of(crop).inner > 0.5
+    inside = regions_of(crop).inner > 0.5
     assert np.abs(full[inside]).mean() > 5
     assert np.abs(half[inside] - full[inside] / 2).mean() < 1
 
@@ -112,7 +111,7 @@ def test_strength_is_the_share_of_the_change():
 def test_the_face_does_not_become_brighter_or_darker():
     crop = drawn_crop(grain=2)
     after = enhancer(brightened, 0.0).enhance(crop, 1.0)
-    skin = skin_of(crop).skin > 0.5
+    skin = regions_of(crop).skin > 0.5
     change = luma_of(after.pixels)[skin].mean() - luma_of(crop.pixels)[skin].mean()
     assert abs(change) < 1.0
 
@@ -124,7 +123,7 @@ def shaded(picture):
 
 def test_fidelity_keeps_the_photos_own_light():
     crop = drawn_crop(grain=0)
-    skin = skin_of(crop).skin > 0.5
+    skin = regions_of(crop).skin > 0.5
     turned = []
     for fidelity in (0.0, 0.5, 1.0):
         after = enhancer(shaded, fidelity).enhance(crop, 1.0)
@@ -150,7 +149,7 @@ def test_in_a_colour_photo_fidelity_decides_about_colour():
     rows, columns = np.mgrid[: crop.size_px, : crop.size_px]
     hues = np.stack([np.sin(columns / 9), np.sin(rows / 11), np.cos(columns / 7)], 2) * 30
     crop.pixels[...] = np.clip(crop.pixels + hues, 0, 255).astype(np.uint8)
-    skin = skin_of(crop).skin > 0.5
+    skin = regions_of(crop).skin > 0.5
     reds = []
     for fidelity in (0.0, 1.0):
         change = enhancer(rosy, fidelity).enhance(crop, 1.0).pixels.astype(int) - crop.pixels
@@ -161,7 +160,7 @@ def test_in_a_colour_photo_fidelity_decides_about_colour():
 def test_the_photos_grain_comes_back():
     crop = drawn_crop(grain=8)
     after = enhancer(smoothed, 0.0).enhance(crop, 1.0)
-    skin = skin_of(crop).skin
+    skin = regions_of(crop).skin
     before, left = (measure_grain(luma_of(each.pixels), skin) for each in (crop, after))
     assert 0.5 * before < left < before
     x, y = SKIN_XY
@@ -171,13 +170,13 @@ def test_the_photos_grain_comes_back():
 def test_the_networks_threads_are_set_and_given_back(monkeypatch):
     before = torch.get_num_threads()
     monkeypatch.setenv("NOSTALGIA_THREADS", str(before + 1))
-    used = enhancer(smoothed)
-    used.enhance(drawn_crop(), 1.0)
-    assert used._network.calls == [before + 1]
+    painter = Painter(smoothed)
+    GfpganEnhancer(painter, 0.5).enhance(drawn_crop(), 1.0)
+    assert painter.calls == [before + 1]
     assert torch.get_num_threads() == before
 
 
 @pytest.mark.parametrize("paint", [lambda p: p * np.nan, lambda p: p[::2]])
-def test_what_is_no_picture_is_refused(paint):
-    with pytest.raises(BackendError, match="type: nostalgia checkpoints verify"):
+def test_output_that_is_not_a_picture_is_refused(paint):
+    with pytest.raises(BackendError, match="verify`, or use enhancement='embedded'"):
         enhancer(paint).enhance(drawn_crop(), 1.0)

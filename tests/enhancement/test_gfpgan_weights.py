@@ -1,6 +1,7 @@
-"""Files that are no weights of GFPGAN: one sentence with what to type, and nothing is run."""
+"""Files that are not GFPGAN's weights: one sentence with a remedy, and no code is run."""
 
 import pickle
+from unittest.mock import create_autospec
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 
 from nostalgia.enhancement.gfpgan.weights import find_weights, load_weights
 from nostalgia.errors import CheckpointError
+from nostalgia.weights import store
 
 
 def network() -> nn.Module:
@@ -21,12 +23,12 @@ def state() -> dict[str, torch.Tensor]:
 
 
 def refused(path) -> str:
-    with pytest.raises(CheckpointError) as told:
+    with pytest.raises(CheckpointError) as error:
         load_weights(path, network())
-    said = str(told.value)
-    assert path.name in said and "\n" not in said
-    assert told.value.exit_code == 6
-    return said
+    message = str(error.value)
+    assert path.name in message and "\n" not in message
+    assert error.value.exit_code == 6
+    return message
 
 
 @pytest.mark.parametrize("key", ["params_ema", "params", None])
@@ -56,14 +58,14 @@ def test_both_containers_of_torch_are_read(tmp_path):
     load_weights(path, network())
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_missing_file(tmp_path):
     assert "nostalgia checkpoints pull gfpgan-1.4" in refused(tmp_path / "none.pth")
 
 
 def test_a_folder(tmp_path):
     folder = tmp_path / "folder.pth"
     folder.mkdir()
-    assert "type:" in refused(folder)
+    assert "run `nostalgia checkpoints pull gfpgan-1.4`" in refused(folder)
 
 
 def test_a_web_page(tmp_path):
@@ -130,10 +132,11 @@ def test_code_in_a_file_is_not_run(tmp_path, kind):
 def test_the_better_one_of_the_kept_weights_is_taken(tmp_path, monkeypatch):
     def stored(name: str):
         if name not in kept:
-            raise CheckpointError(f"{name} is missing; run `nostalgia checkpoints pull {name}`")
+            raise CheckpointError(f"no {name}; run `nostalgia checkpoints pull {name}`")
         return tmp_path / name
 
-    monkeypatch.setattr("nostalgia.weights.store.stored_checkpoint", stored)
+    stand_in = create_autospec(store.stored_checkpoint, side_effect=stored)
+    monkeypatch.setattr(store, "stored_checkpoint", stand_in)
     kept = {"gfpgan-1.3", "gfpgan-1.4"}
     assert find_weights(None).name == "gfpgan-1.4"
     kept = {"gfpgan-1.3"}

@@ -1,4 +1,4 @@
-"""Whether it is still the same face: what may be changed about one, and what may not."""
+"""The identity check: legitimate changes of a face pass, another face does not."""
 
 from dataclasses import replace
 

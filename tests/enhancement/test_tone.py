@@ -1,4 +1,4 @@
-"""What counts as an old print: grain, or one hue throughout."""
+"""Old prints are recognised by grain, or by one hue throughout."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def light() -> np.ndarray:
 
 
 def coloured() -> np.ndarray:
-    """Skin, with redder cheeks and a greener shade here and there that lightness does not tell."""
+    """Skin with redder cheeks and greener patches that lightness does not explain."""
     y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
     red, green = 22 * np.sin(x / 15.0 + y / 21.0), 14 * np.cos(x / 11.0 - y / 17.0)
     picture = light()[..., None] * [1.2, 0.95, 0.8]

@@ -1,8 +1,12 @@
-"""GFPGAN's architecture from the packages gfpgan and basicsr; no other module knows them.
+"""GFPGAN's architecture from spandrel, or from the packages gfpgan and basicsr.
 
-basicsr 1.4.2 imports everything that it holds, and for that takes one function from
-torchvision.transforms.functional_tensor, which torchvision 0.17 has dropped. A stand-in is there
-while basicsr is imported. (GFPGAN issues 506, 510, 539, 589, 602 and 603.)
+No other module imports these packages. Both sources give the same network: on random weights their
+pictures are equal bit by bit. spandrel comes first because it is maintained and imports twice as
+fast.
+
+basicsr 1.4.2 imports everything that it contains, including one function from
+torchvision.transforms.functional_tensor, which torchvision 0.17 removed. A substitute exists while
+basicsr is imported. (GFPGAN issues 506, 510, 539, 589, 602 and 603.)
 """
 
 import importlib
@@ -18,17 +22,17 @@ import torch
 
 from nostalgia.errors import BackendError
 
-DROPPED = "torchvision.transforms.functional_tensor"
-TODAY = "torchvision.transforms.functional"
+REMOVED = "torchvision.transforms.functional_tensor"
+CURRENT = "torchvision.transforms.functional"
 
 SIDE_PX = 512
 
 
 def build_network(device: str = "meta") -> torch.nn.Module:
-    """The network of GFPGAN 1.3 and 1.4 without its weights: 86 million parameters, 512 pixels.
+    """Build the network of GFPGAN 1.3 and 1.4 without weights: 86 million parameters, 512 pixels.
 
     Raises:
-        BackendError: gfpgan is not installed, or its torchvision does not fit torch.
+        BackendError: neither source is installed, or torchvision does not match torch.
     """
     architecture = _architecture()
     with torch.device(device):
@@ -48,36 +52,38 @@ def build_network(device: str = "meta") -> torch.nn.Module:
 
 @contextmanager
 def functional_tensor() -> Iterator[None]:
-    """Let `DROPPED` be imported within the block; where torchvision has it, nothing is done.
+    """Make `REMOVED` importable within the block; does nothing where torchvision still has it.
 
     Raises:
-        ImportError: there is no torchvision.
+        ImportError: torchvision is not installed.
     """
-    if DROPPED in sys.modules or find_spec(DROPPED) is not None:
+    if REMOVED in sys.modules or find_spec(REMOVED) is not None:
         yield
         return
-    stand_in = ModuleType(DROPPED)
-    stand_in.__dict__["rgb_to_grayscale"] = importlib.import_module(TODAY).rgb_to_grayscale
-    sys.modules[DROPPED] = stand_in
+    substitute = ModuleType(REMOVED)
+    substitute.__dict__["rgb_to_grayscale"] = importlib.import_module(CURRENT).rgb_to_grayscale
+    sys.modules[REMOVED] = substitute
     try:
         yield
     finally:
-        del sys.modules[DROPPED]
+        del sys.modules[REMOVED]
 
 
 def _architecture() -> Any:
-    """The class GFPGANv1Clean; about three seconds at the first call of a process."""
+    """The class of the network; two to five seconds at the first call of a process."""
     try:
+        if find_spec("spandrel") is not None:
+            return importlib.import_module("spandrel.architectures.GFPGAN").GFPGAN
         with warnings.catch_warnings(), functional_tensor():
-            warnings.simplefilter("ignore")  # basicsr uses names that SciPy has retired
+            warnings.simplefilter("ignore")  # basicsr uses names that SciPy has deprecated
             return importlib.import_module("gfpgan.archs.gfpganv1_clean_arch").GFPGANv1Clean
     except ImportError as exc:
         raise BackendError(
             f"the enhancement backend 'gfpgan' cannot be used: {exc};"
-            " type: pip install 'photo-nostalgia[gfpgan]' (on Python 3.11 or 3.12)"
+            " run: pip install 'photo-nostalgia[gfpgan]'"
         ) from exc
     except RuntimeError as exc:
         raise BackendError(
             f"torchvision was built for another torch than {torch.__version__}, and GFPGAN cannot"
-            f" be used ({exc}); type: pip install --force-reinstall torch torchvision"
+            f" be used ({exc}); reinstall torch and torchvision together"
         ) from exc

@@ -1,13 +1,13 @@
-"""The First Order Motion Model as a motion backend: it thinks at 256 pixels and moves the photo's.
+"""The First Order Motion Model as a motion backend: it computes at 256 pixels, the photo moves.
 
-Siarohin et al., "First Order Motion Model for Image Animation", NeurIPS 2019. Only the network's
-deformation moves pixels, at the photo's own size; what it paints is shown where it trusts the
-moved photo less than the photo at rest.
+Siarohin et al., "First Order Motion Model for Image Animation", NeurIPS 2019. The network's
+deformation moves the photo's own pixels at their own size; its picture is shown only where its
+occlusion map trusts the moved photo less than the photo at rest.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -31,11 +31,12 @@ from nostalgia.motion.fomm.network import (
     FirstOrderModel,
     pictures_from_frames,
 )
+from nostalgia.motion.fomm.options import FommOptions
 from nostalgia.motion.fomm.painting import distrust, grain_of, paint_lost, pixel_box, places_of
 from nostalgia.motion.fomm.placing import motion_window, place_shift, window_in_square
 from nostalgia.motion.fomm.signals import keypoints_from_signals, signals_from_keypoints, steady
 from nostalgia.motion.grid import MotionGrid, lay_grid
-from nostalgia.options import AnimateOptions, FommOptions
+from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import cut_square, face_square
 from nostalgia.types import (
     DenseMotion,
@@ -55,12 +56,12 @@ _REGION_MARGIN_NODES = 3
 
 @dataclass(frozen=True, slots=True)
 class FommSource:
-    """A face made ready to move.
+    """A prepared face.
 
-    rest: float32 (64, 64, 2), deformation where the source drives itself. trust_at_rest: float32
+    rest: float32 (64, 64, 2), deformation when the source drives itself. trust_at_rest: float32
     (64, 64), its occlusion map. picture: float32 (256, 256, 3), RGB, 0..255. window: float32
-    (G, G), how much of the motion each node takes. painted: float32 (256, 256), the same where the
-    network may paint. grain_levels: of the photo, that the network's picture lacks.
+    (G, G), 0..1, share of the motion at each node. painted: float32 (256, 256), the same for the
+    network's pixels. grain_levels: grain of the photo that the network's picture does not have.
     """
 
     encoded: EncodedSource
@@ -77,7 +78,7 @@ class FommSource:
 
 @dataclass(frozen=True)
 class FommBackend:
-    """Moves a face as the driver's pixels move (a `MotionBackend`); keeps no state."""
+    """Moves a face as the driver's pixels move (a `MotionBackend`)."""
 
     model: FirstOrderModel
     options: FommOptions
@@ -85,42 +86,42 @@ class FommBackend:
 
     name = "fomm"
     reads_signals = True
+    Options = FommOptions
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
-        """Read the weights that the options name, or else those that were pulled or imported.
+        """Read the weights that the options name, else those that were pulled or imported.
 
         Raises:
-            CheckpointError: they are missing, or are no weights of this model.
-            BackendError: the device is not here.
+            CheckpointError: they are missing, or are not weights of this model.
+            BackendError: the device is not available.
+            UsageError: an option of the model is unknown or out of its range.
         """
+        given = getattr(options, "motion_options", None)
+        own = FommOptions.from_mapping(asdict(options.fomm) if given is None else given)
         device = checked_device(options.device)
         path = Path(options.checkpoint) if options.checkpoint else stored_weights("motion/fomm")
-        try:
-            version = path.stat().st_mtime_ns
-        except OSError:
-            version = 0  # said by the loader
-        half = options.fomm.precision == "bfloat16" or (
-            options.fomm.precision == "auto" and computes_in_bfloat16(device)
+        half = own.precision == "bfloat16" or (
+            own.precision == "auto" and computes_in_bfloat16(device)
         )
-        return cls(
-            _tuned_model(path, version, options.fomm.align_corners, half, device),
-            options.fomm,
-            torch.device(device),
-        )
+        model = load_model(path, own.align_corners)
+        tuned = model.tuned(torch.bfloat16 if half else torch.float32)
+        for network in (tuned.detector, tuned.generator):
+            network.to(device)
+        return cls(tuned, own, torch.device(device))
 
     def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
-        """Keypoints of driving frames, trembling taken out: float32 (T, 6 K)."""
+        """Detect the keypoints of driving frames and steady them: float32 (T, 6 K)."""
         found = []
         frames, pace = iter(frames), Pace()
-        while some := list(islice(frames, _FRAMES_AT_ONCE)):
-            pictures = pictures_from_frames(np.stack(some)).to(self.device)
+        while batch := list(islice(frames, _FRAMES_AT_ONCE)):
+            pictures = pictures_from_frames(np.stack(batch)).to(self.device)
             keypoints = pace.run(partial(self.model.keypoints, pictures))
             found.append(signals_from_keypoints(keypoints))
         return steady(np.concatenate(found), self.options.smoothing)
 
     def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> FommSource:
-        """Encode the face once, and see what the network does to it at rest."""
+        """Encode the face once, and compute the network's motion of it at rest."""
         square = face_square(source.landmarks)
         picture = cut_square(source.pixels, square, SIDE_PX)
         with threads(thread_count()):
@@ -144,16 +145,15 @@ class FommBackend:
         )
 
     def perform(
-        self, prepared: FommSource, track: MotionTrack, strength: float, seed: int
+        self, prepared: FommSource, track: MotionTrack, strength: float, seed: int | None
     ) -> Iterator[DenseMotion]:
-        """One dense motion per frame; the identity where the driver is as at its start.
+        """Yield one dense motion per frame; the identity where the driver is as at its start.
 
-        Absolute movement hands over the driver's own face, which is never the source's, and the
-        network's own picture is never the photo: there no frame is the identity. The seed changes
-        nothing: the driver's frames say all.
+        With absolute movement, which transfers the driver's face shape, and with the network's own
+        picture no frame is the identity. The seed changes nothing: the signals determine all.
 
         Raises:
-            ValueError: nobody has watched the driver.
+            ValueError: the track has no signals.
         """
         if track.signals is None or track.signals_start is None:
             raise ValueError(
@@ -178,11 +178,11 @@ class FommBackend:
             yield motion
 
     def motion_mask(self, prepared: FommSource) -> Float32:
-        """How much of the motion each node takes: float32 (G, G), 0..1."""
+        """Return the share of the motion at each node: float32 (G, G), 0..1."""
         return prepared.window
 
     def region(self, prepared: FommSource) -> PixelBox:
-        """What may change, in crop pixels; the upsampling reaches a few nodes beyond the window."""
+        """Return the window's box, in crop pixels, and the few nodes that upsampling adds to it."""
         step = prepared.grid.step_px
         rows = np.flatnonzero(prepared.window.any(axis=1))
         columns = np.flatnonzero(prepared.window.any(axis=0))
@@ -213,12 +213,12 @@ class FommBackend:
         return DenseMotion(moved, painting=self._lost(prepared, flow, shift))
 
     def _whole(self, prepared: FommSource, flow: FlowFields) -> Painting:
-        """The network's own picture, faded out at the border of its square."""
+        """Return the network's own picture, faded out at the border of its square."""
         box = pixel_box(prepared.square_xyxy, SIDE_PX)
         return Painting(self._picture(prepared, flow), 1 - prepared.painted, box)
 
     def _lost(self, prepared: FommSource, flow: FlowFields, shift: Float32) -> Painting | None:
-        """What the moved photo cannot show, painted; None where it shows all."""
+        """Paint what the moved photo cannot show; None if it shows everything."""
         lost = distrust(_occlusion(flow), prepared.trust_at_rest)
         lost = np.asarray(cv2.resize(lost, (SIDE_PX, SIDE_PX)), np.float32) * prepared.painted
         if not lost.any():
@@ -234,26 +234,14 @@ class FommBackend:
 
 
 def computes_in_bfloat16(device: str) -> bool:
-    """Whether a processor multiplies bfloat16 itself; where it does not, that is slower."""
+    """True if the processor multiplies bfloat16 in hardware; otherwise float32 is faster."""
     if device != "cpu":
         return False
     return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
 
 
-@lru_cache(maxsize=1)
-def _tuned_model(
-    path: Path, version: int, align_corners: bool, half: bool, device: str
-) -> FirstOrderModel:
-    """The model of a file, made fast. version: of the file, so that a changed one is read anew."""
-    model = load_model(path, align_corners)
-    tuned = model.tuned(torch.bfloat16 if half else torch.float32)
-    for network in (tuned.detector, tuned.generator):
-        network.to(device)
-    return tuned
-
-
 def _in_reach(shift: Float32) -> Float32:
-    """A shift by no more than the square's side; keypoints that collapse send pixels to nowhere."""
+    """Limit a shift to the square's side; collapsed keypoints would send pixels anywhere."""
     return np.clip(np.nan_to_num(shift), -_LONGEST_SHIFT, _LONGEST_SHIFT)
 
 
@@ -262,6 +250,6 @@ def _deformation(flow: FlowFields) -> Float32:
 
 
 def _occlusion(flow: FlowFields) -> Float32:
-    """Trusted where keypoints that collapse leave no number."""
+    """Occlusion map float32 (64, 64); 1 where collapsed keypoints give NaN."""
     occlusion = np.asarray(flow.occlusion_map[0, 0].cpu().numpy(), np.float32)
     return np.nan_to_num(occlusion, nan=1.0)

@@ -1,4 +1,4 @@
-"""The building blocks of the three networks; attribute names are those of the released weights.
+"""Building blocks of the three networks; their attribute names are those of the released weights.
 
 Siarohin et al., "First Order Motion Model for Image Animation", NeurIPS 2019, supplementary A.
 """
@@ -28,7 +28,7 @@ class SameBlock(nn.Module):
         return relu(self.norm(self.conv(x)), inplace=True)
 
     def fold(self) -> None:
-        """Let the convolution do what the batch norm does."""
+        """Fold the batch norm into the convolution."""
         self.conv = fuse_conv_bn_eval(self.conv, cast(nn.BatchNorm2d, self.norm))
         self.norm = nn.Identity()
 
@@ -42,7 +42,7 @@ class DownBlock(SameBlock):
 
 
 class UpBlock(SameBlock):
-    """Every pixel four times, then a `SameBlock`."""
+    """Nearest-neighbour upsampling to twice the size, then a `SameBlock`."""
 
     phases: tuple[Tensor, ...] = ()
 
@@ -55,14 +55,14 @@ class UpBlock(SameBlock):
     def split(self) -> None:
         """Convolve before the pixels are repeated: 4/9 of the work, the same sums.
 
-        Of a 3 x 3 kernel on repeated pixels each output pixel sees 2 x 2 different ones; which
-        weights fall together depends on its place in its square of four: top-left, top-right,
+        Under a 3 x 3 kernel on repeated pixels each output pixel sees 2 x 2 different ones. The
+        weights that it adds up depend on its position among the four copies: top-left, top-right,
         bottom-left, bottom-right. The block must be folded.
         """
         kernel = self.conv.weight
-        rows = (_fall_together(kernel, 2, 0), _fall_together(kernel, 2, 1))
+        rows = (_add_up(kernel, 2, 0), _add_up(kernel, 2, 1))
         self.phases = tuple(
-            _fall_together(row, 3, column).contiguous(memory_format=torch.channels_last)
+            _add_up(row, 3, column).contiguous(memory_format=torch.channels_last)
             for row in rows
             for column in (0, 1)
         )
@@ -79,17 +79,17 @@ class UpBlock(SameBlock):
         return out
 
 
-def _fall_together(kernel: Tensor, axis: int, phase: int) -> Tensor:
-    """Three weights along an axis made two, as an even (0) or odd (1) output pixel sees them."""
+def _add_up(kernel: Tensor, axis: int, phase: int) -> Tensor:
+    """Reduce three weights along an axis to two, as an even (0) or odd (1) output pixel needs."""
     first, middle, last = kernel.unbind(axis)
     pair = (first, middle + last) if phase == 0 else (first + middle, last)
     return torch.stack(pair, dim=axis)
 
 
 def widen(conv: nn.Conv2d) -> nn.Conv2d:
-    """The same convolution for `pixel_shuffle(..., 2)`: four pixels at a time, the same sums.
+    """Return the same convolution for `pixel_shuffle(..., 2)`: four pixels at a time, same sums.
 
-    One with few output channels leaves most lanes of a processor idle: this has four times as many.
+    With few output channels most lanes of a processor stay idle; this one has four times as many.
     The kernel must be odd and the stride 1.
     """
     side = conv.kernel_size[0]
@@ -123,7 +123,7 @@ class ResBlock(nn.Module):
         return cast(Tensor, self.conv2(relu(self.norm2(inner), inplace=True))).add_(x)
 
     def fold(self) -> None:
-        """The second norm becomes part of the first convolution; a ReLU is in the first's way."""
+        """Fold the second norm into the first convolution; a ReLU follows the first norm."""
         self.conv1 = fuse_conv_bn_eval(self.conv1, cast(nn.BatchNorm2d, self.norm2))
         self.norm2 = nn.Identity()
 
@@ -139,7 +139,7 @@ class Encoder(nn.Module):
         )
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """The input and every block's output."""
+        """Return the input and every block's output."""
         outputs = [x]
         for block in self.down_blocks:
             outputs.append(block(outputs[-1]))
@@ -147,7 +147,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """The widening half; each block sees the encoder's output of its size beside the last one's."""
+    """The expanding half; each block gets the last one's output and the encoder's of its size."""
 
     def __init__(self, width: int, inputs: int, blocks: int, most: int) -> None:
         super().__init__()
@@ -168,7 +168,7 @@ class Decoder(nn.Module):
 
 
 class Hourglass(nn.Module):
-    """Encoder and decoder with skips at every size, the input itself among them."""
+    """Encoder and decoder with skip connections at every size, including the input's."""
 
     def __init__(self, width: int, inputs: int, blocks: int, most: int) -> None:
         super().__init__()
@@ -182,9 +182,9 @@ class Hourglass(nn.Module):
 
 
 class QuarterSize(nn.Module):
-    """A picture at a quarter of its size: a Gaussian of 1.5 pixels, then every fourth pixel.
+    """Reduction to a quarter of the size: a Gaussian of 1.5 pixels, then every fourth pixel.
 
-    The border counts as black, and the first pixel of each four is kept, as in the original.
+    The border counts as black, and the first of four pixels is kept, as in the original.
     """
 
     weight: Tensor
@@ -205,7 +205,7 @@ class QuarterSize(nn.Module):
 
 
 def coordinate_grid(height: int, width: int) -> Tensor:
-    """Float32 (H, W, 2), x then y; -1 and +1 are the centres of the border pixels."""
+    """Return coordinates float32 (H, W, 2), x then y; -1 and 1 are centres of the border pixels."""
     y, x = torch.meshgrid(
         2 * torch.arange(height, dtype=torch.float32) / (height - 1) - 1,
         2 * torch.arange(width, dtype=torch.float32) / (width - 1) - 1,
@@ -215,9 +215,9 @@ def coordinate_grid(height: int, width: int) -> Tensor:
 
 
 def make_fast(network: nn.Module) -> None:
-    """Fold batch norms, and split the up blocks of hourglasses, where it wins: not at 2 x 2 pixels.
+    """Fold batch norms and split the up blocks of hourglasses, except at 2 x 2 pixels.
 
-    The network must be in evaluation mode and computes the same afterwards.
+    The network must be in evaluation mode; its results stay the same.
     """
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     for block in network.modules():

@@ -1,4 +1,4 @@
-"""Load the released weights: strictly, without running anything, and only what is needed."""
+"""Loading the released weights: strictly, without running code, and only the tensors needed."""
 
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from nostalgia.errors import CheckpointError
 from nostalgia.files import printable_name
 from nostalgia.motion.fomm.containers import ContainerError, StoredTensor, open_container
-from nostalgia.motion.fomm.layout import ModelLayout, read_layout
+from nostalgia.motion.fomm.layout import read_layout
 from nostalgia.motion.fomm.network import FirstOrderModel
 from nostalgia.weights.validation import refuse_other_files
 
@@ -21,10 +21,10 @@ def load_model(path: Path, align_corners: bool = True) -> FirstOrderModel:
     """Build the model of a checkpoint file (full or pruned, either container) and fill it.
 
     Raises:
-        CheckpointError: the file is missing, cut off, something else than weights (such as the
-            page of a dead link), or its tensors are not exactly those of this model.
+        CheckpointError: the file is missing, cut off, not weights (such as the page of a dead
+            link), or its tensors are not exactly those of this model.
     """
-    said = printable_name(path)
+    name = printable_name(path)
     refuse_other_files(path)
     try:
         with open_container(path) as container:
@@ -36,47 +36,42 @@ def load_model(path: Path, align_corners: bool = True) -> FirstOrderModel:
             layout = read_layout(shapes[DETECTOR], shapes[GENERATOR])
             with torch.device("meta"):
                 model = FirstOrderModel.build(layout, align_corners)
-            _refuse_other_tensors(model, shapes, said)
+            _refuse_other_tensors(model, shapes, name)
             _fill(model.detector, container.tensors(stored[DETECTOR]))
             _fill(model.generator, container.tensors(stored[GENERATOR]))
     except FileNotFoundError as exc:
         raise CheckpointError(
-            f"{said}: is not there; give the path of vox-cpk.pth.tar or vox-adv-cpk.pth.tar"
+            f"{name}: no such file; give the path of vox-cpk.pth.tar or vox-adv-cpk.pth.tar"
         ) from exc
     except (OSError, ContainerError, ValueError, KeyError, IndexError, RuntimeError) as exc:
         raise CheckpointError(
-            f"{said}: cannot be used as weights of the First Order Motion Model ({exc});"
-            " get the file again, and see `nostalgia checkpoints list`"
+            f"{name}: cannot be used as weights of the First Order Motion Model ({exc});"
+            " download the file again, see `nostalgia checkpoints list`"
         ) from exc
     return model
 
 
-def checkpoint_layout(model: FirstOrderModel) -> ModelLayout:
-    """The layout of a loaded model."""
-    return read_layout(_shapes(model.detector), _shapes(model.generator))
-
-
 def _part(content: Any, part: str) -> dict[str, StoredTensor]:
-    """One sub-network's tensors; a prefix that parallel training leaves behind is taken off."""
+    """Tensors of one sub-network, without the prefix that parallel training adds to their names."""
     try:
         tensors = {str(name).removeprefix(_PREFIX): value for name, value in content[part].items()}
     except (KeyError, TypeError, AttributeError) as exc:
-        raise ContainerError(f"there is no {part!r} in it") from exc
+        raise ContainerError(f"it has no {part!r}") from exc
     if not all(isinstance(value, StoredTensor) for value in tensors.values()):
         raise ContainerError(f"{part!r} holds more than tensors")
     return tensors
 
 
 def _refuse_other_tensors(
-    model: FirstOrderModel, shapes: dict[str, dict[str, tuple[int, ...]]], said: str
+    model: FirstOrderModel, shapes: dict[str, dict[str, tuple[int, ...]]], file_name: str
 ) -> None:
     for part, network in ((DETECTOR, model.detector), (GENERATOR, model.generator)):
-        wanted, found = _shapes(network), shapes[part]
-        odd = [name for name in {*wanted, *found} if wanted.get(name) != found.get(name)]
+        expected, found = _shapes(network), shapes[part]
+        odd = [name for name in {*expected, *found} if expected.get(name) != found.get(name)]
         if odd:
             raise CheckpointError(
-                f"{said}: {len(odd)} tensors of {part} do not fit, such as {min(odd)}; it is of"
-                " another model or another size"
+                f"{file_name}: {len(odd)} tensors of {part} do not fit, such as {min(odd)};"
+                " the file belongs to another model or another size of it"
             )
 
 
@@ -85,15 +80,15 @@ def _shapes(network: nn.Module) -> dict[str, tuple[int, ...]]:
 
 
 def _fill(network: nn.Module, tensors: dict[str, Tensor]) -> None:
-    """Put the tensors into a network that has none yet."""
-    wanted = network.state_dict()
+    """Fill a network on the meta device."""
+    empty = network.state_dict()
     for name, tensor in tensors.items():
-        if tensor.is_floating_point() != wanted[name].is_floating_point():
+        if tensor.is_floating_point() != empty[name].is_floating_point():
             raise ContainerError(f"{name} holds {tensor.dtype}")
-        if not all(map(torch.isfinite, tensor.aminmax())):  # makes no copy, as isfinite of all does
-            raise ContainerError(f"{name} holds what is no number")
+        if not all(map(torch.isfinite, tensor.aminmax())):  # unlike isfinite of all, without a copy
+            raise ContainerError(f"{name} holds infinite or undefined numbers")
     network.load_state_dict(
-        {name: tensor.to(wanted[name].dtype) for name, tensor in tensors.items()},
+        {name: tensor.to(empty[name].dtype) for name, tensor in tensors.items()},
         strict=True,
         assign=True,
     )

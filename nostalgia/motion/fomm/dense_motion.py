@@ -1,4 +1,4 @@
-"""From sparse keypoint motion to a deformation of every pixel, and where it can be trusted."""
+"""Dense motion: from sparse keypoint motion to a deformation of every pixel and its occlusion."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,11 @@ KEYPOINT_VARIANCE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class FlowFields:
-    """What dense motion says about B frames, on a grid of a quarter of the picture's size.
+    """Dense motion of B frames, on a grid of a quarter of the picture's size.
 
     deformation: float32 (B, h, w, 2), [-1, 1], x then y: where each output cell comes from.
     occlusion_map: float32 (B, 1, h, w), 1 = the warped source is trusted.
-    mask: float32 (B, K + 1, h, w), share of the background and of each keypoint in the motion.
+    mask: float32 (B, K + 1, h, w), shares of the background and of each keypoint in the motion.
     sparse_deformed: float32 (B, K + 1, 3, h, w), the source moved by each of them alone.
     """
 
@@ -30,7 +30,7 @@ class FlowFields:
 
 
 class DenseMotionNetwork(nn.Module):
-    """Paper, section 3.2. align_corners: as the weights were trained, see `backend`."""
+    """Dense motion network: paper, section 3.2."""
 
     def __init__(self, keypoints: int, layout: HourglassLayout) -> None:
         super().__init__()
@@ -43,13 +43,13 @@ class DenseMotionNetwork(nn.Module):
     def forward(
         self, small: Tensor, source: Keypoints, driving: Keypoints, align_corners: bool
     ) -> FlowFields:
-        """Move the source as the keypoints say.
+        """Compute the motion of the source that the keypoints describe.
 
         Args:
             small: float32 (1, 3, h, w), the source at a quarter of its size (`self.down`).
             source: its keypoints, B = 1.
-            driving: keypoints of B frames, in the source's own face (see `relative_motion`).
-            align_corners: of every grid sampling.
+            driving: keypoints of B frames, transferred to the source (see `relative_motion`).
+            align_corners: of every grid sampling, as the weights were trained.
         """
         count, points, _ = driving.value.shape
         height, width = small.shape[2:]
@@ -73,7 +73,7 @@ class DenseMotionNetwork(nn.Module):
 
 
 def sparse_motions(grid: Tensor, source: Keypoints, driving: Keypoints) -> Tensor:
-    """The first-order motion round every keypoint: float32 (B, K + 1, h, w, 2), identity first.
+    """First-order motion round every keypoint: float32 (B, K + 1, h, w, 2), identity first.
 
     T(z) = p_source + J_source J_driving^-1 (z - p_driving): paper, equation 4.
     """

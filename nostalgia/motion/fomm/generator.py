@@ -12,7 +12,7 @@ from nostalgia.motion.fomm.layout import ModelLayout
 
 
 class Generator(nn.Module):
-    """Paper, section 3.3. Encoding depends on the source alone and is done once."""
+    """Generator: paper, section 3.3. Encoding depends on the source alone and is done once."""
 
     def __init__(self, layout: ModelLayout) -> None:
         super().__init__()
@@ -36,9 +36,9 @@ class Generator(nn.Module):
         return cast(Tensor, features.float())
 
     def tune(self, dtype: torch.dtype) -> None:
-        """Make painting fast, in another precision perhaps.
+        """Speed up painting: split up blocks, a last convolution of four pixels at a time.
 
-        Up blocks see each pixel once; the last convolution makes four pixels at a time.
+        dtype: precision of the painting layers.
         """
         self.wide_final = widen(self.final)
         for layers in (self.bottleneck, self.up_blocks, self.wide_final):
@@ -52,7 +52,7 @@ class Generator(nn.Module):
         """Paint B frames.
 
         Args:
-            features: what `encode` gave, float32 (1, C, 64, 64).
+            features: output of `encode`, float32 (1, C, 64, 64).
             deformation: float32 (B, 64, 64, 2).
             occlusion_map: float32 (B, 1, 64, 64).
             align_corners: of the grid sampling.

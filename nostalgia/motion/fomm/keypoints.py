@@ -1,4 +1,4 @@
-"""Keypoints with their first-order maps, and how a driver's motion is handed to a source."""
+"""Keypoints with their first-order maps, and the transfer of a driver's motion to a source."""
 
 from dataclasses import dataclass
 
@@ -26,20 +26,20 @@ class Keypoints:
 
 
 def absolute_motion(driving: Keypoints) -> Keypoints:
-    """The driver's own keypoints: his face shape is handed over too."""
+    """Return the driver's own keypoints, which transfer the driver's face shape too."""
     return driving
 
 
 def relative_motion(
     source: Keypoints, driving: Keypoints, initial: Keypoints, scale: float = 1.0
 ) -> Keypoints:
-    """The source's keypoints, moved as the driver's have moved since his initial frame.
+    """Return the source's keypoints, moved as the driver's have moved since the initial frame.
 
     Args:
         source: B = 1.
         driving: B frames.
         initial: B = 1, the frame whose pose suits the source.
-        scale: of the shift alone, see `movement_scale`; the local maps are not scaled.
+        scale: factor on the shift, see `movement_scale`; the local maps are not scaled.
 
     Source: paper, section 3.4.
     """
@@ -50,15 +50,15 @@ def relative_motion(
 
 
 def inverse(jacobian: Tensor) -> Tensor:
-    """Of each 2 x 2 map; 0 where a map has none, as in a network that was never trained."""
+    """Invert each 2 x 2 map; 0 for a singular one, as an untrained network gives."""
     inverted, failed = torch.linalg.inv_ex(jacobian)
     return torch.where(failed[..., None, None] == 0, inverted, torch.zeros_like(inverted))
 
 
 def movement_scale(source: Keypoints, initial: Keypoints) -> float:
-    """How much larger the source's keypoints are spread than the driver's initial ones.
+    """Spread of the source's keypoints over that of the driver's initial ones.
 
-    The root of the ratio of the areas of their convex hulls; 1 where either has none.
+    The root of the ratio of the areas of their convex hulls; 1 if either area is 0.
     """
     try:
         areas = [ConvexHull(kp.value[0].cpu().numpy()).volume for kp in (source, initial)]

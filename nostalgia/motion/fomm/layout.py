@@ -1,4 +1,4 @@
-"""The sizes of the three networks, read off a state dict."""
+"""Sizes of the three networks, as the shapes of their weights show them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class HourglassLayout:
-    """width: channels at full size. blocks: halvings. most: channels are never more than this."""
+    """Sizes of an hourglass.
+
+    width: channels at full size. blocks: number of halvings. most: largest number of channels.
+    """
 
     width: int
     blocks: int
@@ -18,7 +21,7 @@ class HourglassLayout:
 
 @dataclass(frozen=True, slots=True)
 class ModelLayout:
-    """Everything that the constructors ask for; vox-256 and vox-adv-256 share one."""
+    """Everything that the constructors need; vox-256 and vox-adv-256 share one layout."""
 
     keypoints: int
     detector: HourglassLayout
@@ -41,10 +44,10 @@ VOX_256 = ModelLayout(
 
 
 def read_layout(detector: Shapes, generator: Shapes) -> ModelLayout:
-    """The layout of the networks whose weights have these shapes.
+    """Return the layout of the networks whose weights have these shapes.
 
     Raises:
-        KeyError, ValueError: they are no weights of this model.
+        KeyError, ValueError: they are not weights of this model.
     """
     down = _numbered(generator, "down_blocks.")
     return ModelLayout(
@@ -66,8 +69,8 @@ def _hourglass(shapes: Shapes, prefix: str) -> HourglassLayout:
 
 
 def _numbered(shapes: Shapes, prefix: str) -> int:
-    """How many modules are called PREFIX0, PREFIX1, ..."""
+    """Number of the modules PREFIX0, PREFIX1, ..."""
     numbers = {name[len(prefix) :].split(".")[0] for name in shapes if name.startswith(prefix)}
     if not numbers:
-        raise ValueError(f"no {prefix} in it")
+        raise ValueError(f"it has no {prefix}")
     return 1 + max(map(int, numbers))

@@ -1,4 +1,4 @@
-"""What the network paints where the photo cannot be trusted, in the photo's own tone and grain."""
+"""The network's paint where the photo cannot be trusted, in the photo's own tone and grain."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,7 @@ from nostalgia.imaging import read_at
 from nostalgia.types import Float32, Painting, PixelBox
 
 LEAST_DISTRUST = 0.03
-"""Where the network distrusts the moved photo less than this, nothing is painted."""
+"""Below this distrust of the moved photo nothing is painted."""
 
 _LEAST_TRUST_AT_REST = 0.1
 _TONE_SIGMA_PX = 10.0
@@ -16,13 +16,13 @@ _MOST_CONTRAST = 1.3
 
 
 def distrust(occlusion: Float32, at_rest: Float32) -> Float32:
-    """How much less the network trusts the moved photo than the photo at rest: 0..1, same shape.
+    """Loss of the network's trust in the moved photo against the photo at rest: 0..1, same shape.
 
-    What it distrusts at rest is its habit: there the photo shows itself, and nothing is hidden.
+    Distrust at rest is the network's bias: there the photo shows itself, and nothing is hidden.
 
     Args:
         occlusion: float32 (h, w), 0..1, 1 = trusted, of this frame.
-        at_rest: the same where the source drives itself.
+        at_rest: the same when the source drives itself.
     """
     lost = (at_rest - occlusion) / np.maximum(at_rest, np.float32(_LEAST_TRUST_AT_REST))
     shown = np.clip(lost, 0.0, 1.0)
@@ -37,14 +37,14 @@ def paint_lost(
     square_xyxy: PixelBox,
     grain_levels: float,
 ) -> Painting:
-    """The network's picture where the photo is lost, as dark and as colourful as the photo there.
+    """Paint the network's picture where the photo is lost, in the photo's brightness and colour.
 
     Args:
         picture: float32 (S, S, 3), RGB, 0..255, of the network.
         source: the same of the face at rest.
         places: float32 (S, S, 2), x then y, pixels of the source that the frame shows.
-        lost: float32 (S, S), what `distrust` says, 0 on the border.
-        square_xyxy: where the square lies in the crop.
+        lost: float32 (S, S), the distrust (see `distrust`), 0 on the border.
+        square_xyxy: the square's box in the crop.
         grain_levels: of the photo, see `grain_of`.
     """
     moved = np.asarray(read_at(source, places), np.float32)
@@ -53,7 +53,7 @@ def paint_lost(
 
 
 def places_of(shift: Float32, side_px: int) -> Float32:
-    """Pixels of the source that a frame shows, x then y: float32 (side_px, side_px, 2).
+    """Return the pixels of the source that a frame shows, x then y: float32 (side_px, side_px, 2).
 
     shift: float32 (h, w, 2), [-1, 1] over the square's cells (align_corners=True).
     """
@@ -65,10 +65,15 @@ def places_of(shift: Float32, side_px: int) -> Float32:
 
 
 def match_tone(painted: Float32, moved: Float32, trust: Float32) -> Float32:
-    """The painted picture with the light and colour that the moved photo has round about.
+    """Match the painted picture to the light and colour of the moved photo around it.
 
-    A grey photo gets grey paint. The paint's contrast is made the photo's, as far as both are seen;
-    then the difference of both, blurred and read where the photo is trusted, is added.
+    A grey photo gets grey paint. The contrast is matched where both pictures are visible; then
+    their difference, blurred and weighted by trust, is added.
+
+    Args:
+        painted: float32 (S, S, 3), RGB, 0..255.
+        moved: the same of the moved photo.
+        trust: float32 (S, S), 0..1, in the moved photo.
     """
     if float(np.ptp(moved, axis=2).max()) < _GREY_LEVELS:
         painted = np.repeat(painted.mean(axis=2, keepdims=True), 3, axis=2)
@@ -83,23 +88,23 @@ def match_tone(painted: Float32, moved: Float32, trust: Float32) -> Float32:
 
 
 def _spread(picture: Float32, weight: Float32) -> float:
-    """Standard deviation of a picture's luma, weighed."""
+    """Weighted standard deviation of a picture's luma."""
     luma = picture.mean(axis=2)
     mean = float((luma * weight).sum() / weight.sum())
     return float(np.sqrt(((luma - mean) ** 2 * weight).sum() / weight.sum()))
 
 
 def pixel_box(square_xyxy: PixelBox, side_px: int) -> tuple[float, float, float, float]:
-    """Centres of the outermost pixels of a picture of side_px laid over the square."""
+    """Box of the centres of the outermost pixels of a picture of side_px that fills the square."""
     x0, y0, x1, y1 = square_xyxy
     half_x, half_y = 0.5 * (x1 - x0) / side_px, 0.5 * (y1 - y0) / side_px
     return x0 + half_x - 0.5, y0 + half_y - 0.5, x1 - half_x - 0.5, y1 - half_y - 0.5
 
 
 def grain_of(face: Float32, side_px: int) -> float:
-    """Levels of the grain that an enlargement from side_px to the face's own size lacks.
+    """Grain, in levels, that an enlargement from side_px to the face's own size does not have.
 
-    The quieter third of what is finer than that, so that lashes and wrinkles do not count.
+    Measured on the quieter third of the fine detail, so that lashes and wrinkles do not count.
 
     Args:
         face: float32 (h, w), luma of the face at the photo's own size, 0..255.

@@ -1,4 +1,4 @@
-"""From the network's square of 64 cells to the crop: where it may move pixels, and how far."""
+"""Placement of the network's square of 64 cells in the crop: its window and its shift."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 
 from nostalgia.imaging import read_at
-from nostalgia.motion.grid import MotionGrid, smooth_step
+from nostalgia.motion.grid import MotionGrid
+from nostalgia.motion.steps import smootherstep
 from nostalgia.types import Float32, PixelBox
 
 _FULL, _NOTHING = 0.8, 1.2
-"""Half the side of the square moves in full up to the first share of it and not beyond the last."""
+"""Shares of half the square's side: full motion within the first, none beyond the second."""
 
 _ROUNDNESS = 4.0
 _SPARED_FACE_HEIGHTS = 0.08
@@ -19,14 +20,21 @@ _SPARED_FACE_HEIGHTS = 0.08
 def motion_window(
     grid: MotionGrid, square_xyxy: PixelBox, neighbours: Sequence[Float32], face_height_px: float
 ) -> Float32:
-    """How much of the network's motion each node takes: float32 (G, G), 0..1, exactly 0 outside.
+    """Share of the network's motion at each node: float32 (G, G), 0..1, exactly 0 outside.
 
-    The square's border fades, so that shoulders and walls stay; a neighbour's face is left alone.
+    It fades at the square's border, so that shoulders and walls stay still, and is 0 on the faces
+    of neighbours.
+
+    Args:
+        grid: of the crop.
+        square_xyxy: crop pixels.
+        neighbours: landmarks float32 (478, 3), crop pixels.
+        face_height_px: of the face to animate.
     """
     u, v = _relative(grid, square_xyxy)
     across, along = np.abs(u)[None, :], np.abs(v)[:, None]
     distance = (across**_ROUNDNESS + along**_ROUNDNESS) ** (1 / _ROUNDNESS)
-    window = 1 - smooth_step((distance - _FULL) / (_NOTHING - _FULL))
+    window = 1 - smootherstep((distance - _FULL) / (_NOTHING - _FULL))
     for landmarks in neighbours:
         window *= 1 - _covered(grid, landmarks, face_height_px)
     return np.asarray(window, np.float32)
@@ -35,16 +43,16 @@ def motion_window(
 def place_shift(
     shift: Float32, grid: MotionGrid, square_xyxy: PixelBox, window: Float32
 ) -> Float32:
-    """The deformation over the crop of a shift over the square.
+    """Return the deformation of the crop for a shift of the square.
 
     Args:
         shift: float32 (h, w, 2), x then y, [-1, 1] over the square's cells (align_corners=True).
         grid: of the crop.
         square_xyxy: crop pixels.
-        window: float32 (G, G), what `motion_window` returned.
+        window: float32 (G, G), from `motion_window`.
 
     Returns:
-        float32 (G, G, 2); the identity, bit by bit, where nothing moves.
+        float32 (G, G, 2); exactly the identity where nothing moves.
     """
     height, width = shift.shape[:2]
     x0, y0, x1, y1 = square_xyxy
@@ -61,19 +69,19 @@ def place_shift(
 def window_in_square(
     window: Float32, grid: MotionGrid, square_xyxy: PixelBox, side_px: int
 ) -> Float32:
-    """The window as the square's pixels see it: float32 (side_px, side_px), 0 on its border."""
+    """Sample the window at the square's pixels: float32 (side_px, side_px), 0 on the border."""
     x0, y0, x1, y1 = square_xyxy
     columns = (x0 - 0.5 + (np.arange(side_px) + 0.5) * (x1 - x0) / side_px) / grid.step_px
     rows = (y0 - 0.5 + (np.arange(side_px) + 0.5) * (y1 - y0) / side_px) / grid.step_px
     places = np.stack(np.meshgrid(columns, rows), axis=-1).astype(np.float32)
     seen = read_at(window, places, border=cv2.BORDER_CONSTANT)
     to_border = np.minimum(np.arange(side_px), np.arange(side_px)[::-1]) / (side_px / 12)
-    fade = smooth_step(to_border.astype(np.float32))
+    fade = smootherstep(to_border.astype(np.float32))
     return np.asarray(seen * np.minimum(fade[None, :], fade[:, None]), np.float32)
 
 
 def _relative(grid: MotionGrid, square_xyxy: PixelBox) -> tuple[Float32, Float32]:
-    """The nodes' places, [-1, 1] from border to border of the square."""
+    """Positions x and y of the nodes, float32 (G,) each; -1 and 1 are the square's borders."""
     x0, y0, x1, y1 = square_xyxy
     u = 2 * (grid.x_px + 0.5 - x0) / (x1 - x0) - 1
     v = 2 * (grid.x_px + 0.5 - y0) / (y1 - y0) - 1
@@ -81,11 +89,11 @@ def _relative(grid: MotionGrid, square_xyxy: PixelBox) -> tuple[Float32, Float32
 
 
 def _covered(grid: MotionGrid, landmarks: Float32, face_height_px: float) -> Float32:
-    """1 on a neighbour's face, fading out round it."""
+    """Mask of a neighbour's face, float32 (G, G): 1 on it, fading to 0 around it."""
     hull = cv2.convexHull((landmarks[:, :2] / grid.step_px).astype(np.float32))
     face = np.zeros((grid.nodes, grid.nodes), np.uint8)
     cv2.fillConvexPoly(face, np.rint(hull).astype(np.int32), 1)
     if not face.any():
         return np.zeros(face.shape, np.float32)
     away = cv2.distanceTransform(1 - face, cv2.DIST_L2, 3) * np.float32(grid.step_px)
-    return 1 - smooth_step(np.asarray(away / (_SPARED_FACE_HEIGHTS * face_height_px), np.float32))
+    return 1 - smootherstep(np.asarray(away / (_SPARED_FACE_HEIGHTS * face_height_px), np.float32))

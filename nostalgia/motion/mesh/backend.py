@@ -34,21 +34,22 @@ from nostalgia.types import (
     Float64,
     HeadPose,
     MotionTrack,
+    PixelBox,
     UInt8,
 )
 
 _LEAST_AREA_ALONE, _LEAST_AREA = 0.42, 0.28
 _LEAST_REACH = 0.3
-_LOOK_EVERY = 4
+_EVERY_NTH_FRAME = 4
 _REGION_MARGIN_NODES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class MeshSource:
-    """A face made ready to move: everything that does not depend on the driver.
+    """A prepared face: everything that does not depend on the driver.
 
-    pose: the head's in the photo. reach: float64 (3,) 0..1, how much of the limits of yaw, pitch
-    and roll this face can show without folding.
+    pose: of the head in the photo. reach: float64 (3,) 0..1, share of the limits of yaw, pitch and
+    roll that this face can show without folding.
     """
 
     grid: MotionGrid
@@ -58,27 +59,27 @@ class MeshSource:
     mouth: PreparedMouth
     pose: HeadPose
     reach: Float64
-    inside_xyxy: tuple[int, int, int, int]
+    inside_xyxy: PixelBox
     face_height_px: float
 
 
 class MeshBackend:
-    """Moves a head by its 478 landmarks (a `MotionBackend`); keeps no state."""
+    """Moves a head by its 478 landmarks (a `MotionBackend`)."""
 
     name = "mesh"
     reads_signals = False
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
-        """There is nothing to read: the motion is in closed form."""
+        """Return the backend; it has no weights, because the motion has a closed form."""
         return cls()
 
     def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
-        """Not asked: a track says all that moves."""
-        raise NotImplementedError("the mesh backend does not look at driving frames")
+        """Never called: the track holds all motion that this backend uses."""
+        raise NotImplementedError("the mesh backend does not read driving frames")
 
     def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> MeshSource:
-        """Depth, masks, spread of expressions, eyelids and mouth of one face."""
+        """Compute depth, masks, expression fields, eyelids and mouth of one face."""
         grid = lay_grid(source.size_px, source.face_height_px)
         head = prepare_head(source, grid, neighbours)
         return MeshSource(
@@ -94,9 +95,9 @@ class MeshBackend:
         )
 
     def perform(
-        self, prepared: MeshSource, track: MotionTrack, strength: float, seed: int
+        self, prepared: MeshSource, track: MotionTrack, strength: float, seed: int | None
     ) -> Iterator[DenseMotion]:
-        """One dense motion per frame; the identity where the track is neutral."""
+        """Yield one dense motion per frame; the identity where the track is neutral."""
         units = find_units(track.expression)
         fields = prepared.face.fields(units)
         curves = vary_track(track, units.weights, strength, seed)
@@ -115,13 +116,13 @@ class MeshBackend:
             yield DenseMotion(_deformation(prepared, forward), _fills(prepared, curves, frame))
 
     def motion_mask(self, prepared: MeshSource) -> Float32:
-        """The larger of the masks along x and y: float32 (G, G), 0..1."""
+        """Return the larger of the masks along x and y: float32 (G, G), 0..1."""
         mask = np.zeros((prepared.grid.nodes, prepared.grid.nodes), np.float32)
         mask[prepared.head.rows, prepared.head.columns] = prepared.head.mask.max(axis=-1)
         return mask
 
-    def region(self, prepared: MeshSource) -> tuple[int, int, int, int]:
-        """What may change, in crop pixels; the upsampling reaches a few nodes beyond the mask."""
+    def region(self, prepared: MeshSource) -> PixelBox:
+        """Return the mask's box, in crop pixels, and the few nodes that upsampling adds to it."""
         step = prepared.grid.step_px
         x0, y0, x1, y1 = prepared.inside_xyxy
         rows, columns = prepared.head.rows, prepared.head.columns
@@ -145,9 +146,9 @@ def _deformation(prepared: MeshSource, forward: Float32) -> Float32:
 
 
 def _expression_room(fields: Float32, weights: Float64, prepared: MeshSource) -> np.float32:
-    """How much of a performance (0..1) this face can show before skin folds over itself."""
+    """Share (0..1) of the expressions that this face can show before its skin folds."""
     cells = np.float32(prepared.face_height_px / prepared.grid.step_px)
-    poses = np.tensordot(weights[::_LOOK_EVERY].astype(np.float32), fields * cells, axes=1)
+    poses = np.tensordot(weights[::_EVERY_NTH_FRAME].astype(np.float32), fields * cells, axes=1)
     judged = prepared.face.judged
     room = np.float32(1.0)
     while room > _LEAST_REACH and (
@@ -172,9 +173,9 @@ def _fills(prepared: MeshSource, curves: TrackCurves, frame: int) -> tuple[Fill,
 
 
 def _find_reach(head: HeadSurface, cells: float, pose: HeadPose) -> Float64:
-    """How much of the limits of yaw, pitch and roll (0..1 each) the face shows without folding.
+    """Shares (0..1) of the limits of yaw, pitch and roll that the face shows without folding.
 
-    First each alone, until no place shrinks below _LEAST_AREA_ALONE of its area, then all at once.
+    First each alone, until no cell shrinks below _LEAST_AREA_ALONE of its area, then all at once.
     """
     reach = np.ones(3)
     for axis in range(3):

@@ -1,4 +1,4 @@
-"""A track's curves over time, varied a little by the seed and kept within what a face can show."""
+"""Curves of a track over time, varied slightly by the seed and limited to what a face can show."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,15 @@ YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT = 14.0, 10.0, 10.0
 """Degrees beyond the photo's own pose that a single picture can show."""
 
 GAZE_LIMIT = (0.22, 0.12)
+"""Farthest shift of the irises, x and y, eye widths."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far a performance may go; lengths in face heights.
+    """Limits of a performance; lengths in face heights.
 
-    turn: times the reach of a head's rotation. expression: farthest that a landmark may go. mouth:
-    widest gap of the lips.
+    turn: factor on the limits of the head's rotation. expression: farthest shift of a landmark.
+    mouth: widest gap of the lips.
     """
 
     turn: float
@@ -27,11 +28,11 @@ class Limits:
     mouth: float
 
 
-STRANGERS = Limits(turn=1.0, translation=0.07, scale=0.06, expression=0.08, mouth=0.045)
-"""For the bank: a stranger's guffaw suits nobody's grandmother."""
+BANK_LIMITS = Limits(turn=1.0, translation=0.07, scale=0.06, expression=0.08, mouth=0.045)
+"""For drivers of the bank: a stranger's guffaw suits nobody's grandmother."""
 
-EXACT = Limits(turn=1.4, translation=0.20, scale=0.12, expression=0.14, mouth=0.12)
-"""For a clip of the user's own, who wants what is in it: only what would tear is held back."""
+RECORDED_LIMITS = Limits(turn=1.4, translation=0.20, scale=0.12, expression=0.14, mouth=0.12)
+"""For a track played exactly as recorded: only motion that would tear the face is limited."""
 
 WIDEST_EYES = 1.4
 """Opening of a surprised eye, 1 = as in the photo."""
@@ -43,17 +44,17 @@ _FULL_BLINK_STRENGTH = 0.3
 _SHUT = 0.08
 
 
-def limits_for(seed: int) -> Limits:
-    """The limits that a performance of that seed keeps; below 0 it is the user's own clip."""
-    return EXACT if seed < 0 else STRANGERS
+def limits_for(seed: int | None) -> Limits:
+    """Return the limits of a performance with that seed; None = exactly as recorded."""
+    return RECORDED_LIMITS if seed is None else BANK_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
 class TrackCurves:
-    """Everything that changes over T frames; exactly 0 (eyes: 1) where the track is neutral.
+    """All motion over T frames; exactly 0 (eyes: 1) where the track is neutral.
 
     rotation_deg: float64 (T, 3) yaw, pitch, roll. translation: float64 (T, 3), face heights.
-    scale: float64 (T,), less 1. weights: float64 (T, K) of the expression units.
+    scale: float64 (T,), minus 1. weights: float64 (T, K) of the expression units.
     eye_opening: float64 (T, 2), 1 = as in the photo, 0 = shut. mouth_opening: float64 (T,), face
     heights. gaze: float64 (T, 2), eye widths.
     """
@@ -70,12 +71,19 @@ class TrackCurves:
         return len(self.scale)
 
 
-def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int) -> TrackCurves:
-    """The track's curves, multiplied by strength and varied so that no two faces move alike.
+def vary_track(
+    track: MotionTrack, weights: Float64, strength: float, seed: int | None
+) -> TrackCurves:
+    """Return the track's curves, multiplied by strength and varied so that no two faces move alike.
 
-    The time runs a few percent ahead and behind (the first and the last frame stay), each kind
-    of motion gets an amplitude of its own, and blinks shut whatever the strength. A seed below 0
-    varies nothing: a clip of the user's own is played exactly.
+    Time runs a few percent ahead and behind (the first and the last frame stay in place), each
+    kind of motion gets an amplitude of its own, and blinks close the eyes at any strength.
+
+    Args:
+        track: the driver's motion.
+        weights: float64 (T, K) of the track's expression units.
+        strength: 0..2.
+        seed: of the variations; None = none, the track exactly as recorded.
     """
     length = len(track)
     limits = limits_for(seed)
@@ -93,7 +101,7 @@ def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int)
     ]
     table = np.hstack([np.asarray(column, np.float64) for column in columns])
     turn = face = look = 1.0
-    if seed >= 0:
+    if seed is not None:
         random = np.random.default_rng(seed)
         table = _resample(table, _warped_time(length, random))
         turn, face, look = 1 + _AMPLITUDE * random.uniform(-1, 1, 3)
@@ -112,7 +120,7 @@ def vary_track(track: MotionTrack, weights: Float64, strength: float, seed: int)
 
 
 def _openings(lids: Float64, blink: float, strength: float) -> Float64:
-    """Eye openings (T, 2), 0..WIDEST_EYES: closures end a little early, widening is as it was."""
+    """Eye openings (T, 2), 0..WIDEST_EYES; eyes count as shut a little early."""
     return np.where(
         lids < 0,
         np.maximum(1 + lids * blink / (1 - _SHUT), 0.0),
@@ -121,10 +129,11 @@ def _openings(lids: Float64, blink: float, strength: float) -> Float64:
 
 
 def limit_rotation(rotation_deg: Float64, pose: HeadPose, reach: Float64) -> Float64:
-    """Rotation (T, 3), softly kept within what a photo of that pose can show.
+    """Limit a rotation (T, 3), softly, to what a photo of that pose can show.
 
-    reach: float64 (3,), the part of the limits that this face has room for, times `Limits.turn`.
-    A head that is turned already has less to show on its far side: the limit shrinks there.
+    A head that is turned already can show less of its far side: the limit shrinks there.
+
+    reach: float64 (3,), share of the limits that this face can show, times `Limits.turn`.
     """
     limits = np.array([YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT]) * reach
     turned = np.array([pose.yaw, pose.pitch, 0.0])
@@ -134,7 +143,7 @@ def limit_rotation(rotation_deg: Float64, pose: HeadPose, reach: Float64) -> Flo
 
 
 def soft_limit(values: Float64, limit: Float64 | float) -> Float64:
-    """Unchanged up to 0.6 of the limit, then bent smoothly so as never to pass it."""
+    """Keep values up to 0.6 of the limit, and bend larger ones smoothly so as never to pass it."""
     size = np.abs(values)
     knee = np.asarray(limit) * _KNEE
     room = np.maximum(np.asarray(limit) - knee, 1e-9)
@@ -143,13 +152,13 @@ def soft_limit(values: Float64, limit: Float64 | float) -> Float64:
 
 
 def _share_shown(sizes: Float64 | Float32, limit: float) -> Float64:
-    """How much (0..1) of motions of these sizes is left when they are softly limited."""
+    """Share (0..1) of motions of these sizes that remains after the soft limit."""
     size: Float64 = np.maximum(np.asarray(sizes, np.float64), 1e-6)
     return np.asarray(soft_limit(size, limit) / size, np.float64)
 
 
 def _warped_time(length: int, random: np.random.Generator) -> Float64:
-    """Frame numbers to read, float64 (length,): speed changes by percents, the ends stay."""
+    """Positions to sample, float64 (length,), in frames: the speed varies, the ends stay."""
     u = np.linspace(0.0, 1.0, length)
     warp = u.copy()
     for harmonic in (1, 2, 3):
@@ -165,7 +174,10 @@ def _warped_time(length: int, random: np.random.Generator) -> Float64:
 
 
 def _resample(table: Float64, time: Float64) -> Float64:
-    """Rows of table (T, N) at fractional times: cubic convolution (Keys 1981, a = -1/2)."""
+    """Sample the rows of a table (T, N) at fractional times: cubic convolution.
+
+    Keys, "Cubic Convolution Interpolation for Digital Image Processing", 1981, a = -1/2.
+    """
     last = len(table) - 1
     first = time.astype(np.intp)
     t = (time - first)[:, None]

@@ -1,4 +1,4 @@
-"""Expressions: a track's landmark deltas as a few units, each a smooth field over one face."""
+"""Expressions: a track's landmark deltas split into a few units, each a smooth field on a face."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.motion.grid import MotionGrid, smooth_step
+from nostalgia.motion.grid import MotionGrid
 from nostalgia.motion.mesh.head import HeadSurface, visible_points
+from nostalgia.motion.steps import smootherstep
 from nostalgia.types import FaceCrop, Float32, Float64
 
 MAX_UNITS = 10
@@ -20,7 +21,7 @@ _SUBSPACE_PASSES = 3
 
 @dataclass(frozen=True, slots=True)
 class ExpressionUnits:
-    """A track's expression: sum over units of weights[t, k] * deltas[k].
+    """Expression of a track: sum over units of weights[t, k] * deltas[k].
 
     weights: float64 (T, K). deltas: float32 (K, 478, 3), canonical head frame, face heights.
     """
@@ -31,12 +32,12 @@ class ExpressionUnits:
 
 @dataclass(frozen=True, slots=True)
 class FaceField:
-    """How landmark deltas spread over the nodes of one face.
+    """Spread of landmark deltas over the nodes of one face.
 
-    rows, columns: the part of the head's window that the face covers. shares: float32 (h * w, N)
-    of the N landmarks that the camera sees; fades to 0 outside the face's outline. turn: float64
-    (3, 2), canonical head frame to picture. visible: bool (478,). judged: bool (h, w), where skin
-    must not fold; False inside an open mouth, which may shut.
+    rows, columns: the part of the head's window that the face covers. shares: float32 (h * w, N),
+    weights of the N landmarks that the camera sees, fading to 0 outside the face's outline. turn:
+    float64 (3, 2), canonical head frame to picture. visible: bool (478,). judged: bool (h, w), True
+    where skin must not fold; False inside an open mouth, which may shut.
     """
 
     rows: slice
@@ -47,7 +48,7 @@ class FaceField:
     judged: NDArray[np.bool_]
 
     def fields(self, units: ExpressionUnits) -> Float32:
-        """float32 (K, h, w, 2): each unit's displacement over the window, in face heights."""
+        """Displacement of each unit over the window: float32 (K, h, w, 2), face heights."""
         flat = units.deltas[:, self.visible] @ self.turn.astype(np.float32)
         height, width = self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
         return np.asarray(self.shares @ flat, np.float32).reshape(len(flat), height, width, 2)
@@ -56,8 +57,8 @@ class FaceField:
 def find_units(expression: Float32) -> ExpressionUnits:
     """Split an expression float32 (T, 478, 3) into at most MAX_UNITS units (truncated SVD).
 
-    A subspace iteration from a fixed start, because a clip of a minute has 1500 frames; a frame
-    that is exactly neutral keeps weights that are exactly 0.
+    A subspace iteration from a fixed start, because a clip of a minute has 1500 frames. A frame
+    that is exactly neutral gets weights that are exactly 0.
     """
     frames = expression.reshape(len(expression), -1).astype(np.float64)
     count = min(MAX_UNITS, *frames.shape)
@@ -69,7 +70,7 @@ def find_units(expression: Float32) -> ExpressionUnits:
 
 
 def prepare_field(source: FaceCrop, grid: MotionGrid, head: HeadSurface) -> FaceField:
-    """Gaussian-weighted partition of unity over the landmarks, sharpened at the landmarks."""
+    """Gaussian partition of unity over the landmarks, sharpened so that each keeps its delta."""
     unit = source.face_height_px
     points = source.landmarks / np.float32(unit)
     visible = visible_points(points)
@@ -82,7 +83,7 @@ def prepare_field(source: FaceCrop, grid: MotionGrid, head: HeadSurface) -> Face
     missing = np.eye(len(at), dtype=np.float32) - smoothed
     restore = np.eye(len(at), dtype=np.float32) + missing + missing @ missing
     outside = np.sqrt(_squared_distances(nodes, at).min(axis=1))
-    inside = 1 - smooth_step((outside - _FADE_FROM) / _FADE)
+    inside = 1 - smootherstep((outside - _FADE_FROM) / _FADE)
     inside = inside * head.mask[rows, columns].min(axis=-1).ravel()
     return FaceField(
         rows=rows,
@@ -95,7 +96,7 @@ def prepare_field(source: FaceCrop, grid: MotionGrid, head: HeadSurface) -> Face
 
 
 def _beside_mouth(points: Float32, x: Float32, y: Float32) -> NDArray[np.bool_]:
-    """Bool (h, w): False on the nodes inside the lips and on those next to them."""
+    """Mask, bool (h, w): False on the nodes inside the lips and on those next to them."""
     corner, step = np.array([x[0], y[0]]), max(float(x[-1] - x[0]) / max(len(x) - 1, 1), 1e-6)
     outline = (points[list(INNER_UPPER_LIP + INNER_LOWER_LIP[::-1]), :2] - corner) / step
     mouth = np.zeros((len(y), len(x)), np.uint8)
@@ -104,7 +105,7 @@ def _beside_mouth(points: Float32, x: Float32, y: Float32) -> NDArray[np.bool_]:
 
 
 def _window(line: Float32, at: Float32) -> slice:
-    """The nodes within reach of the face along one side, at least one."""
+    """Span of the nodes within reach of the face along one side, at least one."""
     reach = _FADE_FROM + _FADE
     first, last = np.searchsorted(line, [at.min() - reach, at.max() + reach])
     first = min(int(first), len(line) - 1)
@@ -118,7 +119,7 @@ def _squared_distances(nodes: Float32, at: Float32) -> Float32:
 
 
 def _partition(nodes: Float32, at: Float32) -> Float32:
-    """float32 (nodes, points): Gaussian weights whose rows sum to 1 at any distance."""
+    """Gaussian weights, float32 (nodes, points), whose rows sum to 1 at any distance."""
     exponent = _squared_distances(nodes, at) / np.float32(-2 * _SPREAD**2)
     weights = np.exp(exponent - exponent.max(axis=1, keepdims=True))
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)

@@ -12,11 +12,12 @@ from scipy.ndimage import grey_dilation
 from nostalgia.faces.head import NECK_PIVOT
 from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import rotation_from_pose
-from nostalgia.motion.grid import MotionGrid, smooth_step, used_span
+from nostalgia.motion.grid import MotionGrid, used_span
+from nostalgia.motion.steps import smootherstep
 from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32, Float64
 
 _RINGS = ((1.35, 0.45), (1.8, 0.85), (2.6, 1.0))
-"""Times the face's outline, and how far the depth has fallen there to that of the neck."""
+"""Size over the face's outline, and share of the way that the depth has fallen to the neck's."""
 
 _FAR_RING = 6.0
 _DEPTH_BLUR = 0.035
@@ -30,17 +31,17 @@ _EDGE = 0.4
 _NEIGHBOUR_ROOM, _NEIGHBOUR_STEP, _NEIGHBOUR_FALL = 1.1, 0.3, 0.4
 _BACK_OF_HEAD = 0.35
 _CAMERA = 7.0
-"""Distance of the camera in face heights: the near half of a turning head grows a little."""
+"""Distance of the camera in face heights: the near half of a turning head grows slightly."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeadSurface:
-    """Everything about the head that a frame needs, on the nodes that may move, in face heights.
+    """The head's part of the grid, in face heights.
 
-    rows, columns: the window (h, w) of the grid outside of which nothing moves.
+    rows, columns: the window (h, w) of the grid outside which nothing moves.
     from_pivot: float32 (h, w, 3), nodes relative to the neck's pivot in the camera frame.
     from_axis: float32 (h, w, 2), nodes relative to the camera's axis through the face's centre.
-    mask: float32 (h, w, 2), 0..1, how far a node may follow in x and in y; 0 on the border.
+    mask: float32 (h, w, 2), 0..1, share of the motion at a node in x and in y; 0 on the border.
     pivot_depth: depth of the pivot relative to the face's centre.
     """
 
@@ -83,9 +84,9 @@ def displace_head(
 ) -> Float32:
     """Forward displacement of the surface's nodes, float32 (h, w, 2), x then y, face heights.
 
-    The head turns by `rotation` (3, 3) about the neck, grows by `scale` and moves by
-    `translation` (3,), face heights; then it is seen by a camera (weak enough a perspective that
-    the photo's own need not be known). Exactly 0 for the identity.
+    The head turns by `rotation` (3, 3) about the neck, grows by `scale` and moves by `translation`
+    (3,), face heights, before a camera with a perspective so weak that the photo's own need not be
+    known. Exactly 0 for the identity.
     """
     change = (scale * rotation - np.eye(3)).astype(np.float32)
     moved = surface.from_pivot @ change.T + translation.astype(np.float32)
@@ -98,7 +99,7 @@ def displace_head(
 
 
 def visible_points(points: Float32) -> NDArray[np.bool_]:
-    """Which of the points (N, 3), in face heights, lie behind none of the others: bool (N,).
+    """True for each point (N, 3), in face heights, that lies behind none of the others: bool (N,).
 
     On a turned head the far cheek lies behind the nose and the near cheek.
     """
@@ -110,7 +111,7 @@ def visible_points(points: Float32) -> NDArray[np.bool_]:
 def _depth(
     points: Float32, pivot: Float64, x: Float32, y: Float32, nodes_per_unit: float
 ) -> Float32:
-    """Depth of every node: the mesh inside, falling in rings to the depth of the neck outside."""
+    """Depth of every node: of the mesh inside, falling in rings to that of the neck outside."""
     seen = points[visible_points(points)]
     oval = points[list(FACE_OVAL)]
     middle = oval.mean(axis=0)
@@ -128,10 +129,10 @@ def _depth(
 
 
 def _limit_slope(depth: Float32, nodes_per_unit: float) -> Float32:
-    """The lowest surface over `depth` that is nowhere steeper than _STEEPEST.
+    """Lowest surface over `depth` that is nowhere steeper than _STEEPEST.
 
-    What the face hides when it turns cannot be shown by a warp: a steep temple would fold. The
-    front keeps its depth; cheeks and ears behind it are brought forward a little.
+    A warp cannot show what the face hides when it turns: a steep temple would fold. The front
+    keeps its depth; cheeks and ears behind it come forward a little.
     """
     radius = int(np.ceil(_SLOPE_REACH * nodes_per_unit))
     line = np.arange(-radius, radius + 1, dtype=np.float32) / np.float32(nodes_per_unit)
@@ -146,20 +147,20 @@ def _far_points(pivot: Float64) -> Float64:
 
 
 def _head_mask(x: Float32, y: Float32, turn: Float64) -> Float32:
-    """1 inside an ellipse round face, skull and hair, then a C2 step down to exactly 0."""
+    """Mask (G, G): 1 inside an ellipse round face, skull and hair, then a C2 step down to 0."""
     roll = np.arctan2(turn[1, 0], turn[0, 0])
     u, v = x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
     behind = -turn[0, 2] * _BACK_OF_HEAD
     side = np.where(u < 0, _HEAD_SIDE + max(-behind, 0.0), _HEAD_SIDE + max(behind, 0.0))
     radius = np.hypot(u / side, v / np.where(v < 0, _HEAD_UP, _HEAD_DOWN))
-    return smooth_step((1 + _FALL_OFF - radius) / _FALL_OFF)
+    return smootherstep((1 + _FALL_OFF - radius) / _FALL_OFF)
 
 
 def _border_mask(source: FaceCrop, grid: MotionGrid) -> Float32:
-    """(G, G, 2): 0 at the crop's edge; at the photo's border only the motion across it is 0.
+    """Mask (G, G, 2): 0 at the crop's edge; at the photo's border only the motion across it is 0.
 
-    Along its border a photo may slide: a head cut off by the frame still turns, and nothing from
-    beyond the border is ever asked for.
+    Pixels may slide along the photo's border: a head cut off by the frame still turns, without
+    pixels from beyond the border.
     """
     x0, y0, x1, y1 = source.inside_xyxy
     last, unit = source.size_px - 1, source.face_height_px
@@ -174,43 +175,43 @@ def _border_mask(source: FaceCrop, grid: MotionGrid) -> Float32:
 
 
 def _inside(line: Float32, low: float, high: float, centre: float, unit: float) -> Float32:
-    """(G,): 0 at both borders; the step begins nearer to a face that has little room."""
+    """Mask (G,): 0 at both borders; with little room the step begins nearer to the face."""
     steps = [
-        smooth_step(way / np.clip(_BORDER * room, _LEAST_BORDER * unit, _MOST_BORDER * unit))
+        smootherstep(way / np.clip(_BORDER * room, _LEAST_BORDER * unit, _MOST_BORDER * unit))
         for way, room in ((line - low, centre - low), (high - line, high - centre))
     ]
     return np.asarray(steps[0] * steps[1], np.float32)
 
 
 def _edge(line: Float32, first: bool, final: bool, last: int, unit: float) -> Float32:
-    """(G,): falls to 0 at those ends of the crop that are not the photo's border."""
+    """Mask (G,): falls to 0 at the ends of the crop that are not the photo's border."""
     fall = np.ones_like(line)
     if first:
-        fall = fall * smooth_step(line / (_EDGE * unit))
+        fall = fall * smootherstep(line / (_EDGE * unit))
     if final:
-        fall = fall * smooth_step((last - line) / (_EDGE * unit))
+        fall = fall * smootherstep((last - line) / (_EDGE * unit))
     return fall
 
 
 def _neighbour_mask(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float32]) -> Float32:
-    """0 on the other faces of the photo, rising to 1 beside them.
+    """Mask (G, G): 0 on the other faces of the photo, rising to 1 beside them.
 
-    Where there is little room between two faces, the step is as steep as the room demands: this
-    face shall turn as a whole, and how far it may turn without folding is found out afterwards.
+    With little room between two faces the step is steep, so that this face turns as a whole; the
+    limit that keeps it from folding is computed afterwards.
     """
     mask = np.ones((grid.nodes, grid.nodes), np.float32)
     own = _beyond(source.landmarks, grid, source.landmarks)
     for landmarks in neighbours:
         other = _beyond(landmarks, grid, source.landmarks)
         shared = other / np.maximum(other + own, _NEIGHBOUR_STEP)
-        mask = mask * smooth_step(np.maximum(other / _NEIGHBOUR_FALL, shared))
+        mask = mask * smootherstep(np.maximum(other / _NEIGHBOUR_FALL, shared))
     return mask
 
 
 def _beyond(landmarks: Float32, grid: MotionGrid, own: Float32) -> Float32:
-    """How far every node lies outside of a face, in heights of our own face: (G, G), 0 inside.
+    """Distance of every node from a face, in heights of the `own` face: (G, G), 0 inside.
 
-    The face is taken for an ellipse, a little larger than its outline and as tilted as it is.
+    The face is approximated by an ellipse slightly larger than its outline, with the same tilt.
     """
     oval = landmarks[list(FACE_OVAL), :2]
     axis = landmarks[CHIN, :2] - landmarks[FOREHEAD, :2]

@@ -1,9 +1,9 @@
-"""The inside of a mouth that the photo shows shut: what the parting lips uncover.
+"""The inside of a mouth that is shut in the photo, revealed by the parting lips.
 
-A closed lip line has no area, so a band is painted on the source along the line, as high as the
-deformation will stretch it, and the warp that draws the lips apart pulls it open. It is dark, with
-the edge of the upper teeth in the shade of the lip: nobody knows this person's teeth, but a hole
-without any looks like no mouth.
+A closed lip line has no area, so a band is painted on the source along the line, of the height
+that the deformation stretches, and the warp that draws the lips apart pulls it open. It is dark,
+with the edge of the upper teeth in the shade of the lip: the person's teeth are unknown, but a hole
+without teeth does not look like a mouth.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
-from nostalgia.motion.mesh.eyes.frame import scalar_step, smoothstep
+from nostalgia.motion.steps import scalar_step, step_between
 from nostalgia.types import FaceCrop, Fill, Float32, Float64, UInt8
 
 SHUT_GAP = 0.02
@@ -20,7 +20,7 @@ LEAST_OPENING = 0.004
 PAINTED_SHARE = 0.38
 
 TEETH_HEIGHT, TEETH_SHARE = 0.036, 0.46
-"""Face heights of the upper teeth below the lip, and their share of a mouth less open."""
+"""Face heights of the upper teeth below the lip, and their share of a smaller opening."""
 
 TEETH_FROM, TEETH_WHOLE = 0.014, 0.035
 _BETWEEN_TEETH = (0.1, 0.21, 0.335, 0.5, 0.665, 0.79, 0.9)
@@ -29,13 +29,13 @@ _GAP_DEPTH, _GAP_WIDTH = 0.07, 0.009
 
 @dataclass(frozen=True, slots=True)
 class PreparedMouth:
-    """What is needed to open one mouth; a value, made once per face.
+    """Everything needed to open one mouth; computed once per face.
 
-    photo: RGB uint8 (h, w, 3), the source under the patch. inside: float32 (h, w, 3), 0..255, the
-    dark inside with the photo's grain. teeth: float64 (3,), what the lit upper teeth add to that.
-    along and off: float32 (h, w), place along the lip line
-    (0..1 from corner to corner) and distance below it in pixels. shut: whether the photo's lips
-    are closed.
+    corner_xy: top-left of the patch in crop pixels. photo: RGB uint8 (h, w, 3), the source under
+    the patch. inside: float32 (h, w, 3), 0..255, the dark inside with the photo's grain. teeth:
+    float64 (3,), levels that the lit upper teeth add to it. along and off: float32 (h, w), position
+    along the lip line (0..1 from corner to corner) and distance below it in pixels. shut: True if
+    the lips are closed in the photo.
     """
 
     corner_xy: tuple[int, int]
@@ -76,7 +76,7 @@ def prepare_mouth(source: FaceCrop) -> PreparedMouth:
 
 
 def _teeth_colour(photo: UInt8, off: Float32, face_height_px: float) -> Float64:
-    """Colour of teeth in the light that falls on the skin round the mouth: paler, less coloured."""
+    """Colour of teeth in the light on the skin round the mouth: paler and less saturated."""
     skin = photo[np.abs(off) > 0.045 * face_height_px].reshape(-1, 3)
     colour = np.median(skin if len(skin) else photo.reshape(-1, 3), axis=0)
     grey = float(colour.mean())
@@ -91,8 +91,8 @@ def _inside(photo: UInt8, along: Float32, off: Float32, face_height_px: float) -
     light = lip_pixels.mean(1)
     dark = np.median(lip_pixels[light <= np.percentile(light, 8)], axis=0)
     deep = 0.45 * dark + 0.06 * np.median(lip_pixels, axis=0)
-    grade = 0.85 + 0.3 * smoothstep(-0.03, 0.04, off / face_height_px)
-    ends = 1.25 - 0.25 * smoothstep(0, 0.25, along) * smoothstep(1, 0.75, along)
+    grade = 0.85 + 0.3 * step_between(-0.03, 0.04, off / face_height_px)
+    ends = 1.25 - 0.25 * step_between(0, 0.25, along) * step_between(1, 0.75, along)
     fine = pixels - cv2.GaussianBlur(pixels, (0, 0), max(0.006 * face_height_px, 0.8))
     usual = 2.0 * float(np.median(np.abs(fine))) + 0.3
     moved = np.roll(np.clip(fine, -usual, usual), photo.shape[0] // 3, axis=0)
@@ -100,17 +100,17 @@ def _inside(photo: UInt8, along: Float32, off: Float32, face_height_px: float) -
 
 
 def mouth_fill(mouth: PreparedMouth, opening: float) -> Fill | None:
-    """The inside of the mouth for lips `opening` face heights apart; None where nothing changes.
+    """Paint the inside of the mouth for lips `opening` face heights apart; None = no change.
 
-    A mouth that is open in the photo shows its own inside, which travels with the lips.
+    A mouth that is open in the photo shows its own inside, which moves with the lips.
     """
     if not mouth.shut or opening < LEAST_OPENING:
         return None
     reach = PAINTED_SHARE * min(opening, 0.14) * mouth.face_height_px
     bow = np.clip(4 * mouth.along * (1 - mouth.along), 0, 1) ** 0.8
     edge = max(0.2 * reach, 0.6)
-    half = reach * bow * smoothstep(0, 0.2, mouth.along) * smoothstep(1, 0.8, mouth.along)
-    alpha = smoothstep(edge, -edge, np.abs(mouth.off) - half) * smoothstep(0, 0.5 * edge, half)
+    half = reach * bow * step_between(0, 0.2, mouth.along) * step_between(1, 0.8, mouth.along)
+    alpha = step_between(edge, -edge, np.abs(mouth.off) - half) * step_between(0, 0.5 * edge, half)
     shown = _teeth_shown(mouth, opening, half, half / reach)
     inside = mouth.inside + shown[..., None] * mouth.teeth
     pixels = mouth.photo + alpha[..., None] * (inside - mouth.photo)
@@ -120,9 +120,9 @@ def mouth_fill(mouth: PreparedMouth, opening: float) -> Fill | None:
 
 
 def _teeth_shown(mouth: PreparedMouth, opening: float, half: Float32, bow: Float32) -> Float32:
-    """How lit the upper teeth are (h, w), 0..1: from the upper lip down, fainter to the corners.
+    """Light on the upper teeth: float32 (h, w), 0..1, from the upper lip down, fading sideways.
 
-    half, bow: (h, w), half the height of the painted band in pixels, and over its highest.
+    half: (h, w), half the height of the painted band in pixels. bow: `half` over its maximum.
     """
     down = (mouth.off + half) / np.maximum(2 * half, 1e-3)
     height = min(TEETH_HEIGHT, TEETH_SHARE * opening) * (0.8 + 0.2 * bow)
@@ -132,9 +132,9 @@ def _teeth_shown(mouth: PreparedMouth, opening: float, half: Float32, bow: Float
     width_px = max(float(np.hypot(*np.gradient(along)).max()), 1e-6)
     gaps = np.exp(-0.5 * (gaps / max(_GAP_WIDTH, 0.5 * width_px)) ** 2)
     below = (down - edge + 0.03 * gaps).astype(np.float32)
-    shade = 0.55 + 0.45 * smoothstep(0.0, 0.5, (down / np.maximum(edge, 0.05)).astype(np.float32))
+    shade = 0.55 + 0.45 * step_between(0.0, 0.5, (down / np.maximum(edge, 0.05)).astype(np.float32))
     lit = shade * (1 - _GAP_DEPTH * gaps)
-    row = smoothstep(0.09, -0.07, below)
-    sides = smoothstep(0.08, 0.4, along) * smoothstep(0.92, 0.6, along)
+    row = step_between(0.09, -0.07, below)
+    sides = step_between(0.08, 0.4, along) * step_between(0.92, 0.6, along)
     there = scalar_step(TEETH_FROM, TEETH_WHOLE, opening)
     return np.asarray(0.9 * there * row * lit * sides, np.float32)

@@ -38,7 +38,7 @@ def random_model(seed: int = 0, align_corners: bool = True) -> FirstOrderModel:
 
 
 def content(model: FirstOrderModel, prefix: str = "") -> dict[str, Any]:
-    """What the original training saves: both networks, optimisers, the epoch."""
+    """The content that the original training saves: both networks, optimisers, the epoch."""
     moments = {i: {"step": 3, "exp_avg": torch.zeros(50, 7)} for i in range(3)}
     return {
         "generator": OrderedDict(

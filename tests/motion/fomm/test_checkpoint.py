@@ -1,4 +1,4 @@
-"""Weights are loaded whole or refused with a reason, and nothing in a file is ever run."""
+"""Weights are loaded whole or refused with a reason, and no code in a file is ever run."""
 
 import os
 import pickle
@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from nostalgia.errors import CheckpointError
-from nostalgia.motion.fomm.checkpoint import checkpoint_layout, load_model
+from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.containers import ContainerError, open_container
-from tests.motion.fomm.random_model import SMALL, content, random_model, save
+from tests.motion.fomm.random_model import content, random_model, save
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["legacy", "zip"])
@@ -25,14 +25,13 @@ def test_both_containers_give_the_very_tensors(tmp_path: Path, as_zip: bool, pre
     model = random_model()
     file = save(tmp_path / "vox.pth.tar", content(model, prefix), as_zip=as_zip)
     loaded = load_model(file)
-    assert checkpoint_layout(loaded) == SMALL
     for mine, theirs in ((loaded.detector, model.detector), (loaded.generator, model.generator)):
-        wanted = theirs.state_dict()
-        assert mine.state_dict().keys() == wanted.keys()
-        assert all(torch.equal(tensor, wanted[k]) for k, tensor in mine.state_dict().items())
+        expected = theirs.state_dict()
+        assert mine.state_dict().keys() == expected.keys()
+        assert all(torch.equal(tensor, expected[k]) for k, tensor in mine.state_dict().items())
 
 
-def test_a_tensor_that_shares_its_storage_is_read_right(tmp_path: Path) -> None:
+def test_a_tensor_that_shares_its_storage_is_read_correctly(tmp_path: Path) -> None:
     model = random_model()
     saved = content(model)
     base = torch.arange(40.0)
@@ -54,7 +53,7 @@ def floats(change: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["legacy", "zip"])
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
-def test_numbers_of_another_precision_are_read(tmp_path: Path, as_zip: bool, dtype) -> None:
+def test_numbers_of_any_precision_are_read(tmp_path: Path, as_zip: bool, dtype) -> None:
     saved = changed(floats(lambda tensor: tensor.to(dtype)))
     loaded = load_model(save(tmp_path / "x.pth.tar", saved, as_zip=as_zip))
     for network, part in ((loaded.detector, "kp_detector"), (loaded.generator, "generator")):
@@ -64,17 +63,20 @@ def test_numbers_of_another_precision_are_read(tmp_path: Path, as_zip: bool, dty
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
-    [(Tensor.long, "int64"), (floats(lambda tensor: tensor * float("nan")), "no number")],
+    ("change", "reason"),
+    [
+        (Tensor.long, "int64"),
+        (floats(lambda tensor: tensor * float("nan")), "infinite or undefined"),
+    ],
 )
-def test_what_cannot_be_weights_is_refused(tmp_path: Path, change, said) -> None:
+def test_what_cannot_be_weights_is_refused(tmp_path: Path, change, reason) -> None:
     file = save(tmp_path / "x.pth.tar", changed(change), as_zip=True)
-    with pytest.raises(CheckpointError, match=said):
+    with pytest.raises(CheckpointError, match=reason):
         load_model(file)
 
 
-def test_a_file_of_a_big_endian_machine_is_read_right(tmp_path: Path) -> None:
-    """Such a file notes its byte order; here both are turned round by hand."""
+def test_a_file_of_a_big_endian_machine_is_read_correctly(tmp_path: Path) -> None:
+    """Such a file records its byte order; here both are swapped by hand."""
     model = random_model()
     mine = save(tmp_path / "mine.pth.tar", content(model), as_zip=True)
     with zipfile.ZipFile(mine) as read, zipfile.ZipFile(tmp_path / "x.pth.tar", "w") as written:
@@ -88,8 +90,8 @@ def test_a_file_of_a_big_endian_machine_is_read_right(tmp_path: Path) -> None:
             written.writestr(name, raw)
     loaded = load_model(tmp_path / "x.pth.tar")
     for mine, theirs in ((loaded.detector, model.detector), (loaded.generator, model.generator)):
-        wanted = theirs.state_dict()
-        assert all(torch.equal(tensor, wanted[k]) for k, tensor in mine.state_dict().items())
+        expected = theirs.state_dict()
+        assert all(torch.equal(tensor, expected[k]) for k, tensor in mine.state_dict().items())
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["legacy", "zip"])
@@ -108,9 +110,9 @@ def test_a_damaged_head_is_an_error_and_never_a_crash(tmp_path: Path, as_zip: bo
 
 
 def test_a_number_that_asks_for_gigabytes_is_refused(tmp_path: Path) -> None:
-    """Python's own reader would lay out memory for all notes up to the last."""
-    noted = pickle.PROTO + b"\x02]" + pickle.LONG_BINPUT + b"\xff\xff\xff\x7f."
-    (tmp_path / "x.pth.tar").write_bytes(noted + b"x" * 2000)
+    """Python's own unpickler would allocate memory for all memos up to the largest."""
+    memo = pickle.PROTO + b"\x02]" + pickle.LONG_BINPUT + b"\xff\xff\xff\x7f."
+    (tmp_path / "x.pth.tar").write_bytes(memo + b"x" * 2000)
     with pytest.raises(CheckpointError, match="damaged"):
         load_model(tmp_path / "x.pth.tar")
 
@@ -147,7 +149,7 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, as_zip: bool, share:
     file = save(tmp_path / "x.pth.tar", content(random_model()), as_zip=as_zip)
     whole = file.read_bytes()
     saved = content(random_model())
-    del saved["optimizer_generator"]  # or the cut might take what nobody needs
+    del saved["optimizer_generator"]  # else the cut might only remove the optimiser
     whole = save(tmp_path / "y.pth.tar", saved, as_zip=as_zip).read_bytes()
     file.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(CheckpointError, match=r"x\.pth\.tar"):
@@ -165,14 +167,14 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path: Path, as_zip: bool, share:
         (os.urandom(5000), "cannot be used"),
     ],
 )
-def test_what_a_dead_link_leaves_is_named(tmp_path: Path, start: bytes, words: str) -> None:
+def test_the_leftover_of_a_dead_link_is_named(tmp_path: Path, start: bytes, words: str) -> None:
     file = tmp_path / "vox-cpk.pth.tar"
     file.write_bytes(start)
     with pytest.raises(CheckpointError, match=words):
         load_model(file)
 
 
-def test_a_missing_file_says_what_to_get(tmp_path: Path) -> None:
+def test_a_missing_file_is_named_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"vox-cpk\.pth\.tar"):
         load_model(tmp_path / "none.pth.tar")
 

@@ -48,8 +48,8 @@ def test_first_order_motion_maps_keypoints_on_keypoints() -> None:
     ahead = driving.jacobian[0, 3] @ torch.tensor([0.1, 0.0])
     motion = sparse_motions(torch.stack([point, point + ahead])[None], source, driving)[0, 4, 0]
     assert torch.allclose(motion[0], source.value[0, 3], atol=1e-5)
-    wanted = source.value[0, 3] + source.jacobian[0, 3] @ torch.tensor([0.1, 0.0])
-    assert torch.allclose(motion[1], wanted, atol=1e-5)
+    expected = source.value[0, 3] + source.jacobian[0, 3] @ torch.tensor([0.1, 0.0])
+    assert torch.allclose(motion[1], expected, atol=1e-5)
 
 
 def test_a_map_without_an_inverse_counts_as_nothing() -> None:

@@ -1,4 +1,4 @@
-"""What the network paints takes on the photo's tone, contrast and tint."""
+"""The network's paint takes on the photo's tone, contrast and tint."""
 
 import cv2
 import numpy as np

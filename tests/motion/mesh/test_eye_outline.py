@@ -28,7 +28,7 @@ def test_landmarks_that_fit_are_left_alone() -> None:
     assert outlined(face, RIGHT_EYE, False) is face
 
 
-def test_a_shadow_under_the_eye_is_no_eyeball() -> None:
+def test_a_shadow_under_the_eye_is_not_an_eyeball() -> None:
     face = drawn_face()
     pixels = face.pixels.copy()
     pixels[201:212, 110:190] //= 2
@@ -57,7 +57,7 @@ def test_a_misread_eye_shuts_completely() -> None:
     replaced = fill.occlusion[..., None] < 0.5
     shut[y : y + h, x : x + w] = np.where(replaced, fill.pixels, shut[y : y + h, x : x + w])
     eye = shut[180:202, 125:175].astype(int)
-    assert (eye.min(axis=2) > 205).mean() < 0.01, "no white may stay"
+    assert (eye.min(axis=2) > 205).mean() < 0.01, "no white may remain"
 
 
 def test_a_picture_of_one_colour_does_no_harm() -> None:

@@ -12,8 +12,10 @@ from nostalgia.types import FaceCrop, UInt8
 from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face
 
 
-def laid(source: FaceCrop, eye: PreparedEye, opening: float, gaze: tuple[float, float]) -> UInt8:
-    """The source with the eye's fill on it, as the renderer lays it."""
+def drawn_on(
+    source: FaceCrop, eye: PreparedEye, opening: float, gaze: tuple[float, float]
+) -> UInt8:
+    """The source with the eye's fill on it, as the renderer composites it."""
     out = source.pixels.copy()
     fill = eye_fill(eye, opening, gaze)
     if fill is not None:
@@ -47,7 +49,7 @@ def test_openness_is_that_of_the_drawing(eye: PreparedEye) -> None:
 
 
 def test_a_shut_eye_shows_skin_and_a_dark_line_below(face: FaceCrop, eye: PreparedEye) -> None:
-    shut = laid(face, eye, 0.0, (0, 0)).astype(np.float32)
+    shut = drawn_on(face, eye, 0.0, (0, 0)).astype(np.float32)
     middle = shut[:, 140:160].mean(1)
     lid = middle[174:190]
     assert np.abs(lid - SKIN).max() < 26, "neither iris, white nor old lashes may shine through"
@@ -57,7 +59,7 @@ def test_a_shut_eye_shows_skin_and_a_dark_line_below(face: FaceCrop, eye: Prepar
 
 
 def test_the_lid_carries_the_grain_of_the_photo(face: FaceCrop, eye: PreparedEye) -> None:
-    shut = laid(face, eye, 0.0, (0, 0)).astype(np.float32)
+    shut = drawn_on(face, eye, 0.0, (0, 0)).astype(np.float32)
     rough = [
         float((area - cv2.GaussianBlur(area, (0, 0), 2)).std())
         for area in (shut[176:188, 136:164, 0], shut[250:262, 136:164, 0])
@@ -67,21 +69,21 @@ def test_the_lid_carries_the_grain_of_the_photo(face: FaceCrop, eye: PreparedEye
 
 def test_the_brow_and_the_cheek_stay(face: FaceCrop, eye: PreparedEye) -> None:
     for opening in (0.8, 0.4, 0.0):
-        changed = (laid(face, eye, opening, (0, 0)) != face.pixels).any(2)
+        changed = (drawn_on(face, eye, opening, (0, 0)) != face.pixels).any(2)
         brow_bottom = int(face.landmarks[LEFT_EYE.brow[2], 1])
         assert not changed[:brow_bottom].any()
         assert not changed[240:].any()
-        assert not changed[:, 210:].any(), "the other eye is not this eye's business"
+        assert not changed[:, 210:].any(), "the other eye must not change"
 
 
 def test_closing_is_smooth_in_time(face: FaceCrop, eye: PreparedEye) -> None:
     openings = np.linspace(1, 0, 81)
-    frames = [laid(face, eye, float(o), (0, 0)).astype(np.float32) for o in openings]
+    frames = [drawn_on(face, eye, float(o), (0, 0)).astype(np.float32) for o in openings]
     steps = [float(np.abs(b - a).mean()) for a, b in zip(frames, frames[1:], strict=False)]
     assert max(steps) < 4 * float(np.mean(steps)), "no frame may jump"
 
 
-def test_the_same_question_gets_the_same_answer(face: FaceCrop, eye: PreparedEye) -> None:
+def test_preparing_an_eye_again_gives_the_same_fill(face: FaceCrop, eye: PreparedEye) -> None:
     again = prepare_eyes(face)[0]
     one, two = eye_fill(eye, 0.3, (0.02, 0.01)), eye_fill(again, 0.3, (0.02, 0.01))
     assert one is not None and two is not None
@@ -96,7 +98,7 @@ def test_eyes_shut_in_the_photo_stay() -> None:
 
 
 def test_a_glance_moves_the_iris_and_only_the_opening(face: FaceCrop, eye: PreparedEye) -> None:
-    looking = laid(face, eye, 1.0, (0.08, 0.0))
+    looking = drawn_on(face, eye, 1.0, (0.08, 0.0))
     dark = np.flatnonzero(looking[192, 128:172].mean(1) < 110) + 128
     before = np.flatnonzero(face.pixels[192, 128:172].mean(1) < 110) + 128
     assert dark.mean() - before.mean() == pytest.approx(0.08 * EYE_WIDTH, abs=1.6)
@@ -119,7 +121,7 @@ def test_a_huge_eye_closes_like_a_small_one(face: FaceCrop) -> None:
     )
     eye = prepare_eyes(large)[0]
     assert eye.frame.u.shape[0] < eye.photo.shape[0] / 2, "smooth fields are kept small"
-    shut = laid(large, eye, 0.0, (0, 0)).astype(np.float32)
+    shut = drawn_on(large, eye, 0.0, (0, 0)).astype(np.float32)
     lid = shut[174 * scale : 190 * scale, 140 * scale : 160 * scale].mean((0, 1))
     assert np.abs(lid - SKIN).max() < 20
 
@@ -129,10 +131,10 @@ def test_an_eye_at_the_edge_does_no_harm(face: FaceCrop, shift: tuple[int, int])
     moved = replace(face, landmarks=face.landmarks + np.array([*shift, 0], np.float32))
     for eye in prepare_eyes(moved):
         fill = eye_fill(eye, 0.0)
-        if fill is not None:
-            x, y = fill.corner_xy
-            h, w = fill.occlusion.shape
-            assert 0 <= x and 0 <= y and x + w <= SIZE and y + h <= SIZE
+        assert fill is not None
+        x, y = fill.corner_xy
+        h, w = fill.occlusion.shape
+        assert 0 <= x and 0 <= y and x + w <= SIZE and y + h <= SIZE
 
 
 def test_a_lid_in_shadow_is_no_brighter_than_its_socket(face: FaceCrop) -> None:
@@ -142,27 +144,27 @@ def test_a_lid_in_shadow_is_no_brighter_than_its_socket(face: FaceCrop) -> None:
     light = np.clip((away - 40) / 6, 0.18, 1)[..., None]
     shadowed = replace(face, pixels=(face.pixels * light).astype(np.uint8))
     eye = prepare_eyes(shadowed)[0]
-    shut = laid(shadowed, eye, 0.0, (0, 0)).astype(np.float32)
+    shut = drawn_on(shadowed, eye, 0.0, (0, 0)).astype(np.float32)
     lid = shut[176:188, 138:162].mean()
     socket = shadowed.pixels[162:168, 138:162].mean()
-    assert lid < 2.2 * socket, "a bright lens in a dark socket"
+    assert lid < 2.2 * socket, "a bright patch in a dark socket"
 
 
 def test_a_wide_eye_lifts_its_upper_lid_and_nothing_else(face: FaceCrop, eye: PreparedEye) -> None:
     def lash_line(pixels: UInt8) -> float:
         return 170 + float(pixels[170:185, 146:154].mean((1, 2)).argmin())
 
-    startled = laid(face, eye, 1.4, (0, 0))
+    startled = drawn_on(face, eye, 1.4, (0, 0))
     assert 1.5 <= lash_line(face.pixels) - lash_line(startled) <= 4.5
     changed = np.argwhere((startled != face.pixels).any(2))
     assert changed[:, 0].max() < 200, "the lower lid stays"
-    assert np.array_equal(startled, laid(face, eye, 9.0, (0, 0))), "there is an end to it"
+    assert np.array_equal(startled, drawn_on(face, eye, 9.0, (0, 0))), "the lift is limited"
 
 
 def test_one_eye_winks_alone(face: FaceCrop) -> None:
     left, right = prepare_eyes(face)
     assert eye_fill(right, 1.0) is None
-    winking = laid(face, left, 0.0, (0, 0))
+    winking = drawn_on(face, left, 0.0, (0, 0))
     assert (winking[:, :200] != face.pixels[:, :200]).any()
     assert np.array_equal(winking[:, 205:], face.pixels[:, 205:])
 
@@ -190,7 +192,7 @@ def test_the_lids_of_a_blurred_face_are_blurred(face: FaceCrop) -> None:
         )
 
     def sharpness(source: FaceCrop) -> float:
-        shut = laid(source, prepare_eyes(source)[0], 0.0, (0, 0)).astype(np.float32).mean(2)
+        shut = drawn_on(source, prepare_eyes(source)[0], 0.0, (0, 0)).astype(np.float32).mean(2)
         return float(np.abs(np.diff(shut[26:38, 22:28], axis=0)).max())
 
     assert prepare_eyes(small(0))[0].blur_px == 0

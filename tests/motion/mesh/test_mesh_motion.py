@@ -1,6 +1,4 @@
-"""The mesh backend: neutral is the photo, nothing folds, what must stand still stands."""
-
-from collections.abc import Callable
+"""The mesh backend: a neutral frame is the photo, nothing folds, still parts stay still."""
 
 import numpy as np
 import pytest
@@ -51,11 +49,6 @@ def shift_at(source: FaceCrop, motion: DenseMotion, landmark: int) -> Float32:
     return np.asarray(shift[y, x], np.float32)
 
 
-@pytest.fixture(scope="module")
-def prepare() -> Callable[[FaceCrop], MeshSource]:
-    return MeshBackend().prepare
-
-
 @pytest.mark.parametrize("pose", POSES)
 def test_neutral_frames_are_exactly_the_photo(pose: HeadPose) -> None:
     source = cropped(pose)
@@ -74,7 +67,7 @@ def test_neutral_frames_are_exactly_the_photo(pose: HeadPose) -> None:
 
 @pytest.mark.parametrize("pose", POSES)
 @pytest.mark.parametrize("centre_xy", [(210.0, 230.0), (90.0, 100.0)])
-def test_no_place_folds_or_tears_at_the_widest_motion(
+def test_nothing_folds_or_tears_at_the_widest_motion(
     pose: HeadPose, centre_xy: tuple[float, float]
 ) -> None:
     source = cropped(pose, centre_xy)
@@ -103,7 +96,7 @@ def test_pixels_outside_the_motion_mask_never_move(centre_xy: tuple[float, float
     assert inside[1] <= y0 < y1 <= inside[3]
 
 
-def test_nothing_is_fetched_from_beyond_the_photo() -> None:
+def test_no_pixel_comes_from_beyond_the_photo() -> None:
     source = cropped(HeadPose(0.0, 0.0, 0.0), (60.0, 90.0))
     prepared = MeshBackend().prepare(source)
     x0, y0, x1, y1 = source.inside_xyxy
@@ -133,11 +126,11 @@ def test_the_nose_goes_where_the_head_turns(
 ) -> None:
     source = cropped(HeadPose(0.0, 0.0, 0.0))
     motion = middle(MeshBackend().prepare(source), rotation)
-    # The pixel on the nose's old place comes from the side that the nose left.
+    # The pixel at the nose's old position comes from the side that the nose left.
     assert shift_at(source, motion, 1)[axis] * -sign > 0.02 * source.face_height_px
 
 
-def test_roll_turns_clockwise_and_shoulders_stand() -> None:
+def test_roll_turns_clockwise_and_shoulders_stay() -> None:
     source = cropped(HeadPose(0.0, 0.0, 0.0))
     motion = middle(MeshBackend().prepare(source), (0.0, 0.0, 7.0))
     assert shift_at(source, motion, 10)[0] < -0.05 * source.face_height_px
@@ -168,7 +161,7 @@ def test_an_exaggerated_smile_does_not_fold(pose: HeadPose) -> None:
         assert 0.2 < area.min() and area.max() < 5
 
 
-def test_a_blink_is_a_fill_and_closes_at_little_strength() -> None:
+def test_a_blink_is_a_fill_and_closes_at_low_strength() -> None:
     source = cropped(HeadPose(0.0, 0.0, 0.0))
     backend = MeshBackend()
     prepared = backend.prepare(source)
@@ -222,7 +215,7 @@ def test_odd_faces_still_move_without_folding(
     assert frame.shape == (y1 - y0, x1 - x0, 3)
 
 
-def test_the_same_seed_gives_the_same_motion_and_another_another() -> None:
+def test_equal_seeds_give_equal_motion_and_others_differ() -> None:
     prepared = MeshBackend().prepare(cropped(HeadPose(0.0, 0.0, 0.0)))
     track = track_of((9.0, 4.0, 3.0), smile=0.03)
 

@@ -41,7 +41,7 @@ def test_parting_lips_show_a_dark_inside(opening: float) -> None:
     changed = np.flatnonzero((1 - fill.occlusion)[:, 150 - x])
     assert len(changed) == pytest.approx(opening * 300 * 0.76, abs=4)
     ends = fill.pixels[150 - y, [101 - x, 199 - x]]
-    assert (ends == source.pixels[150, [101, 199]]).all(), "the corners stay shut"
+    assert (ends == source.pixels[150, [101, 199]]).all(), "the corners must stay shut"
 
 
 def column_at(opening: float) -> tuple[np.ndarray, int]:
@@ -59,7 +59,7 @@ def test_upper_teeth_catch_some_light_and_the_rest_stays_dark() -> None:
     assert lower.max() < 60
 
 
-def test_lips_that_hardly_part_show_no_teeth() -> None:
+def test_barely_parted_lips_show_no_teeth() -> None:
     column, line = column_at(0.013)
     assert column[line - 1 : line + 1].max() < 60
 

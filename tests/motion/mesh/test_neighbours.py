@@ -1,4 +1,4 @@
-"""Heads side by side: each turns as a whole, none drags the other's face, nothing tears."""
+"""Heads side by side: each turns as a whole, none drags another's face, nothing tears."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 640, 420
 
 
 def pair(apart: float, roll: float = 0.0, tall: float = 110.0) -> tuple[list[Face], list[FaceCrop]]:
-    """Two faces, `apart` face heights from one another, the second `tall` pixels high."""
+    """Two faces, `apart` face heights from each other, the second `tall` pixels high."""
     faces = [
         face_in((320 - 55 * apart, 210.0), 110.0, HeadPose(0.0, 0.0, roll), 1),
         face_in((320 + 55 * apart, 200.0), tall, HeadPose(0.0, 0.0, -roll), 2),

@@ -1,4 +1,4 @@
-"""An eye's own frame: u from corner to corner (0..1), v downwards, both in eye widths.
+"""Coordinate frame of an eye: u from corner to corner (0..1), v downwards, both in eye widths.
 
 Curves of the frame (lash line, lower lid, lower edge of the brow) are functions v(u) on `U_GRID`.
 """
@@ -14,12 +14,13 @@ from nostalgia.faces import topology
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 U_GRID: Float32 = np.linspace(-0.6, 1.6, 221, dtype=np.float32)
-_SHARP_PX, _BEYOND_TELLING_PX = 1.2, 3.0
 U_STEP = float(U_GRID[1] - U_GRID[0])
+
+_LEAST_BLUR_PX, _MOST_BLUR_PX = 1.2, 3.0
 
 
 class EyePoints(NamedTuple):
-    """Indices into the 478 landmarks, each row ordered from image-left to image-right."""
+    """Indices into the 478 landmarks, each group ordered from image-left to image-right."""
 
     upper: tuple[int, ...]
     lower: tuple[int, ...]
@@ -30,7 +31,7 @@ class EyePoints(NamedTuple):
 LEFT_EYE = EyePoints(
     topology.LEFT_UPPER_LID, topology.LEFT_LOWER_LID, topology.LEFT_BROW[5:], topology.LEFT_IRIS
 )
-# The groups of topology run from the temple inwards, on this side to the image's left.
+# The groups of `topology` run from the temple inwards, which on this side is leftwards.
 RIGHT_EYE = EyePoints(
     topology.RIGHT_UPPER_LID[::-1],
     topology.RIGHT_LOWER_LID[::-1],
@@ -41,12 +42,12 @@ RIGHT_EYE = EyePoints(
 
 @dataclass(frozen=True, slots=True)
 class EyeFrame:
-    """Where an eye lies in the crop and how its pixels map to (u, v).
+    """Position of an eye in the crop, and the map from its pixels to (u, v).
 
     corner_xy: top-left of the patch in crop pixels. width_px: corner to corner. origin and axis_u:
     float32 (2,), crop pixels and a unit vector. u, v: float32 (h, w), eye widths, per patch pixel.
     upper, lower, brow: float32 (221,), v on `U_GRID`. iris_uv and iris_radius: eye widths.
-    outer_is_left: whether the corner towards the temple is the image-left one.
+    outer_is_left: True if the corner towards the temple is the image-left one.
     """
 
     corner_xy: tuple[int, int]
@@ -64,12 +65,12 @@ class EyeFrame:
 
     @property
     def openness(self) -> float:
-        """Height of the opening over its width."""
+        """Height of the eye's opening over its width."""
         middle = (U_GRID > 0.4) & (U_GRID < 0.6)
         return float((self.lower - self.upper)[middle].mean())
 
     def along(self, curve: Float32) -> Float32:
-        """A curve's value at every patch pixel, float32 (h, w)."""
+        """Values of a curve at every pixel of the patch: float32 (h, w)."""
         columns = (self.u - U_GRID[0]) / U_STEP
         row = np.ascontiguousarray(curve[None], np.float32)
         at = cv2.remap(
@@ -78,20 +79,8 @@ class EyeFrame:
         return np.asarray(at, np.float32)
 
 
-def smoothstep(low: float, high: float, x: Float32) -> Float32:
-    """C1 step from 0 at `low` to 1 at `high`."""
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), np.float32)
-
-
-def scalar_step(low: float, high: float, x: float) -> float:
-    """`smoothstep` of a single number."""
-    t = min(max((x - low) / (high - low), 0.0), 1.0)
-    return t * t * (3 - 2 * t)
-
-
 def _lid_curve(u: Float32, v: Float32) -> Float32:
-    """Quartic through the lid points, pinned to the corners, running out level beyond them."""
+    """Quartic through the points of a lid, fixed at the corners and level beyond them."""
     inside = np.clip(U_GRID, 0, 1)
     at_points, at_grid = (
         np.stack([x * (1 - x) * x**k for k in range(3)], -1).astype(np.float64) for x in (u, inside)
@@ -102,7 +91,7 @@ def _lid_curve(u: Float32, v: Float32) -> Float32:
 
 
 def eye_frame(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> EyeFrame:
-    """Frame of one eye of `source`; its patch reaches from above the brow's edge to the cheek."""
+    """Return the frame of one eye; its patch reaches from above the brow's edge to the cheek."""
     xy = source.landmarks[:, :2].astype(np.float64)
     origin, end = xy[points.upper[0]], xy[points.upper[-1]]
     width = max(float(np.linalg.norm(end - origin)), 1.0)
@@ -143,14 +132,14 @@ def eye_frame(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> EyeFr
 
 
 def cut(frame: EyeFrame, rows: slice, columns: slice) -> EyeFrame:
-    """The same frame with a smaller patch."""
+    """Return the same frame with a smaller patch."""
     corner = (frame.corner_xy[0] + columns.start, frame.corner_xy[1] + rows.start)
     u, v = (np.ascontiguousarray(a[rows, columns]) for a in (frame.u, frame.v))
     return replace(frame, corner_xy=corner, u=u, v=v)
 
 
 def patch(source: FaceCrop, frame: EyeFrame, shift_xy: tuple[int, int] = (0, 0)) -> UInt8:
-    """The crop's pixels under the frame's patch, moved by whole pixels; edges are replicated."""
+    """Return the crop's pixels under the patch, shifted by whole pixels; edges are replicated."""
     h, w = frame.u.shape
     rows = np.clip(np.arange(h) + frame.corner_xy[1] + shift_xy[1], 0, source.size_px - 1)
     columns = np.clip(np.arange(w) + frame.corner_xy[0] + shift_xy[0], 0, source.size_px - 1)
@@ -158,10 +147,12 @@ def patch(source: FaceCrop, frame: EyeFrame, shift_xy: tuple[int, int] = (0, 0))
 
 
 def blur_px(frame: EyeFrame, photo: UInt8) -> float:
-    """How far the eye is out of focus: the sigma of its blur, 0 where it is as sharp as pixels are.
+    """Defocus of an eye: sigma of its blur in pixels, 0 if the eye is sharp.
 
-    A blur takes the more from a slope the sharper it was; that tells a face in the blurred back
-    row from one whose edges are merely wide. photo: RGB uint8 (h, w, 3), under the frame's patch.
+    Measured by a second blur: the sharper a slope, the more it loses. This distinguishes a face in
+    the blurred back row from one whose edges are merely wide.
+
+    photo: RGB uint8 (h, w, 3), the pixels under the frame's patch.
     """
     light = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), np.float32)
     near = (np.abs(frame.v - frame.along(frame.upper)) < 0.2) & (frame.u > 0) & (frame.u < 1)
@@ -173,4 +164,4 @@ def blur_px(frame: EyeFrame, photo: UInt8) -> float:
     )
     left = min(after / max(before, 1e-3), 0.97)
     sigma = left / math.sqrt(1 - left * left)
-    return sigma if _SHARP_PX < sigma < _BEYOND_TELLING_PX else 0.0
+    return sigma if _LEAST_BLUR_PX < sigma < _MOST_BLUR_PX else 0.0

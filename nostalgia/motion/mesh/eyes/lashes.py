@@ -1,11 +1,12 @@
-"""The line of lashes that a shut eye shows, in the tone and sharpness of the photo's own lashes."""
+"""The lash line of a shut eye, in the tone and sharpness of the photo's own lashes."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from nostalgia.motion.mesh.eyes.frame import EyeFrame, scalar_step, smoothstep
+from nostalgia.motion.mesh.eyes.frame import EyeFrame
+from nostalgia.motion.steps import scalar_step, step_between
 from nostalgia.types import Float32
 
 U_LOW, U_HIGH = -0.15, 1.15
@@ -16,9 +17,9 @@ S_LOW, S_HIGH = -0.12, 0.26
 class Lashes:
     """Textures over u in [-0.15, 1.15] and s in [-0.12, 0.26] (eye widths below the moving line).
 
-    line and fringe: float32 (rows, columns) 0..1, how much of the skin the lash colour hides: the
-    line itself, and the hairs that hang from it when the eye is shut. colour: float32 (3,).
-    softness: eye widths over which an edge of this photo spreads.
+    line and fringe: float32 (rows, columns) 0..1, coverage of the skin by the line itself, and by
+    the hairs that hang from it when the eye is shut. colour: float32 (3,), 0..255. softness: width
+    of an edge in this photo, eye widths.
     """
 
     line: Float32
@@ -51,7 +52,7 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> tuple[Float32
 
 
 def _hair_hue(colour: Float32, skin: Float32) -> Float32:
-    """The hue (3,), mean 1, of lashes of that colour, free of a blue iris or a green shadow.
+    """Hue (3,), mean 1, of lashes of that colour, without the cast of a blue iris or green shadow.
 
     Neither less red nor bluer than grey, unless the skin is too (a cyanotype), and never green.
     """
@@ -88,16 +89,16 @@ def _hairs(size_wh: tuple[int, int], outer_is_left: bool) -> Float32:
 
 
 def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
-    """Lash textures for one eye. photo, skin: float32 (h, w, 3), 0..255, on the frame's patch."""
+    """Return the lashes of one eye. photo, skin: float32 (h, w, 3), 0..255, on the patch."""
     colour, softness = _own_lashes(frame, photo, skin)
     density = float(np.clip(frame.width_px, 24, 320)) * 1.25
     columns, rows = int((U_HIGH - U_LOW) * density), int((S_HIGH - S_LOW) * density)
     u = np.linspace(U_LOW, U_HIGH, columns, dtype=np.float32)[None]
     s = np.linspace(S_LOW, S_HIGH, rows, dtype=np.float32)[:, None]
     outward = 1 - u if frame.outer_is_left else u
-    ends = smoothstep(-0.06, 0.14, outward) * smoothstep(1.06, 0.93, outward)
-    weight = (0.55 + 0.45 * smoothstep(0.0, 0.6, outward)) * ends
-    thick = (0.028 + 0.020 * smoothstep(0.1, 0.8, outward)) * (0.4 + 0.6 * ends)
+    ends = step_between(-0.06, 0.14, outward) * step_between(1.06, 0.93, outward)
+    weight = (0.55 + 0.45 * step_between(0.0, 0.6, outward)) * ends
+    thick = (0.028 + 0.020 * step_between(0.1, 0.8, outward)) * (0.4 + 0.6 * ends)
     above, below = np.hypot(0.6 * thick, 0.5 * softness), np.hypot(1.1 * thick, 0.6 * softness)
     line = weight * np.exp(-0.5 * (s / np.where(s < 0, above, below)) ** 2)
     hairs = _hairs((columns, rows), frame.outer_is_left)

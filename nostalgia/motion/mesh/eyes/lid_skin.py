@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.topology import FACE_OVAL
-from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, patch, smoothstep
+from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, patch
 from nostalgia.motion.mesh.eyes.membrane import membrane, skin_model
+from nostalgia.motion.steps import step_between
 from nostalgia.types import FaceCrop, Float32
 
 CELLS_PER_EYE = 44
@@ -24,10 +25,10 @@ _MEET_REACH, _MEET_FADE, _MEET_MOST = 0.08, 0.15, (-40.0, 90.0)
 
 @dataclass(frozen=True, slots=True)
 class LidSkin:
-    """Skin over one eye's patch.
+    """Skin over the patch of one eye.
 
-    colour: float32 (h, w, 3), 0..255, smooth. grain: float32 (h, w, 3), to be added to it.
-    cover: float32 (h, w) 0..1, how far this skin replaces the photo when the eye is shut.
+    colour: float32 (h, w, 3), 0..255, smooth. grain: float32 (h, w, 3), added to the colour.
+    cover: float32 (h, w) 0..1, share of this skin in the pixels of a shut eye.
     """
 
     colour: Float32
@@ -36,19 +37,19 @@ class LidSkin:
 
 
 def corner_reach(frame: EyeFrame, wing: float) -> tuple[float, float]:
-    """How far beyond the image-left and image-right corner the photo is replaced, eye widths."""
+    """Reach of the new skin beyond the image-left and image-right corner, eye widths."""
     outer = BEYOND_OUTER + wing
     return (outer, BEYOND_INNER) if frame.outer_is_left else (BEYOND_INNER, outer)
 
 
 def hole_edges(frame: EyeFrame, wing: float = 0.0) -> tuple[Float32, Float32]:
-    """Top and bottom of what a shut lid replaces: two float32 (221,), v on `U_GRID`.
+    """Top and bottom of the area that a shut lid replaces: two float32 (221,), v on `U_GRID`.
 
-    wing: how much farther than usual it reaches beyond the outer corner, eye widths.
+    wing: additional reach beyond the outer corner, eye widths.
     """
     left, right = corner_reach(frame, wing)
     taper = np.sqrt(
-        smoothstep(-left, 0.22 - left, U_GRID) * smoothstep(1 + right, 0.78 + right, U_GRID)
+        step_between(-left, 0.22 - left, U_GRID) * step_between(1 + right, 0.78 + right, U_GRID)
     )
     room = np.clip(frame.upper - frame.brow - 0.05, 0.08, 0.37)
     top = _smooth(frame.upper - taper * room, 0.09)
@@ -58,7 +59,7 @@ def hole_edges(frame: EyeFrame, wing: float = 0.0) -> tuple[Float32, Float32]:
 
 
 def _smooth(curve: Float32, sigma: float) -> Float32:
-    """A curve on `U_GRID` blurred by `sigma` eye widths."""
+    """Blur a curve on `U_GRID` by `sigma` eye widths."""
     blurred = cv2.GaussianBlur(curve[None].astype(np.float32), (0, 0), sigma / U_STEP)
     return np.asarray(blurred[0], np.float32)
 
@@ -66,7 +67,7 @@ def _smooth(curve: Float32, sigma: float) -> Float32:
 def _expected_skin(
     frame: EyeFrame, colours: Float32, u: Float32, v: Float32
 ) -> tuple[Float32, Float32, Float32]:
-    """Colours of the skin above and below the eye and the trust of every pixel as skin.
+    """Colours of the skin above and below the eye, and the likelihood of every pixel being skin.
 
     Two models, because a socket in shadow and the cheek under it are both skin. All on the coarse
     grid: float32 (h, w, 3), (h, w, 3) and (h, w) 0..1.
@@ -82,7 +83,7 @@ def _expected_skin(
     along = np.clip(u, -0.15, 1.15)[..., None] - 0.5
     skin_above = np.maximum(model_above[0] + along * model_above[1], 3.0)
     skin_below = np.maximum(model_below[0] + along * model_below[1], 3.0)
-    side = smoothstep(-0.5, 1.5, (v - upper) / np.maximum(lower - upper, 0.05))[..., None]
+    side = step_between(-0.5, 1.5, (v - upper) / np.maximum(lower - upper, 0.05))[..., None]
     expected = (1 - side) * skin_above + side * skin_below
     off = (colours - expected) / ((1 - side) * spread_above + side * spread_below)
     off = np.where(off < 0, -1.3 * off, 0.6 * off).max(2)
@@ -91,12 +92,12 @@ def _expected_skin(
 
 
 def _on(curve: Float32, u: Float32) -> Float32:
-    """A curve on `U_GRID` at the places `u`."""
+    """Values of a curve on `U_GRID` at `u`."""
     return np.interp(u, U_GRID, curve).astype(np.float32)
 
 
 def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
-    """The membrane over the patch, float32 (h, w, 3), from the pixels that look like skin.
+    """Membrane over the patch, float32 (h, w, 3), through the pixels that look like skin.
 
     face: float32 (h, w), 1 inside the outline of the face.
     """
@@ -110,12 +111,14 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     skin_above, skin_below, trust = _expected_skin(frame, colours, u, v)
     top, bottom = (_on(curve, u) for curve in hole_edges(frame))
     left, right = corner_reach(frame, 0.0)
-    outside = np.maximum(smoothstep(0.02, -0.02, v - top), smoothstep(-0.02, 0.02, v - bottom))
-    beyond = np.maximum(smoothstep(0.04 - left, -left, u), smoothstep(0.96 + right, 1 + right, u))
+    outside = np.maximum(step_between(0.02, -0.02, v - top), step_between(-0.02, 0.02, v - bottom))
+    beyond = np.maximum(
+        step_between(0.04 - left, -left, u), step_between(0.96 + right, 1 + right, u)
+    )
     outside = np.maximum(outside, beyond)
     light, light_above, light_below = (c.mean(2) for c in (colours, skin_above, skin_below))
-    lit = smoothstep(0.92, 1.0, light / light_above)
-    lit = lit * smoothstep(1.2, 1.1, light / np.maximum(light_above, light_below))
+    lit = step_between(0.92, 1.0, light / light_above)
+    lit = lit * step_between(1.2, 1.1, light / np.maximum(light_above, light_below))
     bare_lid = 0.3 * lit * (v < _on(frame.upper, u) - 0.04)
     trust = np.maximum(trust * outside, bare_lid * (1 - outside))
     smooth = membrane(colours, trust, MEMBRANE_HOLD)
@@ -132,10 +135,11 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
 
 
 def _shadow(light: Float32, smooth: Float32, near: Float32, sigma: float) -> Float32:
-    """How much darker than the membrane an eye's surroundings are, float32 (h, w) 0.2..1.
+    """Brightness of the eye's surroundings over that of the membrane: float32 (h, w), 0.2..1.
 
-    near: float32 (h, w), which pixels count as surroundings, and how much. A socket in shadow
-    is skin-coloured nowhere; a lid as bright as the cheek would shine in it.
+    A socket in shadow is skin-coloured nowhere; a lid as bright as the cheek would shine in it.
+
+    near: float32 (h, w), weights of the pixels that count as surroundings.
     """
     weight = near.astype(np.float32) + np.float32(1e-4)
     seen, skin = (cv2.GaussianBlur(a * weight, (0, 0), sigma) for a in (light + 2, smooth + 2))
@@ -143,10 +147,11 @@ def _shadow(light: Float32, smooth: Float32, near: Float32, sigma: float) -> Flo
 
 
 def _not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
-    """How much darker than the membrane a lid is where all around it is dark, float32 (h, w) 0..1.
+    """Factor (float32 (h, w), 0..1) that keeps a lid from being brighter than all around it.
 
-    White reflects more than skin: in an eye that lies in shadow the lid lies in shadow too. width:
-    of the eye, in cells.
+    White reflects more than skin: if the eye lies in shadow, so does its lid.
+
+    width: of the eye, in cells.
     """
     reach = 2 * max(int(round(_OUTSHINE_REACH * width)), 1) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
@@ -158,7 +163,7 @@ def _not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
 
 
 def _meet(difference: Float32, rim: Float32, sigma: float) -> Float32:
-    """What to add to a lid so that it meets the photo round it, fading inwards: (h, w, 3)."""
+    """Correction (h, w, 3) that makes a lid meet the photo around it, fading inwards."""
     weight = rim.astype(np.float32)
     bounded = np.clip(difference, *_MEET_MOST) * weight[..., None]
     sums = cv2.GaussianBlur(bounded, (0, 0), sigma)
@@ -167,29 +172,33 @@ def _meet(difference: Float32, rim: Float32, sigma: float) -> Float32:
 
 
 def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:
-    """How far the new skin replaces the photo: all of the eye, soft round it, and dark outlines."""
+    """Share of the new skin, float32 (h, w), 0..1: the eye, a soft rim, and dark outlines."""
     upper = frame.along(frame.upper)
     left, right = corner_reach(frame, 0.0)
     top, bottom = (frame.along(curve) for curve in hole_edges(frame))
     soft = np.maximum(0.45 * (upper - top), 0.02)
-    ends = smoothstep(-left, -0.3 * left, frame.u) * smoothstep(1 + right, 1 + 0.3 * right, frame.u)
-    cover = ends * smoothstep(0, 1, (frame.v - top) / soft)
-    cover *= smoothstep(0, 0.07, bottom - frame.v + 0.01)
+    ends = step_between(-left, -0.3 * left, frame.u) * step_between(
+        1 + right, 1 + 0.3 * right, frame.u
+    )
+    cover = ends * step_between(0, 1, (frame.v - top) / soft)
+    cover *= step_between(0, 0.07, bottom - frame.v + 0.01)
     thin = _dark_outlines(frame, photo, colour)
     left, right = corner_reach(frame, WING)
     top, bottom = (frame.along(curve) for curve in hole_edges(frame, WING))
-    ends = smoothstep(-left, 0.12 - left, frame.u) * smoothstep(1 + right, 0.88 + right, frame.u)
-    rim = ends * smoothstep(0, 0.05, frame.v - top) * smoothstep(0, 0.03, bottom - frame.v)
+    ends = step_between(-left, 0.12 - left, frame.u) * step_between(
+        1 + right, 0.88 + right, frame.u
+    )
+    rim = ends * step_between(0, 0.05, frame.v - top) * step_between(0, 0.03, bottom - frame.v)
     cover = np.maximum(cover, thin * rim)
-    eyeball = smoothstep(-0.05, 0.0, frame.u) * smoothstep(1.05, 1.0, frame.u)
-    eyeball *= smoothstep(0, 0.05, frame.v - upper + 0.06)
+    eyeball = step_between(-0.05, 0.0, frame.u) * step_between(1.05, 1.0, frame.u)
+    eyeball *= step_between(0, 0.05, frame.v - upper + 0.06)
     return np.asarray(cover * np.maximum(face, eyeball), np.float32)
 
 
 def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
-    """How far to mix skin over thin dark strokes (liner, wing, crease) to lift them: (h, w) 0..1.
+    """Share of skin that lightens thin dark strokes (liner, wing, crease): (h, w), 0..1.
 
-    A stroke is what a closing fills; a broad shadow is not one and stays.
+    Strokes are what a morphological closing fills; broad shadows stay.
     """
     light = cv2.GaussianBlur(photo, (0, 0), max(0.015 * frame.width_px, 0.5)).mean(2)
     reach = 2 * max(int(round(0.12 * frame.width_px)), 1) + 1
@@ -197,11 +206,11 @@ def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
     depth = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
     depth = cv2.GaussianBlur(depth, (0, 0), max(0.02 * frame.width_px, 0.5))
     lift = np.clip(depth / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
-    return np.asarray(lift * smoothstep(0.02, 0.10, depth / (light + 10)), np.float32)
+    return np.asarray(lift * step_between(0.02, 0.10, depth / (light + 10)), np.float32)
 
 
 def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
-    """Skin for one eye of `source`; see embedded.md section 3, Blink, (3) and (4)."""
+    """Return the skin for one eye of `source`."""
     photo = patch(source, frame).astype(np.float32)
     face = _inside_face(source, frame)
     colour = _smooth_skin(frame, photo, face)
@@ -209,7 +218,7 @@ def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
 
 
 def _scaled_cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:
-    """`_cover`, worked out on a smaller picture where the eye is huge."""
+    """`_cover`, computed on a smaller picture if the eye is huge."""
     scale = min(1.0, COVER_WIDTH_PX / frame.width_px)
     if scale == 1:
         return _cover(frame, photo, colour, face)
@@ -224,17 +233,17 @@ def _scaled_cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float3
 
 
 def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:
-    """1 inside the outline of the face, 0 outside, soft between: float32 (h, w)."""
+    """Mask of the face: float32 (h, w), 1 inside its outline, 0 outside, soft between."""
     outline = source.landmarks[list(FACE_OVAL), :2] - np.array(frame.corner_xy, np.float32)
     mask = np.zeros(frame.u.shape, np.float32)
     cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 1.0, shift=4)
     soft = max(0.04 * frame.width_px, 0.6)
     blurred = np.asarray(cv2.GaussianBlur(mask, (0, 0), soft), np.float32)
-    return smoothstep(0.05, 0.5, blurred)
+    return step_between(0.05, 0.5, blurred)
 
 
 def _grain(source: FaceCrop, frame: EyeFrame, colour: Float32) -> Float32:
-    """The fine structure of the skin under the eye, moved up over the eye by whole pixels."""
+    """Texture of the skin below the eye, shifted up over the eye by whole pixels: (h, w, 3)."""
     down = np.array([-frame.axis_u[1], frame.axis_u[0]]) * frame.width_px
     reach = frame.openness + 0.34
     shift = (int(round(float(down[0] * reach))), int(round(float(down[1] * reach))))
@@ -252,7 +261,10 @@ def _grain(source: FaceCrop, frame: EyeFrame, colour: Float32) -> Float32:
 
 
 def _wide_blur(image: Float32, sigma: float) -> Float32:
-    """A Gaussian blur; of a smaller picture where it is so wide that this shows no difference."""
+    """Gaussian blur, of a smaller picture if it is so wide that this makes no visible difference.
+
+    `enhancement.grain` reduces by whole steps and enlarges linearly, which gives other pixels.
+    """
     if sigma <= 6:
         return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
     h, w = image.shape[:2]

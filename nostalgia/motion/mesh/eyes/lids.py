@@ -1,7 +1,7 @@
-"""Closing the eyes of a photo: a lid of its own skin slides over an eyeball that stays still.
+"""Blinks and glances: a lid of the face's own skin slides over the eye, and the iris shifts.
 
-After embedded.md section 3, Blink. Three layers: the photo itself, its lids moved by a small warp
-(all there is near opening 1), and, taking over as the eye shuts, new skin with a line of lashes.
+Three layers: the photo itself; its lids, moved by a small warp (the only change near opening 1);
+and, taking over as the eye shuts, new skin with a line of lashes.
 """
 
 from dataclasses import dataclass, replace
@@ -20,13 +20,11 @@ from nostalgia.motion.mesh.eyes.frame import (
     cut,
     eye_frame,
     patch,
-    scalar_step,
-    smoothstep,
 )
-from nostalgia.motion.mesh.eyes.gaze import gaze_shift
 from nostalgia.motion.mesh.eyes.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW, Lashes, lashes
 from nostalgia.motion.mesh.eyes.lid_skin import LidSkin, hole_edges, lid_skin
 from nostalgia.motion.mesh.eyes.outline import outlined
+from nostalgia.motion.steps import scalar_step, step_between
 from nostalgia.types import FaceCrop, Fill, Float32, UInt8
 
 SHUT_OPENNESS = 0.12
@@ -38,19 +36,20 @@ LASH_HEIGHT = 0.08
 FIELD_WIDTH_PX = 110.0
 LEAST_BLUR, MOST_BLUR = 0.08, 0.2
 WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4
+FARTHEST_GAZE = (0.14, 0.08)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedEye:
-    """All that one eye needs to blink and look round; a value, made once per face.
+    """Everything that one eye needs to blink and to look round; computed once per face.
 
     photo: RGB uint8 (h, w, 3), the source under the patch at `corner_xy` (crop pixels). skin and
-    lashes: what a shut lid shows. frame: the eye's frame at the resolution of the smooth fields,
-    which is that of the photo unless the eye is huge; upper, lower, closed, top, cover: float32 of
-    that size: v of the lash line, of the lower lid, of the lash line when shut and of the highest
-    place that moves; how far the lid covers. openness: height over width in the photo. readable:
-    whether the eye is open and large enough to move at all. blur_px: sigma by which what changes
-    is blurred, 0 unless the eye is out of focus.
+    lashes: appearance of the shut lid. frame: the eye's frame at the resolution of the smooth
+    fields, which is that of the photo unless the eye is huge. upper, lower, closed, top, cover:
+    float32 of that size: v of the lash line, of the lower lid, of the lash line when shut and of
+    the highest point that moves; coverage of the lid, 0..1. openness: height over width in the
+    photo. readable: True if the eye is open and large enough to move at all. blur_px: sigma of the
+    blur of what changes, 0 unless the eye is out of focus.
     """
 
     corner_xy: tuple[int, int]
@@ -73,7 +72,7 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     left, right = _prepare(source, LEFT_EYE, True), _prepare(source, RIGHT_EYE, False)
     if min(left.blur_px, right.blur_px) > 0:
         return left, right
-    # One soft eye is one in shadow, or one whose edges are wide; a lens blurs both.
+    # A lens blurs both eyes; a single soft eye lies in shadow or has wide edges.
     return replace(left, blur_px=0.0), replace(right, blur_px=0.0)
 
 
@@ -109,20 +108,20 @@ def _prepare(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> Prepar
 
 
 def _blur_to_match(frame: EyeFrame, photo: UInt8) -> float:
-    """Sigma of the blur that lids need; a large eye is blurred by less than its lids' softness."""
+    """Sigma of the blur of the lids, pixels; 0 if the blur is slight for an eye of this size."""
     sigma = blur_px(frame, photo)
     return min(sigma, MOST_BLUR * frame.width_px) if sigma > LEAST_BLUR * frame.width_px else 0.0
 
 
 def _field(frame: EyeFrame, full: Float32) -> Float32:
-    """A smooth array of the patch at the resolution of the fields."""
+    """Resize an array of the patch to the resolution of the smooth fields."""
     scale = min(1.0, FIELD_WIDTH_PX / frame.width_px)
     h, w = (max(int(round(n * scale)), 2) for n in full.shape)
     return np.asarray(cv2.resize(full, (w, h), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _closed_line(frame: EyeFrame) -> Float32:
-    """Where the lashes lie when the eye is shut, v on `U_GRID`: near the lower lid, but rounder."""
+    """Lash line of the shut eye, v on `U_GRID`: near the lower lid, but rounder."""
     outward = 1 - U_GRID if frame.outer_is_left else U_GRID
     middle = (U_GRID > 0.3) & (U_GRID < 0.7)
     inside = np.clip(outward, 0, 1)
@@ -136,10 +135,12 @@ def _closed_line(frame: EyeFrame) -> Float32:
 def eye_fill(
     eye: PreparedEye, opening: float, gaze_xy: tuple[float, float] = (0.0, 0.0)
 ) -> Fill | None:
-    """The eye at `opening` (1 = as in the photo, 0 = shut), its iris moved by `gaze_xy` eye widths.
+    """Draw the eye at `opening` (1 = as in the photo, 0 = shut), its iris moved by `gaze_xy`.
 
-    Above 1 the upper lid rises a little, as far as stretched pixels look real. None where nothing
-    changes. Where occlusion is 0 the fill holds finished pixels, photo and all.
+    Above 1 the upper lid rises a little, as far as stretched pixels look real. gaze_xy: eye widths.
+
+    Returns:
+        Finished pixels, with occlusion 0 where they differ from the photo; None if none does.
     """
     closure = 1 - min(max(opening, 0.0), 1.0)
     lift = _lift(eye, opening)
@@ -158,23 +159,24 @@ def eye_fill(
 
 
 def _out_of_focus(eye: PreparedEye, pixels: UInt8) -> UInt8:
-    """What changed against the photo, as blurred as the photo: no sharp lid in a soft face."""
+    """Blur the change as much as the photo is blurred: no sharp lid in a soft face."""
     change = pixels.astype(np.float32) - eye.photo
     blurred = cv2.GaussianBlur(change, (0, 0), eye.blur_px, borderType=cv2.BORDER_CONSTANT)
     return np.asarray(np.rint(np.clip(eye.photo + blurred, 0, 255)), np.uint8)
 
 
 def _lift(eye: PreparedEye, opening: float) -> float:
-    """How far the upper lid rises above the photo's own, eye widths.
+    """Rise of the upper lid above its place in the photo, eye widths.
 
-    A track is never quite steady at 1, and a startled eye shows white that the photo does not hold.
+    It starts at WIDE_FROM, because a track is never quite steady at 1, and stays small, because a
+    startled eye shows white that the photo does not have.
     """
     wide = min(max(opening - WIDE_FROM, 0.0), WIDEST - WIDE_FROM)
     return WIDE_SHARE * wide * eye.openness
 
 
 def _full(eye: PreparedEye, smooth: Float32) -> Float32:
-    """A field at the resolution of the photo."""
+    """Resize a field to the resolution of the photo."""
     h, w = eye.photo.shape[:2]
     if smooth.shape == (h, w):
         return np.asarray(smooth, np.float32)
@@ -188,23 +190,23 @@ def _moved_photo(
     gaze_xy: tuple[float, float] | None,
     lift: float = 0.0,
 ) -> UInt8:
-    """The photo with its upper lid drawn down, its lower lid up a little and its iris shifted.
+    """Warp the photo: upper lid down, lower lid up a little, iris shifted.
 
-    lift: how far the upper lid is drawn up instead, eye widths.
+    lift: rise of the upper lid instead, eye widths.
     """
     frame = eye.frame
     drop = closure * (eye.closed - eye.upper)
     room = frame.v - s - eye.top
     whole = np.minimum(LASH_HEIGHT, 0.4 * room)
-    above = drop * smoothstep(1, 0, (-whole - s) / np.maximum(room - whole, 0.03)) * (s <= 0)
+    above = drop * step_between(1, 0, (-whole - s) / np.maximum(room - whole, 0.03)) * (s <= 0)
     rise = LOWER_RISE * closure * (eye.lower - eye.upper)
     edge = eye.lower - rise
-    below = rise * smoothstep(0.22, 0, frame.v - edge) * (frame.v >= edge) * (s > 0)
+    below = rise * step_between(0.22, 0, frame.v - edge) * (frame.v >= edge) * (s > 0)
     du, dv = np.zeros_like(s), below - above
     if lift > 0:
         dv = dv + _drawn_up(eye, s, lift)
     if gaze_xy is not None:
-        shift_u, shift_v = gaze_shift(frame, eye.upper, eye.lower, gaze_xy)
+        shift_u, shift_v = _gaze_shift(frame, eye.upper, eye.lower, gaze_xy)
         seen = (s > 0) & (frame.v < edge)
         du, dv = du + shift_u * seen, dv + shift_v * seen
     ax, ay = frame.axis_u * frame.width_px
@@ -215,29 +217,53 @@ def _moved_photo(
     )
 
 
-def _drawn_up(eye: PreparedEye, s: Float32, lift: float) -> Float32:
-    """Where a lid that rises by `lift` comes from: the shift of v, whole at its lashes.
+def _gaze_shift(
+    frame: EyeFrame, upper: Float32, lower: Float32, gaze_xy: tuple[float, float]
+) -> tuple[Float32, Float32]:
+    """Shifts of u and v to sample the eyeball at: two float32 (h, w).
 
-    The white below stretches, the lid above is pushed together; neither so far that it folds.
+    The iris slides inside the opening. The shift is full at the iris and 0 at the corners, and
+    never samples outside the opening, so that no lid is smeared over the eyeball.
+
+    upper, lower: float32 (h, w), v of the lids. gaze_xy: shift of the iris in eye widths of the
+    crop's x and y, clipped to what the opening can show.
+    """
+    ax, ay = (float(c) for c in frame.axis_u)
+    gu = float(np.clip(gaze_xy[0] * ax + gaze_xy[1] * ay, -FARTHEST_GAZE[0], FARTHEST_GAZE[0]))
+    gv = float(np.clip(-gaze_xy[0] * ay + gaze_xy[1] * ax, -FARTHEST_GAZE[1], FARTHEST_GAZE[1]))
+    centre = float(np.clip(frame.iris_uv[0], 0.25, 0.75))
+    radius = min(max(frame.iris_radius, 0.12), 0.3)
+    left, right = max(centre + gu - radius, 0.08), min(centre + gu + radius, 0.92)
+    share = step_between(0.0, left, frame.u) * step_between(1.0, right, frame.u)
+    inside = step_between(0.0, 0.05, frame.v - upper) * step_between(0.0, 0.04, lower - frame.v)
+    to_v = np.clip(frame.v - gv * share, upper + 0.03, np.maximum(lower - 0.03, upper + 0.03))
+    shift_u, shift_v = -gu * share * inside, (to_v - frame.v) * inside
+    return np.asarray(shift_u, np.float32), np.asarray(shift_v, np.float32)
+
+
+def _drawn_up(eye: PreparedEye, s: Float32, lift: float) -> Float32:
+    """Shift of v to sample at, float32 (h, w), for a lid that rises by `lift`; full at its lashes.
+
+    The white below stretches and the lid above is compressed, neither so far that it folds.
     """
     height = np.maximum(eye.lower - eye.upper, 0.0)
-    ends = smoothstep(0.0, 0.3, eye.frame.u) * smoothstep(1.0, 0.7, eye.frame.u)
+    ends = step_between(0.0, 0.3, eye.frame.u) * step_between(1.0, 0.7, eye.frame.u)
     room = np.maximum(eye.upper - eye.top, 0.05)
-    below = smoothstep(1.0, 0.0, s / np.maximum(0.9 * height, 0.02))
-    above = smoothstep(1.0, 0.0, (-LASH_HEIGHT - s) / np.maximum(room, 2.2 * lift))
+    below = step_between(1.0, 0.0, s / np.maximum(0.9 * height, 0.02))
+    above = step_between(1.0, 0.0, (-LASH_HEIGHT - s) / np.maximum(room, 2.2 * lift))
     return np.asarray(lift * ends * np.where(s > 0, below, above), np.float32)
 
 
 def _lay_lid(eye: PreparedEye, closure: float, share: float, s: Float32, under: UInt8) -> UInt8:
-    """Lay the skin of the lid, its shade and its lashes over the moved photo."""
+    """Composite the skin of the lid, its shadow and its lashes over the warped photo."""
     frame = eye.frame
     edge = max(0.5 / frame.width_px, 0.5 * eye.lashes.softness)
-    lid = smoothstep(edge, -edge, s)
+    lid = step_between(edge, -edge, s)
     meets = scalar_step(0.8, 1.0, closure)
     alpha = share * eye.cover * (lid + meets * (1 - lid))
     line = share * _lash_cover(eye, closure, s)
-    ends = smoothstep(0, 0.12, frame.u) * smoothstep(1, 0.88, frame.u)
-    shadow = 0.35 * share * (1 - meets) * smoothstep(0.10, 0, s) * (1 - lid) * ends
+    ends = step_between(0, 0.12, frame.u) * step_between(1, 0.88, frame.u)
+    shadow = 0.35 * share * (1 - meets) * step_between(0.10, 0, s) * (1 - lid) * ends
     weights = (
         (1 - shadow) * (1 - alpha) * (1 - line),
         alpha * (1 - line) * _lid_light(eye, s, lid),
@@ -252,19 +278,19 @@ def _lay_lid(eye: PreparedEye, closure: float, share: float, s: Float32, under: 
 
 
 def _lid_light(eye: PreparedEye, s: Float32, lid: Float32) -> Float32:
-    """Light on a shut lid: brighter where it bulges, darker at its fold and towards the lashes."""
+    """Light on a shut lid, 1 = unchanged: brighter on its bulge, darker at its fold and lashes."""
     frame = eye.frame
     height = np.maximum(eye.lower - eye.upper, 0.02)
     across = np.exp(-0.5 * ((frame.u - 0.5) / 0.28) ** 2)
     bulge = across * np.exp(-0.5 * ((s + 0.45 * height) / (0.4 * height + 0.02)) ** 2)
     fold = np.exp(-0.5 * ((frame.v - eye.upper + 0.05) / (0.02 + eye.lashes.softness)) ** 2)
-    fold = fold * smoothstep(0, 0.25, frame.u) * smoothstep(1, 0.75, frame.u)
-    near = smoothstep(-0.10, 0, s) * lid
+    fold = fold * step_between(0, 0.25, frame.u) * step_between(1, 0.75, frame.u)
+    near = step_between(-0.10, 0, s) * lid
     return np.asarray(1 + 0.08 * bulge - 0.06 * near - 0.05 * fold, np.float32)
 
 
 def _lash_cover(eye: PreparedEye, closure: float, s: Float32) -> Float32:
-    """How much of each pixel the lashes hide, 0..1, for lashes that lie at s = 0."""
+    """Coverage of each pixel by lashes that lie at s = 0: float32 (h, w), 0..1."""
     rows, columns = eye.lashes.line.shape
     at_u = (eye.frame.u - U_LOW) * np.float32((columns - 1) / (U_HIGH - U_LOW))
     at_s = (s - S_LOW) * np.float32((rows - 1) / (S_HIGH - S_LOW))

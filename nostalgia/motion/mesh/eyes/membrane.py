@@ -1,4 +1,4 @@
-"""Skin where the photo shows none: a robust model of its colour, a membrane over the holes."""
+"""Skin where the photo shows none: a robust model of its colour, and a membrane over the holes."""
 
 import cv2
 import numpy as np
@@ -8,9 +8,14 @@ from nostalgia.types import Float32
 
 
 def skin_model(u: Float32, pixels: Float32, keep: NDArray[np.bool_]) -> tuple[Float32, Float32]:
-    """Robust colour (2, 3), offset and slope over u, and spread (3,) of the pixels to keep.
+    """Fit colour (2, 3), offset and slope over u, and spread (3,) robustly to the pixels to keep.
 
     Starts from the brighter ones: hair, lashes and frames are darker than the skin they cross.
+
+    Args:
+        u: float32 (h, w), see `EyeFrame`.
+        pixels: float32 (h, w, 3), 0..255.
+        keep: bool (h, w), pixels that are mostly skin.
     """
     x, colours = u[keep], pixels[keep]
     if len(x) < 6:
@@ -35,8 +40,10 @@ def skin_model(u: Float32, pixels: Float32, keep: NDArray[np.bool_]) -> tuple[Fl
 def membrane(colours: Float32, trust: Float32, data_weight: float) -> Float32:
     """Smooth field f (h, w, 3) that minimises |grad f|^2 + data_weight * trust * |f - colours|^2.
 
-    Conjugate gradients on the normal equations with mirrored borders; started from a blur of the
-    trusted pixels, so that few steps are enough.
+    Conjugate gradients on the normal equations with mirrored borders, started from a blur of the
+    trusted pixels, so that few steps suffice.
+
+    colours: float32 (h, w, 3), 0..255. trust: float32 (h, w), 0..1.
     """
     weight = (data_weight * trust)[..., None] + np.float32(1e-5)
     start = np.zeros_like(colours)

@@ -1,4 +1,4 @@
-"""Lids where the picture shows them: drawn and far-glancing eyes reach beyond their landmarks."""
+"""Lids where the picture shows them: drawn and averted eyes extend beyond their landmarks."""
 
 from dataclasses import replace
 
@@ -21,10 +21,10 @@ _Mask = NDArray[np.bool_]
 
 
 def outlined(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> FaceCrop:
-    """The source, the lid landmarks of one eye moved outwards to where its white ends.
+    """Return the source with the lid landmarks of one eye moved outwards to the end of its white.
 
-    Unchanged unless white or iris clearly goes on beyond the landmarks (by _ENOUGH of the area
-    between them): a lid that ends there would leave a part of the eye staring.
+    The same object unless white or iris clearly extends beyond the landmarks (by _ENOUGH of the
+    area between them): a lid that ended there would leave part of the eye staring.
     """
     frame = eye_frame(source, points, outer_is_left)
     u, v, upper, lower, seen = _seen_eyeball(source, frame)
@@ -48,7 +48,7 @@ def outlined(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> FaceCr
 def _seen_eyeball(
     source: FaceCrop, frame: EyeFrame
 ) -> tuple[Float32, Float32, Float32, Float32, _Mask]:
-    """u, v, upper, lower and what belongs to the eyeball, on a coarse grid: five (h, w).
+    """Return u, v, upper, lower and the mask of the eyeball, on a coarse grid: five (h, w).
 
     White and iris are brighter or bluer than the skin under the eye; a shadow is neither.
     """
@@ -66,11 +66,11 @@ def _seen_eyeball(
     skin = np.maximum(model[0] + (np.clip(u, -0.15, 1.15)[..., None] - 0.5) * model[1], 3.0)
     light, skin_light = photo.mean(axis=2), np.maximum(skin.mean(axis=2), 5.0)
     blue, skin_blue = (a[..., 2] / (a.sum(axis=2) + 20) for a in (photo, skin))
-    strange = (light > _BRIGHTER * skin_light) | (blue > skin_blue + _BLUER)
-    strange &= (light > _LEAST_LIGHT) & (light > _LEAST_SHARE_OF_SKIN * skin_light)
-    strange &= (np.abs(u - 0.5) < 0.5 + _SIDEWAYS) & _near(frame, v, upper, lower)
+    not_skin = (light > _BRIGHTER * skin_light) | (blue > skin_blue + _BLUER)
+    not_skin &= (light > _LEAST_LIGHT) & (light > _LEAST_SHARE_OF_SKIN * skin_light)
+    not_skin &= (np.abs(u - 0.5) < 0.5 + _SIDEWAYS) & _near(frame, v, upper, lower)
     inside = (v > upper) & (v < lower)
-    whole = cv2.morphologyEx((strange | inside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3)))
+    whole = cv2.morphologyEx((not_skin | inside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3)))
     _, names = cv2.connectedComponents(np.asarray(whole, np.uint8), connectivity=4)
     eyeball = np.isin(names, np.unique(names[inside])) & (names > 0)
     like_skin = np.abs(light - skin_light) < _LIKE_SKIN * skin_light
@@ -80,14 +80,14 @@ def _seen_eyeball(
 
 
 def _near(frame: EyeFrame, v: Float32, upper: Float32, lower: Float32) -> _Mask:
-    """Within reach above and below the landmarks; the level ends get the middle's room."""
+    """Mask (h, w) of the reach above and below the landmarks; the ends reach like the middle."""
     highest = np.minimum(upper - _UP, frame.upper.min() - 0.65 * _UP)
     lowest = np.maximum(lower + _DOWN, frame.lower.max() + 0.5 * _DOWN)
     return np.asarray((v > highest) & (v < lowest), np.bool_)
 
 
 def _contour(u: Float32, v: Float32, seen: _Mask) -> tuple[Float32, Float32, Float32]:
-    """Columns u from corner to corner, and v of the eyeball's upper and lower edge there.
+    """Return columns u from corner to corner, and v of the eyeball's upper and lower edge there.
 
     Both edges meet at the corners.
     """
