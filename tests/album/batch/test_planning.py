@@ -66,15 +66,15 @@ def test_restricted_needs_consent_and_the_living_a_word(tmp_path: Path, photo: P
     assert statuses(plan(tmp_path, *links, consent={"I1": "x", "I3": "Zoë, by e-mail"})) == [
         "animate", "animate"
     ]  # fmt: skip
-    with pytest.raises(UsageError, match="nobody in t.ged has this number"):
+    with pytest.raises(UsageError, match="nobody in t.ged has this identifier"):
         plan(tmp_path, *links, consent={"I7": "who?"})
 
 
 def test_a_shared_photo_without_crops(tmp_path: Path, photo: Path) -> None:
     both = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I2", "a", photo))
-    assert [(item.status, item.named) for item in both.items] == [("animate", 2)] * 2
+    assert [(item.status, item.face_limit) for item in both.items] == [("animate", 2)] * 2
     one_lives = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I3", "a", photo))
-    assert [(item.status, item.named) for item in one_lives.items] == [
+    assert [(item.status, item.face_limit) for item in one_lives.items] == [
         ("animate", 1), ("skipped-living", 0)
     ]  # fmt: skip
     whole = (0.0, 0.0, 1.0, 1.0)
@@ -83,7 +83,7 @@ def test_a_shared_photo_without_crops(tmp_path: Path, photo: Path) -> None:
         PhotoLink("I1", "a", photo, crop_share=whole),
         PhotoLink("I3", "a", photo, crop_share=whole),
     )
-    assert says_nothing.items[0].named == 1
+    assert says_nothing.items[0].face_limit == 1
     with_crops = plan(
         tmp_path,
         PhotoLink("I3", "a", photo, crop_px=(90, 0, 9, 9)),

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from nostalgia.album.batch import runner as running
+from nostalgia.album.batch import runner
 from nostalgia.album.batch.request import BatchRequest
 from nostalgia.album.batch.tasks import BYSTANDERS
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
@@ -65,9 +65,9 @@ def test_each_person_moves_the_own_face(pair: Path, tmp_path: Path) -> None:
     shared += (PhotoLink("I2", "g", group, title="group of one"),)
     tree = FamilyTree(tmp_path / "t.csv", "csv", "", PEOPLE, (*links, *people, *shared))
     request = BatchRequest(tree.path, tmp_path / "out", jobs=2, options=OPTIONS)
-    with patch.object(running, "read_input", lambda request: tree):
-        finished = running.run_batch(request)
-        again = running.run_batch(request)
+    with patch.object(runner, "read_input", lambda request: tree):
+        finished = runner.run_batch(request)
+        again = runner.run_batch(request)
     found = {entry.title: entry for entry in finished.entries}
     assert {title: entry.status for title, entry in found.items()} == {
         "left": "done", "right": "done", "between": "no-face", "all": "done",
