@@ -88,8 +88,8 @@ class RayExecutor:
             ray.init(**place, include_dashboard=None, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, RuntimeError, ValueError) as exc:
             raise BackendError(
-                f"no Ray cluster answers at {self.address or 'this computer'} ({exc}); start one"
-                " with: ray start --head"
+                f"no Ray cluster answers at {self.address or 'this computer'} ({exc}); start"
+                " the head node of one, or check the address"
             ) from exc
         return True
 

@@ -1,7 +1,7 @@
 """Compares a plan with the journal and the files: which pictures are still to be animated."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,24 +62,23 @@ def reconcile(
     for number, item in enumerate(plan.items, 1):
         before = rows.get(item.key, Row(item.key))
         if item.status != State.ANIMATE or item.link.path is None:
-            row = _row_left_out(item, before)
-            task = task_of(item, before.stem, request)
-            lost = item.status == State.MISSING and before.state == State.DONE
-            if lost and _is_intact(task, before, hashes):
-                row = before  # a clip outlives the loss of its photo
+            row = _row_left_out(item, before, request, hashes)
             reconciled.append(Reconciled(item, row, None))
-            continue
-        if not before.stem:
-            name = item.person.name if item.person is not None else ""
-            stem = clip_stem(name, Path(picture_name(item.link)).stem, taken)
-            before = replace(before, stem=stem)
-            taken.add(folded_file_name(stem))
-        before = replace(before, photo=picture_name(item.link))
-        task = task_of(item, before.stem, request)
-        row = _row(task, before, request, hashes, fingerprints, read=read)
-        reconciled.append(Reconciled(item, row, task))
+        else:
+            before = replace(before, photo=picture_name(item.link))
+            if not before.stem:
+                before = replace(before, stem=_new_stem(item, taken))
+                taken.add(folded_file_name(before.stem))
+            task = task_of(item, before.stem, request)
+            row = _row(task, before, request, hashes, fingerprints, read=read)
+            reconciled.append(Reconciled(item, row, task))
         progress(number / len(plan.items))
     return reconciled
+
+
+def _new_stem(item: PlanItem, taken: Container[str]) -> str:
+    name = item.person.name if item.person is not None else ""
+    return clip_stem(name, Path(picture_name(item.link)).stem, taken)
 
 
 def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
@@ -153,8 +152,14 @@ def _row_failed(row: Row, task: Task, error: NostalgiaError) -> Row:
     )
 
 
-def _row_left_out(item: PlanItem, before: Row) -> Row:
-    """Row of an item that is not animated; of a secret one it names nothing but its files."""
+def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: FileHashes) -> Row:
+    """Row of an item that is not animated; of a secret one it names nothing but its files.
+
+    The row of an earlier run stays if the photo is missing now: a clip outlives its photo.
+    """
+    is_lost = item.status == State.MISSING and before.state == State.DONE
+    if is_lost and _is_intact(task_of(item, before.stem, request), before, hashes):
+        return before
     return Row(
         item.key,
         state=item.status,

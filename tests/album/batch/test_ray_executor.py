@@ -4,7 +4,6 @@ import hashlib
 import os
 import sys
 import threading
-import time
 from pathlib import Path
 
 import made_batch
@@ -46,8 +45,23 @@ def test_a_computer_with_another_version_makes_no_clip(tmp_path: Path) -> None:
     assert (outcome.state, outcome.exit_code, outcome.is_transient) == (State.FAILED, 6, True)
 
 
+def test_a_process_of_the_cluster_keeps_its_session(tmp_path: Path) -> None:
+    version = ray_executor.__version__
+    parcels = [
+        make_remotely(made_batch.SESSION_STEP, a_task(tmp_path), photo, version)
+        for photo in (b"one", b"two")
+    ]
+    first, second = parcels
+    assert first.outcome.state == second.outcome.state == State.DONE
+    assert first.outcome.driver == second.outcome.driver, "the same session made both"
+    assert first.clip != second.clip
+    broken = "made_batch:BrokenClipMaker"
+    outcome = make_remotely(broken, a_task(tmp_path), b"photo", version).outcome
+    assert (outcome.state, outcome.exit_code, outcome.is_transient) == (State.FAILED, 6, True)
+
+
 @pytest.mark.filterwarnings("default")
-def test_a_node_dies_and_all_is_done_once(tmp_path: Path, monkeypatch) -> None:
+def test_every_clip_is_made_once_when_a_node_dies(tmp_path: Path, monkeypatch) -> None:
     ray = pytest.importorskip("ray", reason=WANTED)
     from ray.cluster_utils import Cluster
 
@@ -79,12 +93,9 @@ def test_a_node_dies_and_all_is_done_once(tmp_path: Path, monkeypatch) -> None:
 
 
 def kill_when_busy(cluster, node, output: Path, made: int) -> None:
-    deadline = time.monotonic() + 60
-    while len(list((output / "album/clips").glob("*.mp4"))) < made:
-        if time.monotonic() > deadline:
-            return
-        time.sleep(0.05)
-    cluster.remove_node(node, allow_graceful=False)
+    clips_of = (output / "album/clips").glob
+    if made_batch.comes_true(lambda: len(list(clips_of("*.mp4"))) >= made):
+        cluster.remove_node(node, allow_graceful=False)
 
 
 def clips(output: Path) -> dict[str, bytes]:

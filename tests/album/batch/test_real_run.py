@@ -37,13 +37,13 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def moved(clip: Path) -> list[bool]:
-    """Whether the left and the right half of a clip move."""
+    """True for the left and the right half of a clip if it moves."""
     frames = [frame.astype(int) for frame in read_frames(clip)]
     most = np.max([np.abs(frame - frames[0]).max(2) for frame in frames], axis=0)
     return [bool(np.percentile(half, 99) > 15) for half in (most[:, :SIDE], most[:, SIDE:])]
 
 
-def test_each_person_moves_the_own_face(pair: Path, tmp_path: Path) -> None:
+def test_each_persons_own_face_moves(pair: Path, tmp_path: Path) -> None:
     links = (
         PhotoLink("I1", "pair", pair, title="left", crop_px=(30, 0, 120, SIDE)),
         PhotoLink("I2", "pair", pair, title="right", crop_share=(0.55, 0.0, 0.4, 1.0)),

@@ -1,4 +1,4 @@
-"""What a run does and leaves, with a worker that needs no networks."""
+"""Runs and their results, with workers that need no networks."""
 
 import json
 import os
@@ -47,11 +47,11 @@ def done_times(output: Path) -> dict[str, int]:
 
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    told = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
-    return {str(path): (stat.st_mtime_ns, stat.st_ino) for path, stat in told.items()}
+    found = {path: path.stat() for path in folder.rglob("*") if path.is_file()}
+    return {str(path): (stat.st_mtime_ns, stat.st_ino) for path, stat in found.items()}
 
 
-def test_a_run_and_the_same_again(photos: Path, output: Path) -> None:
+def test_the_same_run_again_does_nothing(photos: Path, output: Path) -> None:
     finished = made_batch.run(photos, output)
     assert finished.is_complete and finished.counts() == {"done": 5}
     album = output / "album"
@@ -69,7 +69,7 @@ def test_a_run_and_the_same_again(photos: Path, output: Path) -> None:
     assert len(made_batch.made(output)) == 5
 
 
-def test_a_changed_photo_and_no_other_is_made_again(photos: Path, output: Path) -> None:
+def test_only_a_changed_photo_is_animated_again(photos: Path, output: Path) -> None:
     made_batch.run(photos, output)
     (photos / "p0002.jpg").write_bytes(b"another photo")
     os.utime(photos / "p0003.jpg")  # touched, not changed
@@ -77,7 +77,7 @@ def test_a_changed_photo_and_no_other_is_made_again(photos: Path, output: Path) 
     assert done_times(output) == {f"p000{n}.jpg": 2 if n == 2 else 1 for n in range(5)}
 
 
-def test_a_changed_option_makes_all_again_and_more_jobs_none(photos: Path, output: Path) -> None:
+def test_a_changed_option_animates_all_again_and_more_jobs_none(photos: Path, output: Path) -> None:
     made_batch.run(photos, output)
     made_batch.run(photos, output, jobs=2)
     assert len(made_batch.made(output)) == 5
@@ -93,7 +93,7 @@ def test_a_changed_crop_or_driver_of_one_link(photos: Path, output: Path) -> Non
     assert list(done_times(output).values()).count(2) == 2
 
 
-def test_a_driving_clip_counts_by_what_is_in_it(photos: Path, output: Path) -> None:
+def test_of_a_driving_clip_the_content_counts(photos: Path, output: Path) -> None:
     clip = photos.parent / "a/nod.mp4"
     clip.parent.mkdir()
     clip.write_bytes(b"clip")
@@ -109,7 +109,7 @@ def test_a_driving_clip_counts_by_what_is_in_it(photos: Path, output: Path) -> N
         made_batch.run(photos, output, options=AnimateOptions(driver="no-such"))
 
 
-def test_lost_and_altered_results_are_noticed(photos: Path, output: Path) -> None:
+def test_lost_and_altered_clips_are_made_again(photos: Path, output: Path) -> None:
     made_batch.run(photos, output)
     clips = sorted((output / "album/clips").iterdir())
     content = clips[0].read_bytes()
@@ -122,7 +122,7 @@ def test_lost_and_altered_results_are_noticed(photos: Path, output: Path) -> Non
     assert clips[0].read_bytes() == content
 
 
-def test_what_fails_for_good_waits_for_retry_or_a_new_photo(photos: Path, output: Path) -> None:
+def test_a_lasting_failure_waits_for_retry_or_a_new_photo(photos: Path, output: Path) -> None:
     (photos / "p0001.jpg").write_bytes(b"broken")
     (photos / "p0002.jpg").write_bytes(b"nobody")
     (photos / "p0003.jpg").write_bytes(b"bug")
@@ -144,7 +144,7 @@ def test_what_fails_for_good_waits_for_retry_or_a_new_photo(photos: Path, output
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_worker_that_dies_takes_one_photo_with_it(photos: Path, output: Path, jobs: int) -> None:
+def test_a_worker_that_crashes_costs_one_photo(photos: Path, output: Path, jobs: int) -> None:
     (photos / "p0001.jpg").write_bytes(b"crash")
     finished = made_batch.run(photos, output, jobs)
     assert finished.counts() == {"done": 4, "failed": 1}
@@ -185,7 +185,7 @@ def files_up_to(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_journal_that_cannot_grow_stays_whole(photos: Path, output: Path) -> None:
+def test_a_journal_that_cannot_grow_stays_intact(photos: Path, output: Path) -> None:
     made_batch.run(photos, output)
     with Journal(output / JOURNAL_FILE) as journal:
         rows = journal.rows()
@@ -214,7 +214,7 @@ def test_a_lost_photo_keeps_its_clip(photos: Path, output: Path) -> None:
     assert set(done_times(output).values()) == {1}
 
 
-def test_a_person_found_alive_leaves_the_album(photos: Path, output: Path) -> None:
+def test_a_person_found_to_be_alive_leaves_the_album(photos: Path, output: Path) -> None:
     made_batch.run(photos, output)
     tree = made_batch.family(photos)
     alive = replace(tree.persons[0], living=True, reason="born 2001")
@@ -226,7 +226,7 @@ def test_a_person_found_alive_leaves_the_album(photos: Path, output: Path) -> No
             assert "p0000" not in path.read_text(encoding="utf-8"), path
 
 
-def test_clips_of_another_input_are_told_of(photos: Path, output: Path) -> None:
+def test_clips_of_another_input_cause_a_warning(photos: Path, output: Path) -> None:
     assert made_batch.run(photos, output).warnings == ()
     tree = made_batch.family(photos)
     (warning,) = made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings
@@ -240,7 +240,7 @@ def test_clips_of_another_input_are_told_of(photos: Path, output: Path) -> None:
     assert made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings == ()
 
 
-def test_a_tree_that_has_changed_comes_back_as_it_is_now(photos: Path, output: Path) -> None:
+def test_a_changed_tree_is_written_back_as_it_is_now(photos: Path, output: Path) -> None:
     tree = replace(made_batch.family(photos, "gedcom"), path=photos.parent / "t.ged")
     for born in (b"1850", b"1851"):
         tree.path.write_bytes(b"0 HEAD\n0 @I9@ INDI\n1 BIRT\n2 DATE " + born + b"\n0 TRLR\n")
@@ -251,7 +251,7 @@ def test_a_tree_that_has_changed_comes_back_as_it_is_now(photos: Path, output: P
     assert finished.tree == output / "t.nostalgia.ged" and finished.tree.is_file()
 
 
-def test_files_of_others_are_not_replaced(photos: Path, output: Path) -> None:
+def test_other_files_are_not_replaced(photos: Path, output: Path) -> None:
     foreign = output / "album/clips/Name of p0000, p0000.mp4"
     foreign.parent.mkdir(parents=True)
     foreign.write_bytes(b"mine")
@@ -291,7 +291,7 @@ def test_a_second_run_reads_no_file_again(tmp_path: Path, monkeypatch) -> None:
     assert len(made_batch.made(output)) == 300
 
 
-def test_folders_without_a_batch_and_damaged_journals(photos: Path, output: Path) -> None:
+def test_no_batch_and_damaged_journals_are_errors(photos: Path, output: Path) -> None:
     with pytest.raises(InputError, match="no batch has run here"):
         runner.batch_status(photos)
     output.mkdir()
@@ -306,7 +306,7 @@ def test_folders_without_a_batch_and_damaged_journals(photos: Path, output: Path
         made_batch.run(photos, output)
 
 
-def test_names_that_are_not_utf_8_stop_nothing(tmp_path: Path) -> None:
+def test_names_that_are_not_utf_8_do_no_harm(tmp_path: Path) -> None:
     photos, output = tmp_path / "photos", tmp_path / os.fsdecode(b"M\xfcller # ? %20")
     made_batch.make_photos(photos, 1)
     for name in (b"M\xfcller.jpg", b"M\xf6ller.jpg"):
@@ -321,7 +321,7 @@ def test_names_that_are_not_utf_8_stop_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["other", "linked"])
-def test_what_batches_have_made_is_no_photo(tmp_path: Path, place: str) -> None:
+def test_files_that_a_batch_has_made_are_not_photos(tmp_path: Path, place: str) -> None:
     photos = tmp_path / "photos"
     made_batch.make_photos(photos / "sub", 2)
     inside = photos / "made"
@@ -335,7 +335,7 @@ def test_what_batches_have_made_is_no_photo(tmp_path: Path, place: str) -> None:
     assert runner.run_batch(second, executor=made_batch.Inline()).counts() == {"done": 2}
 
 
-def test_a_photo_that_changes_under_work_is_not_done(photos: Path, output: Path) -> None:
+def test_a_photo_that_changes_during_the_work_is_not_done(photos: Path, output: Path) -> None:
     (photos / "p0001.jpg").write_bytes(b"swap")
     finished = made_batch.run(photos, output)
     assert finished.counts() == {"done": 4, "failed": 1}
@@ -345,7 +345,7 @@ def test_a_photo_that_changes_under_work_is_not_done(photos: Path, output: Path)
     assert made_batch.run(photos, output).counts() == {"done": 5}
 
 
-def test_a_photo_with_its_old_size_and_time_is_seen_to_have_changed(
+def test_a_change_that_keeps_size_and_time_of_a_photo_is_noticed(
     photos: Path, output: Path
 ) -> None:
     made_batch.run(photos, output)
@@ -358,7 +358,7 @@ def test_a_photo_with_its_old_size_and_time_is_seen_to_have_changed(
     assert len(made_batch.made(output)) == 6
 
 
-def test_what_a_killed_run_left_of_the_page_is_cleared_away(photos: Path, output: Path) -> None:
+def test_half_a_page_of_a_killed_run_is_deleted(photos: Path, output: Path) -> None:
     (output / "album").mkdir(parents=True)
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         pass
@@ -367,7 +367,7 @@ def test_what_a_killed_run_left_of_the_page_is_cleared_away(photos: Path, output
     assert not list((output / "album").glob(".*"))
 
 
-def test_a_clip_of_another_format_takes_the_place_of_the_former(photos: Path, output: Path) -> None:
+def test_a_clip_of_another_format_replaces_the_former(photos: Path, output: Path) -> None:
     def run(kind: str, **more) -> list[str]:
         made_batch.run(photos, output, options=AnimateOptions(format=kind), **more)
         return [clip.suffix for clip in (output / "album/clips").iterdir()]
@@ -379,7 +379,7 @@ def test_a_clip_of_another_format_takes_the_place_of_the_former(photos: Path, ou
     assert run("gif", tree=replace(tree, persons=alive)) == [], "nothing of the living stays"
 
 
-def test_who_is_taken_out_is_off_the_page_before_other_work_begins(
+def test_a_withdrawn_person_leaves_the_page_before_other_work_begins(
     photos: Path, output: Path
 ) -> None:
     made_batch.run(photos, output)
