@@ -1,32 +1,38 @@
-"""A family without a tree file and a worker without networks, for the tests of the batch.
+"""A family without a tree file and workers without networks, for the tests of the batch.
 
-What the worker does stands in the photo: ``crash``, ``broken``, ``nobody``, ``full``, ``bug``,
-``deaf``, ``swap``.
-Everything is in a module of its own because worker processes import it.
+The content of a photo says how the worker behaves: ``crash``, ``broken``, ``nobody``, ``full``,
+``bug``, ``deaf``, ``swap``. Worker processes import this module.
 """
 
 import hashlib
+import json
 import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
-from nostalgia.album.batch import runner as running
+from nostalgia.album.batch import runner
 from nostalgia.album.batch.request import BatchRequest
-from nostalgia.album.batch.tasks import DONE, NO_FACE, Outcome, Task
+from nostalgia.album.batch.tasks import Outcome, Task
 from nostalgia.album.batch.worker import attempt
 from nostalgia.album.batch.workers import LocalWorkers
+from nostalgia.album.state import State
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
-from nostalgia.errors import EncodingError, InputError
+from nostalgia.errors import CheckpointError, EncodingError, InputError
+from nostalgia.files import checkpoints_folder
 
-STEP = "made_batch:make_clip"
-LOG, DEAF = "log.txt", "deaf.txt"
+STEP, SESSION_STEP = "made_batch:make_clip", "made_batch:ClipMaker"
+WATCHED_STEP = "made_batch:WatchedClipMaker"
+LOG, DEAF, OPENED = "log.txt", "deaf.txt", "opened.jsonl"
 
 
 def family(folder: Path, form: str = "csv", **more: dict[str, object]) -> FamilyTree:
-    """A person for every photo of a folder, dead; `more`: photo's stem -> fields of its link."""
+    """A dead person for every photo of a folder. more: photo's stem -> fields of its link."""
     photos = sorted(folder.glob("*.jpg"))
     persons = tuple(
         Person(f"I{p.stem}", f"Name of {p.stem}", living=False, reason="dead") for p in photos
@@ -47,7 +53,7 @@ def make_photos(folder: Path, count: int) -> list[Path]:
 
 
 def make_clip(task: Task, progress) -> Outcome:
-    """Writes the hash of photo and options in place of a clip, and a line into the log."""
+    """Write the hash of photo and options in place of a clip, and a line into the log."""
     content = task.photo.read_bytes()
     log = (task.clip.parents[2] if task.clip.parent.name == "clips" else task.clip.parent) / LOG
     if content.startswith(b"crash"):
@@ -59,7 +65,7 @@ def make_clip(task: Task, progress) -> Outcome:
     if content.startswith(b"bug"):
         raise ZeroDivisionError("by zero")
     if content.startswith(b"nobody"):
-        return Outcome(task.key, NO_FACE, "no face was found")
+        return Outcome(task.key, State.NO_FACE, "no face was found")
     if content.startswith(b"deaf"):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         (log.parent / DEAF).write_text(str(os.getpid()))
@@ -72,16 +78,66 @@ def make_clip(task: Task, progress) -> Outcome:
     partial.write_bytes(clip)
     partial.replace(task.clip)
     task.poster.write_bytes(b"poster")
-    number = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    os.write(number, f"{task.key}\n".encode())
-    os.close(number)
+    append(log, task.key)
     sha256 = hashlib.sha256(clip).hexdigest()
     read = hashlib.sha256(content).hexdigest()
     if content.startswith(b"swap"):
         read = hashlib.sha256(b"the photo that was there for a moment").hexdigest()
     return Outcome(
-        task.key, DONE, photo_sha256=read, clip_sha256=sha256, width=4, height=2, duration_s=1.0
+        task.key,
+        State.DONE,
+        photo_sha256=read,
+        clip_sha256=sha256,
+        width=4,
+        height=2,
+        duration_s=1.0,
     )
+
+
+def append(log: Path, line: str) -> None:
+    """Add a line in one write, so that several processes can do it at the same time."""
+    number = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(number, f"{line}\n".encode())
+    os.close(number)
+
+
+class ClipMaker:
+    """A session: `make_clip`, with the id of the session in place of the driver's name."""
+
+    def __init__(self) -> None:
+        self.name = f"{os.getpid()} {time.monotonic_ns()}"
+
+    def __call__(self, task: Task, progress) -> Outcome:
+        return replace(make_clip(task, progress), driver=self.name)
+
+
+class BrokenClipMaker:
+    """A session that finds no weights."""
+
+    def __init__(self) -> None:
+        raise CheckpointError("no weights here")
+
+
+class WatchedClipMaker:
+    """The real session; records the weight files that it opens up to the end of each task."""
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.weights = checkpoints_folder()
+        sys.addaudithook(self._hear)
+        from nostalgia.album.batch import job
+
+        self.maker = job.ClipMaker()
+
+    def _hear(self, event: str, args: tuple[object, ...]) -> None:
+        if event == "open" and isinstance(args[0], str) and Path(args[0]).parent == self.weights:
+            self.opened.append(Path(args[0]).name)
+
+    def __call__(self, task: Task, progress) -> Outcome:
+        outcome = self.maker(task, progress)
+        append(task.clip.with_name(OPENED), json.dumps(self.opened))
+        self.opened.clear()
+        return outcome
 
 
 class Inline:
@@ -93,18 +149,46 @@ class Inline:
             yield attempt(make_clip, task, lambda share: None)
 
 
-def run(folder: Path, output: Path, jobs: int = 0, tree: FamilyTree | None = None, **more):
-    """A run over `folder` with made workers, or without any where there are 0 jobs."""
+def run(
+    folder: Path,
+    output: Path,
+    jobs: int = 0,
+    tree: FamilyTree | None = None,
+    grace_s: float = 5.0,
+    **more,
+):
+    """A run over `folder` in worker processes; 0 jobs: in this process."""
     request = BatchRequest(folder, output, jobs=max(jobs, 1), **more)
-    with patch.object(running, "read_input", lambda request: tree or family(folder)):
-        return running.run_batch(request, executor=LocalWorkers(jobs, STEP) if jobs else Inline())
+    executor = LocalWorkers(jobs, STEP, grace_s=grace_s) if jobs else Inline()
+    with patch.object(runner, "read_input", lambda request: tree or family(folder)):
+        return runner.run_batch(request, executor=executor)
 
 
 def made(output: Path) -> list[str]:
-    """The keys of the clips that were made, in order, also of those made twice."""
+    """Keys of the clips that were made, in order; a key comes twice if its clip was made twice."""
     log = output / LOG
     return log.read_text().split() if log.exists() else []
 
 
+def start(
+    photos: Path, output: Path, jobs: int, clip_s: float = 0.02, grace_s: float = 5.0
+) -> subprocess.Popen[bytes]:
+    """A run in a process of its own, whose workers take `clip_s` seconds for each clip."""
+    words = [str(photos), str(output), str(jobs), str(grace_s)]
+    return subprocess.Popen(
+        [sys.executable, __file__, *words],
+        env={**os.environ, "MADE_CLIP_S": str(clip_s), "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+
+
+def comes_true(condition: Callable[[], bool], within_s: float = 60.0) -> bool:
+    """True as soon as the condition is true, False if that takes too long."""
+    deadline = time.monotonic() + within_s
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
+
+
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), Path(sys.argv[2]), jobs=int(sys.argv[3]))
+    photos, results, processes, grace = sys.argv[1:]
+    run(Path(photos), Path(results), jobs=int(processes), grace_s=float(grace))

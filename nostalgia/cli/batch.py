@@ -179,8 +179,8 @@ def _show_plan(request: "BatchRequest") -> None:
     preview = preview_batch(request)
     _tell_of_consent(preview.plan.form)
     _warn(preview.plan.warnings)
-    if preview.settled:
-        print_result(plan_table(preview.settled))
+    if preview.items:
+        print_result(plan_table(preview.items))
     print_result(plan_totals(preview))
 
 
@@ -232,7 +232,7 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
             said = printable_name(finished.tree, limit=4096)
             print_status(f"the tree with its clips, to keep and not to give away: {said}")
         print_result(printable_name(finished.page, limit=4096))
-    if finished.is_whole:
+    if finished.is_complete:
         return
     print_status(unfinished_table(finished.entries))
     raise BatchIncomplete(unfinished_words(finished.counts(), folder))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
-    from nostalgia.album.batch.reconcile import Settled
+    from nostalgia.album.batch.reconcile import Reconciled
     from nostalgia.album.batch.runner import Preview, Status
     from nostalgia.album.pages.entry import AlbumEntry
 
@@ -27,16 +27,16 @@ _WORDS = {
 }
 
 
-def plan_table(settled: Sequence["Settled"]) -> str:
+def plan_table(items: Sequence["Reconciled"]) -> str:
     """One line per picture: whose it is, which one, what happens to it. No name of the living."""
     from nostalgia.album.batch.planning import picture_name
 
     rows = []
-    for each in settled:
+    for each in items:
         item = each.item
         person = item.person
         state = "animate" if each.is_open else each.row.state
-        why = item.why or each.row.message
+        why = item.reason or each.row.message
         if item.is_secret:
             rows.append((person.id if person is not None else "", "", _said(state), why))
             continue
@@ -47,7 +47,7 @@ def plan_table(settled: Sequence["Settled"]) -> str:
 
 def plan_totals(preview: "Preview") -> str:
     """How many pictures of how many people, and how many people without one."""
-    counts = Counter("animate" if s.is_open else s.row.state for s in preview.settled)
+    counts = Counter("animate" if s.is_open else s.row.state for s in preview.items)
     plan = preview.plan
     people = f"{plan.people} people, {len(plan.without_photo)} without a picture; "
     return (people if plan.people else "") + totals(counts)
@@ -90,12 +90,12 @@ def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
 def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
     """How many pictures are left, and what to type next."""
     from nostalgia.album.batch.summary import UNFINISHED
-    from nostalgia.album.batch.tasks import WAITING
+    from nostalgia.album.state import State
 
     missed = sum(counts.get(state, 0) for state in UNFINISHED)
     all_in_all = missed + counts.get("done", 0)
     words = f"{missed} of {all_in_all} pictures {'has' if missed == 1 else 'have'} no clip"
-    if missed == counts.get(WAITING):
+    if missed == counts.get(State.WAITING):
         return f"{words} yet; the same command goes on"
     again = f"nostalgia batch retry {quoted(printable_name(folder, limit=4096))}"
     return f"{words}; to try those again that failed, type: {again}"

@@ -51,7 +51,8 @@ class SignalExtractor:
         path, fps = driver.clip_path, driver.track.fps
         version = path.stat().st_mtime_ns
         square = _performer_square(path, version, fps, finder)
-        seen = _watch(self.backend, path, version, fps, square, mirrored=driver.mirrored)  # type: ignore[arg-type]
+        backend: Any = self.backend  # which need not say that it can be hashed
+        seen = _watch(backend, path, version, fps, square, mirrored=driver.mirrored)
         watched = _with_signals(driver, seen, "install photo-nostalgia again")
         return replace(watched, track=_without_drift(watched.track))
 

@@ -198,7 +198,7 @@ def test_inputs_that_are_nothing(run, asked, tmp_path: Path) -> None:
     assert run("batch").exit_code == 2
     (tmp_path / "oma.jpg").write_bytes(b"")
     result = run("batch", tmp_path / "oma.jpg")
-    assert result.exit_code == 2 and "type: nostalgia animate" in result.stderr
+    assert result.exit_code == 2 and "run `nostalgia animate`" in result.stderr
     assert "retry" in run("batch", "--help").stdout
 
 

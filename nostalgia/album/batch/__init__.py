@@ -1,1 +1,1 @@
-"""Many photos, or a whole family tree, in one run that may be stopped at any moment."""
+"""Animates many photos, or a whole family tree, in one run that can be stopped and resumed."""

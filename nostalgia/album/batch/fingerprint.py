@@ -1,78 +1,99 @@
-"""Everything that decides how a clip looks, as one hash: another hash, another clip."""
+"""Fingerprint of a clip: one hash of everything that decides how it looks."""
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from nostalgia.album.batch.planning import names_clip
+from nostalgia.album.batch.stored_options import format_1, motion_values
 from nostalgia.album.batch.tasks import Task
 from nostalgia.drivers.bank.bank import MIRRORED_SUFFIX, DriverBank, load_bank
 from nostalgia.errors import DriverError, InputError
-from nostalgia.files import checkpoints_folder, printable_name
+from nostalgia.files import checkpoints_folder
 from nostalgia.options import AnimateOptions
 from nostalgia.version import __version__
 from nostalgia.weights.manifest import read_manifest
 from nostalgia.weights.store import is_here, kept_path
 
 FileHash = Callable[[Path], str]
-"""Says the SHA-256 of a file; remembers it as long as the file does not change."""
+"""Returns the SHA-256 of a file; remembers it until the file changes."""
 
 _AUTO = "auto"
-_PLACES = ("poster", "overwrite", "driver", "checkpoint", "enhancement_checkpoint")
-"""Options that say where something is; of what decides a clip, the content counts."""
 
 
 class Fingerprints:
-    """Hashes of tasks; what many tasks share is looked at once.
+    """Fingerprints of tasks; what they have in common is computed once.
+
+    The JSON text that is hashed is "format 1": a version that changes it renders every old album
+    again. See `stored_options` for the options in it.
 
     Args:
         options: of the whole batch.
         file_hash: see `FileHash`.
 
     Raises:
-        BackendError: a backend's weights are named and are not there.
-        DriverError: there is no such driver.
+        BackendError: weights of a backend are named and do not exist.
+        DriverError: the driver does not exist.
     """
 
     def __init__(self, options: AnimateOptions, file_hash: FileHash) -> None:
-        self._hash = file_hash
+        self._file_hash = file_hash
         self._bank = load_bank()
         self._drivers: dict[str, str] = {}
-        self._same = {
-            "version": __version__,
-            "weights": sorted(_hashed(weight_files(options), file_hash)),
-            "packages": sorted(_packages(options)),
-        }
+        self._weights = [f"{file.name} {file_hash(file)}" for file in weight_files(options)]
+        self._packages = list(_packages(options))
         self.driver(options.driver)
 
     def of(self, task: Task, photo_sha256: str) -> str:
-        """The hash of a task whose photo has that hash.
+        """Fingerprint of a task whose photo has that hash.
 
         Raises:
-            DriverError: there is no such driver.
+            DriverError: the task's driver does not exist.
         """
-        options = {k: v for k, v in asdict(task.options).items() if k not in _PLACES}
-        values = {
-            **self._same,
-            "photo": photo_sha256,
-            "options": options,
-            "driver": [Path(task.options.driver).name, self.driver(task.options.driver)],
-            "faces": [task.crop_px, task.crop_share, task.named],
-        }
-        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+        driver = self.driver(task.options.driver)
+        return fingerprint(task, photo_sha256, driver, self._weights, self._packages, __version__)
 
     def driver(self, name: str) -> str:
-        """The hash of what a driver is: its track, a clip's content, or all that may be chosen.
+        """Hash of a driver: of its track, of a clip's content, or of all that `auto` chooses from.
 
         Raises:
-            DriverError: there is no such driver.
+            DriverError: the driver does not exist.
         """
         if name not in self._drivers:
-            self._drivers[name] = _driver_hash(name, self._bank, self._hash)
+            self._drivers[name] = _driver_hash(name, self._bank, self._file_hash)
         return self._drivers[name]
+
+
+def fingerprint(
+    task: Task,
+    photo_sha256: str,
+    driver_sha256: str,
+    weights: Iterable[str],
+    packages: Iterable[str],
+    version: str,
+) -> str:
+    """Hash of everything that decides how a clip looks, in format 1.
+
+    Args:
+        task: whose clip it is; its places do not count.
+        photo_sha256: of the photo's bytes.
+        driver_sha256: see `Fingerprints.driver`.
+        weights: "name sha256" of each weight file.
+        packages: "name version" of each package of a third party's backend.
+        version: of nostalgia.
+    """
+    values = {
+        "version": version,
+        "weights": sorted(weights),
+        "packages": sorted(packages),
+        "photo": photo_sha256,
+        "options": format_1(task.options),
+        "driver": [Path(task.options.driver).name, driver_sha256],
+        "faces": [task.crop_px, task.crop_share, task.face_limit],
+    }
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _driver_hash(name: str, bank: DriverBank, file_hash: FileHash) -> str:
@@ -89,56 +110,39 @@ def _driver_hash(name: str, bank: DriverBank, file_hash: FileHash) -> str:
     try:
         return file_hash(Path(name))
     except InputError as exc:
-        raise DriverError(str(exc)) from exc
+        raise DriverError(exc.message) from exc
 
 
 def weight_files(options: AnimateOptions) -> list[Path]:
-    """The files of weights that the backends of a batch read: all that ship, and the others' own.
+    """Weight files of a batch: all that are installed with nostalgia, and those of its backends.
 
     Raises:
-        CheckpointError: the folder of weights that ship is not there.
+        CheckpointError: the folder of the installed weights does not exist.
     """
     named = [options.checkpoint, options.enhancement_checkpoint]
     used = {
         f"detection/{options.detection}",
         f"enhancement/{options.enhancement}",
         f"motion/{options.motion}",
-        f"landmarks/{options.fomm.landmarks}",
+        f"landmarks/{motion_values(options)['landmarks']}",
     }
-    kept = [
+    stored = [
         kept_path(row)
         for row in read_manifest()
         if not row.ships and used.intersection(row.backends) and is_here(row)
     ]
-    shipped = checkpoints_folder().glob("*.npz")
-    return [*shipped, *kept, *(Path(name) for name in named if name is not None)]
-
-
-def _hashed(files: Iterable[Path], file_hash: FileHash) -> list[str]:
-    return [f"{file.name} {file_hash(file)}" for file in files]
+    installed = checkpoints_folder().glob("*.npz")
+    return [*installed, *stored, *(Path(name) for name in named if name is not None)]
 
 
 def _packages(options: AnimateOptions) -> Iterable[str]:
-    """Name and version of the packages that bring the backends of others."""
-    wanted = {
+    """Name and version of the packages that provide third-party backends."""
+    chosen = {
         "nostalgia.detection": options.detection,
         "nostalgia.enhancement": options.enhancement,
         "nostalgia.motion": options.motion,
     }
-    for group, name in wanted.items():
+    for group, name in chosen.items():
         for entry in entry_points(group=group, name=name):
             if entry.dist is not None and entry.dist.name != "photo-nostalgia":
                 yield f"{entry.dist.name} {entry.dist.version}"
-
-
-def read_sha256(path: Path) -> str:
-    """The SHA-256 of a file.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as exc:
-        raise InputError(f"{printable_name(path)}: cannot be read ({exc.strerror})") from exc

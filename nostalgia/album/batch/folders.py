@@ -1,21 +1,60 @@
-"""The folders of an album's clips and posters: made, cleared of what was left, brought to disk."""
+"""Folders of an album's clips and posters, and the names of the clips in them."""
 
 import os
-from collections.abc import Iterable, Sequence
+import re
+import unicodedata
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
-from nostalgia.album.batch.clip_names import folded
 from nostalgia.album.batch.journal import Row
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.tasks import Task
 from nostalgia.errors import EncodingError
-from nostalgia.files import CLIP_FORMATS, printable_name, stale_partials
+from nostalgia.files import (
+    CLIP_FORMATS,
+    folded_file_name,
+    printable_name,
+    shortened,
+    stale_partials,
+)
 
-_SUFFIXES = tuple(f".{kind}" for kind in CLIP_FORMATS)
+_SUFFIXES = tuple(f".{name}" for name in CLIP_FORMATS)
+_STEM_LIMIT_BYTES = 120
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*#%@]')
+_SPACES = re.compile(r"\s+")
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def clip_stem(person: str, photo_stem: str, taken: Container[str]) -> str:
+    """Name of a clip without suffix: ``Abraham Lincoln, lincoln-1865``; valid on any file system.
+
+    If the name is taken, ``-2`` and so on follows it. taken: stems in the form of
+    `folded_file_name`.
+    """
+    parts = dict.fromkeys(filter(None, (_safe(part) for part in (person, photo_stem))))
+    first = shortened(", ".join(parts) or "photo", _STEM_LIMIT_BYTES)
+    stem, number = first, 1
+    while folded_file_name(stem) in taken:
+        number += 1
+        stem = f"{first}-{number}"
+    return stem
+
+
+def _safe(text: str) -> str:
+    """A part of a file name without anything that is special to Windows, a shell or a web page."""
+    plain = unicodedata.normalize("NFC", text)
+    plain = "".join("_" if _is_control(char) else char for char in _SPACES.sub(" ", plain))
+    plain = _FORBIDDEN.sub("_", plain).strip(" .").lstrip("-")
+    return f"_{plain}" if _RESERVED.fullmatch(plain) else plain
+
+
+def _is_control(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category.startswith("C") or category in ("Zl", "Zp")
 
 
 def make_folders(request: BatchRequest) -> None:
-    """Make the album's folders, and clear away what killed workers have left in them.
+    """Make the album's folders, and delete the half-written files of killed workers in them.
 
     Raises:
         EncodingError: they cannot be made.
@@ -32,56 +71,56 @@ def make_folders(request: BatchRequest) -> None:
 
 
 def remove_clip(request: BatchRequest, row: Row) -> None:
-    """Remove clip and poster of an item that shall have none any more."""
+    """Remove clip and poster of a picture that must not be in the album any more."""
     for suffix in _SUFFIXES:
         (request.album / CLIPS / (row.stem + suffix)).unlink(missing_ok=True)
     (request.album / POSTERS / f"{row.stem}.jpg").unlink(missing_ok=True)
 
 
-def remove_former(task: Task) -> None:
-    """Remove the clip of another format that an item had before."""
+def remove_other_formats(task: Task) -> None:
+    """Remove the task's earlier clips of other formats."""
     for suffix in _SUFFIXES:
         if suffix != task.clip.suffix:
             task.clip.with_name(task.clip.stem + suffix).unlink(missing_ok=True)
 
 
-def stray_words(request: BatchRequest, rows: Iterable[Row]) -> Sequence[str]:
-    """A warning of clips that lie in the album and are not on its page: they may be given away.
+def stray_clip_warnings(request: BatchRequest, rows: Iterable[Row]) -> Sequence[str]:
+    """A warning if the album's folder holds clips that are not on its page, else none.
 
-    rows: of all pictures that the input knows of.
+    rows: of all pictures of the input.
     """
-    known = {folded(row.stem) for row in rows}
+    known = {folded_file_name(row.stem) for row in rows}
     files = (request.album / CLIPS).glob("[!.]*")
-    there = sorted(file.name for file in files if folded(file.stem) not in known)
-    if not there:
+    strays = sorted(file.name for file in files if folded_file_name(file.stem) not in known)
+    if not strays:
         return ()
     return (
-        f"{CLIPS}/ holds {len(there)} of earlier runs, such as {printable_name(there[0])}, of which"
-        f" {request.source.name} knows nothing: they are not on the page. Delete them and their"
-        " posters before you give the album away, and give each input an --output of its own",
+        f"{CLIPS}/ holds {len(strays)} of earlier runs, such as {printable_name(strays[0])}, which"
+        f" {request.source.name} does not contain: they are not on the page. Delete them and their"
+        " posters before you give the album away, and use a separate output folder for each input",
     )
 
 
-def bring_to_disk(task: Task) -> None:
-    """See that clip and poster, and their names in their folders, outlast a loss of power.
+def sync_to_disk(task: Task) -> None:
+    """Flush clip and poster, and their names in their folders, to the disk.
 
     Raises:
-        EncodingError: the disk does not take them.
+        EncodingError: the disk does not accept them.
     """
     try:
         for path in (task.clip, task.poster):
-            _synchronise(path, os.O_RDWR)
-            if os.name != "nt":  # Windows opens no folders, and keeps names by itself
-                _synchronise(path.parent, os.O_RDONLY)
+            _sync(path, os.O_RDWR)
+            if os.name != "nt":  # Windows opens no folders, and stores names without being asked
+                _sync(path.parent, os.O_RDONLY)
     except OSError as exc:
         raise EncodingError(
-            f"{printable_name(task.clip)}: cannot be brought to the disk ({exc.strerror}); what is"
-            " done is safe: give the same command again"
+            f"{printable_name(task.clip)}: cannot be written to the disk ({exc.strerror}); finished"
+            " clips are safe: run the batch again to resume"
         ) from exc
 
 
-def _synchronise(path: Path, how: int) -> None:
-    number = os.open(path, how)
+def _sync(path: Path, flags: int) -> None:
+    number = os.open(path, flags)
     try:
         os.fsync(number)
     finally:

@@ -1,13 +1,12 @@
-"""The input of a batch as a tree, whatever it is, with its pictures as files."""
+"""Input of a batch as a tree with its pictures as files, whatever its format."""
 
 import hashlib
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from nostalgia.album.batch.journal import stamp_of
-from nostalgia.album.batch.planning import ANIMATE, PlanItem
 from nostalgia.album.batch.request import UNPACKED, BatchRequest
 from nostalgia.album.trees.archives import extract_media
 from nostalgia.album.trees.face_regions import with_named_regions
@@ -17,6 +16,9 @@ from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError, UsageError
 from nostalgia.files import PHOTO_SUFFIXES, printable_name
 
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"BM", b"GIF8")
+_HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"avif", b"avis")
+
 
 def read_input(request: BatchRequest) -> FamilyTree:
     """Read a folder, a CSV or a tree file.
@@ -24,33 +26,53 @@ def read_input(request: BatchRequest) -> FamilyTree:
     Raises:
         InputError: it cannot be read. UsageError: it is a photo.
     """
+    name = printable_name(request.source)
     if not request.source.exists():
-        raise InputError(f"{printable_name(request.source)}: no such file or folder")
+        raise InputError(f"{name}: no such file or folder")
     if request.source.suffix.lower() in PHOTO_SUFFIXES and request.source.is_file():
-        raise UsageError(
-            f"{printable_name(request.source)}: is one photo; type: nostalgia animate, or name its"
-            " folder"
-        )
+        raise UsageError(f"{name}: is one photo; run `nostalgia animate`, or name its folder")
     if request.source.is_dir():
         return read_folder(request.source, (request.glob,))
-    return _with_names(read_tree(request.source, request.media))
+    return _with_named_faces(read_tree(request.source, request.media))
 
 
-def unpack(tree: FamilyTree, items: Iterable[PlanItem], output: Path) -> FamilyTree:
-    """The tree with the pictures that shall move as files, if it brings its pictures along.
+def is_picture_file(path: Path) -> bool:
+    """True if the suffix or the first bytes are those of a picture, which may yet be damaged.
 
-    A picture that cannot be unpacked becomes one that cannot be read.
+    Raises:
+        OSError: it cannot be opened.
     """
-    wanted = {item.link for item in items if item.status == ANIMATE and item.link.path is None}
-    if not wanted:
+    if path.suffix.lower() in PHOTO_SUFFIXES:
+        return True
+    with path.open("rb") as file:
+        start = file.read(16)
+    if start.startswith(b"RIFF"):
+        return start[8:12] == b"WEBP"
+    if start[4:8] == b"ftyp":
+        return start[8:12] in _HEIF_BRANDS
+    return start.startswith(_SIGNATURES)
+
+
+def unpack(tree: FamilyTree, links: Collection[PhotoLink], output: Path) -> FamilyTree:
+    """The tree with some of its archived pictures unpacked into files.
+
+    A picture that cannot be unpacked becomes an unreadable one.
+
+    Args:
+        tree: with or without an archive of pictures.
+        links: those whose pictures are needed as files.
+        output: folder of the batch.
+    """
+    archived = {link for link in links if link.path is None}
+    if not archived:
         return tree
     mark = hashlib.sha256(stamp_of(tree.path).encode()).hexdigest()[:12]
     folder = output / UNPACKED / mark
     for other in (output / UNPACKED).glob("*"):
         if other != folder:  # of an archive that has changed since
             shutil.rmtree(other, ignore_errors=True)
-    links = (_unpacked(tree, link, folder) if link in wanted else link for link in tree.links)
-    return _with_names(replace(tree, links=tuple(links)))
+    unpacked = (_unpacked(tree, link, folder) if link in archived else link for link in tree.links)
+    return _with_named_faces(replace(tree, links=tuple(unpacked)))
 
 
 def _unpacked(tree: FamilyTree, link: PhotoLink, folder: Path) -> PhotoLink:
@@ -60,8 +82,8 @@ def _unpacked(tree: FamilyTree, link: PhotoLink, folder: Path) -> PhotoLink:
         return replace(link, problem="unreadable", archive_name="")
 
 
-def _with_names(tree: FamilyTree) -> FamilyTree:
-    """The tree with the faces that bear its people's names inside the photos themselves."""
+def _with_named_faces(tree: FamilyTree) -> FamilyTree:
+    """The tree with the face regions inside its photos that carry its people's names."""
     people = {person.id: person for person in tree.persons}
     links = (
         with_named_regions(link, people[link.person_id]) if link.person_id in people else link

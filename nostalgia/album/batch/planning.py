@@ -1,4 +1,4 @@
-"""What a batch would do: one item for each picture of each person, and why some are left out.
+"""Plan of a batch: one item for each picture of each person, and why some are left out.
 
 No photo is opened and no network loaded, so that a tree of thousands is planned in seconds.
 """
@@ -10,54 +10,67 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nostalgia.album.batch.picture_files import is_picture_file
+from nostalgia.album.batch.inputs import is_picture_file
 from nostalgia.album.batch.privacy import Guard, guard_of
 from nostalgia.album.batch.request import CLIPS, JOURNAL_FILE, POSTERS, UNPACKED, BatchRequest
-from nostalgia.album.batch.tasks import DONE, FAILED
 from nostalgia.album.pages.saved_album import ALBUM
+from nostalgia.album.state import State
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.files import printable_name
 from nostalgia.types import BoxXYWH
 
-ANIMATE, LIVING, MISSING, NO_PHOTO = "animate", "skipped-living", "missing-file", "no-photo"
-NOT_A_PHOTO = "not-a-photo"
 _NOT_UTF_8 = re.compile("[\ud800-\udfff]")
 WHOLE = 0.95
-"""A part of a picture that covers more than this share of it is the picture."""
+"""A part of a picture that covers at least this share of it counts as the whole picture."""
 
 _PROBLEMS = {
-    "missing-file": (MISSING, "the file is not there; name its folder with --media"),
-    "outside": (MISSING, "the file is outside the folders that you named; add --media FOLDER"),
-    "web": (MISSING, "the file is on the web, and nothing is fetched; save it and name its folder"),
-    "unreadable": (FAILED, "the file cannot be read: it is damaged, or you may not read it"),
+    "missing-file": (State.MISSING, "file not found; add its folder to the media folders"),
+    "outside": (
+        State.MISSING,
+        "the file is outside the folders that may be read; add its folder to the media folders",
+    ),
+    "web": (
+        State.MISSING,
+        "the file is on the web, and nothing is downloaded; save it into one of the media folders",
+    ),
+    "unreadable": (State.FAILED, "the file is damaged, or you have no permission to read it"),
 }
+_DRIVER_PROBLEM = (
+    "its driving clip is not in the folders that may be read; put it beside the table, or add its"
+    " folder to the media folders"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
     """One picture of one person.
 
-    key: the same in every run. status: "animate", or why not, as in `AlbumEntry`. why: in words.
-    named: see `Task`. caption: who is in the photo, from left to right, where the tree says that.
+    key: the same in every run. status: ANIMATE, or the reason not to, which `reason` puts into
+    words. face_limit: see `Task`. caption: the people in the photo from left to right, "" if the
+    tree does not say where they are.
     """
 
     key: str
-    status: str
+    status: State
     link: PhotoLink
     person: Person | None
-    why: str = ""
-    named: int = 0
+    reason: str = ""
+    face_limit: int = 0
     caption: str = ""
 
     @property
     def is_secret(self) -> bool:
-        """Whether nothing may be told of the person."""
-        return self.status == LIVING
+        """True if nothing may be revealed about the person."""
+        return self.status == State.LIVING
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a batch would do. without_photo: the people of whom the tree has no picture."""
+    """Plan of a batch.
+
+    form: of the input, see `FamilyTree`. without_photo: people without a picture. people: number of
+    all people in the input.
+    """
 
     form: str
     items: tuple[PlanItem, ...]
@@ -65,56 +78,59 @@ class Plan:
     people: int
     warnings: tuple[str, ...]
 
-    def counts(self) -> Mapping[str, int]:
-        """Status -> how many items have it."""
+    def counts(self) -> Mapping[State, int]:
+        """Number of items in each state."""
         return Counter(item.status for item in self.items)
+
+    def links_to_animate(self) -> list[PhotoLink]:
+        """Links of the pictures that are to be animated."""
+        return [item.link for item in self.items if item.status == State.ANIMATE]
 
 
 def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
     """Decide for every picture of a tree whether it is animated.
 
     Raises:
-        UsageError: consent was given for somebody who is not in the tree.
+        UsageError: consent names somebody who is not in the tree.
     """
     people = {person.id: person for person in tree.persons}
-    links = _without_own(tree.links)
+    links = _without_own_files(tree.links)
     guard = guard_of(tree, request)
     sharing = _people_by_photo(links)
     captions = _captions(links, people, guard)
     items = []
     for link, key in zip(links, _keys(links), strict=True):
         person = people.get(link.person_id)
-        status, why = _status(link, person, guard)
-        if status == ANIMATE and names_clip(link.driver):
+        status, reason = _status(link, person, guard)
+        if status == State.ANIMATE and names_clip(link.driver):
             link = replace(link, driver=_clip_within(link.driver, request))
             if not link.driver:
-                status, why = FAILED, _NO_DRIVER
-        named = 0
-        if status == ANIMATE and not says_which_face(link):
-            others = sharing[_picture(link)]
-            some_live = any(guard.refuses(people.get(other), None) for other in others)
-            if len(others) > 1:
-                named = 1 if some_live else len(others)
+                status, reason = State.FAILED, _DRIVER_PROBLEM
+        face_limit = 0
+        if status == State.ANIMATE and not marks_face(link):
+            face_limit = _face_limit(sharing[_picture(link)], people, guard)
         caption = captions.get(str(link.path), "")
-        items.append(PlanItem(key, status, link, person, why, named, caption))
+        items.append(PlanItem(key, status, link, person, reason, face_limit, caption))
     pictured = {link.person_id for link in tree.links}
     without = tuple(person for person in tree.persons if person.id not in pictured)
     return Plan(tree.form, tuple(items), without, len(tree.persons), tree.warnings)
 
 
-_NO_DRIVER = (
-    "its driver is no clip in the folders that you named; put it beside the table, or name its"
-    " folder with --media"
-)
+def _face_limit(sharing: set[str], people: Mapping[str, Person], guard: Guard) -> int:
+    """`Task.face_limit` of a photo without marked faces. sharing: ids of the people in it."""
+    if len(sharing) < 2:
+        return 0
+    some_live = any(guard.refusal(people.get(person_id), None) for person_id in sharing)
+    return 1 if some_live else len(sharing)
 
 
 def names_clip(driver: str) -> bool:
-    """Whether a driver is a file: names of the bank have no dots and no slashes."""
+    """True if a driver is a path: names in the bank have no dots and no slashes."""
     return any(sign in driver for sign in "./\\")
 
 
 def _clip_within(driver: str, request: BatchRequest) -> str:
-    """The path of a driving clip that a table names, "" where it leads out of its folders."""
+    """Path of a driving clip that a table names; "" if it is outside the folders to read."""
     folders = [request.source.parent, *request.media]
     for folder in folders:
         try:
@@ -126,20 +142,20 @@ def _clip_within(driver: str, request: BatchRequest) -> str:
     return ""
 
 
-def _without_own(links: Sequence[PhotoLink]) -> Sequence[PhotoLink]:
-    """The links but those to what batches have made themselves: albums may lie in the input."""
+def _without_own_files(links: Sequence[PhotoLink]) -> Sequence[PhotoLink]:
+    """The links without those to files of earlier batches, whose albums may lie in the input."""
     pictured = [link for link in links if not link.archive_name]
     folders = {link.path.parent for link in pictured if link.path is not None}
-    made = {folder for folder in folders if _is_made(folder)}
+    own = {folder for folder in folders if _is_own(folder)}
     return [
         link
         for link in links
-        if link.archive_name or link.path is None or link.path.parent not in made
+        if link.archive_name or link.path is None or link.path.parent not in own
     ]
 
 
-def _is_made(folder: Path) -> bool:
-    """Whether a folder is of posters, clips or unpacked pictures beside the journal of a batch."""
+def _is_own(folder: Path) -> bool:
+    """True if a batch made the folder: posters, clips or unpacked pictures beside its journal."""
     for above in (folder, *folder.parents):
         if above.name == UNPACKED and (above.parent / JOURNAL_FILE).is_file():
             return True
@@ -148,44 +164,44 @@ def _is_made(folder: Path) -> bool:
     return False
 
 
-def _status(link: PhotoLink, person: Person | None, guard: Guard) -> tuple[str, str]:
-    refusal = guard.refuses(person, link)
+def _status(link: PhotoLink, person: Person | None, guard: Guard) -> tuple[State, str]:
+    refusal = guard.refusal(person, link)
     if refusal:
-        return LIVING, refusal
+        return State.LIVING, refusal
     packed = Path(link.archive_name) if link.archive_name and not link.problem else None
     path = link.path or packed
     if path is None:
         return _PROBLEMS.get(link.problem, _PROBLEMS["missing-file"])
     try:
         if is_picture_file(path):
-            return ANIMATE, ""
+            return State.ANIMATE, ""
     except FileNotFoundError:
         if link.path is not None:
             return _PROBLEMS["missing-file"]
     except OSError:
         return _PROBLEMS["unreadable"]
-    return NOT_A_PHOTO, f"{printable_name(path.name)} is no picture"
+    return State.NOT_A_PHOTO, f"{printable_name(path.name)} is not a picture"
 
 
-def says_which_face(link: PhotoLink) -> bool:
-    """Whether the tree says where in the picture the person is, or which of its faces."""
+def marks_face(link: PhotoLink) -> bool:
+    """True if the tree says where in the picture the person is, or which of its faces."""
     return bool(link.faces) or link.crop_px is not None or face_share(link) is not None
 
 
 def picture_name(link: PhotoLink) -> str:
-    """What the file of a link is called, without folders, wherever it was unpacked to."""
+    """File name of a picture without folders, wherever it was unpacked to."""
     if link.path is not None and not link.archive_name:
         return _readable(link.path.name)
     return _readable((link.archive_name or link.reference).replace("\\", "/").rpartition("/")[2])
 
 
 def _readable(name: str) -> str:
-    """A name that every file can hold: some of old disks are not UTF-8."""
+    """The name in characters that every file can hold: names on old disks may not be UTF-8."""
     return _NOT_UTF_8.sub("\ufffd", name)
 
 
 def face_share(link: PhotoLink) -> BoxXYWH | None:
-    """The person's share of the picture; None where that is the whole, which says nothing."""
+    """The person's share of the picture; None if that is the whole, which marks nobody."""
     share = link.crop_share
     if share is None or share[2] * share[3] >= WHOLE:
         return None
@@ -195,7 +211,7 @@ def face_share(link: PhotoLink) -> BoxXYWH | None:
 def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
     """A key for each link that does not change with its crop, its title or its place in the tree.
 
-    Where a tree names one picture twice for a person, the second has a key of its own.
+    If a tree links one picture to a person twice, the two links have different keys.
     """
     seen: Counter[str] = Counter()
     for link in links:
@@ -220,13 +236,13 @@ def _people_by_photo(links: Sequence[PhotoLink]) -> Mapping[str, set[str]]:
 def _captions(
     links: Sequence[PhotoLink], people: Mapping[str, Person], guard: Guard
 ) -> Mapping[str, str]:
-    """Photo -> who is in it from left to right, where several people's places are known."""
+    """Photo -> the people in it from left to right, where several people's places are known."""
     places: defaultdict[Path, list[tuple[float, str]]] = defaultdict(list)
     for link in links:
         box = link.crop_px or face_share(link)
         if link.path is not None and box is not None:
             person = people.get(link.person_id)
-            hidden = person is None or bool(guard.refuses(person, link))
+            hidden = person is None or bool(guard.refusal(person, link))
             name = "somebody not named here" if hidden or person is None else person.name
             places[link.path].append((box[0] + box[2] / 2, name))
     return {
@@ -236,16 +252,16 @@ def _captions(
     }
 
 
-def person_statuses(plan: Plan, states: Mapping[str, str]) -> Mapping[str, str]:
-    """Person's id -> "animate" where any picture is, else the first one's status or "no-photo".
+def person_statuses(plan: Plan, states: Mapping[str, State]) -> Mapping[str, State]:
+    """Person's id -> ANIMATE if any picture has or gets a clip, else the first one's state.
 
-    states: item's key -> how it stands; "done" counts as "animate".
+    states: item's key -> its state; DONE counts as ANIMATE.
     """
-    statuses = {person.id: NO_PHOTO for person in plan.without_photo}
+    statuses = {person.id: State.NO_PHOTO for person in plan.without_photo}
     for item in plan.items:
-        if item.person is not None and statuses.get(item.person.id) != ANIMATE:
+        if item.person is not None and statuses.get(item.person.id) != State.ANIMATE:
             state = states[item.key]
-            state = ANIMATE if state == DONE else state
+            state = State.ANIMATE if state == State.DONE else state
             known = statuses.get(item.person.id, state)
-            statuses[item.person.id] = ANIMATE if state == ANIMATE else known
+            statuses[item.person.id] = State.ANIMATE if state == State.ANIMATE else known
     return statuses

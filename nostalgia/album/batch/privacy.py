@@ -1,32 +1,35 @@
-"""The living guard: who may be animated, and on whose word."""
+"""Living guard: refuses to animate people who are or may be alive, unless they agreed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nostalgia.album.batch.request import BatchRequest
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
-from nostalgia.errors import UsageError
+from nostalgia.errors import UsageError, option
 from nostalgia.files import printable_name
 
 FOLDER_WORDS = (
     "a folder does not say who is alive: animate only people who have died or who have agreed"
 )
-"""The one sentence about consent, for inputs that say nothing of births and deaths."""
+"""The sentence about consent, for inputs without births and deaths."""
 
-_RESTRICTED = "the tree asks for silence about it; --consent lifts that"
+_RESTRICTED = "the tree marks it as private; consent overrides this"
 _UNKNOWN = "the tree does not say whose picture it is"
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Who may be animated. is_on: False for a folder, which knows no dates."""
+    """Decides who may be animated.
+
+    is_on: False for a folder, which has no dates. consent, include_living: see `BatchRequest`.
+    """
 
     is_on: bool
     consent: Mapping[str, str]
     include_living: bool
 
-    def refuses(self, person: Person | None, link: PhotoLink | None) -> str:
-        """Why a picture of a person is not animated; empty where it may be. Tells no name."""
+    def refusal(self, person: Person | None, link: PhotoLink | None) -> str:
+        """Reason not to animate a picture of a person, without a name; "" if it may be animated."""
         if not self.is_on:
             return ""
         if person is None:
@@ -44,13 +47,13 @@ def guard_of(tree: FamilyTree, request: BatchRequest) -> Guard:
     """The guard that a request asks for.
 
     Raises:
-        UsageError: consent was given for somebody who is not in the tree.
+        UsageError: consent names somebody who is not in the tree.
     """
     known = {person.id for person in tree.persons}
-    strange = [person for person in request.consent if person not in known]
-    if strange:
+    strangers = [person for person in request.consent if person not in known]
+    if strangers:
         raise UsageError(
-            f"--consent {printable_name(strange[0])}=...: nobody in"
-            f" {printable_name(tree.path.name)} has this number; see --dry-run"
+            f"{option('consent')} names {printable_name(strangers[0])}, but nobody in"
+            f" {printable_name(tree.path.name)} has this identifier; a dry run lists them"
         )
     return Guard(tree.form != "folder", request.consent, request.include_living)

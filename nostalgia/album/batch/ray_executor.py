@@ -1,33 +1,35 @@
-"""Workers on other computers, by Ray (the extra ``ray``): same journal, same clips.
+"""Workers on other computers, through Ray (the extra ``ray``): same journal, same clips.
 
-Photos travel to the workers and clips travel back as bytes, so that the computers need no folder in
-common. What they need is this version of nostalgia with the same weights, and a driving clip of
-one's own under the same path. Ray gives the tasks of a computer that dies to another one.
+Photos travel to the workers and clips travel back as bytes, so the computers need no folder in
+common. They need this version of nostalgia with the same weights, and any driving clip of the
+user's under the same path. If a computer fails, Ray gives its tasks to another one.
 """
 
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from nostalgia.album.batch.tasks import DONE, FAILED, Listener, Outcome, Task
+from nostalgia.album.batch.tasks import Listener, Outcome, Step, Task
 from nostalgia.album.batch.worker import STEP, attempt, load_step
-from nostalgia.errors import BackendError, EncodingError, NostalgiaError
+from nostalgia.album.state import State
+from nostalgia.errors import BackendError, EncodingError, InputError, NostalgiaError
 from nostalgia.files import whole_file
 from nostalgia.version import __version__
 
-_TRIES_AGAIN = 3
-"""How often Ray gives a task out again whose worker or computer has died."""
-_AHEAD = 2
-"""How many tasks per processor are on their way at once: so many photos are held in memory."""
-_INSTALL = "Ray is not installed; type: pip install 'photo-nostalgia[ray]'"
+_MAX_RETRIES = 3
+"""How often Ray retries a task whose worker or computer has failed."""
+_TASKS_PER_CORE = 2
+"""Tasks in flight for each processor of the cluster; their photos are held in memory."""
+_INSTALL = "Ray is not installed; run: pip install 'photo-nostalgia[ray]'"
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What comes back from a worker: the outcome, and the files where there are any."""
+    """Result of a worker: the outcome, and the bytes of the files if there are any."""
 
     outcome: Outcome
     clip: bytes = b""
@@ -36,9 +38,9 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class RayExecutor:
-    """Works tasks off on a Ray cluster.
+    """Runs tasks on a Ray cluster.
 
-    address: of a running one, or "auto"; "" starts one on this computer alone, with `jobs`
+    address: of a running cluster, or "auto"; "" starts one on this computer alone, with `jobs`
     processors. step: see `worker.STEP`.
     """
 
@@ -47,25 +49,26 @@ class RayExecutor:
     step: str = STEP
 
     def outcomes(self, tasks: Iterable[Task], listener: Listener) -> Iterator[Outcome]:
-        """Every task's outcome as it comes.
+        """Yield the outcome of each task as it finishes.
 
         Raises:
-            BackendError: Ray is not installed, or there is no cluster at the address.
+            BackendError: Ray is not installed, or no cluster answers at the address.
         """
         ray = _ray()
-        began = self._join(ray)
-        make = ray.remote(num_cpus=1, max_retries=_TRIES_AGAIN)(make_remotely)
+        started = self._connect(ray)
+        make = ray.remote(num_cpus=1, max_retries=_MAX_RETRIES)(make_remotely)
         waiting, running = deque(tasks), dict[Any, Task]()
         try:
             while waiting or running:
-                room = _AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))
-                while waiting and len(running) < room:
+                limit = _TASKS_PER_CORE * max(1, int(ray.cluster_resources().get("CPU", 1)))
+                while waiting and len(running) < limit:
                     task = waiting.popleft()
                     listener.started(task.key)
                     try:
                         photo = task.photo.read_bytes()
                     except OSError as exc:
-                        yield Outcome(task.key, FAILED, f"{task.photo.name}: {exc}", 3)
+                        message = f"{task.photo.name}: cannot be read ({exc.strerror})"
+                        yield Outcome(task.key, State.FAILED, message, InputError.exit_code)
                         continue
                     running[make.remote(self.step, task, photo, __version__)] = task
                 for done in ray.wait(list(running), num_returns=1, timeout=1.0)[0]:
@@ -73,11 +76,11 @@ class RayExecutor:
         finally:
             for left in running:
                 ray.cancel(left, force=True)
-            if began:
+            if started:
                 ray.shutdown()
 
-    def _join(self, ray: Any) -> bool:
-        """Connect to the cluster; whether that was left to us."""
+    def _connect(self, ray: Any) -> bool:
+        """Connect to the cluster; False if the caller is connected already."""
         if ray.is_initialized():
             return False
         place = {"address": self.address} if self.address else {"num_cpus": self.jobs}
@@ -85,18 +88,27 @@ class RayExecutor:
             ray.init(**place, include_dashboard=None, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, RuntimeError, ValueError) as exc:
             raise BackendError(
-                f"there is no Ray cluster at {self.address or 'this computer'} ({exc}); start one"
-                " with: ray start --head"
+                f"no Ray cluster answers at {self.address or 'this computer'} ({exc}); start"
+                " the head node of one, or check the address"
             ) from exc
         return True
 
 
 def make_remotely(step_name: str, task: Task, photo: bytes, version: str) -> Parcel:
-    """Make a clip on another computer, in a folder that is gone afterwards."""
+    """Make a clip on another computer, in a temporary folder.
+
+    version: of nostalgia on the computer that the task comes from.
+    """
     if version != __version__:
-        said = f"a computer of the cluster has nostalgia {__version__}, not {version}"
-        outcome = Outcome(task.key, FAILED, said, BackendError.exit_code, passing=True)
-        return Parcel(outcome)
+        return _unable(
+            task, f"a computer of the cluster has nostalgia {__version__}, not {version}"
+        )
+    try:
+        step = _step_of_this_process(step_name)
+    except ImportError as exc:
+        return _unable(task, f"nostalgia does not load on a computer of the cluster ({exc})")
+    except NostalgiaError as exc:
+        return _unable(task, f"on a computer of the cluster: {exc}")
     with tempfile.TemporaryDirectory(prefix="nostalgia-") as name:
         folder = Path(name)
         here = replace(
@@ -107,33 +119,39 @@ def make_remotely(step_name: str, task: Task, photo: bytes, version: str) -> Par
         )
         here.photo.parent.mkdir()
         here.photo.write_bytes(photo)
-        try:
-            step = load_step(step_name)
-        except ImportError as exc:
-            said = f"nostalgia does not load on a computer of the cluster ({exc})"
-            outcome = Outcome(task.key, FAILED, said, BackendError.exit_code, passing=True)
-            return Parcel(outcome)
         outcome = attempt(step, here, lambda share: None)
-        if outcome.state != DONE:
+        if outcome.state != State.DONE:
             return Parcel(outcome)
         return Parcel(outcome, here.clip.read_bytes(), here.poster.read_bytes())
 
 
+@lru_cache(maxsize=1)
+def _step_of_this_process(name: str) -> Step:
+    """The step, loaded once in each of Ray's processes, which are used again from task to task."""
+    return load_step(name)
+
+
+def _unable(task: Task, message: str) -> Parcel:
+    """Result of a computer on which nostalgia cannot run."""
+    code = BackendError.exit_code
+    return Parcel(Outcome(task.key, State.FAILED, message, code, is_transient=True))
+
+
 def _unpacked(ray: Any, done: Any, task: Task) -> Outcome:
-    """What became of a task, its files put where they belong."""
+    """Outcome of a task, after writing its files to their places."""
     try:
         parcel: Parcel = ray.get(done)
     except ray.exceptions.RayError as exc:
-        said = f"{task.photo.name}: its worker died again and again ({type(exc).__name__})"
-        return Outcome(task.key, FAILED, said, NostalgiaError.exit_code)
-    if parcel.outcome.state != DONE:
+        message = f"{task.photo.name}: the workers kept crashing on it ({type(exc).__name__})"
+        return Outcome(task.key, State.FAILED, message, NostalgiaError.exit_code)
+    if parcel.outcome.state != State.DONE:
         return parcel.outcome
     try:
         for path, content in ((task.clip, parcel.clip), (task.poster, parcel.poster)):
             with whole_file(path, "clip") as partial:
                 partial.write_bytes(content)
     except EncodingError as exc:
-        return Outcome(task.key, FAILED, str(exc), exc.exit_code, passing=True)
+        return Outcome(task.key, State.FAILED, str(exc), exc.exit_code, is_transient=True)
     return parcel.outcome
 
 

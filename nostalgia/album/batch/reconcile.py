@@ -1,32 +1,30 @@
-"""What of a plan is still to be done: the plan held against the journal and the files."""
+"""Compares a plan with the journal and the files: which pictures are still to be animated."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nostalgia.album.batch.clip_names import clip_stem, folded
 from nostalgia.album.batch.fingerprint import Fingerprints
+from nostalgia.album.batch.folders import clip_stem
 from nostalgia.album.batch.journal import FileHashes, Row
-from nostalgia.album.batch.planning import (
-    ANIMATE,
-    MISSING,
-    Plan,
-    PlanItem,
-    face_share,
-    picture_name,
-    says_which_face,
-)
+from nostalgia.album.batch.planning import Plan, PlanItem, face_share, marks_face, picture_name
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
-from nostalgia.album.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING, Task, told
+from nostalgia.album.batch.tasks import Task, message_without_folder
+from nostalgia.album.state import State
 from nostalgia.errors import DriverError, InputError, NostalgiaError
+from nostalgia.files import folded_file_name
 
-_SETTLED = (DONE, NO_FACE, AMBIGUOUS, FAILED)
+_FINAL = (State.DONE, State.NO_FACE, State.AMBIGUOUS, State.FAILED)
+"""States that stay until something changes that decides how the clip looks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """An item of the plan as it stands. task: what makes its clip, None where none is made."""
+class Reconciled:
+    """An item of the plan with its row of the journal. task: makes its clip; None if none is made.
+
+    Where nothing has changed since an earlier run, the row is that run's; else it is waiting.
+    """
 
     item: PlanItem
     row: Row
@@ -34,51 +32,57 @@ class Settled:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is something to do."""
-        return self.task is not None and self.row.state == WAITING
+        """True if the clip is still to be made."""
+        return self.task is not None and self.row.state == State.WAITING
 
 
-def settle(
+def reconcile(
     plan: Plan,
     request: BatchRequest,
     rows: Mapping[str, Row],
     hashes: FileHashes,
-    prints: Fingerprints,
+    fingerprints: Fingerprints,
     *,
     read: bool = True,
-    looked: Callable[[float], None] = lambda share: None,
-) -> list[Settled]:
-    """Every item of a plan with its row: finished where nothing has changed since, else waiting.
+    progress: Callable[[float], None] = lambda share: None,
+) -> list[Reconciled]:
+    """Compare every item of a plan with its row of the journal and with the files.
 
-    read: hash photos that are new or have changed; without it those count as waiting. looked: told
-    how many photos have been looked at, 0..1.
+    Args:
+        plan: of this run.
+        request: of this run.
+        rows: the journal's, by key.
+        hashes: of photos and clips.
+        fingerprints: of this run's options.
+        read: hash photos that are new or have changed; otherwise they count as waiting.
+        progress: called with the share of the items that are done, 0..1.
     """
     taken = _taken_stems(request, rows)
-    settled = []
+    reconciled = []
     for number, item in enumerate(plan.items, 1):
         before = rows.get(item.key, Row(item.key))
-        if item.status != ANIMATE or item.link.path is None:
-            row = _left_out(item, before)
+        if item.status != State.ANIMATE or item.link.path is None:
+            row = _row_left_out(item, before, request, hashes)
+            reconciled.append(Reconciled(item, row, None))
+        else:
+            before = replace(before, photo=picture_name(item.link))
+            if not before.stem:
+                before = replace(before, stem=_new_stem(item, taken))
+                taken.add(folded_file_name(before.stem))
             task = task_of(item, before.stem, request)
-            if item.status == MISSING and before.state == DONE and _is_whole(task, before, hashes):
-                row = before  # a clip outlives the loss of its photo
-            settled.append(Settled(item, row, None))
-            continue
-        if not before.stem:
-            name = item.person.name if item.person is not None else ""
-            before = replace(
-                before, stem=clip_stem(name, Path(picture_name(item.link)).stem, taken)
-            )
-            taken.add(folded(before.stem))
-        before = replace(before, photo=picture_name(item.link))
-        task = task_of(item, before.stem, request)
-        settled.append(Settled(item, _row(task, before, request, hashes, prints, read), task))
-        looked(number / len(plan.items))
-    return settled
+            row = _row(task, before, request, hashes, fingerprints, read=read)
+            reconciled.append(Reconciled(item, row, task))
+        progress(number / len(plan.items))
+    return reconciled
+
+
+def _new_stem(item: PlanItem, taken: Container[str]) -> str:
+    name = item.person.name if item.person is not None else ""
+    return clip_stem(name, Path(picture_name(item.link)).stem, taken)
 
 
 def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
-    """What makes the clip of an item."""
+    """The task that makes the clip of an item. stem: of the clip's name."""
     link = item.link
     options = request.options
     if link.faces:
@@ -93,8 +97,8 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         options=options,
         crop_px=None if link.faces else link.crop_px,
         crop_share=None if link.faces else face_share(link),
-        named=item.named,
-        of_one=item.person is not None and not item.named and not says_which_face(link),
+        face_limit=item.face_limit,
+        only_person=item.person is not None and not item.face_limit and not marks_face(link),
     )
 
 
@@ -103,60 +107,76 @@ def _row(
     before: Row,
     request: BatchRequest,
     hashes: FileHashes,
-    prints: Fingerprints,
+    fingerprints: Fingerprints,
+    *,
     read: bool,
 ) -> Row:
-    fresh = replace(before, state=WAITING, message="", clip_sha256="")
+    fresh = replace(before, state=State.WAITING, message="", clip_sha256="")
     try:
         photo_sha256 = hashes.of(task.photo) if read else hashes.known(task.photo)
-        decision = prints.of(task, photo_sha256)
+        fingerprint = fingerprints.of(task, photo_sha256)
     except (InputError, DriverError) as exc:
-        return _failed(fresh, task, exc)
+        return _row_failed(fresh, task, exc)
     fresh = replace(
-        fresh, photo_sha256=photo_sha256, decision=decision, suffix=request.suffix, passing=False
+        fresh,
+        photo_sha256=photo_sha256,
+        fingerprint=fingerprint,
+        suffix=request.suffix,
+        is_transient=False,
     )
-    stands = (
-        before.state in _SETTLED
-        and before.decision == decision
-        and not before.passing
-        and (before.state != DONE or _is_whole(task, before, hashes))
+    is_current = (
+        before.state in _FINAL
+        and before.fingerprint == fingerprint
+        and not before.is_transient
+        and (before.state != State.DONE or _is_intact(task, before, hashes))
     )
-    return before if stands else fresh
+    return before if is_current else fresh
 
 
-def _is_whole(task: Task, row: Row, hashes: FileHashes) -> bool:
-    """Whether clip and poster are there, and the clip is the one that was made."""
+def _is_intact(task: Task, row: Row, hashes: FileHashes) -> bool:
+    """True if poster and clip exist, and the clip is the one that was made."""
     try:
         return task.poster.is_file() and hashes.of(task.clip) == row.clip_sha256
     except InputError:
         return False
 
 
-def _failed(row: Row, task: Task, error: NostalgiaError) -> Row:
+def _row_failed(row: Row, task: Task, error: NostalgiaError) -> Row:
     return replace(
         row,
-        state=FAILED,
-        message=told(error, task.photo),
+        state=State.FAILED,
+        message=message_without_folder(error, task.photo),
         exit_code=error.exit_code,
-        decision="",
-        passing=True,
+        fingerprint="",
+        is_transient=True,
     )
 
 
-def _left_out(item: PlanItem, before: Row) -> Row:
-    """The row of an item that is not worked on; of a secret one it keeps nothing but its files."""
-    photo = "" if item.is_secret else picture_name(item.link)
+def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: FileHashes) -> Row:
+    """Row of an item that is not animated; of a secret one it names nothing but its files.
+
+    The row of an earlier run stays if the photo is missing now: a clip outlives its photo.
+    """
+    is_lost = item.status == State.MISSING and before.state == State.DONE
+    if is_lost and _is_intact(task_of(item, before.stem, request), before, hashes):
+        return before
     return Row(
-        item.key, state=item.status, photo=photo, message=item.why,
-        stem=before.stem, suffix=before.suffix, attempts=before.attempts, done=before.done,
-    )  # fmt: skip
+        item.key,
+        state=item.status,
+        photo="" if item.is_secret else picture_name(item.link),
+        message=item.reason,
+        stem=before.stem,
+        suffix=before.suffix,
+        attempts=before.attempts,
+        times_done=before.times_done,
+    )
 
 
 def _taken_stems(request: BatchRequest, rows: Mapping[str, Row]) -> set[str]:
-    """The names of all clips of the journal, and of files that something else has put there."""
-    taken = {folded(row.stem) for row in rows.values() if row.stem}
+    """Stems of all clips in the journal, and of any other file in the album's folders."""
+    taken = {folded_file_name(row.stem) for row in rows.values() if row.stem}
     for folder in (request.album / CLIPS, request.album / POSTERS):
         if folder.is_dir():
             with os.scandir(folder) as entries:
-                taken |= {folded(Path(entry.name).stem) for entry in entries}
+                taken |= {folded_file_name(Path(entry.name).stem) for entry in entries}
     return taken

@@ -1,4 +1,4 @@
-"""What a batch is asked to do: values that stay the same from run to run of one folder."""
+"""Request of a batch: values that stay the same from run to run of one folder."""
 
 import json
 from collections.abc import Mapping
@@ -6,32 +6,33 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from nostalgia.album.batch.stored_options import options_from_stored
 from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.album.pages.wording import readable_title
-from nostalgia.errors import InputError, UsageError
+from nostalgia.errors import InputError, UsageError, option
 from nostalgia.files import printable_name
 from nostalgia.option_rules import check_options
-from nostalgia.options import AnimateOptions, FommOptions
+from nostalgia.options import AnimateOptions
 
 EXECUTORS = ("local", "ray")
 JOURNAL_FILE = "journal.sqlite"
 CLIPS, POSTERS, UNPACKED = "clips", "posters", "unpacked"
-"""Folders: in the album its clips and their posters, and beside it the pictures of a tree that
-brings them along."""
-_MOST_JOBS = 256
+"""Folders: of clips and their posters, in the album; of pictures unpacked from a tree's archive,
+beside it."""
+_MAX_JOBS = 256
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRequest:
-    """Everything that is asked of a batch.
+    """Everything that a batch needs to know.
 
-    source: a folder, a CSV or a tree file. output: the folder of journal and album. glob: which
-    files of a folder, as a pattern of paths below it. media: folders in
-    which pictures of a tree may be. options: for every clip. jobs: how many clips are made at once.
-    limit: how many items this run may work on, None = all. consent: id of a person who is or may be
-    alive -> note on who agreed and when. include_living: animate the living, for `reason`.
+    source: a folder, a CSV or a tree file. output: folder of journal and album. glob: pattern of
+    the files to take, below the source, if that is a folder. media: folders in which the pictures
+    of a tree may be. options: for every clip. jobs: how many clips are made at the same time.
+    limit: how many pictures this run may work on, None = all. consent: id of a person who is or may
+    be alive -> note on who agreed and when. include_living: animate the living, for `reason`.
     executor: "local" or "ray". ray_address: of a running cluster, "" = start one here. album_title:
-    what the album is called, "" = as the input.
+    title of the album, "" = as the input.
     """
 
     source: Path
@@ -50,17 +51,17 @@ class BatchRequest:
 
     @property
     def album(self) -> Path:
-        """The folder that can be given away."""
+        """Folder of the album, which can be given away."""
         return self.output / ALBUM
 
     @property
     def title(self) -> str:
-        """What the album is called."""
+        """Title of the album."""
         return self.album_title.strip() or readable_title(self.input_name)
 
     @property
     def input_name(self) -> str:
-        """What the input is called, without a suffix."""
+        """File name of the input, without a suffix."""
         source = self.source.absolute()
         return source.name if source.is_dir() else source.stem
 
@@ -71,39 +72,50 @@ class BatchRequest:
 
 
 def check_request(request: BatchRequest) -> None:
-    """Refuse what makes no sense whatever the photos are.
+    """Check what can be checked without looking at any photo.
 
     Raises:
         UsageError: an option is out of its range, or contradicts another.
     """
     check_options(request.options)
-    options = request.options
-    if options.audio is not None or options.poster is not None or options.face_box is not None:
-        raise UsageError("a sound, a poster or a face box is of one photo: use nostalgia animate")
-    if options.face_drivers or options.face_strengths:
-        raise UsageError("single faces are of one photo: use nostalgia animate, or a CSV")
-    if not 1 <= request.jobs <= _MOST_JOBS:
-        raise UsageError(f"--jobs is 1 to {_MOST_JOBS}, not {request.jobs}")
+    _check_clip_options(request.options)
+    if not 1 <= request.jobs <= _MAX_JOBS:
+        raise UsageError(f"{option('jobs')} must be 1 to {_MAX_JOBS}, not {request.jobs}")
     if request.limit is not None and request.limit < 0:
-        raise UsageError(f"--limit is a number of items, not {request.limit}")
+        raise UsageError(f"{option('limit')} must be a number of pictures, not {request.limit}")
     if request.executor not in EXECUTORS:
-        raise UsageError(f"--executor is local or ray, not {printable_name(request.executor)!r}")
+        raise UsageError(
+            f"{option('executor')} must be {' or '.join(EXECUTORS)}, not"
+            f" {printable_name(request.executor)!r}"
+        )
     if request.ray_address and request.executor != "ray":
-        raise UsageError("--ray-address goes with --executor ray")
+        raise UsageError(f"{option('ray_address')} requires {option('executor', 'ray')}")
     if request.include_living and not request.reason.strip():
+        example = option("reason", "all of them agreed, June 2026")
         raise UsageError(
-            "--include-living wants its reason, which stands in the report:"
-            ' --reason "all of them agreed, June 2026"'
+            f"{option('include_living')} requires a reason, which the report shows, such as"
+            f" {example}"
         )
-    empty = [person for person, note in request.consent.items() if not note.strip()]
-    if empty:
-        raise UsageError(
-            f"--consent {printable_name(empty[0])}=... wants a note: who agreed, and when"
-        )
+    for person, note in request.consent.items():
+        if not note.strip():
+            example = option("consent", {printable_name(person): "by letter, June 2026"})
+            raise UsageError(
+                f"{option('consent')} for {printable_name(person)} requires a note on who agreed"
+                f" and when, such as {example}"
+            )
+
+
+def _check_clip_options(options: AnimateOptions) -> None:
+    for name in ("audio", "poster", "face_box", "face_drivers", "face_strengths"):
+        if getattr(options, name):
+            raise UsageError(
+                f"{option(name)} is for a single photo; run `nostalgia animate`, or use a CSV to"
+                " set faces and drivers photo by photo"
+            )
 
 
 def request_as_json(request: BatchRequest) -> str:
-    """The request as it is kept in the journal."""
+    """The request as the journal stores it."""
     values = asdict(request)
     for name in ("source", "output"):
         values[name] = str(values[name].absolute())
@@ -112,21 +124,19 @@ def request_as_json(request: BatchRequest) -> str:
 
 
 def request_from_json(text: str, output: Path) -> BatchRequest:
-    """The request of an earlier run; `output`: where its folder is now.
+    """The request of an earlier run. output: its folder, which may have moved since.
 
     Raises:
-        InputError: it was written by another version, with other options.
+        InputError: another version stored it, with options that this one does not have.
     """
     try:
         values: dict[str, Any] = json.loads(text)
-        options = values["options"]
-        options["fomm"] = FommOptions(**options["fomm"])
-        values["options"] = AnimateOptions(**options)
+        values["options"] = options_from_stored(values["options"])
         values["source"] = Path(values["source"])
         values["media"] = tuple(map(Path, values["media"]))
         return replace(BatchRequest(**values), output=output)
     except (TypeError, ValueError, KeyError) as exc:
         raise InputError(
-            f"{printable_name(output)}: its last run was of another version of nostalgia; give the"
-            " whole command again: nostalgia batch INPUT --output FOLDER"
+            f"{printable_name(output)}: another version of nostalgia ran here last; repeat the"
+            " whole command: `nostalgia batch INPUT` with the same options and folder"
         ) from exc

@@ -1,4 +1,4 @@
-"""A batch from its input to its album; it may be killed at any moment and goes on where it was."""
+"""Runs a batch from its input to its album; it can be killed at any moment and resumed."""
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,16 +10,16 @@ from filelock import FileLock, Timeout
 
 from nostalgia.album.batch.fingerprint import Fingerprints
 from nostalgia.album.batch.folders import (
-    bring_to_disk,
     make_folders,
     remove_clip,
-    remove_former,
-    stray_words,
+    remove_other_formats,
+    stray_clip_warnings,
+    sync_to_disk,
 )
 from nostalgia.album.batch.inputs import read_input, unpack
 from nostalgia.album.batch.journal import FileHashes, Journal, Row
-from nostalgia.album.batch.planning import LIVING, Plan, plan_batch
-from nostalgia.album.batch.reconcile import Settled, settle
+from nostalgia.album.batch.planning import Plan, plan_batch
+from nostalgia.album.batch.reconcile import Reconciled, reconcile
 from nostalgia.album.batch.request import (
     JOURNAL_FILE,
     BatchRequest,
@@ -28,40 +28,32 @@ from nostalgia.album.batch.request import (
     request_from_json,
 )
 from nostalgia.album.batch.summary import Finished, write_results
-from nostalgia.album.batch.tasks import (
-    DONE,
-    FAILED,
-    RUNNING,
-    WAITING,
-    Executor,
-    Listener,
-    Outcome,
-    Task,
-)
+from nostalgia.album.batch.tasks import Executor, Listener, Outcome, Task
 from nostalgia.album.batch.workers import LocalWorkers
-from nostalgia.errors import BackendError, EncodingError, InputError, UsageError
+from nostalgia.album.state import State
+from nostalgia.errors import BackendError, EncodingError, InputError, UsageError, option
 from nostalgia.files import printable_name
 from nostalgia.progress import Progress
 
 LOCK_FILE = ".journal.lock"
 LEAST_FREE_BYTES = 64 << 20
-"""Less room than this after a clip could not be written, and the disk is taken for full."""
+"""If a clip could not be written and less space than this is left, the disk counts as full."""
 
 _REQUEST = "request"
-_PLAN_STAGE, _LOOK_STAGE, _CLIP_STAGE = "reading the tree", "looking at photos", "making clips"
+_PLAN_STAGE, _CHECK_STAGE, _CLIP_STAGE = "reading the tree", "checking photos", "making clips"
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a run would do. settled: every item as it stands."""
+    """What a run would do. items: those of the plan, compared with earlier runs."""
 
     plan: Plan
-    settled: Sequence[Settled]
+    items: Sequence[Reconciled]
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far a batch is. is_running: whether a process works on it at this moment."""
+    """State of a batch. is_running: True while a process works on it."""
 
     rows: Sequence[Row]
     jobs: int
@@ -69,7 +61,7 @@ class Status:
 
 
 def preview_batch(request: BatchRequest) -> Preview:
-    """The plan of a batch, held against what was done before; nothing is written.
+    """Plan a batch and compare the plan with earlier runs; writes nothing.
 
     Raises:
         UsageError, InputError, DriverError, BackendError: as `run_batch`.
@@ -79,37 +71,38 @@ def preview_batch(request: BatchRequest) -> Preview:
     path = request.output / JOURNAL_FILE
     with Journal(path if path.is_file() else Path(":memory:")) as journal:
         hashes = FileHashes(journal)
-        prints = Fingerprints(request.options, hashes.of)
-        return Preview(plan, settle(plan, request, journal.rows(), hashes, prints, read=False))
+        fingerprints = Fingerprints(request.options, hashes.of)
+        rows = journal.rows()
+        return Preview(plan, reconcile(plan, request, rows, hashes, fingerprints, read=False))
 
 
 def run_batch(
     request: BatchRequest, progress: Progress | None = None, executor: Executor | None = None
 ) -> Finished:
-    """Make all clips that are not made yet, and the album.
+    """Make all missing clips, and the album.
 
     Args:
-        request: what is asked.
-        progress: told what is done, and how much of it, 0..1.
-        executor: who makes the clips; by default as the request says.
+        request: input, output and options.
+        progress: called with the stage and the share of it that is done, 0..1.
+        executor: makes the clips; by default the one that the request names.
 
     Raises:
-        UsageError: the request makes no sense, or another run works in its folder.
+        UsageError: the request makes no sense, or another run is working in its folder.
         InputError: the input cannot be read, or the journal is damaged.
-        DriverError: there is no such driver. BackendError: a backend or a checkpoint is missing.
-        EncodingError: the disk is full, or nothing can be written into the folder.
+        DriverError: a driver does not exist. BackendError: a backend or a checkpoint is missing.
+        EncodingError: the disk is full, or the folder cannot be written.
     """
     check_request(request)
-    tell = progress or (lambda stage, share: None)
-    with _alone_in(request.output), Journal(request.output / JOURNAL_FILE) as journal:
-        tell(_PLAN_STAGE, 0.0)
+    report = progress or (lambda stage, share: None)
+    with _locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
+        report(_PLAN_STAGE, 0.0)
         tree = read_input(request)
         plan = plan_batch(tree, request)
-        unpacked = unpack(tree, plan.items, request.output)
+        unpacked = unpack(tree, plan.links_to_animate(), request.output)
         if unpacked is not tree:
             plan = plan_batch(unpacked, request)
-        tell(_PLAN_STAGE, 1.0)
-        run = _Run(request, plan, journal, tell)
+        report(_PLAN_STAGE, 1.0)
+        run = _Run(request, plan, journal, report)
         run.prepare()
         try:
             run.work(executor or _executor(request))
@@ -123,97 +116,101 @@ def run_batch(
 def retry_batch(
     request: BatchRequest, progress: Progress | None = None, executor: Executor | None = None
 ) -> Finished:
-    """Run a batch again with all its items, those too that have failed for good.
+    """Run a batch again, also the pictures that have failed for a reason in the photo.
 
-    request: as `last_request` returns it.
+    request: see `last_request`; its limit does not count.
 
     Raises:
         UsageError, InputError, DriverError, BackendError, EncodingError: as `run_batch`.
     """
-    with _alone_in(request.output), Journal(request.output / JOURNAL_FILE) as journal:
-        rows = [row for row in journal.rows().values() if row.state not in (DONE, WAITING)]
-        journal.put(replace(row, decision="") for row in rows)
+    with _locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
+        rows = [
+            row for row in journal.rows().values() if row.state not in (State.DONE, State.WAITING)
+        ]
+        journal.put(replace(row, fingerprint="") for row in rows)
     return run_batch(replace(request, limit=None), progress, executor)
 
 
 def last_request(folder: Path) -> BatchRequest:
-    """What the last run in a folder was asked for.
+    """Request of the last run in a folder.
 
     Raises:
-        InputError: there is no batch in it.
+        InputError: no batch has run in it.
     """
     path = folder / JOURNAL_FILE
     if not path.is_file():
         raise InputError(
-            f"{printable_name(folder)}: no batch has run here: there is no {JOURNAL_FILE};"
-            " name the folder that was --output"
+            f"{printable_name(folder)}: no batch has run here (no {JOURNAL_FILE});"
+            f" name the {option('output')} folder of the batch"
         )
     with Journal(path) as journal:
         return request_from_json(journal.fact(_REQUEST), folder)
 
 
 def batch_status(folder: Path) -> Status:
-    """How far the batch in a folder is; it may be running.
+    """State of the batch in a folder, which may be running.
 
     Raises:
-        InputError: there is no batch in it.
+        InputError: no batch has run in it.
     """
     request = last_request(folder)
     with Journal(folder / JOURNAL_FILE) as journal:
         rows = tuple(journal.rows().values())
-    is_running = _is_held(folder)
-    if not is_running:  # what a killed run was at waits for the next one
-        rows = tuple(replace(r, state=WAITING) if r.state == RUNNING else r for r in rows)
+    is_running = _is_locked(folder)
+    if not is_running:  # a killed run has left pictures in the state RUNNING
+        rows = tuple(map(_at_rest, rows))
     return Status(rows, request.jobs, is_running)
 
 
 class _Run:
     """One run: `prepare`, `work`, `results`."""
 
-    def __init__(self, request: BatchRequest, plan: Plan, journal: Journal, tell: Progress) -> None:
-        self.request, self.plan, self.journal, self.tell = request, plan, journal, tell
-        self.settled: list[Settled] = []
+    def __init__(
+        self, request: BatchRequest, plan: Plan, journal: Journal, report: Progress
+    ) -> None:
+        self.request, self.plan, self.journal, self.report = request, plan, journal, report
+        self.items: list[Reconciled] = []
         self.rows: dict[str, Row] = {}
 
     def prepare(self) -> None:
-        """Hold the plan against the journal, and write down what is to be done."""
-        asked = request_as_json(self.request)
-        if self.journal.fact(_REQUEST) != asked:
-            self.journal.put_fact(_REQUEST, asked)
+        """Compare the plan with the journal, and record what is to be done."""
+        text = request_as_json(self.request)
+        if self.journal.fact(_REQUEST) != text:
+            self.journal.put_fact(_REQUEST, text)
         hashes = FileHashes(self.journal)
-        prints = Fingerprints(self.request.options, hashes.of)
+        fingerprints = Fingerprints(self.request.options, hashes.of)
         before = self.journal.rows()
-        self.settled = settle(
-            self.plan, self.request, before, hashes, prints,
-            looked=lambda share: self.tell(_LOOK_STAGE, share),
+        self.items = reconcile(
+            self.plan, self.request, before, hashes, fingerprints,
+            progress=lambda share: self.report(_CHECK_STAGE, share),
         )  # fmt: skip
-        self.rows = {each.row.key: each.row for each in self.settled}
+        self.rows = {item.row.key: item.row for item in self.items}
         hashes.keep()
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         make_folders(self.request)
-        self._withdraw(before)
+        self._withdraw_living(before)
 
-    def _withdraw(self, before: Mapping[str, Row]) -> None:
-        """Take people out of the album of whom the tree has changed its mind, before all else."""
-        pairs = [(before.get(each.row.key), each.row) for each in self.settled]
-        withdrawn = [old for old, row in pairs if old and old.stem and row.state == LIVING]
+    def _withdraw_living(self, before: Mapping[str, Row]) -> None:
+        """First of all, take people out of the album who are now known to be alive."""
+        pairs = [(before.get(item.row.key), item.row) for item in self.items]
+        withdrawn = [old for old, row in pairs if old and old.stem and row.state == State.LIVING]
         for row in withdrawn:
             remove_clip(self.request, row)
-        if any(row.state != LIVING for row in withdrawn):
+        if any(row.state != State.LIVING for row in withdrawn):
             self.results()
 
     def work(self, executor: Executor) -> None:
-        """Make the clips; each is noted when it is at its place."""
-        tasks = [each.task for each in self.settled if each.is_open and each.task is not None]
+        """Make the clips; each is recorded once it is in its place."""
+        tasks = [item.task for item in self.items if item.is_open and item.task is not None]
         tasks = tasks[: self.request.limit]
         if not tasks:
             return
         by_key = {task.key: task for task in tasks}
         shares: dict[str, float] = {}
-        ended = 0
+        finished = 0
 
         def show() -> None:
-            self.tell(_CLIP_STAGE, (ended + sum(shares.values())) / len(tasks))
+            self.report(_CLIP_STAGE, (finished + sum(shares.values())) / len(tasks))
 
         def progressed(key: str, share: float) -> None:
             shares[key] = share
@@ -225,51 +222,57 @@ class _Run:
             for outcome in outcomes:
                 self._finish(by_key[outcome.key], outcome)
                 shares.pop(outcome.key, None)
-                ended += 1
+                finished += 1
                 show()
 
     def _finish(self, task: Task, outcome: Outcome) -> None:
         row = self.rows[outcome.key]
-        if outcome.state == DONE:
-            bring_to_disk(task)
-            outcome = _of_the_planned_photo(outcome, row)
+        if outcome.state == State.DONE:
+            sync_to_disk(task)
+            outcome = _failed_if_photo_changed(outcome, row)
         self.rows[outcome.key] = self.journal.finish(row, outcome, task.clip)
-        if outcome.state == DONE:
-            remove_former(task)
-        if outcome.passing:
-            self._end_if_hopeless(outcome)
+        if outcome.state == State.DONE:
+            remove_other_formats(task)
+        if outcome.is_transient:
+            self._stop_if_hopeless(outcome)
 
-    def _end_if_hopeless(self, outcome: Outcome) -> None:
-        """Stop where the next item would fail of the same."""
+    def _stop_if_hopeless(self, outcome: Outcome) -> None:
+        """Stop the run if the next picture would fail for the same reason.
+
+        Raises:
+            BackendError, EncodingError: it would.
+        """
         if outcome.exit_code == BackendError.exit_code:
             raise BackendError(outcome.message)
         if shutil.disk_usage(self.request.output).free < LEAST_FREE_BYTES:
             raise EncodingError(
-                f"the disk of {printable_name(self.request.output)} is full; what is done is safe:"
-                " make room and give the same command again"
+                f"the disk of {printable_name(self.request.output)} is full; finished clips are"
+                " safe: free some space and run the batch again to resume"
             )
 
     def results(self) -> Finished:
         """Write the summary and the album of what is done by now."""
-        rows = {
-            key: replace(row, state=WAITING) if row.state == RUNNING else row
-            for key, row in self.rows.items()
-        }
+        rows = {key: _at_rest(row) for key, row in self.rows.items()}
         finished = write_results(self.request, self.plan, rows, self.journal)
-        strays = stray_words(self.request, self.rows.values())
+        strays = stray_clip_warnings(self.request, self.rows.values())
         return replace(finished, warnings=(*finished.warnings, *strays))
 
 
-def _of_the_planned_photo(outcome: Outcome, row: Row) -> Outcome:
-    """The outcome, failed for now where the photo was another one by the time it was read."""
+def _at_rest(row: Row) -> Row:
+    """The row as it stands if no run is working on it."""
+    return replace(row, state=State.WAITING) if row.state == State.RUNNING else row
+
+
+def _failed_if_photo_changed(outcome: Outcome, row: Row) -> Outcome:
+    """The outcome; a transient failure if the photo had changed by the time it was read."""
     if outcome.photo_sha256 in ("", row.photo_sha256):
         return outcome
     return Outcome(
         outcome.key,
-        FAILED,
-        f"{row.photo}: was changed while it was worked on; give the same command again",
+        State.FAILED,
+        f"{row.photo}: was changed while it was animated; run the batch again",
         InputError.exit_code,
-        passing=True,
+        is_transient=True,
         seconds=outcome.seconds,
     )
 
@@ -283,21 +286,21 @@ def _executor(request: BatchRequest) -> Executor:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold the folder for this run; the system lets go of it when the process dies."""
-    said = printable_name(folder)
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock the folder for this run; the system releases the lock when the process ends."""
+    name = printable_name(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK_FILE, timeout=0)
         lock.acquire()
     except Timeout as exc:
         raise UsageError(
-            f"another run is working in {said}; wait for it (nostalgia batch status), or give"
-            " another --output"
+            f"another run is working in {name}; wait for it (`nostalgia batch status` shows how"
+            f" far it is), or choose another {option('output')} folder"
         ) from exc
     except OSError as exc:
         raise EncodingError(
-            f"{said}: cannot be written ({exc.strerror}); give another --output"
+            f"{name}: cannot be written ({exc.strerror}); choose another {option('output')} folder"
         ) from exc
     try:
         yield
@@ -305,11 +308,11 @@ def _alone_in(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _is_held(folder: Path) -> bool:
+def _is_locked(folder: Path) -> bool:
     try:
         with FileLock(folder / LOCK_FILE, timeout=0):
             return False
     except Timeout:
         return True
     except OSError:
-        return False  # on a disk that cannot be written nobody works
+        return False  # on a disk that cannot be written, no run is working

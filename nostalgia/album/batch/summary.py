@@ -1,4 +1,4 @@
-"""What a batch leaves in its album besides clips: page, tree, and a summary in two forms."""
+"""Writes the page, the tree with clips, and the summary of a batch as JSON and CSV."""
 
 import csv
 import hashlib
@@ -11,29 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from nostalgia.album.batch.journal import Journal, Row, stamp_of
-from nostalgia.album.batch.planning import (
-    LIVING,
-    MISSING,
-    Plan,
-    PlanItem,
-    person_statuses,
-    picture_name,
-)
+from nostalgia.album.batch.planning import Plan, PlanItem, person_statuses, picture_name
 from nostalgia.album.batch.privacy import FOLDER_WORDS
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
-from nostalgia.album.batch.tasks import AMBIGUOUS, DONE, FAILED, NO_FACE, WAITING
 from nostalgia.album.gedcom.output import tree_with_clips, write_tree_with_clips
 from nostalgia.album.pages.chapters import person_order
 from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.page import PAGE_NAME, write_album
 from nostalgia.album.pages.saved_album import SUMMARY_FILE
+from nostalgia.album.state import State
 from nostalgia.files import printable_name, whole_file
 from nostalgia.version import __version__
 
 SUMMARY_TABLE = "summary.csv"
-UNFINISHED = (FAILED, MISSING, NO_FACE, AMBIGUOUS, WAITING)
-"""States with which a batch is done in part only. The living, and files that are no pictures, are
-left out on purpose."""
+UNFINISHED = (State.FAILED, State.MISSING, State.NO_FACE, State.AMBIGUOUS, State.WAITING)
+"""States that make a batch incomplete. The living, and files that are not pictures, are left out on
+purpose."""
 
 _SCHEMA = 1
 _WRITTEN = "album"
@@ -43,9 +36,10 @@ _TREE_FORMS = ("gedcom", "gedzip", "gramps")
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a batch stands after a run. entries: one per picture, by surname of the person.
+    """State of a batch after a run.
 
-    warnings: what was odd about the input. tree: the input with its clips, where it was a tree.
+    entries: one per picture, by surname of the person. page: file of the album's page. warnings:
+    anomalies of the input, a sentence each. tree: the input with its clips, None if it is no tree.
     """
 
     entries: Sequence[AlbumEntry]
@@ -54,19 +48,19 @@ class Finished:
     tree: Path | None = None
 
     def counts(self) -> Mapping[str, int]:
-        """State -> how many pictures are in it."""
+        """Number of pictures in each state."""
         return Counter(entry.status for entry in self.entries)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether everything that should have a clip has one."""
+    def is_complete(self) -> bool:
+        """True if every picture that should have a clip has one."""
         return not any(entry.status in UNFINISHED for entry in self.entries)
 
 
 def write_results(
     request: BatchRequest, plan: Plan, rows: Mapping[str, Row], journal: Journal
 ) -> Finished:
-    """Write page, tree and summary of what is done by now, unless they are there already.
+    """Write page, tree and summary of what is done by now, unless they are up to date.
 
     Raises:
         EncodingError: they cannot be written.
@@ -76,14 +70,14 @@ def write_results(
     tree = tree_with_clips(request.source, request.output) if is_tree else None
     finished = Finished(entries, request.album / PAGE_NAME, plan.warnings, tree)
     values = summary_values(request, plan, entries)
-    # A tree comes back with its clips, so that it counts what the tree says of others too.
+    # The tree is written back with its clips, so that a change anywhere in it counts.
     digest = hashlib.sha256(stamp_of(request.source).encode() if is_tree else b"")
     for piece in summary_text(values, entries):
         digest.update(piece)
     summaries = [request.album / name for name in (SUMMARY_FILE, SUMMARY_TABLE)]
     written = [*summaries, finished.page, *([tree] if tree is not None else [])]
-    is_there = all(path.is_file() for path in written)
-    if journal.fact(_WRITTEN) != digest.hexdigest() or not is_there:
+    exist = all(path.is_file() for path in written)
+    if journal.fact(_WRITTEN) != digest.hexdigest() or not exist:
         _write(summaries[0], summary_text(values, entries))
         _write(summaries[1], [summary_table(entries)])
         _write_album(request, plan, entries)
@@ -92,10 +86,10 @@ def write_results(
 
 
 def _write_album(request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry]) -> None:
-    """The page, and the tree with its new clips where the input was a tree."""
+    """Write the page, and the tree with its new clips if the input was a tree."""
     write_album(request.album, entries, request.title)
     if plan.form in _TREE_FORMS:
-        # Beside the album and not in it: a tree names the living, an album is given away.
+        # Beside the album and not in it: the tree names the living, and the album is given away.
         write_tree_with_clips(request.source, entries, request.album, into=request.output)
 
 
@@ -109,9 +103,9 @@ def album_entries(
 
 def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
     if item.is_secret:
-        return AlbumEntry(item.key, LIVING, "", message="is or may be alive")
+        return AlbumEntry(item.key, State.LIVING, "", message="is or may be alive")
     link, person = item.link, item.person
-    is_done = row.state == DONE
+    is_done = row.state == State.DONE
     return AlbumEntry(
         key=item.key,
         status=row.state,
@@ -142,12 +136,12 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
 def summary_values(
     request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry]
 ) -> dict[str, Any]:
-    """The summary without its items, as plain JSON values; the same for the same results.
+    """Summary without its items, as plain JSON values; the same for the same results.
 
-    people: how many have a clip, and why the others have none. What is odd about a tree is not in
-    it, because that may name the living.
+    Its "people" counts those with a clip, and those without by the reason. The warnings about a
+    tree are not in it, because they may name the living.
     """
-    states = {entry.key: entry.status for entry in entries}
+    states = {entry.key: State(entry.status) for entry in entries}
     return {
         "schema": _SCHEMA,
         "nostalgia_version": __version__,
@@ -162,7 +156,7 @@ def summary_values(
 
 
 def summary_text(values: dict[str, Any], entries: Sequence[AlbumEntry]) -> Iterator[bytes]:
-    """The summary as JSON with a line for each picture, piece by piece: it may be a long one."""
+    """Summary as JSON with a line for each picture, piece by piece because it may be long."""
     yield f'{json.dumps(values, indent=1).removesuffix("}").rstrip()},\n "items": ['.encode()
     for number, entry in enumerate(entries):
         yield f"{',' if number else ''}\n  {json.dumps(asdict(entry))}".encode()
@@ -170,12 +164,12 @@ def summary_text(values: dict[str, Any], entries: Sequence[AlbumEntry]) -> Itera
 
 
 def living_values(request: BatchRequest, plan: Plan) -> dict[str, Any]:
-    """What the living guard did, and on whose word it was lifted."""
+    """What the living guard did, and the consent and the reason that overrode it."""
     guarded = plan.form != "folder"
     return {
         "guard": guarded,
         "note": "" if guarded else FOLDER_WORDS,
-        "skipped": plan.counts().get(LIVING, 0),
+        "skipped": plan.counts().get(State.LIVING, 0),
         "included": request.include_living,
         "reason": request.reason,
         "consent": dict(request.consent),
@@ -183,7 +177,7 @@ def living_values(request: BatchRequest, plan: Plan) -> dict[str, Any]:
 
 
 def summary_table(entries: Sequence[AlbumEntry]) -> bytes:
-    """The summary as CSV; no cell of it is a formula, whatever a tree says."""
+    """Summary as CSV; no cell is a formula, whatever the tree contains."""
     buffer = io.StringIO()
     names = [field.name for field in fields(AlbumEntry)]
     writer = csv.writer(buffer)

@@ -1,4 +1,4 @@
-"""What is handed to a worker and what comes back: plain values that travel between processes."""
+"""Tasks for workers and their outcomes: plain values that travel between processes."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -6,24 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from nostalgia.album.state import State
 from nostalgia.options import AnimateOptions
 from nostalgia.types import BoxXYWH
 
-DONE, FAILED, NO_FACE, AMBIGUOUS = "done", "failed", "no-face", "ambiguous"
-WAITING, RUNNING = "waiting", "running"
 BYSTANDERS = "more faces move than the tree names people"
-"""In the message of a clip that may show somebody in motion who is alive."""
+"""In the message of a clip that may animate somebody who is alive."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One clip to make.
 
-    photo: the picture's file. clip, poster: where the results go; they are replaced. crop_px,
-    crop_share: the person's part of the photo, see `PhotoLink`. named: where several people share
-    the photo and the tree does not say which face is whose, how many faces may move: as many as it
-    names people, 1 where one of them is or may be alive; else 0. of_one: whether the tree names one
-    person in the photo, and does not say where.
+    photo: file of the picture. clip, poster: files to write; existing ones are replaced. crop_px,
+    crop_share: the person's part of the photo, see `PhotoLink`. face_limit: how many faces may move
+    if the tree links several people to the photo without saying which face is whose: as many as it
+    links, or 1 if one of them is or may be alive; 0 = no limit. only_person: True if the tree links
+    one person to the photo and does not say where the person is.
     """
 
     key: str
@@ -33,24 +32,25 @@ class Task:
     options: AnimateOptions
     crop_px: BoxXYWH | None = None
     crop_share: BoxXYWH | None = None
-    named: int = 0
-    of_one: bool = False
+    face_limit: int = 0
+    only_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a task.
+    """Result of a task.
 
-    state: "done", "failed", "no-face" or "ambiguous". passing: whether the reason is not in the
-    photo, so that the next run tries again. photo_sha256: of the bytes that were read, "" where
-    nobody looked. memory_mib: of the worker afterwards, 0 = unknown.
+    state: DONE, FAILED, NO_FACE or AMBIGUOUS. is_transient: True if the cause is not the photo, so
+    that the next run tries again. photo_sha256: of the bytes that were read, "" if unknown.
+    width, height: of the clip in pixels. memory_mib: resident memory of the worker afterwards, 0 =
+    unknown.
     """
 
     key: str
-    state: str
+    state: State
     message: str = ""
     exit_code: int = 0
-    passing: bool = False
+    is_transient: bool = False
     seconds: float = 0.0
     photo_sha256: str = ""
     clip_sha256: str = ""
@@ -61,20 +61,21 @@ class Outcome:
     memory_mib: float = 0.0
 
 
-def told(error: BaseException, photo: Path) -> str:
-    """The message of an error without the photo's folder, which is no business of an album's."""
+def message_without_folder(error: BaseException, photo: Path) -> str:
+    """Message of an error without the photo's folder, which must not appear in an album."""
     return str(error).replace(f"{photo.parent}{os.sep}", "")
 
 
 Step = Callable[[Task, Callable[[float], None]], Outcome]
-"""Makes one clip; is told how to report its progress, 0..1."""
+"""Makes one clip; reports its progress, 0..1, through the second argument."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who is told what happens. started: before a worker gets a task, by its key, every time.
+    """Callbacks of an executor.
 
-    progressed: by key, share 0..1 of the task.
+    started: called with the task's key each time before a worker gets the task. progressed: called
+    with the key and the share of the task that is done, 0..1.
     """
 
     started: Callable[[str], None]
@@ -82,8 +83,8 @@ class Listener:
 
 
 class Executor(Protocol):
-    """Something that works tasks off, on this computer or on others."""
+    """Runs tasks, on this computer or on others."""
 
     def outcomes(self, tasks: Iterable[Task], listener: Listener) -> Iterator[Outcome]:
-        """Every task's outcome as it comes; closing the iterator stops all work."""
+        """Yield the outcome of each task as it finishes; closing the iterator stops all work."""
         ...

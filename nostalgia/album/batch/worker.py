@@ -1,4 +1,4 @@
-"""A worker process: takes tasks from a pipe, one at a time, and says what became of them."""
+"""Worker process: takes tasks from a pipe, one at a time, and sends back their outcomes."""
 
 import os
 import signal
@@ -12,81 +12,92 @@ from multiprocessing import connection, parent_process
 from types import FrameType
 from typing import cast
 
-from nostalgia.album.batch.tasks import FAILED, Outcome, Step, Task, told
+from nostalgia.album.batch.tasks import Outcome, Step, Task, message_without_folder
+from nostalgia.album.state import State
 from nostalgia.errors import BackendError, EncodingError, NostalgiaError
 
 READY = "ready"
-STEP = "nostalgia.album.batch.job:make_clip"
-"""Module and function of what is done with a task."""
+STEP = "nostalgia.album.batch.job:ClipMaker"
+"""Module and name of what makes a clip: a `Step`, or a class whose instances are steps."""
 
-_TELL_EVERY_S = 0.3
-_LAST_S = 5.0
-"""How long a worker may take to clear away after itself when its parent has gone."""
+_REPORT_INTERVAL_S = 0.3
 _MIB = 1024 * 1024
 
 
-def serve(pipe: "connection.Connection[object, object]", step_name: str, threads: int) -> None:
-    """Work tasks off until the pipe says None; the main function of the process.
+def serve(
+    pipe: "connection.Connection[object, object]", step_name: str, threads: int, grace_s: float
+) -> None:
+    """Main function of the process: run tasks until the pipe delivers None.
 
-    Ctrl-C is left to the parent, which ends its workers by SIGTERM: that leaves by an exception, so
-    that a half-written clip is cleared away. A worker ends when its parent does.
+    Ctrl-C is left to the parent, which ends its workers with SIGTERM; that raises an exception
+    here, so that a half-written clip is deleted. A worker ends when its parent does.
 
-    threads: how many OpenCV may use, 0 = as it likes.
+    Args:
+        pipe: to the parent.
+        step_name: see `STEP`; a class is instantiated once, so that its networks are loaded once.
+        threads: how many OpenCV may use, 0 = its own default.
+        grace_s: seconds that the worker has to clean up after its parent has ended.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _end)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGTERM, _exit)
+    threading.Thread(target=_end_with_parent, args=(grace_s,), daemon=True).start()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         step = load_step(step_name)
         _share_cores(threads)
     except ImportError as exc:
-        pipe.send(f"the installation does not load ({exc}); type: nostalgia doctor")
+        pipe.send(f"the installation does not load ({exc}); run `nostalgia doctor`")
+        return
+    except NostalgiaError as exc:
+        pipe.send(exc.message)
         return
     pipe.send(READY)
     while (task := pipe.recv()) is not None:
         last = [0.0]
 
-        def tell(share: float, last: list[float] = last) -> None:
+        def report(share: float, last: list[float] = last) -> None:
             now = time.monotonic()
-            if now - last[0] >= _TELL_EVERY_S:
+            if now - last[0] >= _REPORT_INTERVAL_S:
                 last[0] = now
                 pipe.send(share)
 
-        pipe.send(attempt(step, cast("Task", task), tell))
+        pipe.send(attempt(step, cast("Task", task), report))
 
 
 def load_step(name: str) -> Step:
-    """The function that makes a clip, from "module:function".
+    """The step "module:name"; where that is a class, a new instance of it.
 
     Raises:
         ImportError: it cannot be imported.
+        NostalgiaError: the class cannot be instantiated, for want of weights for instance.
     """
-    module, _, function = name.partition(":")
-    return cast("Step", getattr(import_module(module), function))
+    module, _, attribute = name.partition(":")
+    step = getattr(import_module(module), attribute)
+    return cast("Step", step() if isinstance(step, type) else step)
 
 
-def attempt(step: Step, task: Task, tell: Callable[[float], None]) -> Outcome:
-    """Make one clip; whatever goes wrong is the item's fate and not the batch's."""
+def attempt(step: Step, task: Task, progress: Callable[[float], None]) -> Outcome:
+    """Make one clip; an error becomes the outcome of this task and does not stop the batch."""
     start = time.perf_counter()
     try:
-        outcome = step(task, tell)
+        outcome = step(task, progress)
     except NostalgiaError as exc:
-        passing = isinstance(exc, EncodingError | BackendError)
-        outcome = Outcome(task.key, FAILED, told(exc, task.photo), exc.exit_code, passing)
+        is_transient = isinstance(exc, EncodingError | BackendError)
+        message = message_without_folder(exc, task.photo)
+        outcome = Outcome(task.key, State.FAILED, message, exc.exit_code, is_transient)
     except (MemoryError, OSError) as exc:
-        reason = told(exc, task.photo) or "too little memory"
+        message = message_without_folder(exc, task.photo) or "not enough memory"
         code = EncodingError.exit_code
-        outcome = Outcome(task.key, FAILED, reason, code, passing=isinstance(exc, OSError))
-    except Exception as exc:  # noqa: BLE001  # the batch item: one bad photo stops no batch
-        reason = f"this is a bug in nostalgia ({type(exc).__name__}: {exc}); please report it"
-        outcome = Outcome(task.key, FAILED, reason, NostalgiaError.exit_code)
+        outcome = Outcome(task.key, State.FAILED, message, code, isinstance(exc, OSError))
+    except Exception as exc:  # noqa: BLE001  # one bad photo must not stop the batch
+        message = f"this is a bug in nostalgia ({type(exc).__name__}: {exc}); please report it"
+        outcome = Outcome(task.key, State.FAILED, message, NostalgiaError.exit_code)
     seconds = outcome.seconds or time.perf_counter() - start
     return replace(outcome, seconds=seconds, memory_mib=resident_mib())
 
 
 def resident_mib() -> float:
-    """Memory that this process holds now, in MiB; 0 where the system does not tell."""
+    """Resident memory of this process in MiB; 0 if the system does not report it."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
             pages = int(file.read().split()[1])
@@ -100,16 +111,16 @@ def _share_cores(threads: int) -> None:
         sys.modules["cv2"].setNumThreads(threads)
 
 
-def _end(number: int, frame: FrameType | None) -> None:
+def _exit(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _end_with_parent() -> None:
-    """Leave when the parent is gone, however it went: nobody would take the result."""
+def _end_with_parent(grace_s: float) -> None:
+    """End this process when its parent ends, for whatever reason: nobody would take the result."""
     parent = parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(_LAST_S)
-        # Deaf, and must not put a clip into an album that the next run works on.
+        time.sleep(grace_s)
+        # It ignores SIGTERM, and must not put a clip into an album that the next run works on.
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))

@@ -1,6 +1,6 @@
-"""Worker processes on this computer: each keeps its networks, and any of them may die.
+"""Worker processes on this computer: each keeps its networks, and any of them may crash.
 
-Not `concurrent.futures`: there the death of one worker breaks the whole pool and hides whose work
+Not `concurrent.futures`: there the crash of one worker breaks the whole pool and hides whose task
 it was.
 """
 
@@ -16,26 +16,27 @@ from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING
 
-from nostalgia.album.batch.tasks import FAILED, Listener, Outcome, Task
+from nostalgia.album.batch.tasks import Listener, Outcome, Task
 from nostalgia.album.batch.worker import READY, STEP, serve
+from nostalgia.album.state import State
 from nostalgia.errors import BackendError
 
 if TYPE_CHECKING:
     Pipe = connection.Connection[object, object]
 
 RECYCLE_ABOVE_MIB = 2500.0
-"""A worker that holds more than this after a task makes room for a fresh one."""
+"""A worker that holds more memory than this after a task is replaced by a fresh one."""
 RECYCLE_AFTER = 100
-"""So many tasks, and a worker makes room for a fresh one whatever it holds."""
+"""A worker is replaced by a fresh one after this number of tasks, whatever it holds."""
 
-_TRIES = 2
-"""How often a task is given out that a worker has died of."""
-_FAREWELL_S = 10.0
+_MAX_CRASHES = 2
+"""A task fails after crashing this number of workers."""
+_JOIN_S = 10.0
 
 
 @dataclass(slots=True)
 class _Worker:
-    """One process. task: what it works on; tasks: how many it has had."""
+    """One process. task: what it works on, None if it is idle. tasks: how many it has had."""
 
     process: BaseProcess
     pipe: "Pipe"
@@ -46,32 +47,38 @@ class _Worker:
 
 @dataclass(slots=True)
 class LocalWorkers:
-    """Works tasks off in `jobs` processes. step: see `worker.STEP`."""
+    """Runs tasks in processes on this computer.
+
+    jobs: number of processes. step: see `worker.STEP`. recycle_after: see `RECYCLE_AFTER`. grace_s:
+    seconds that a worker has to clean up after this process has ended.
+    """
 
     jobs: int = 1
     step: str = STEP
+    recycle_after: int = RECYCLE_AFTER
+    grace_s: float = 5.0
     _workers: list[_Worker] = field(default_factory=list)
 
     def outcomes(self, tasks: Iterable[Task], listener: Listener) -> Iterator[Outcome]:
-        """Every task's outcome as it comes.
+        """Yield the outcome of each task as it finishes.
 
-        A task whose worker dies is given to another one, once; then it has failed.
+        A task whose worker crashes is given to one other worker; if that crashes too, it fails.
 
         Raises:
             BackendError: workers do not start.
         """
         waiting = deque(tasks)
-        deaths: Counter[str] = Counter()
+        crashes: Counter[str] = Counter()
         try:
             while waiting or any(worker.task for worker in self._workers):
-                self._hand_out(waiting, listener)
+                self._assign(waiting, listener)
                 by_pipe = {worker.pipe: worker for worker in self._workers}
                 for pipe in connection.wait(list(by_pipe)):
                     worker = by_pipe[pipe]  # type: ignore[index]
                     try:
                         message = worker.pipe.recv()
                     except (EOFError, OSError):
-                        yield from self._bury(worker, waiting, deaths)
+                        yield from self._remove_crashed(worker, waiting, crashes)
                         continue
                     outcome = self._read(worker, message, listener)
                     if outcome is not None:
@@ -79,8 +86,8 @@ class LocalWorkers:
         finally:
             self._stop()
 
-    def _hand_out(self, waiting: deque[Task], listener: Listener) -> None:
-        """Give every idle worker a task, and start workers while there are more tasks."""
+    def _assign(self, waiting: deque[Task], listener: Listener) -> None:
+        """Give every idle worker a task, and start more workers as long as tasks are left."""
         while waiting:
             worker = next((each for each in self._workers if each.task is None), None)
             if worker is None:
@@ -90,15 +97,16 @@ class LocalWorkers:
             worker.task = waiting.popleft()
             worker.tasks += 1
             listener.started(worker.task.key)
-            with suppress(OSError):  # it has died meanwhile: reading from it will tell
+            with suppress(OSError):  # it has crashed meanwhile, as reading from it will show
                 worker.pipe.send(worker.task)
 
     def _start(self) -> _Worker:
-        """A new process; it does not see the Ctrl-C that comes before it can ignore it."""
+        """Start a process; a Ctrl-C before it can ignore that does not reach it."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         threads = max(1, (os.cpu_count() or 1) // self.jobs) if self.jobs > 1 else 0
-        process = context.Process(target=serve, args=(theirs, self.step, threads), daemon=True)
+        arguments = (theirs, self.step, threads, self.grace_s)
+        process = context.Process(target=serve, args=arguments, daemon=True)
         in_main = threading.current_thread() is threading.main_thread()
         before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
         try:
@@ -120,33 +128,33 @@ class LocalWorkers:
             listener.progressed(worker.task.key, float(message))
         elif isinstance(message, Outcome):
             worker.task = None
-            if worker.tasks >= RECYCLE_AFTER or message.memory_mib > RECYCLE_ABOVE_MIB:
+            if worker.tasks >= self.recycle_after or message.memory_mib > RECYCLE_ABOVE_MIB:
                 self._retire(worker)
             return message
         return None
 
-    def _bury(
-        self, worker: _Worker, waiting: deque[Task], deaths: Counter[str]
+    def _remove_crashed(
+        self, worker: _Worker, waiting: deque[Task], crashes: Counter[str]
     ) -> Iterator[Outcome]:
-        """A worker has died: its task goes to another one, or has failed."""
+        """Remove a crashed worker: its task waits for another one, or fails."""
         self._workers.remove(worker)
         worker.pipe.close()
-        worker.process.join(_FAREWELL_S)
-        why = _cause(worker.process.exitcode)
+        worker.process.join(_JOIN_S)
+        cause = _cause(worker.process.exitcode)
         if not worker.is_ready:
-            raise BackendError(f"a worker does not start ({why}); type: nostalgia doctor")
+            raise BackendError(f"a worker does not start ({cause}); run `nostalgia doctor`")
         task = worker.task
         if task is None:
             return
-        deaths[task.key] += 1
-        if deaths[task.key] < _TRIES:
+        crashes[task.key] += 1
+        if crashes[task.key] < _MAX_CRASHES:
             waiting.appendleft(task)
             return
         yield Outcome(
             task.key,
-            FAILED,
-            f"{task.photo.name}: the worker died of it twice ({why}); try it by itself:"
-            " nostalgia animate, or --max-side 1600 for a large scan",
+            State.FAILED,
+            f"{task.photo.name}: the worker crashed twice on this photo ({cause}); run it on its"
+            " own with `nostalgia animate`, a large scan with a smaller max_side",
             BackendError.exit_code,
         )
 
@@ -154,16 +162,16 @@ class LocalWorkers:
         self._workers.remove(worker)
         with suppress(OSError):
             worker.pipe.send(None)
-        worker.process.join(_FAREWELL_S)
+        worker.process.join(_JOIN_S)
         worker.process.kill()
         worker.pipe.close()
 
     def _stop(self) -> None:
-        """End all workers: idle ones are asked, busy ones leave by an exception, or are killed."""
+        """End all workers: an exception stops the busy ones, and what still runs is killed."""
         for worker in self._workers:
             worker.process.terminate()
         for worker in self._workers:
-            worker.process.join(_FAREWELL_S)
+            worker.process.join(_JOIN_S)
             worker.process.kill()
             worker.process.join()
             worker.pipe.close()
@@ -171,7 +179,8 @@ class LocalWorkers:
 
 
 def _cause(exit_code: int | None) -> str:
+    """How a process has ended, such as "SIGSEGV"."""
     if exit_code is not None and exit_code < 0:
         name = signal.Signals(-exit_code).name
-        return f"{name}, too little memory?" if name == "SIGKILL" else name
+        return f"{name}, perhaps out of memory" if name == "SIGKILL" else name
     return f"exit code {exit_code}"

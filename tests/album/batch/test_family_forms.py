@@ -9,7 +9,6 @@ from nostalgia import pipeline
 from nostalgia.album.batch.face_matching import crop_in_photo, faces_in_crop
 from nostalgia.album.batch.inputs import read_input, unpack
 from nostalgia.album.batch.planning import (
-    ANIMATE,
     Plan,
     PlanItem,
     person_statuses,
@@ -18,7 +17,7 @@ from nostalgia.album.batch.planning import (
 )
 from nostalgia.album.batch.reconcile import task_of
 from nostalgia.album.batch.request import BatchRequest
-from nostalgia.album.batch.tasks import NO_FACE
+from nostalgia.album.state import State
 from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face
 
@@ -39,7 +38,8 @@ def found(shared) -> dict[str, list[Face]]:
 def planned(shared, form: str, folder: Path) -> tuple[BatchRequest, Plan]:
     request = BatchRequest(shared / f"trees/family/{form}", folder)
     tree = read_input(request)
-    return request, plan_batch(unpack(tree, plan_batch(tree, request).items, folder), request)
+    links = plan_batch(tree, request).links_to_animate()
+    return request, plan_batch(unpack(tree, links, folder), request)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -48,7 +48,7 @@ def test_each_person_has_the_expected_status(shared, found, form, tmp_path) -> N
     persons = answers["forms"][form]["persons"]
     _, plan = planned(shared, form, tmp_path)
     states = {
-        item.key: item.status if found.get(picture_name(item.link), [1]) else NO_FACE
+        item.key: item.status if found.get(picture_name(item.link), [1]) else State.NO_FACE
         for item in plan.items
     }
     wanted = [i["status"] for person in persons for i in person["items"]]
@@ -65,7 +65,7 @@ def test_the_right_face_of_a_shared_photo_moves(shared, found, form, tmp_path) -
     tested = 0
     for item in plan.items:
         name = picture_name(item.link)
-        if item.status != ANIMATE or len(found.get(name, [])) != 2:
+        if item.status != State.ANIMATE or len(found.get(name, [])) != 2:
             continue
         faces, sitter = found[name], SITTERS[item.person.name]
         if form == "family-5.5.1.ged":  # which cannot say it: every face of as many as are named

@@ -1,4 +1,4 @@
-"""What a batch would do, before any photo is opened."""
+"""Plans of batches, before any photo is opened."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def statuses(planned) -> list[str]:
     return [item.status for item in planned.items]
 
 
-def test_each_status(tmp_path: Path, photo: Path) -> None:
+def test_each_state_of_a_plan(tmp_path: Path, photo: Path) -> None:
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.4")
     (tmp_path / "scan").write_bytes(b"\x89PNG....")
     planned = plan(
@@ -57,7 +57,7 @@ def test_each_status(tmp_path: Path, photo: Path) -> None:
     }  # fmt: skip
 
 
-def test_restricted_needs_consent_and_the_living_a_word(tmp_path: Path, photo: Path) -> None:
+def test_private_people_need_consent_and_the_living_a_reason(tmp_path: Path, photo: Path) -> None:
     links = (PhotoLink("I1", "a", photo, restricted=True), PhotoLink("I3", "b", photo, faces="1"))
     assert statuses(plan(tmp_path, *links)) == ["skipped-living"] * 2
     assert statuses(plan(tmp_path, *links, include_living=True, reason="all agreed")) == [
@@ -66,15 +66,15 @@ def test_restricted_needs_consent_and_the_living_a_word(tmp_path: Path, photo: P
     assert statuses(plan(tmp_path, *links, consent={"I1": "x", "I3": "Zoë, by e-mail"})) == [
         "animate", "animate"
     ]  # fmt: skip
-    with pytest.raises(UsageError, match="nobody in t.ged has this number"):
+    with pytest.raises(UsageError, match="nobody in t.ged has this identifier"):
         plan(tmp_path, *links, consent={"I7": "who?"})
 
 
 def test_a_shared_photo_without_crops(tmp_path: Path, photo: Path) -> None:
     both = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I2", "a", photo))
-    assert [(item.status, item.named) for item in both.items] == [("animate", 2)] * 2
+    assert [(item.status, item.face_limit) for item in both.items] == [("animate", 2)] * 2
     one_lives = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I3", "a", photo))
-    assert [(item.status, item.named) for item in one_lives.items] == [
+    assert [(item.status, item.face_limit) for item in one_lives.items] == [
         ("animate", 1), ("skipped-living", 0)
     ]  # fmt: skip
     whole = (0.0, 0.0, 1.0, 1.0)
@@ -83,7 +83,7 @@ def test_a_shared_photo_without_crops(tmp_path: Path, photo: Path) -> None:
         PhotoLink("I1", "a", photo, crop_share=whole),
         PhotoLink("I3", "a", photo, crop_share=whole),
     )
-    assert says_nothing.items[0].named == 1
+    assert says_nothing.items[0].face_limit == 1
     with_crops = plan(
         tmp_path,
         PhotoLink("I3", "a", photo, crop_px=(90, 0, 9, 9)),
@@ -126,7 +126,7 @@ def test_keys_stay_when_crop_and_title_change(tmp_path: Path, photo: Path) -> No
     assert twice[0] == before[0] and len(set(twice)) == 2
 
 
-def test_a_folder_is_not_guarded_and_leaves_out_its_own_output(tmp_path: Path, photo: Path) -> None:
+def test_a_folder_has_no_guard_and_its_own_output_is_left_out(tmp_path: Path, photo: Path) -> None:
     own = tmp_path / "out/album/posters/x.jpg"
     own.parent.mkdir(parents=True)
     own.write_bytes(photo.read_bytes())
@@ -149,6 +149,6 @@ def test_the_family_of_the_shared_material(shared, tmp_path: Path) -> None:
         request = BatchRequest(folder / name, tmp_path / "out")
         planned = plan_batch(read_input(request), request)
         counts = dict(form["item_counts"])
-        counts["animate"] += counts.pop("no-face")  # which only a network can tell
+        counts["animate"] += counts.pop("no-face")  # which only a network can find out
         assert dict(planned.counts()) == counts, name
         assert len(planned.without_photo) == form["person_counts"]["no-photo"]

@@ -4,7 +4,6 @@ import hashlib
 import os
 import sys
 import threading
-import time
 from pathlib import Path
 
 import made_batch
@@ -13,12 +12,12 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from nostalgia.album.batch import ray_executor
-from nostalgia.album.batch import runner as running
+from nostalgia.album.batch import ray_executor, runner
 from nostalgia.album.batch.journal import Journal
 from nostalgia.album.batch.ray_executor import RayExecutor, make_remotely
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
-from nostalgia.album.batch.tasks import FAILED, Listener, Task
+from nostalgia.album.batch.tasks import Listener, Task
+from nostalgia.album.state import State
 from nostalgia.clips.reader import read_frames
 from nostalgia.errors import BackendError
 from nostalgia.options import AnimateOptions
@@ -39,15 +38,30 @@ def test_without_ray_the_message_says_what_to_install(monkeypatch, tmp_path: Pat
 
 def test_a_computer_with_another_version_makes_no_clip(tmp_path: Path) -> None:
     outcome = make_remotely(made_batch.STEP, a_task(tmp_path), b"photo", "0.0.0").outcome
-    assert (outcome.state, outcome.exit_code, outcome.passing) == (FAILED, 6, True)
+    assert (outcome.state, outcome.exit_code, outcome.is_transient) == (State.FAILED, 6, True)
     outcome = make_remotely(
         "no:where", a_task(tmp_path), b"photo", ray_executor.__version__
     ).outcome
-    assert (outcome.state, outcome.exit_code, outcome.passing) == (FAILED, 6, True)
+    assert (outcome.state, outcome.exit_code, outcome.is_transient) == (State.FAILED, 6, True)
+
+
+def test_a_process_of_the_cluster_keeps_its_session(tmp_path: Path) -> None:
+    version = ray_executor.__version__
+    parcels = [
+        make_remotely(made_batch.SESSION_STEP, a_task(tmp_path), photo, version)
+        for photo in (b"one", b"two")
+    ]
+    first, second = parcels
+    assert first.outcome.state == second.outcome.state == State.DONE
+    assert first.outcome.driver == second.outcome.driver, "the same session made both"
+    assert first.clip != second.clip
+    broken = "made_batch:BrokenClipMaker"
+    outcome = make_remotely(broken, a_task(tmp_path), b"photo", version).outcome
+    assert (outcome.state, outcome.exit_code, outcome.is_transient) == (State.FAILED, 6, True)
 
 
 @pytest.mark.filterwarnings("default")
-def test_a_node_dies_and_all_is_done_once(tmp_path: Path, monkeypatch) -> None:
+def test_every_clip_is_made_once_when_a_node_dies(tmp_path: Path, monkeypatch) -> None:
     ray = pytest.importorskip("ray", reason=WANTED)
     from ray.cluster_utils import Cluster
 
@@ -60,12 +74,12 @@ def test_a_node_dies_and_all_is_done_once(tmp_path: Path, monkeypatch) -> None:
     try:
         nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
         cluster.wait_for_nodes()
-        monkeypatch.setattr(running, "read_input", lambda request: made_batch.family(photos))
+        monkeypatch.setattr(runner, "read_input", lambda request: made_batch.family(photos))
         killer = threading.Thread(target=kill_when_busy, args=(cluster, nodes[0], output, 3))
         killer.start()
         request = BatchRequest(photos, output, executor="ray")
         executor = RayExecutor(cluster.address, step=made_batch.STEP)
-        finished = running.run_batch(request, executor=executor)
+        finished = runner.run_batch(request, executor=executor)
         killer.join()
         assert len(cluster.worker_nodes) == 1
     finally:
@@ -73,18 +87,15 @@ def test_a_node_dies_and_all_is_done_once(tmp_path: Path, monkeypatch) -> None:
         cluster.shutdown()
     assert finished.counts() == {"done": 15, "failed": 1}
     with Journal(output / JOURNAL_FILE) as journal:
-        assert sorted(row.done for row in journal.rows().values()) == [0] + [1] * 15
+        assert sorted(row.times_done for row in journal.rows().values()) == [0] + [1] * 15
     made_batch.run(photos, quiet)
     assert clips(output) == clips(quiet)
 
 
 def kill_when_busy(cluster, node, output: Path, made: int) -> None:
-    deadline = time.monotonic() + 60
-    while len(list((output / "album/clips").glob("*.mp4"))) < made:
-        if time.monotonic() > deadline:
-            return
-        time.sleep(0.05)
-    cluster.remove_node(node, allow_graceful=False)
+    clips_of = (output / "album/clips").glob
+    if made_batch.comes_true(lambda: len(list(clips_of("*.mp4"))) >= made):
+        cluster.remove_node(node, allow_graceful=False)
 
 
 def clips(output: Path) -> dict[str, bytes]:
@@ -107,7 +118,7 @@ def test_the_networks_make_the_same_frames_when_a_node_dies(tmp_path: Path, monk
         killer = threading.Thread(target=kill_when_busy, args=(cluster, nodes[0], output, 1))
         killer.start()
         request = BatchRequest(photos, output, options=options, executor="ray")
-        finished = running.run_batch(request, executor=RayExecutor(cluster.address))
+        finished = runner.run_batch(request, executor=RayExecutor(cluster.address))
         killer.join()
         assert len(cluster.worker_nodes) == 1
     finally:
@@ -115,8 +126,8 @@ def test_the_networks_make_the_same_frames_when_a_node_dies(tmp_path: Path, monk
         cluster.shutdown()
     assert finished.counts() == {"done": 6}
     with Journal(output / JOURNAL_FILE) as journal:
-        assert [row.done for row in journal.rows().values()] == [1] * 6
-    running.run_batch(BatchRequest(photos, quiet, options=options))
+        assert [row.times_done for row in journal.rows().values()] == [1] * 6
+    runner.run_batch(BatchRequest(photos, quiet, options=options))
     assert clips(output) == clips(quiet)
     assert pictures(output) == pictures(quiet)
 

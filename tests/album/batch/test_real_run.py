@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from nostalgia.album.batch import runner as running
+from nostalgia.album.batch import runner
 from nostalgia.album.batch.request import BatchRequest
 from nostalgia.album.batch.tasks import BYSTANDERS
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
@@ -37,13 +37,13 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def moved(clip: Path) -> list[bool]:
-    """Whether the left and the right half of a clip move."""
+    """True for the left and the right half of a clip if it moves."""
     frames = [frame.astype(int) for frame in read_frames(clip)]
     most = np.max([np.abs(frame - frames[0]).max(2) for frame in frames], axis=0)
     return [bool(np.percentile(half, 99) > 15) for half in (most[:, :SIDE], most[:, SIDE:])]
 
 
-def test_each_person_moves_the_own_face(pair: Path, tmp_path: Path) -> None:
+def test_each_persons_own_face_moves(pair: Path, tmp_path: Path) -> None:
     links = (
         PhotoLink("I1", "pair", pair, title="left", crop_px=(30, 0, 120, SIDE)),
         PhotoLink("I2", "pair", pair, title="right", crop_share=(0.55, 0.0, 0.4, 1.0)),
@@ -65,9 +65,9 @@ def test_each_person_moves_the_own_face(pair: Path, tmp_path: Path) -> None:
     shared += (PhotoLink("I2", "g", group, title="group of one"),)
     tree = FamilyTree(tmp_path / "t.csv", "csv", "", PEOPLE, (*links, *people, *shared))
     request = BatchRequest(tree.path, tmp_path / "out", jobs=2, options=OPTIONS)
-    with patch.object(running, "read_input", lambda request: tree):
-        finished = running.run_batch(request)
-        again = running.run_batch(request)
+    with patch.object(runner, "read_input", lambda request: tree):
+        finished = runner.run_batch(request)
+        again = runner.run_batch(request)
     found = {entry.title: entry for entry in finished.entries}
     assert {title: entry.status for title, entry in found.items()} == {
         "left": "done", "right": "done", "between": "no-face", "all": "done",

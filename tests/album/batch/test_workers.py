@@ -1,15 +1,20 @@
-"""Workers: kept, renewed, and gone when the run ends."""
+"""Worker processes: kept from task to task, recycled, and gone when the run ends."""
 
+import json
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import made_batch
+import numpy as np
 import pytest
+from PIL import Image
+from skimage import data
 
-from nostalgia.album.batch import workers
 from nostalgia.album.batch.tasks import Listener, Task
-from nostalgia.album.batch.worker import attempt, resident_mib
+from nostalgia.album.batch.worker import attempt, load_step, resident_mib
 from nostalgia.album.batch.workers import LocalWorkers
+from nostalgia.album.state import State
 from nostalgia.errors import BackendError, CheckpointError, InputError
 from nostalgia.options import AnimateOptions
 
@@ -28,34 +33,57 @@ def quiet() -> Listener:
     return Listener(lambda key: None, lambda key, share: None)
 
 
-def test_one_worker_serves_many_and_another_follows_it(tmp_path: Path, monkeypatch) -> None:
-    started = []
-    real = LocalWorkers._start
-    monkeypatch.setattr(LocalWorkers, "_start", lambda self: started.append(1) or real(self))
-    monkeypatch.setattr(workers, "RECYCLE_AFTER", 3)
+def test_a_worker_keeps_its_session_until_another_worker_replaces_it(tmp_path: Path) -> None:
     shares = []
     listener = Listener(lambda key: None, lambda key, share: shares.append((key, share)))
-    found = list(LocalWorkers(1, made_batch.STEP).outcomes(tasks(tmp_path, 5), listener))
+    executor = LocalWorkers(1, made_batch.SESSION_STEP, recycle_after=3)
+    found = list(executor.outcomes(tasks(tmp_path, 5), listener))
     assert [outcome.key for outcome in found] == [f"p000{n}" for n in range(5)]
-    assert len(started) == 2
+    sessions = [outcome.driver for outcome in found]
+    assert len(set(sessions[:3])) == len(set(sessions[3:])) == 1 and len(set(sessions)) == 2
     assert ("p0000", 0.5) in shares
     assert not multiprocessing.active_children()
 
 
+def test_weights_are_loaded_once_per_worker(tmp_path: Path) -> None:
+    first, second = tasks(tmp_path, 2)
+    for task, turn in ((first, 0), (second, 10)):
+        Image.fromarray(np.asarray(data.astronaut())[:240, 110:350]).rotate(turn).save(task.photo)
+    options = AnimateOptions(driver="nod", duration_s=0.2, max_side=120)
+    executor = LocalWorkers(1, made_batch.WATCHED_STEP)
+    found = executor.outcomes([replace(task, options=options) for task in (first, second)], quiet())
+    assert [outcome.state for outcome in found] == [State.DONE, State.DONE]
+    opened = map(json.loads, (first.clip.with_name(made_batch.OPENED)).read_text().splitlines())
+    for_first, for_second = opened
+    assert for_first and not for_second
+
+
+def test_a_step_is_a_function_or_a_class(tmp_path: Path) -> None:
+    assert load_step(made_batch.STEP) is made_batch.make_clip
+    session = load_step(made_batch.SESSION_STEP)
+    found = [attempt(session, task, lambda share: None) for task in tasks(tmp_path, 2)]
+    assert {outcome.driver for outcome in found} == {session.name}
+
+
 def test_closing_the_iterator_ends_the_workers(tmp_path: Path) -> None:
-    running = LocalWorkers(1, made_batch.STEP).outcomes(tasks(tmp_path, 5), quiet())
-    next(running)
+    outcomes = LocalWorkers(1, made_batch.STEP).outcomes(tasks(tmp_path, 5), quiet())
+    next(outcomes)
     assert multiprocessing.active_children()
-    running.close()
+    outcomes.close()
     assert not multiprocessing.active_children()
 
 
-def test_workers_that_do_not_start(tmp_path: Path) -> None:
+def test_workers_that_do_not_start_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match="does not load"):
         list(LocalWorkers(1, "no_such_module:step").outcomes(tasks(tmp_path, 1), quiet()))
 
 
-def test_what_goes_wrong_is_the_items_fate(tmp_path: Path) -> None:
+def test_a_session_that_cannot_be_made_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(BackendError, match="no weights here"):
+        list(LocalWorkers(1, "made_batch:BrokenClipMaker").outcomes(tasks(tmp_path, 1), quiet()))
+
+
+def test_an_error_becomes_the_outcome_of_its_task(tmp_path: Path) -> None:
     task = tasks(tmp_path, 1)[0]
 
     def fail(error: BaseException):
@@ -63,7 +91,7 @@ def test_what_goes_wrong_is_the_items_fate(tmp_path: Path) -> None:
             raise error
 
         outcome = attempt(step, task, lambda share: None)
-        return outcome.state, outcome.exit_code, outcome.passing
+        return outcome.state, outcome.exit_code, outcome.is_transient
 
     assert fail(CheckpointError("no weights")) == ("failed", 6, True)
     assert fail(OSError(28, "No space left on device")) == ("failed", 7, True)

@@ -1,0 +1,72 @@
+"""`AnimateOptions` as journals store and hash them, whatever the class looks like today.
+
+A journal identifies a clip by a hash of its options, among others. So that an album made by an
+older version is not rendered again, the hashed mapping, "format 1", never changes: every name and
+value below is what the first version wrote. An option that is new since then joins the mapping only
+where it differs from its default.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from nostalgia.options import AnimateOptions, FommOptions
+
+FOMM_DEFAULTS: Mapping[str, Any] = {
+    "output": "native",
+    "movement": "relative",
+    "adapt_scale": True,
+    "align_corners": True,
+    "smoothing": 0.5,
+    "precision": "auto",
+    "landmarks": "mesh",
+}
+"""Options of the motion backend in format 1, where a clip sets none of them."""
+
+NOT_HASHED = frozenset({"poster", "overwrite", "driver", "checkpoint", "enhancement_checkpoint"})
+"""Options that are places: the fingerprint counts the content of these files instead."""
+
+_SAME_NAMES = (
+    "faces", "face_box", "order", "face_drivers", "strength", "face_strengths", "smile", "blink",
+    "turn", "gaze", "enhance", "enhancement", "fidelity", "detection", "motion", "device", "seed",
+    "fps", "duration_s", "loop", "once_then_still", "crop", "side_by_side", "audio", "preview",
+    "max_side", "format", "label", "min_face_px", "max_yaw_deg",
+)  # fmt: skip
+
+
+def format_1(options: AnimateOptions) -> dict[str, Any]:
+    """Options in the mapping that is hashed; plain JSON values.
+
+    `face_box` is None in every batch: a request that sets it is refused.
+    """
+    values = {name: getattr(options, name) for name in _SAME_NAMES}
+    values["face_drivers"] = dict(options.face_drivers)
+    values["face_strengths"] = dict(options.face_strengths)
+    return {**values, "fomm": motion_values(options)}
+
+
+def motion_values(options: AnimateOptions) -> dict[str, Any]:
+    """Options of the motion backend, the defaults of format 1 included."""
+    # Where the nested class becomes a mapping: {**FOMM_DEFAULTS, **options.motion_options}.
+    return {**FOMM_DEFAULTS, **asdict(options.fomm)}
+
+
+def options_from_stored(stored: Mapping[str, Any]) -> AnimateOptions:
+    """Options from the JSON values of a journal, of this version or an older one.
+
+    Raises:
+        TypeError, ValueError: they hold an unknown option, or none that makes sense.
+        UsageError: a value is out of its range.
+    """
+    values = dict(stored)
+    for place in ("poster", "overwrite"):  # which batches have never used
+        values.pop(place, None)
+    if "fomm" in values:
+        # Where the nested class becomes a mapping: values["motion_options"] = _changed(fomm).
+        values["fomm"] = FommOptions(**_changed(values["fomm"]))
+    return AnimateOptions(**values)
+
+
+def _changed(fomm: Mapping[str, Any]) -> dict[str, Any]:
+    """The stored options of the motion backend that differ from the defaults of format 1."""
+    return {name: value for name, value in fomm.items() if value != FOMM_DEFAULTS.get(name)}

@@ -1,0 +1,26 @@
+"""How a picture of a batch stands."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """State of one picture, from the plan to the album.
+
+    The values are stored, in the journal, in ``summary.json`` and in ``summary.csv``: never change
+    one.
+    """
+
+    ANIMATE = "animate"
+    """Only in a plan: the picture is to be animated."""
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    NO_FACE = "no-face"
+    AMBIGUOUS = "ambiguous"
+    """Several faces may be the person's."""
+    LIVING = "skipped-living"
+    MISSING = "missing-file"
+    NOT_A_PHOTO = "not-a-photo"
+    NO_PHOTO = "no-photo"
+    """Only of people: the tree links no picture to the person."""
