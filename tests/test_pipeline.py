@@ -138,7 +138,7 @@ def test_clip_lies_beside_the_photo_at_its_size_and_says_what_it_is(portrait):
 def test_nothing_is_overwritten_unasked(portrait):
     target = portrait.with_name("clip.mp4")
     target.write_bytes(b"precious")
-    with pytest.raises(OutputExistsError, match="--overwrite"):
+    with pytest.raises(OutputExistsError, match="overwrite=True"):
         pipeline.animate(portrait, target, SHORT)
     assert target.read_bytes() == b"precious"
     pipeline.animate(portrait, target, SHORT, overwrite=True)

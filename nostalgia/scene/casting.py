@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
 
-AS_RECORDED = -1
+AS_RECORDED = None
 """The seed that asks a motion backend to play a track exactly, without small variations."""
 
 PREVIEW_S = 1.0
@@ -50,7 +50,7 @@ class Casting:
     matches: tuple[DriverMatch, ...]
     tracks: tuple[MotionTrack, ...]
     strengths: tuple[float, ...]
-    seeds: tuple[int, ...]
+    seeds: tuple[int | None, ...]
     fps: float
     frames: int
     warnings: tuple[str, ...] = ()
