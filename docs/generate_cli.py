@@ -16,36 +16,37 @@ HEAD = """# The command line
 
 <!-- Written by docs/generate_cli.py; change the code, not this page. -->
 
-`nostalgia COMMAND --help` says the same. Results go to standard output, remarks and errors to
-standard error; a progress bar appears on a terminal only. A photo whose name starts with a dash
-goes after `--`.
+`nostalgia COMMAND --help` shows the same. Results go to standard output, remarks and errors to
+standard error; a progress bar appears on a terminal only. Put `--` before a photo whose name starts
+with a dash. The first Ctrl-C stops a run and leaves no half-written file; a second one ends it at
+once. `nostalgia --install-completion` lets your shell complete commands, options and drivers.
 """
 
 TAIL = """
 ## Exit codes
 
-| Code | Means |
+| Code | Meaning |
 |---:|---|
 | 0 | done |
 | 1 | a bug in nostalgia; `NOSTALGIA_DEBUG=1` shows the traceback |
 | 2 | the request makes no sense: an unknown option, a value out of range, face 7 of three |
 | 3 | a photo, a sound, a clip or a tree cannot be used, or `verify` found a difference |
-| 4 | no usable face in the photo |
+| 4 | no face of the photo can be animated |
 | 5 | a driver or driving clip cannot be used, or `drivers lint` found errors |
 | 6 | a backend or checkpoint is missing or damaged |
-| 7 | a clip, an album or a report cannot be written (a full disk), or is there already |
-| 8 | several photos, and some have no clip that should have one; the living do not count |
+| 7 | a clip, an album or a report cannot be written (a full disk), or exists already |
+| 8 | some of several photos failed; living people who are left out do not count |
 | 130 | stopped by Ctrl-C |
 
 ## Environment variables
 
-| Variable | Means |
+| Variable | Meaning |
 |---|---|
-| `NOSTALGIA_CHECKPOINTS` | another folder of the weights that ship |
-| `NOSTALGIA_CHECKPOINT_STORE` | another folder for weights that are fetched or imported |
-| `NOSTALGIA_DRIVING_VIDEOS` | another driver bank in place of the one that ships |
-| `NOSTALGIA_DRIVERS` | another folder of your own drivers |
-| `NOSTALGIA_THREADS` | threads of the large networks (GFPGAN, FOMM); else the idle cores |
+| `NOSTALGIA_CHECKPOINTS` | folder of the weights, in place of the shipped one |
+| `NOSTALGIA_CHECKPOINT_STORE` | folder for weights that are downloaded or imported |
+| `NOSTALGIA_DRIVING_VIDEOS` | driver bank, in place of the shipped one |
+| `NOSTALGIA_DRIVERS` | folder of your own drivers |
+| `NOSTALGIA_THREADS` | threads of the large networks (GFPGAN, FOMM); by default all idle cores |
 | `NOSTALGIA_DEBUG` | `1`: show tracebacks |
 """
 
@@ -58,18 +59,19 @@ def manual() -> str:
 
 
 def leaves(command: Any, path: list[str]) -> list[tuple[list[str], Any]]:
-    """All commands that do something, with the words that lead to them."""
+    """All commands that are no groups, with the words that lead to them."""
     if not hasattr(command, "commands"):
         return [(path, command)]
-    return [
-        leaf for name, child in command.commands.items() for leaf in leaves(child, [*path, name])
-    ]
+    with command.make_context(None, [], resilient_parsing=True) as context:
+        names = command.list_commands(context)
+    return [leaf for name in names for leaf in leaves(command.commands[name], [*path, name])]
 
 
 def section(words: list[str], command: Any) -> str:
     """One command: usage, sentence, table of arguments and options."""
     arguments = [param for param in command.params if param.param_type_name == "argument"]
     options = [param for param in command.params if param.param_type_name == "option"]
+    options.sort(key=lambda option: option.rich_help_panel is not None)  # as the help shows them
     usage = " ".join([*words, *(["[OPTIONS]"] if options else []), *map(argument_name, arguments)])
     lines = [f"\n## `{' '.join(words)}`\n", f"    {usage}\n", f"{command.help}\n"]
     rows = [(f"`{argument_name(each)}`", each.help, argument_default(each)) for each in arguments]
@@ -83,13 +85,13 @@ def section(words: list[str], command: Any) -> str:
 
 
 def argument_name(argument: Any) -> str:
-    """The name of an argument, in brackets where it may be left out, with dots where several go."""
+    """Name of an argument, in brackets if it is optional, with dots if there may be several."""
     name = f"{argument.metavar}{'...' if argument.nargs != 1 else ''}"
     return name if argument.required else f"[{name}]"
 
 
 def argument_default(argument: Any) -> str:
-    """What stands for an argument that is left out."""
+    """What an argument is if it is left out."""
     return argument.show_default if isinstance(argument.show_default, str) else ""
 
 
@@ -105,6 +107,8 @@ def option_row(option: Any) -> tuple[str, str, str]:
     if option.required:
         return names, text, "must be given"
     default = option.show_default if isinstance(option.show_default, str) else option.default
+    if isinstance(default, list | tuple):
+        default = ", ".join(map(str, default))
     return names, text, "" if default is None else str(default)
 
 

@@ -14,6 +14,7 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp"}
 def main(photos: str, clips: str) -> None:
     target = Path(clips)
     target.mkdir(parents=True, exist_ok=True)
+    animator = nostalgia.Animator()  # loads the networks once, for all photos
     for photo in sorted(Path(photos).iterdir()):
         if photo.suffix.lower() not in SUFFIXES:
             continue
@@ -22,7 +23,7 @@ def main(photos: str, clips: str) -> None:
             print(f"{photo.name}: skipped, {clip.name} exists")
             continue
         try:
-            nostalgia.animate(photo, clip)
+            animator.animate(photo, clip)
         except nostalgia.NostalgiaError as error:
             print(f"{photo.name}: {error}")
         else:

@@ -4,18 +4,17 @@ python examples/animate_one_photo.py old_photo.jpg [clip.mp4]
 """
 
 import sys
-from pathlib import Path
 
 import nostalgia
 
 
 def main(photo: str, clip: str | None = None) -> None:
-    options = nostalgia.AnimateOptions(strength=0.9, overwrite=True)
-    animation = nostalgia.animate(photo, Path(clip) if clip else None, options)
+    animation = nostalgia.animate(photo, clip, strength=0.9, overwrite=True)
     print(f"clip: {animation.clip_path}")
-    for face in animation.report.values["faces"]:
-        driver = face["driver"]["name"] if face["driver"] else face["reason"]
-        print(f"face {face['number']}, yaw {face['pose_deg']['yaw']:+.0f} degrees: {driver}")
+    for choice in animation.report.faces:
+        face = choice.face
+        result = choice.match.driver.name if choice.match else choice.still.text
+        print(f"face {face.number}, yaw {face.pose.yaw:+.0f} degrees: {result}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Edit a clip with MoviePy, which is installed with nostalgia: half speed, with fades.
+"""Edit an animated photo with MoviePy, which is installed with nostalgia: half speed, with fades.
 
 python examples/edit_with_moviepy.py old_photo.jpg
 """
@@ -6,19 +6,18 @@ python examples/edit_with_moviepy.py old_photo.jpg
 import sys
 from pathlib import Path
 
-from moviepy import VideoFileClip, vfx
+from moviepy import vfx
 
 import nostalgia
 
 
 def main(photo: Path) -> None:
-    animation = nostalgia.animate(photo, photo.with_suffix(".mp4"), overwrite=True, preview=True)
+    clip = nostalgia.clip(photo, preview=True)
     edited = photo.with_name(f"{photo.stem}-slow.mp4")
-    with VideoFileClip(str(animation.clip_path)) as clip:
-        slow = clip.with_effects([vfx.MultiplySpeed(0.5), vfx.FadeIn(0.3), vfx.FadeOut(0.3)])
-        slow.write_videofile(str(edited), audio=False, logger=None)
-    print(f"{edited}: {2 * animation.report.values['clip']['duration_s']:.1f} s")
-    print("MoviePy drops the metadata that declares an animated photo: please label the clip.")
+    slow = clip.with_effects([vfx.MultiplySpeed(0.5), vfx.FadeIn(0.3), vfx.FadeOut(0.3)])
+    slow.write_videofile(str(edited), audio=False, logger=None)
+    print(f"{edited}: {slow.duration:.1f} s")
+    print("MoviePy does not declare the clip as an animated photo: please label it.")
 
 
 if __name__ == "__main__":

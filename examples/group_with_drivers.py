@@ -7,30 +7,30 @@ Drivers are assigned from the largest face to the smallest; the remaining faces 
 """
 
 import sys
-from pathlib import Path
 
 import nostalgia
 
 
 def main(photo: str, clip: str, *drivers: str) -> None:
-    faces = nostalgia.detect_faces(photo, nostalgia.DetectionOptions(order="largest"))
-    if not faces:
+    animator = nostalgia.Animator(order="largest", preview=True)
+    analysis = animator.analyse(photo)
+    if not analysis.faces:
         print(f"{photo}: no face found")
         return
-    numbers = [face.number for face in faces]
-    options = nostalgia.AnimateOptions(
-        order="largest",
+    numbers = [face.number for face in analysis.faces]
+    animation = animator.animate(
+        analysis,
+        clip,
         face_drivers=dict(zip(numbers, drivers or ("smile", "subtle"), strict=False)),
         face_strengths={number: 0.8 for number in numbers[1:]},
-        preview=True,
         overwrite=True,
     )
-    animation = nostalgia.animate(photo, Path(clip), options)
-    for face in animation.report.values["faces"]:
-        if face["animated"]:
-            print(f"face {face['number']}: {face['driver']['name']} ({face['driver']['why']})")
-        else:
-            print(f"face {face['number']} stays still: {face['reason']}")
+    for choice in animation.report.faces:
+        number = choice.face.number
+        if choice.match is not None:
+            print(f"face {number}: {choice.match.driver.name} ({choice.match.why})")
+        elif choice.still is not None:
+            print(f"face {number} stays still: {choice.still.text}")
     print(animation.clip_path)
 
 

@@ -7,21 +7,15 @@ motion of head, eyes and lips is saved, no picture; `nostalgia drivers remove un
 """
 
 import sys
-from pathlib import Path
 
 import nostalgia
-from nostalgia.drivers.bank.user import add_driver
-from nostalgia.drivers.recording.recording import record_driver
-from nostalgia.faces.finder import FaceFinder
 
 
 def main(driving_clip: str, name: str, photo: str, clip: str) -> None:
-    recording = record_driver(driving_clip, FaceFinder.load())
-    for warning in recording.warnings:
-        print(f"warning: {warning}")
-    driver = add_driver(recording.track, name, title=f"After {driving_clip}", overwrite=True)
+    title = f"After {driving_clip}"
+    driver = nostalgia.add_driver(driving_clip, name, title=title, overwrite=True)
     print(f"{driver.name}: {driver.duration_s:.1f} s, saved in {driver.folder}")
-    animation = nostalgia.animate(photo, Path(clip), driver=name, overwrite=True)
+    animation = nostalgia.animate(photo, clip, driver=name, overwrite=True)
     print(animation.clip_path)
 
 

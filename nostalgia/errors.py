@@ -29,25 +29,34 @@ _OPTION = re.compile("\ue000(\\w+)(?:\ue001([^\ue002]*))?\ue002")
 _UNSET = object()
 
 Wording = Callable[[str, Any], str]
-"""Names an option: its Python name and the value to set, None where no value is meant."""
+"""Names an option, given its Python name and the value to set (None: no value is meant)."""
 
 
 def option(name: str, value: Any = _UNSET) -> str:
-    """Mention an option in a message, with the value to set where one is meant.
+    """Mention of an option in a message, with the value to set if one is meant.
 
     Args:
         name: the field of `AnimateOptions`, `BatchRequest` or another class of options.
         value: anything that JSON can hold.
     """
-    told = "" if value is _UNSET else f"\ue001{json.dumps(value)}"
-    return f"\ue000{name}{told}\ue002"
+    assignment = "" if value is _UNSET else f"\ue001{json.dumps(value)}"
+    return f"\ue000{name}{assignment}\ue002"
 
 
 def worded(message: str, wording: Wording) -> str:
     """A message with its options named as a front end names them."""
     return _OPTION.sub(
-        lambda found: wording(found[1], json.loads(found[2]) if found[2] else None), message
+        lambda found: wording(found[1], _value(found[2]) if found[2] else None), message
     )
+
+
+def _value(text: str) -> Any:
+    return json.loads(text, object_hook=_with_numbers)
+
+
+def _with_numbers(mapping: dict[str, Any]) -> dict[int | str, Any]:
+    """The mapping with its face numbers, which JSON makes text, as numbers again."""
+    return {int(key) if key.isdecimal() else key: value for key, value in mapping.items()}
 
 
 def python_wording(name: str, value: Any) -> str:
@@ -57,9 +66,9 @@ def python_wording(name: str, value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What can be done about an error or a piece of advice.
+    """Ways to put an error right, or to follow a piece of advice.
 
-    text: a phrase that says it, its options named through `option`.
+    text: a phrase in plain English, its options named through `option`.
     changes: option name -> value to set, for front ends that can set it at a click.
     """
 
@@ -75,7 +84,7 @@ class NostalgiaError(Exception):
 
     Attributes:
         message: what happened and what to do, with its options still to be named by `worded`.
-        remedy: what can be done about it as values; None where there is only the message.
+        remedy: ways to put it right, as values; None if there is only the message.
     """
 
     exit_code: int = 1
@@ -87,15 +96,15 @@ class NostalgiaError(Exception):
     @property
     def message(self) -> str:
         """The whole message, the remedy's text at its end."""
-        told = str(self.args[0]) if self.args else ""
-        return f"{told}; {self.remedy.text}" if self.remedy and self.remedy.text else told
+        text = str(self.args[0]) if self.args else ""
+        return f"{text}; {self.remedy.text}" if self.remedy and self.remedy.text else text
 
     def __str__(self) -> str:
         return worded(self.message, python_wording)
 
 
 class UsageError(NostalgiaError):
-    """The request itself makes no sense, such as face 7 of a photo with three faces."""
+    """The request makes no sense, such as face 7 of a photo with three faces."""
 
     exit_code = 2
 
@@ -139,7 +148,7 @@ class EncodingError(NostalgiaError):
 
 
 class OutputExistsError(EncodingError):
-    """The file to be written is already there and overwriting was not asked for."""
+    """The file to be written exists already, and overwriting was not requested."""
 
 
 class BatchIncomplete(NostalgiaError):

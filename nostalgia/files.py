@@ -32,6 +32,9 @@ PHOTO_SUFFIXES = frozenset(
 DRIVING_CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
 """Suffixes of files that are accepted as a film of a performer."""
 
+CLIP_MARK, PREVIEW_MARK = "nostalgia", "preview"
+"""Words before the suffix of the clips and previews that nostalgia names itself."""
+
 NAME_LIMIT_BYTES = 255
 _PARTIAL_ROOM_BYTES = 60
 # Without those of clips: a GIF or WebP beside a photo is often a clip of it.
@@ -55,6 +58,11 @@ def printable_name(path: Path | str, limit: int = _LONGEST_NAME) -> str:
     return f"{name[:head]}...{name[head + 3 - limit :]}"
 
 
+def display_name(photo: Path | None) -> str:
+    """A photo's name in messages and in the metadata of its clip; "the photo" without a file."""
+    return printable_name(photo.name) if photo is not None else "the photo"
+
+
 def _escaped(char: str) -> str:
     category = unicodedata.category(char)
     odd = category.startswith("C") or category in ("Zl", "Zp")
@@ -63,16 +71,21 @@ def _escaped(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def clip_path_for(photo: Path, clip_format: str = "mp4") -> Path:
+def clip_path_for(photo: Path, clip_format: str = "mp4", mark: str = CLIP_MARK) -> Path:
     """Path of the clip of a photo, beside it: ``old_photo.nostalgia.mp4``.
 
     If another picture beside it has the same stem (``oma.jpg`` and ``oma.png``), the clip's name
     includes the photo's suffix: ``oma.jpg.nostalgia.mp4``. Names near the limit of the file system
-    (255 bytes) are shortened and made unique by a hash.
+    (255 bytes) are shortened and made unique by a hash. mark: the word before the suffix.
     """
-    suffix = f".nostalgia.{clip_format}"
+    suffix = f".{mark}.{clip_format}"
     stem = photo.name if _has_twin(photo) else photo.stem
     return photo.with_name(shortened(stem, NAME_LIMIT_BYTES - len(suffix)) + suffix)
+
+
+def replaces_itself(clip: Path, *, preview: bool) -> bool:
+    """True for a preview under a preview's name, which replaces an earlier one unasked."""
+    return preview and clip.stem.endswith(f".{PREVIEW_MARK}")
 
 
 def _has_twin(photo: Path) -> bool:

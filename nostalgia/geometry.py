@@ -9,17 +9,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from nostalgia.types import BoxXYWH, BoxXYXY, Float32, Float64, HeadPose
+from nostalgia.types import BoxXYXY, Float32, Float64, HeadPose
 
 Values = TypeVar("Values", Float32, Float64)
 Edges = Sequence[float] | Float32 | Float64
 """Edges x0, y0, x1, y1 of a box: BoxXYXY, or a row of an array."""
-
-
-def xyxy_from_xywh(box: BoxXYWH) -> BoxXYXY:
-    """Edges of a box that is given by its top left corner and its size."""
-    x, y, width, height = box
-    return BoxXYXY((x, y, x + width, y + height))
 
 
 def bounding_box(points: Float32 | Float64) -> BoxXYXY:

@@ -1,23 +1,36 @@
-"""All options with their defaults: the only place where a default lives."""
+"""Every option with its default, range and description: declared here and nowhere else.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+The command line, the documentation and any page read the declarations through `declared`; the
+classes check their values when they are made, so that no wrong value travels further.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Final, Literal, TypedDict
+
+from nostalgia.declarations import check_declared, check_number, declare, declared
+from nostalgia.errors import Remedy, UsageError, option
+
+FACES, MOTION, RESTORATION, CLIP = "Faces", "Motion", "Restoration", "Clip"
+EXPERT = "Backends (expert)"
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoOptions:
-    """How photos are read. max_pixels: refuse a picture that declares more, before decoding it."""
+    """Options of reading a photo. max_pixels: refuse a larger picture before it is decoded."""
 
     max_pixels: int = 120_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class DetectionOptions:
-    """What counts as a face.
+    """Options of face detection.
 
-    backend: registry key. min_score: 0..1, faces below it are not reported.
-    order: how faces are numbered, "left-right" or "largest" (the largest is face 1).
-    device: what a learned backend runs on, as torch calls it.
+    backend: registry key. device: what a learned backend runs on, as torch names it.
+    min_score: 0..1, faces below it are not reported. order: how faces are numbered, "left-right"
+    or "largest" (the largest is face 1).
     """
 
     backend: str = "embedded"
@@ -26,104 +39,238 @@ class DetectionOptions:
     order: str = "left-right"
 
 
-@dataclass(frozen=True, slots=True)
-class FommOptions:
-    """How the First Order Motion Model is run.
-
-    output: "native" warps the photo's own pixels at their own size and paints only what they cannot
-    show; "network" shows the network's own picture of 256 pixels. movement: "relative" to the
-    driver's first frame, or "absolute". adapt_scale: shifts as large as the source's face is
-    against the driver's. align_corners: of `grid_sample`; True as the released weights were
-    trained, False as the original code samples on torch 1.3 and later. smoothing: 0..1, how much
-    trembling is taken out of the driver's keypoints. precision: of the decoder, "float32",
-    "bfloat16", or "auto": bfloat16 where the processor computes in it.
-    landmarks: who finds the 68 points of the best-frame search in a driving clip, registry key.
-    """
-
-    output: str = "native"
-    movement: str = "relative"
-    adapt_scale: bool = True
-    align_corners: bool = True
-    smoothing: float = 0.5
-    precision: str = "auto"
-    landmarks: str = "mesh"
+_TUNING = (0.0, 2.0)
+_SHARE = (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class AnimateOptions:
-    """Everything that decides how a clip looks.
+    """Everything that decides how a clip looks; `declared` describes each option.
 
-    faces: "all" (all faces large and frontal enough), "largest", or numbers such as "1,3".
-    face_box: x, y, width, height in photo pixels, used where the detector finds nothing.
-    order: how faces are numbered, see `DetectionOptions`.
-    driver: name in the bank, "auto" (matched by pose), or the path of a driving clip.
-    face_drivers: face number -> driver, for faces that shall not take `driver`.
-    strength: 0..2, multiplies the motion. face_strengths: face number -> strength.
-    smile, blink, turn, gaze: 0..2 each, multiply one kind of motion: the expression of the mouth
-    and cheeks, how far the lids close, the head, the eyes.
-    enhance: 0..1, 0 leaves the photo untouched. enhancement: registry key of the enhancer.
-    fidelity: 0..1, how much of the photo's own light and shape an enhancer that paints must keep.
-    enhancement_checkpoint: file of its weights, None = as `nostalgia checkpoints` keeps them.
-    detection: registry key of the face detector. motion: registry key of the motion backend.
-    checkpoint: file of the motion backend's weights, None = as `nostalgia checkpoints` keeps them.
-    fomm: see `FommOptions`. device: what learned backends run on, as torch calls it.
-    seed: decides all small variations.
-    fps: frames per second of the clip, None = the driver's. duration_s: None = the driver's length.
-    loop: how often the performance is played, 1 and more. once_then_still: play it once and rest
-    on the photo itself. crop: "photo", or "face" for a square round the moving faces.
-    side_by_side: the still photo beside the moving one. audio: path of a sound file to add.
-    poster: path of a JPEG of the first frame. preview: one second, small, fast.
-    max_side: longest side of the clip in pixels, None = the photo's own size.
-    format: "mp4", "gif" or "webp", None = by the suffix of the output, MP4 without one.
-    label: write a small visible mark that says that the clip is animated.
+    Raises:
+        UsageError: a value is out of its range, or two options contradict each other.
     """
 
-    faces: str = "all"
-    face_box: tuple[float, float, float, float] | None = None
-    order: str = "left-right"
-    driver: str = "auto"
-    face_drivers: Mapping[int, str] = field(default_factory=dict)
-    strength: float = 1.0
-    face_strengths: Mapping[int, float] = field(default_factory=dict)
-    smile: float = 1.0
-    blink: float = 1.0
-    turn: float = 1.0
-    gaze: float = 1.0
-    enhance: float = 0.5
-    enhancement: str = "embedded"
-    enhancement_checkpoint: str | None = None
-    fidelity: float = 0.5
-    detection: str = "embedded"
-    motion: str = "mesh"
-    checkpoint: str | None = None
-    fomm: FommOptions = field(default_factory=FommOptions)
-    device: str = "cpu"
-    seed: int = 0
-    fps: float | None = None
-    duration_s: float | None = None
-    loop: int = 1
-    once_then_still: bool = False
-    crop: str = "photo"
-    side_by_side: bool = False
-    audio: str | None = None
-    poster: str | None = None
-    preview: bool = False
-    max_side: int | None = None
-    format: str | None = None
-    label: bool = False
-    overwrite: bool = False
-    min_face_px: float = 28.0
-    max_yaw_deg: float = 60.0
+    faces: str | int | Sequence[int] = declare(
+        "all",
+        "Faces to animate: numbers as listed by `nostalgia faces`, all that are large and frontal"
+        " enough, or the largest.",
+        FACES,
+        metavar="1,3|all|largest",
+    )
+    face_box: tuple[float, float, float, float] | None = declare(
+        None,
+        "Bounding box of a face that the detector misses, in pixels.",
+        FACES,
+        metavar="X,Y,W,H",
+        albums=False,
+    )
+    order: Literal["left-right", "largest"] = declare(
+        "left-right",
+        "How faces are numbered: from left to right, or largest first.",
+        FACES,
+        choices=("left-right", "largest"),
+    )
+    min_face_px: float = declare(
+        28.0, "Smaller faces are not animated by `all`.", FACES, on_command_line=False
+    )
+    max_yaw_deg: float = declare(
+        60.0, "Faces turned further are not animated by `all`.", FACES, on_command_line=False
+    )
+    driver: str = declare(
+        "auto",
+        "Whose motion to use: a driver's name, auto (chosen to suit the face), or your own driving"
+        " clip.",
+        MOTION,
+        metavar="NAME|auto|CLIP",
+        per_face="face_drivers",
+    )
+    face_drivers: Mapping[int, str] = declare({}, "Drivers of single faces.", MOTION, albums=False)
+    strength: float = declare(
+        1.0,
+        "Strength of the motion; 1 = as recorded.",
+        MOTION,
+        limits=_TUNING,
+        per_face="face_strengths",
+    )
+    face_strengths: Mapping[int, float] = declare(
+        {}, "Strengths of single faces.", MOTION, albums=False
+    )
+    smile: float = declare(1.0, "Motion of mouth and cheeks.", MOTION, limits=_TUNING)
+    blink: float = declare(1.0, "How far the lids close; 0 = no blinks.", MOTION, limits=_TUNING)
+    turn: float = declare(1.0, "Motion of the head.", MOTION, limits=_TUNING)
+    gaze: float = declare(1.0, "Motion of the eyes.", MOTION, limits=_TUNING)
+    seed: int = declare(
+        0,
+        "Seed of the small variations; the same seed gives the same clip.",
+        MOTION,
+        metavar="NUMBER",
+        limits=(0, 2**63 - 1),
+    )
+    enhance: float = declare(
+        0.5, "Restoration strength; 0 disables it.", RESTORATION, limits=_SHARE
+    )
+    fps: float | None = declare(
+        None, "Frames per second.", CLIP, limits=(1.0, 120.0), shown_default="the driver's"
+    )
+    duration_s: float | None = declare(
+        None,
+        "Length in seconds.",
+        CLIP,
+        flag="duration",
+        metavar="SECONDS",
+        limits=(0.1, 600.0),
+        shown_default="the driver's",
+    )
+    loop: int = declare(1, "Times the performance is played.", CLIP, limits=(1, 100))
+    once_then_still: bool = declare(
+        False,
+        "Play the performance once, then rest on the unretouched photo for two seconds or until"
+        " the duration is over.",
+        CLIP,
+    )
+    crop: Literal["photo", "face"] = declare(
+        "photo",
+        "Show the whole photo, or a square around the animated faces (around the largest if they"
+        " are far apart).",
+        CLIP,
+        choices=("photo", "face"),
+    )
+    side_by_side: bool = declare(
+        False, "Show the still photo beside the moving one (above it if the photo is wide).", CLIP
+    )
+    audio: str | None = declare(
+        None,
+        "Sound file for an MP4; cut at the end of the clip.",
+        CLIP,
+        metavar="FILE",
+        is_file=True,
+        albums=False,
+    )
+    max_side: int | None = declare(
+        None,
+        "Longest side of the clip in pixels.",
+        CLIP,
+        metavar="PIXELS",
+        limits=(16, 65_535),
+        shown_default="the photo's size",
+    )
+    preview: bool = declare(
+        False, "Make a quick, small preview of the liveliest second (at most 480 pixels).", CLIP
+    )
+    format: Literal["mp4", "gif", "webp"] | None = declare(
+        None,
+        "File format of the clip.",
+        CLIP,
+        choices=("mp4", "gif", "webp"),
+        shown_default="by the output's suffix, or mp4",
+    )
+    label: bool = declare(
+        False, "Write a small visible mark into the picture that says that it is animated.", CLIP
+    )
+    detection: str = declare(
+        "embedded", "Face detector: embedded or face-alignment.", EXPERT, metavar="NAME"
+    )
+    enhancement: str = declare(
+        "embedded", "Face restorer: embedded or gfpgan.", EXPERT, metavar="NAME"
+    )
+    enhancement_checkpoint: str | None = declare(
+        None,
+        "Weights of the face restorer, instead of the stored ones.",
+        EXPERT,
+        metavar="FILE",
+        is_file=True,
+    )
+    fidelity: float = declare(
+        0.5, "How much of the photo's own light and shape gfpgan keeps.", EXPERT, limits=_SHARE
+    )
+    motion: str = declare("mesh", "Motion backend: mesh or fomm.", EXPERT, metavar="NAME")
+    checkpoint: str | None = declare(
+        None,
+        "Weights of the motion backend, such as vox-cpk.pth.tar, instead of the stored ones.",
+        EXPERT,
+        metavar="FILE",
+        is_file=True,
+    )
+    motion_options: Mapping[str, str | float | bool] = declare(
+        {},
+        "Options of the motion backend, such as smoothing=0.3 for fomm.",
+        EXPERT,
+        flag="motion-option",
+        metavar="KEY=VALUE",
+    )
+    device: str = declare(
+        "cpu", "Device of the learned networks: cpu, cuda or mps.", EXPERT, metavar="NAME"
+    )
+
+    @property
+    def face_selection(self) -> str:
+        """`faces` in its one form: "all", "largest" or numbers such as "1,3"."""
+        return str(self.faces)
+
+    def __post_init__(self) -> None:
+        """Bring `faces` and paths into one form and check every value."""
+        if not isinstance(self.faces, str):
+            numbers = [self.faces] if isinstance(self.faces, Integral) else self.faces
+            object.__setattr__(self, "faces", ",".join(map(str, numbers)))  # type: ignore[arg-type]
+        for name, info in declared(self).items():
+            value = getattr(self, name)
+            if (info.is_file or name == "driver") and isinstance(value, os.PathLike):
+                object.__setattr__(self, name, os.fspath(value))
+        check_declared(self)
+        _check_motion_options(self)
+        _check_face_box(self.face_box)
+        _check_single_faces(self)
+        _check_length(self)
+
+
+class OptionChanges(TypedDict, total=False):
+    """Single options of `AnimateOptions` as keyword arguments; a test compares the two."""
+
+    faces: str | int | Sequence[int]
+    face_box: tuple[float, float, float, float] | None
+    order: Literal["left-right", "largest"]
+    min_face_px: float
+    max_yaw_deg: float
+    driver: str
+    face_drivers: Mapping[int, str]
+    strength: float
+    face_strengths: Mapping[int, float]
+    smile: float
+    blink: float
+    turn: float
+    gaze: float
+    seed: int
+    enhance: float
+    fps: float | None
+    duration_s: float | None
+    loop: int
+    once_then_still: bool
+    crop: Literal["photo", "face"]
+    side_by_side: bool
+    audio: str | None
+    max_side: int | None
+    preview: bool
+    format: Literal["mp4", "gif", "webp"] | None
+    label: bool
+    detection: str
+    enhancement: str
+    enhancement_checkpoint: str | None
+    fidelity: float
+    motion: str
+    checkpoint: str | None
+    motion_options: Mapping[str, str | float | bool]
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReelOptions:
-    """What the joined reel of an album looks like.
+    """Appearance of the joined reel of an album.
 
     width, height: of the reel in pixels, even; clips are fitted into it. fps: frames per second.
-    card_s: how long a title card is shown, fade_s: how long one picture fades into the next, both
+    card_s: time that a title card is shown, fade_s: time of the fade between two pictures, both
     in seconds. font: path of a TrueType or OpenType file for the cards, None = the best of those
-    on this computer. overwrite: replace a reel that is there already.
+    on this computer. overwrite: replace an existing reel.
     """
 
     width: int = 1280
@@ -133,3 +280,51 @@ class ReelOptions:
     fade_s: float = 0.6
     font: str | None = None
     overwrite: bool = False
+
+
+_STRENGTHS: Final = declared(AnimateOptions)["strength"].limits or _TUNING
+
+
+def _check_face_box(box: Sequence[float] | None) -> None:
+    if box is not None and (isinstance(box, str) or len(box) != 4):
+        raise UsageError(
+            f"{option('face_box')} must be four numbers, left, top, right and bottom, not {box!r}"
+        )
+
+
+def _check_motion_options(options: AnimateOptions) -> None:
+    for name, value in options.motion_options.items():
+        if not isinstance(value, str | int | float | bool):
+            raise UsageError(
+                f"{option('motion_options')} holds words, numbers and True or False, not"
+                f" {name}={value!r}"
+            )
+
+
+def _check_single_faces(options: AnimateOptions) -> None:
+    for face, strength in options.face_strengths.items():
+        _check_face(option("face_strengths", {face: strength}), face)
+        check_number(option("face_strengths", {face: ""}), strength, _STRENGTHS)
+    for face, driver in options.face_drivers.items():
+        _check_face(option("face_drivers", {face: driver}), face)
+        if not driver:
+            example = option("face_drivers", {face: "smile"})
+            raise UsageError(f"face {face} needs the name of a driver, such as {example}")
+
+
+def _check_face(name: str, face: int) -> None:
+    if not isinstance(face, Integral) or face < 1:
+        raise UsageError(f"{name}: faces are numbered from 1; `nostalgia faces` lists them")
+
+
+def _check_length(options: AnimateOptions) -> None:
+    if options.loop > 1 and options.duration_s is not None:
+        raise UsageError(
+            f"{option('loop')} and {option('duration_s')} both set the length of the clip",
+            Remedy("leave one of them out"),
+        )
+    if options.loop > 1 and options.once_then_still:
+        raise UsageError(
+            f"{option('once_then_still')} plays the performance once",
+            Remedy(f"leave out {option('loop')} or {option('once_then_still')}"),
+        )

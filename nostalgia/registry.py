@@ -57,7 +57,10 @@ PROTOCOLS: Final[Mapping[Group, str]] = MappingProxyType(
 """Group -> the protocol of its backends, as "module:class"."""
 
 EXTRA_OF_MODULE: Final[Mapping[str, str]] = MappingProxyType(
-    {"gfpgan": "gfpgan", "basicsr": "gfpgan", "torchvision": "gfpgan", "pillow_heif": "heic"}
+    {
+        **dict.fromkeys(("spandrel", "gfpgan", "basicsr", "torchvision"), "gfpgan"),
+        "pillow_heif": "heic",
+    }
 )
 """Importable module -> the extra of photo-nostalgia that installs it."""
 
@@ -163,7 +166,7 @@ def _extra(module_name: str | None) -> str | None:
 MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "detection/face-alignment": ("face_alignment",),
-        "enhancement/gfpgan": ("gfpgan", "basicsr", "torchvision"),
+        "enhancement/gfpgan": ("spandrel", "torchvision"),
         "landmarks/face-alignment": ("face_alignment",),
     }
 )

@@ -1,4 +1,4 @@
-"""The values that travel from stage to stage: frozen dataclasses without behaviour.
+"""The values that travel from stage to stage: frozen dataclasses without behaviour of their own.
 
 Axes and units: images are RGB uint8 (H, W, 3). Points are x then y (then z towards the camera),
 in pixels unless a field says otherwise; x grows to the image's right, y grows downwards.
@@ -8,11 +8,14 @@ clockwise in the image. "image-left" is left as the viewer sees it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, NewType
+from typing import Any, Literal, NewType
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nostalgia.errors import Remedy, Wording, python_wording, worded
 
 UInt8 = NDArray[np.uint8]
 Float32 = NDArray[np.float32]
@@ -61,10 +64,18 @@ class HeadPose:
     pitch: float
     roll: float
 
+    def to_dict(self) -> dict[str, float]:
+        """The angles in degrees, rounded to hundredths."""
+        return {
+            "yaw": round(self.yaw, 2),
+            "pitch": round(self.pitch, 2),
+            "roll": round(self.roll, 2),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class FaceBox:
-    """What a detector finds: box_xyxy in photo pixels (right, bottom exclusive), a score 0..1.
+    """Find of a detector: box_xyxy in photo pixels (right, bottom exclusive), a score 0..1.
 
     points: float32 (5, 2) photo pixels: image-left eye, image-right eye, nose tip, image-left
     and image-right mouth corner; None where the detector does not tell them.
@@ -93,6 +104,18 @@ class Face:
     def height_px(self) -> float:
         """Distance from forehead to chin in photo pixels: the unit "face height"."""
         return float(np.linalg.norm(self.landmarks[CHIN] - self.landmarks[FOREHEAD]))
+
+    def to_dict(self, *, with_landmarks: bool = False) -> dict[str, Any]:
+        """The face as plain JSON values, pixels of the upright photo."""
+        values: dict[str, Any] = {
+            "number": self.number,
+            "box_xyxy": [round(float(edge), 1) for edge in self.box_xyxy],
+            "score": round(float(self.score), 4),
+            "pose_deg": self.pose.to_dict(),
+        }
+        if with_landmarks:
+            values["landmarks"] = [[round(float(v), 2) for v in point] for point in self.landmarks]
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +194,11 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class DriverScore:
-    """How badly one driver, as recorded or mirrored, fits one face, in degrees.
+    """Distance between one driver, as recorded or mirrored, and one face, in degrees.
 
     yaw, pitch, roll: the driver's start pose less the face's, signed. beyond: penalty for turns
     that lead further than the face can be shown. expression: penalty where the performance does
-    not suit the face's own expression. reluctance: of the driver itself. distance: all together.
+    not suit the face's own expression. penalty: of the driver itself. distance: all together.
     """
 
     name: str
@@ -186,7 +209,7 @@ class DriverScore:
     roll: float = 0.0
     beyond: float = 0.0
     expression: float = 0.0
-    reluctance: float = 0.0
+    penalty: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +220,82 @@ class DriverMatch:
     distance: float
     scores: tuple[DriverScore, ...] = ()
     why: str = ""
+
+
+class StillReason(StrEnum):
+    """Why a face of a photo is not animated."""
+
+    TOO_SMALL = "too-small"
+    TURNED_TOO_FAR = "turned-too-far"
+    NOT_SELECTED = "not-selected"
+    OUTSIDE_CROP = "outside-crop"
+
+
+@dataclass(frozen=True, slots=True)
+class Stillness:
+    """Why a face stays still, and what would animate it. text: a phrase without options."""
+
+    reason: StillReason
+    text: str
+    remedy: Remedy = field(default_factory=Remedy)
+
+
+AdviceKind = Literal[
+    "doubtful", "cut-off", "turned", "turned-far", "tilted", "nodded", "eyes-closed", "eyes-narrow",
+    "eye-in-shadow", "glasses", "tiny-face", "tiny-eyes", "blurred", "damaged", "overlapping",
+    "mouth-open", "smiling", "large-photo",
+]  # fmt: skip
+"""A word for programs; docs/python-api.md lists them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Something that will look bad in the clip, and what can be done about it.
+
+    kind: a word for programs. face: number of the face, None for the photo as a whole.
+    text: what will look bad, without names of options.
+    """
+
+    kind: AdviceKind
+    face: int | None
+    text: str
+    remedy: Remedy
+
+    @property
+    def changes(self) -> Mapping[str, Any]:
+        """Options to change, by name; empty if no option helps."""
+        return self.remedy.changes
+
+    def to_dict(self, wording: Wording = python_wording) -> dict[str, Any]:
+        """The advice as plain JSON values, with its options named by `wording`."""
+        return {
+            "kind": self.kind,
+            "face": self.face,
+            "text": self.text,
+            "what_to_do": worded(self.remedy.text, wording),
+            "changes": _plain(self.changes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FaceChoice:
+    """Outcome for one face of a photo.
+
+    still: why it is not animated, None for a face that is. match, strength: of the animated ones.
+    likeness: 0..1, how much the restored face still resembles the photo's.
+    """
+
+    face: Face
+    still: Stillness | None = None
+    match: DriverMatch | None = None
+    strength: float | None = None
+    advice: tuple[Advice, ...] = ()
+    likeness: float | None = None
+
+    @property
+    def moves(self) -> bool:
+        """True for a face that is animated."""
+        return self.still is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +329,7 @@ class Painting:
 
 @dataclass(frozen=True, slots=True)
 class DenseMotion:
-    """Where the pixels of one frame come from.
+    """Origin of the pixels of one frame.
 
     deformation: float32 (G, G, 2), x then y, [-1, 1] over the crop with align_corners=True (-1 and
     +1 are the centres of the border pixels): for each output cell the place in the source.
@@ -243,8 +342,9 @@ class DenseMotion:
     painting: Painting | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was done and why; `values` holds plain JSON types only."""
-
-    values: Mapping[str, Any] = field(default_factory=dict)
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with keys as JSON has them."""
+    return {
+        str(name): _plain(value) if isinstance(value, Mapping) else value
+        for name, value in values.items()
+    }

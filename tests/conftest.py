@@ -5,6 +5,32 @@ from pathlib import Path
 import pytest
 from shared_material import SharedMaterial
 
+SLOW_FILES = {
+    "album/batch/test_kill.py",
+    "album/batch/test_real_run.py",
+    "album/pages/test_page_in_chromium.py",
+    "album/trees/test_large_tree.py",
+    "album/trees/test_shared_trees.py",
+    "cli/test_benchmark.py",
+    "cli/test_hostile.py",
+    "clips/test_verification.py",
+    "contract/test_motion_contract.py",
+    "scene/test_scene.py",
+    "test_examples.py",
+    "test_packaging.py",
+    "test_pipeline.py",
+}
+"""Files whose tests are all marked `slow`; single tests of other files have the mark themselves."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that ``pytest -m "not slow"`` leaves out."""
+    slow = {Path(__file__).parent / name for name in SLOW_FILES}
+    assert all(path.is_file() for path in slow), "SLOW_FILES names a file that does not exist"
+    for item in items:
+        if item.path in slow:
+            item.add_marker("slow")
+
 
 @pytest.fixture(scope="session")
 def shared() -> SharedMaterial:

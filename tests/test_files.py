@@ -59,6 +59,7 @@ def test_the_users_drivers_have_a_folder_of_their_own(monkeypatch, tmp_path):
         ("-", "standard input"),
         ("oma.jpg", "oma.jpg"),
         ("two\nlines\x1b[2J.jpg", r"two\nlines\x1b[2J.jpg"),
+        ("bad\udce4.jpg", r"bad\udce4.jpg"),
         ("gpj\u202e.exe", r"gpj\u202e.exe"),
         ("family \U0001f468\u200d\U0001f467.png", "family \U0001f468\u200d\U0001f467.png"),
         ("a" * 200, "a" * 39 + "..." + "a" * 78),
@@ -80,6 +81,24 @@ def test_long_names_are_shortened_and_stay_apart() -> None:
     assert all(len(name.encode()) <= 255 for name in names)
     assert len(set(names)) == 2
     assert files.shortened("short", 255) == "short"
+
+
+def test_clips_of_photos_with_long_names_fit_the_file_system(tmp_path) -> None:
+    clips = [files.clip_path_for(tmp_path / ("\u00e4" * length + ".jpg")) for length in (120, 121)]
+    assert clips[0] != clips[1]
+    for clip in clips:
+        files.partial_path(clip).touch()
+        clip.touch()
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_only_regular_files_are_opened(tmp_path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"content")
+    with files.open_regular_file(tmp_path / "a.jpg", "photo") as file:
+        assert file.read() == b"content"
+    for name, problem in (("none.jpg", "no such file"), (".", "is a folder; name a photo in it")):
+        with pytest.raises(InputError, match=problem):
+            files.open_regular_file(tmp_path / name, "photo")
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path) -> None:

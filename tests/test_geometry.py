@@ -16,9 +16,8 @@ from nostalgia.geometry import (
     pose_from_rotation,
     rotation_from_pose,
     smoothstep,
-    xyxy_from_xywh,
 )
-from nostalgia.types import BoxXYWH, HeadPose
+from nostalgia.types import HeadPose
 
 
 @pytest.mark.parametrize(
@@ -88,8 +87,7 @@ def test_boxes_that_only_touch_share_nothing():
     assert not boxes_meet(one, other)
 
 
-def test_boxes_from_sizes_and_from_points():
-    assert xyxy_from_xywh(BoxXYWH((1.0, 2.0, 30.0, 40.0))) == (1, 2, 31, 42)
+def test_a_bounding_box_ignores_depth():
     points = np.array([[3.0, 9.0, 5.0], [1.0, 4.0, -8.0]])
     assert bounding_box(points) == (1, 4, 3, 9)
 

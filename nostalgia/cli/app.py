@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from types import FrameType
+from typing import Annotated
 
 import typer
 
@@ -12,36 +13,63 @@ from nostalgia.cli.animate import animate_command
 from nostalgia.cli.batch import batch_app
 from nostalgia.cli.bench import bench_command
 from nostalgia.cli.checkpoints import checkpoints_app
+from nostalgia.cli.console import print_result
 from nostalgia.cli.demo import demo_command
 from nostalgia.cli.doctor import doctor_command
 from nostalgia.cli.drivers import drivers_app
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.explain import explain_command
 from nostalgia.cli.faces import faces_command
+from nostalgia.cli.help import Command, Group
 from nostalgia.cli.inspect import inspect_command
 from nostalgia.cli.sign import sign_command
 from nostalgia.cli.verify import verify_command
-from nostalgia.cli.version import version_command
+from nostalgia.version import __version__
 
 app = typer.Typer(
     name="nostalgia",
-    help="Bring the faces in old photos gently to life, on this computer, at the photo's own size.",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("animate")(animate_command)
+app.command("animate", cls=Command)(animate_command)
 app.add_typer(batch_app, name="batch")
-app.command("explain")(explain_command)
-app.command("faces")(faces_command)
+app.command("explain", cls=Command)(explain_command)
+app.command("faces", cls=Command)(faces_command)
 app.add_typer(drivers_app, name="drivers")
 app.add_typer(checkpoints_app, name="checkpoints")
-app.command("inspect")(inspect_command)
-app.command("verify")(verify_command)
-app.command("sign")(sign_command)
-app.command("demo")(demo_command)
-app.command("bench")(bench_command)
-app.command("doctor")(doctor_command)
-app.command("version")(version_command)
+app.command("inspect", cls=Command)(inspect_command)
+app.command("verify", cls=Command)(verify_command)
+app.command("sign", cls=Command)(sign_command)
+app.command("demo", cls=Command)(demo_command)
+app.command("bench", cls=Command)(bench_command)
+app.command("doctor", cls=Command)(doctor_command)
+
+
+@app.command("version", cls=Command)
+@with_exit_codes
+def version_command() -> None:
+    """Print the version."""
+    print_result(f"nostalgia {__version__}")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        version_command()
+        raise typer.Exit
+
+
+@app.callback()
+def nostalgia_command(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Bring the faces in old photos to life, on your own computer, at the photo's own size."""
 
 
 def main() -> None:
@@ -51,11 +79,11 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a file name need not be valid text
     signal.signal(signal.SIGTERM, _end)
     # The networks are small: on a busy computer two threads wait for each other longer than they
-    # compute (22 s against 12 s for a clip of one's own), on a quiet one they win a twentieth.
+    # compute (22 s against 12 s for a user's clip); on a quiet one they win a twentieth.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     app()
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    """Leave by an exception, so that a half-written clip is cleared away."""
+    """Leave by an exception, so that a half-written clip is removed."""
     raise SystemExit(128 + number)

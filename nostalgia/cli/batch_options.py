@@ -1,4 +1,4 @@
-"""The options of `nostalgia batch` as types, besides those that it shares with `animate`."""
+"""Options of `nostalgia batch` as types, besides those that it shares with `animate`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,16 +6,13 @@ from typing import Annotated
 import typer
 
 from nostalgia.album.batch.request import BatchRequest
-from nostalgia.cli.animate_options import number_option
 
 DEFAULTS = BatchRequest(Path(), Path())
-"""Where the defaults of the command line come from."""
+"""Source of the defaults."""
 
-_INPUT = "What goes in"
-_GUARD = "The living"
-_WORK = "The work"
-_FACES = "Faces and their motion"
-_RESULTS = "Results"
+_INPUT = "Input"
+_PRIVACY = "Living people"
+_WORKERS = "Workers"
 
 SourceArgument = Annotated[
     Path,
@@ -25,7 +22,7 @@ SourceArgument = Annotated[
     ),
 ]
 FolderArgument = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="The folder that was --output of the batch.")
+    Path, typer.Argument(metavar="FOLDER", help="Output folder of the batch.")
 ]
 OutputOption = Annotated[
     Path | None,
@@ -33,9 +30,8 @@ OutputOption = Annotated[
         "--output",
         "-o",
         metavar="FOLDER",
-        help="Where album and journal go; the same folder again goes on where the last run was.",
+        help="Folder for the album and the journal; reuse it to resume.",
         show_default="INPUT.nostalgia beside the input",
-        rich_help_panel=_RESULTS,
     ),
 ]
 TitleOption = Annotated[
@@ -43,29 +39,19 @@ TitleOption = Annotated[
     typer.Option(
         "--title",
         metavar="TEXT",
-        help="What the album is called.",
-        show_default="as the input",
-        rich_help_panel=_RESULTS,
-    ),
-]
-LabelOption = Annotated[
-    bool,
-    typer.Option(
-        "--label/--no-label",
-        help="Write a small visible mark into every clip that says that it is animated; on, because"
-        " albums are passed on. Without it only the page and the files' own notes say so.",
-        rich_help_panel=_RESULTS,
+        help="Title of the album.",
+        show_default="the input's name",
     ),
 ]
 QuietOption = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="Print errors only.", rich_help_panel=_RESULTS),
+    typer.Option("--quiet", "-q", help="Print errors only."),
 ]
 GlobOption = Annotated[
     str,
     typer.Option(
         metavar="PATTERN",
-        help="Which photos of a folder, such as '*.jpg' or '**/wedding*'.",
+        help="Photos of a folder to include, such as '*.jpg' or '**/wedding*'.",
         rich_help_panel=_INPUT,
     ),
 ]
@@ -73,8 +59,8 @@ MediaOption = Annotated[
     list[Path] | None,
     typer.Option(
         metavar="FOLDER",
-        help="Where the pictures of a tree are, besides its own folder; nothing outside is read."
-        " Several times for several folders.",
+        help="Folder with pictures of the tree, besides the tree's own; nothing outside is read."
+        " Repeated for several folders.",
         show_default="the tree's folder",
         rich_help_panel=_INPUT,
     ),
@@ -84,42 +70,39 @@ ConsentOption = Annotated[
     typer.Option(
         metavar="ID=NOTE",
         help="Animate this person of the tree, who is or may be alive, and keep the note on who"
-        " agreed; once for each.",
+        " agreed; repeated for several people.",
         show_default="nobody",
-        rich_help_panel=_GUARD,
+        rich_help_panel=_PRIVACY,
     ),
 ]
 IncludeLivingOption = Annotated[
     bool,
     typer.Option(
         "--include-living",
-        help="Animate everybody, dead or alive; wants a --reason, which stands in the report.",
-        rich_help_panel=_GUARD,
+        help="Animate everybody, dead or alive; needs a --reason, which the report records.",
+        rich_help_panel=_PRIVACY,
     ),
 ]
 ReasonOption = Annotated[
     str,
     typer.Option(
         metavar="TEXT",
-        help="Why the living are included.",
+        help="Why living people are included.",
         show_default="none",
-        rich_help_panel=_GUARD,
+        rich_help_panel=_PRIVACY,
     ),
 ]
 DryRunOption = Annotated[
     bool,
-    typer.Option(
-        "--dry-run", help="Print what would be done, and do nothing.", rich_help_panel=_WORK
-    ),
+    typer.Option("--dry-run", help="Print what would be done, and do nothing."),
 ]
 LimitOption = Annotated[
     int | None,
     typer.Option(
         min=0,
         metavar="NUMBER",
-        help="Make at most so many clips now; the next run goes on.",
+        help="Make at most this many clips in this run; the next run continues.",
         show_default="all",
-        rich_help_panel=_WORK,
     ),
 ]
 JobsOption = Annotated[
@@ -127,8 +110,7 @@ JobsOption = Annotated[
     typer.Option(
         min=1,
         metavar="NUMBER",
-        help="How many clips are made at once; each takes about 1 GB of memory.",
-        rich_help_panel=_WORK,
+        help="Clips to make at the same time; each takes about 1 GB of memory.",
     ),
 ]
 RetryJobsOption = Annotated[
@@ -137,37 +119,24 @@ RetryJobsOption = Annotated[
         "--jobs",
         min=1,
         metavar="NUMBER",
-        help="How many clips are made at once.",
+        help="Clips to make at the same time.",
         show_default="as before",
-        rich_help_panel=_WORK,
     ),
 ]
 ExecutorOption = Annotated[
     str,
     typer.Option(
         metavar="local|ray",
-        help="Where clips are made: on this computer, or on all of a Ray cluster.",
-        rich_help_panel=_WORK,
+        help="Make the clips on this computer, or on all computers of a Ray cluster.",
+        rich_help_panel=_WORKERS,
     ),
 ]
 RayAddressOption = Annotated[
     str,
     typer.Option(
         metavar="ADDRESS",
-        help="The cluster, such as 192.168.1.5:6379 or auto.",
+        help="Address of the cluster, such as 192.168.1.5:6379 or auto.",
         show_default="a cluster of this computer alone",
-        rich_help_panel=_WORK,
+        rich_help_panel=_WORKERS,
     ),
-]
-DriverOption = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME|auto|CLIP.mp4",
-        help="Whose motion: a driver of the bank, auto (by pose), or your own driving clip. A"
-        " driver in a CSV comes first.",
-        rich_help_panel=_FACES,
-    ),
-]
-StrengthOption = Annotated[
-    float, number_option("strength", _FACES, "How much the faces move, 1 = as the driver.")
 ]

@@ -1,11 +1,11 @@
-"""`nostalgia batch reel`: the clips of an album joined in one film."""
+"""`nostalgia batch reel`: the clips of an album joined into one film."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nostalgia.cli.console import print_result, print_status, progress_bar
+from nostalgia.cli.console import cancelled_by_interrupt, print_result, print_status, progress_bar
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.errors import UsageError
 from nostalgia.files import printable_name
@@ -17,38 +17,36 @@ _SIZE = f"{DEFAULTS.width}x{DEFAULTS.height}"
 
 @with_exit_codes
 def reel_command(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="What `nostalgia batch` wrote into.")
-    ],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Output folder of the batch.")],
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="FILE.mp4", help="The reel, by default FOLDER/reel.mp4."
+            "-o", "--output", metavar="FILE.mp4", help="The reel.", show_default="FOLDER/reel.mp4"
         ),
     ] = None,
     title: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="What the first card says.")
+        str | None, typer.Option(metavar="TEXT", help="Text of the first title card.")
     ] = None,
     size: Annotated[
         str, typer.Option(metavar="WIDTHxHEIGHT", help="Size of the reel in pixels.")
     ] = _SIZE,
-    fps: Annotated[float, typer.Option(help="Frames per second.")] = DEFAULTS.fps,
+    fps: Annotated[float, typer.Option(metavar="NUMBER", help="Frames per second.")] = DEFAULTS.fps,
     card: Annotated[
-        float, typer.Option(metavar="SECONDS", help="How long a title card is shown.")
+        float, typer.Option(metavar="SECONDS", help="Time that a title card is shown.")
     ] = DEFAULTS.card_s,
     fade: Annotated[
-        float, typer.Option(metavar="SECONDS", help="How long one picture fades into the next.")
+        float, typer.Option(metavar="SECONDS", help="Time of the fade between two pictures.")
     ] = DEFAULTS.fade_s,
     font: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.ttf", help="Font of the cards; else the best on this computer."),
+        typer.Option(metavar="FILE.ttf", help="Font of the title cards."),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace a reel that is there already.")
+        bool, typer.Option("--overwrite", help="Replace an existing reel.")
     ] = DEFAULTS.overwrite,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
-    """Join the clips of an album in one MP4, each behind a card with name, dates and source."""
+    """Join the clips of an album into one MP4, each after a card with name, dates and source."""
     from nostalgia.album.pages.saved_album import read_saved_album
     from nostalgia.album.reel.reel import write_reel
 
@@ -63,7 +61,10 @@ def reel_command(
         font=None if font is None else str(font),
         overwrite=overwrite,
     )
-    with progress_bar(f"reel of {printable_name(folder)}", quiet=quiet) as progress:
+    with (
+        progress_bar(f"reel of {printable_name(folder)}", quiet=quiet) as progress,
+        cancelled_by_interrupt() as cancel,
+    ):
         reel = write_reel(
             album.folder,
             album.entries,
@@ -71,6 +72,7 @@ def reel_command(
             album.title if title is None else title,
             options,
             progress,
+            cancel,
         )
     for warning in reel.warnings:
         print_status(f"warning: {warning}")
@@ -83,5 +85,7 @@ def reel_command(
 def _size(text: str) -> tuple[int, int]:
     width, cross, height = text.lower().partition("x")
     if not (cross and width.isdecimal() and height.isdecimal()):
-        raise UsageError(f"--size is WIDTHxHEIGHT, such as {_SIZE}, not {printable_name(text)}")
+        raise UsageError(
+            f"--size must be WIDTHxHEIGHT, such as {_SIZE}, not {printable_name(text)}"
+        )
     return int(width), int(height)

@@ -1,4 +1,4 @@
-"""The tables of `nostalgia batch`: the plan, what failed and why, how far a batch is."""
+"""Tables of `nostalgia batch`: the plan, the failures and their reasons, the progress."""
 
 import io
 import shutil
@@ -8,6 +8,7 @@ from pathlib import Path
 from shlex import quote as quoted
 from typing import TYPE_CHECKING
 
+from nostalgia.cli.wording import in_flags
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _WIDTH = 100
 _NAME, _WHY = 60, 300
 _MOST_PLANNED, _MOST_FAILED = 5000, 40
-"""Longest tables, in rows: a terminal is no place for a hundred thousand."""
+"""Longest tables, in rows: a terminal is not the place for a hundred thousand."""
 _WORDS = {
     "skipped-living": "skipped: living",
     "missing-file": "file missing",
@@ -28,7 +29,7 @@ _WORDS = {
 
 
 def plan_table(items: Sequence["Reconciled"]) -> str:
-    """One line per picture: whose it is, which one, what happens to it. No name of the living."""
+    """One line per picture: person, picture, what happens. Living people are not named."""
     from nostalgia.album.batch.planning import picture_name
 
     rows = []
@@ -38,15 +39,15 @@ def plan_table(items: Sequence["Reconciled"]) -> str:
         state = "animate" if each.is_open else each.row.state
         why = item.reason or each.row.message
         if item.is_secret:
-            rows.append((person.id if person is not None else "", "", _said(state), why))
+            rows.append((person.id if person is not None else "", "", _state_text(state), why))
             continue
-        whose = f"{person.id} {person.name}" if person is not None else ""
-        rows.append((whose, picture_name(item.link), _said(state), why))
+        owner = f"{person.id} {person.name}" if person is not None else ""
+        rows.append((owner, picture_name(item.link), _state_text(state), why))
     return _table(("person", "picture", "what", "why"), rows, _MOST_PLANNED)
 
 
 def plan_totals(preview: "Preview") -> str:
-    """How many pictures of how many people, and how many people without one."""
+    """Numbers of people and pictures, and of people without a picture."""
     counts = Counter("animate" if s.is_open else s.row.state for s in preview.items)
     plan = preview.plan
     people = f"{plan.people} people, {len(plan.without_photo)} without a picture; "
@@ -54,33 +55,33 @@ def plan_totals(preview: "Preview") -> str:
 
 
 def totals(counts: Mapping[str, int]) -> str:
-    """Such as "10 done, 1 file missing"."""
+    """Totals such as "10 done, 1 file missing"."""
     if not counts:
         return "no pictures"
     first = [name for name in ("done", "animate") if name in counts]
     rest = sorted(name for name in counts if name not in first)
-    return ", ".join(f"{counts[name]} {_said(name)}" for name in (*first, *rest))
+    return ", ".join(f"{counts[name]} {_state_text(name)}" for name in (*first, *rest))
 
 
 def bystander_words(entries: Sequence["AlbumEntry"]) -> list[str]:
-    """A warning where group photos hang on one person alone."""
+    """A warning if group photos are attached to one person only."""
     from nostalgia.album.batch.tasks import BYSTANDERS
 
     photos = [entry.photo for entry in entries if BYSTANDERS in entry.message]
     if not photos:
         return []
     first = f"{photos[0]} and {len(photos) - 1} more" if len(photos) > 1 else photos[0]
-    return [f"{first}: {BYSTANDERS}; mark the person's face if another one may be alive"]
+    return [f"{first}: {BYSTANDERS}; mark the person's face if someone else in it may be alive"]
 
 
 def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
-    """What has no clip and should have one, and why."""
+    """Pictures that should have a clip but have none, and why."""
     from nostalgia.album.batch.summary import UNFINISHED
 
     return _table(
         ("person", "picture", "what", "why"),
         [
-            (entry.name, entry.photo, _said(entry.status), entry.message)
+            (entry.name, entry.photo, _state_text(entry.status), entry.message)
             for entry in entries
             if entry.status in UNFINISHED
         ],
@@ -88,43 +89,43 @@ def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
 
 
 def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
-    """How many pictures are left, and what to type next."""
+    """Number of pictures that are left, and the command to run next."""
     from nostalgia.album.batch.summary import UNFINISHED
     from nostalgia.album.state import State
 
     missed = sum(counts.get(state, 0) for state in UNFINISHED)
-    all_in_all = missed + counts.get("done", 0)
-    words = f"{missed} of {all_in_all} pictures {'has' if missed == 1 else 'have'} no clip"
+    expected = missed + counts.get("done", 0)
+    words = f"{missed} of {expected} pictures {'has' if missed == 1 else 'have'} no clip"
     if missed == counts.get(State.WAITING):
-        return f"{words} yet; the same command goes on"
+        return f"{words} yet; run the same command again to continue"
     again = f"nostalgia batch retry {quoted(printable_name(folder, limit=4096))}"
-    return f"{words}; to try those again that failed, type: {again}"
+    return f"{words}; to retry the failed ones, run: {again}"
 
 
 def status_lines(status: "Status") -> Sequence[str]:
-    """How far a batch is, and what has failed."""
+    """Progress of a batch, and its failures."""
     rows = status.rows
     lines = [totals(Counter(row.state for row in rows))]
-    lines.append("a run is working on it now" if status.is_running else "no run is working on it")
+    lines.append("a run is in progress" if status.is_running else "no run is in progress")
     seconds = [row.seconds for row in rows if row.state == "done"]
     waiting = sum(row.state in ("waiting", "running") for row in rows)
     if seconds and waiting:
         left_min = sum(seconds) / len(seconds) * waiting / max(status.jobs, 1) / 60
         lines.append(f"about {max(round(left_min), 1)} min of work left")
     failed = [
-        (row.photo, _said(row.state), row.message)
+        (row.photo, _state_text(row.state), row.message)
         for row in rows
         if row.message and row.state not in ("done", "waiting", "running", "skipped-living")
     ]
     return [*lines, _table(("picture", "what", "why"), failed)] if failed else lines
 
 
-def _said(state: str) -> str:
+def _state_text(state: str) -> str:
     return _WORDS.get(state, state)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _MOST_FAILED) -> str:
-    """A table as wide as the terminal; whatever names hold, it stays a table."""
+    """A table as wide as the terminal, whatever characters the names contain."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -135,7 +136,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _MOST
         table.add_column(name, overflow="fold", no_wrap=False)
     for row in rows[:most]:
         *short, last = row
-        cells = [printable_name(cell, _NAME) for cell in short] + [printable_name(last, _WHY)]
+        cells = [printable_name(cell, _NAME) for cell in short] + [
+            printable_name(in_flags(last), _WHY)
+        ]
         table.add_row(*(Text(cell) for cell in cells))
     width = max(_WIDTH, shutil.get_terminal_size((_WIDTH, 24)).columns)
     page = io.StringIO()

@@ -1,19 +1,19 @@
-"""`nostalgia bench`: how fast the motion backends are on this computer, side by side."""
+"""`nostalgia bench`: speed of the motion backends on this computer, side by side."""
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nostalgia.cli.animate_options import DEFAULTS, MaxSideOption
 from nostalgia.cli.console import print_result, print_status, progress_bar
 from nostalgia.cli.demo import portrait_png
 from nostalgia.cli.errors import with_exit_codes
-from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes, write_json
-from nostalgia.files import printable_name
-from nostalgia.option_rules import check_options
+from nostalgia.cli.option_flags import takes_options
+from nostalgia.cli.outputs import refuse_to_overwrite, write_json
+from nostalgia.files import printable_name, write_whole
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
@@ -21,78 +21,59 @@ if TYPE_CHECKING:
 
 
 @with_exit_codes
+@takes_options(only=("driver", "duration_s", "max_side", "checkpoint", "motion_options", "device"))
 def bench_command(
+    options: AnimateOptions,
     photo: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[PHOTO]", help="What to animate; if left out, the demo's portrait."
+            metavar="PHOTO", help="The photo to animate.", show_default="the demo's portrait"
         ),
     ] = None,
-    driver: Annotated[
-        str, typer.Option(metavar="NAME|auto|CLIP.mp4", help="Whose motion, as for `animate`.")
-    ] = DEFAULTS.driver,
     motion: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME",
-            help="A motion backend, once for each; all that can run here if left out.",
-            show_default="all",
+            metavar="NAME", help="A motion backend; repeated for several.", show_default="all"
         ),
     ] = None,
-    checkpoint: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Weights of the motion backend that needs some."),
-    ] = None,
-    duration: Annotated[
-        float | None,
-        typer.Option(metavar="SECONDS", help="Length of the clip.", show_default="3"),
-    ] = None,
-    max_side: MaxSideOption = DEFAULTS.max_side,
     rounds: Annotated[
         int | None,
-        typer.Option(min=1, help="How often each backend runs.", show_default="3"),
+        typer.Option(min=1, metavar="NUMBER", help="Runs of each backend.", show_default="3"),
     ] = None,
     as_json: Annotated[
         Path | None,
-        typer.Option("--json", metavar="FILE", help="Write all that was measured."),
+        typer.Option("--json", metavar="FILE", help="Write all measurements to a file."),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the JSON file if it is there.")
-    ] = DEFAULTS.overwrite,
+        bool, typer.Option("--overwrite", help="Replace an existing JSON file.")
+    ] = False,
 ) -> None:
     """Measure the motion backends on one photo and driver, each in a process of its own."""
     from nostalgia.cli.benchmark import DURATION_S, ROUNDS, measure_backends, speed_values
 
-    options = AnimateOptions(
-        driver=driver,
-        checkpoint=str(checkpoint) if checkpoint else None,
-        duration_s=DURATION_S if duration is None else duration,
-        max_side=max_side,
-    )
-    check_options(options)
+    options = replace(options, duration_s=options.duration_s or DURATION_S)
     if as_json is not None:
         refuse_to_overwrite(as_json, overwrite)
-    said = printable_name(photo) if photo else "the demo's portrait"
+    name = printable_name(photo) if photo else "the demo's portrait"
     with (
         tempfile.TemporaryDirectory(prefix="nostalgia-bench-") as folder,
-        progress_bar(said, quiet=False) as progress,
+        progress_bar(name, quiet=False) as progress,
     ):
         if photo is None:
             photo = Path(folder) / "astronaut.png"
-            write_bytes(photo, portrait_png())
+            write_whole(photo, portrait_png(), "portrait")
         speeds = measure_backends(photo, options, motion or (), rounds or ROUNDS, progress)
     clip = next(speed.runs[0] for speed in speeds if speed.runs)
     print_result(
-        f"{said}, driver {printable_name(clip.driver)}: {clip.frames} frames of {clip.width} x"
+        f"{name}, driver {printable_name(clip.driver)}: {clip.frames} frames of {clip.width} x"
         f" {clip.height}\n\n{table(speeds)}"
     )
     for speed in speeds:
         if speed.missing:
-            print_status(
-                f"{printable_name(speed.name)} cannot run here: {' '.join(speed.missing.split())}"
-            )
+            reason = " ".join(speed.missing.split())
+            print_status(f"{printable_name(speed.name)} cannot run here: {reason}")
     if as_json is not None:
-        write_json(as_json, speed_values(said, speeds))
+        write_json(as_json, speed_values(name, speeds))
 
 
 def table(speeds: Sequence["BackendSpeed"]) -> str:

@@ -1,4 +1,4 @@
-"""How fast motion backends are on one photo, each in a process of its own, side by side."""
+"""Speed of motion backends on one photo, each in a process of its own, side by side."""
 
 import multiprocessing
 import os
@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from nostalgia import registry
+from nostalgia.cli.wording import in_flags
 from nostalgia.clips.writer import ClipWriter
 from nostalgia.errors import BackendError, NostalgiaError
 from nostalgia.options import AnimateOptions
-from nostalgia.progress import Progress, children_peak_mib, peak_memory_mib
+from nostalgia.progress import Progress, ProgressCallback, children_peak_mib, peak_memory_mib
 from nostalgia.types import UInt8
 from nostalgia.version import __version__
 
 ROUNDS = 3
-"""How often each backend runs; figures are medians."""
+"""Runs of each backend; figures are medians."""
 
 DURATION_S = 3.0
 """Length of the clip that backends are compared by."""
@@ -36,7 +37,7 @@ class Measurement:
     seconds: wall seconds by stage. encoding_s: what encoding as many frames that all are the photo
     took in the same process, right afterwards. process_s: from the start of the process to the end
     of the clip. peak_mib: most memory of the process, encoder_mib: of its encoder; None where the
-    system does not tell.
+    system does not report it.
     """
 
     driver: str
@@ -58,7 +59,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class BackendSpeed:
-    """What was measured of one motion backend; missing: why it cannot run here, else empty."""
+    """Measurements of one motion backend. missing: why it cannot run here, else empty."""
 
     name: str
     runs: tuple[Measurement, ...] = ()
@@ -76,12 +77,12 @@ class BackendSpeed:
 
     @property
     def times_encoding(self) -> float:
-        """How many times a plain encoding rendering and encoding take."""
+        """Time of rendering and encoding, in units of a plain encoding."""
         return statistics.median(run.rendering_s / run.encoding_s for run in self.runs)
 
     @property
     def peak_mib(self) -> float | None:
-        """Most memory, the encoder's added; None where the system does not tell."""
+        """Most memory, the encoder's added; None if the system does not report it."""
         peaks = [run.peak_mib + (run.encoder_mib or 0.0) for run in self.runs if run.peak_mib]
         return max(peaks) if peaks else None
 
@@ -91,7 +92,7 @@ def measure_backends(
     options: AnimateOptions,
     motions: Sequence[str] = (),
     rounds: int = ROUNDS,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> tuple[BackendSpeed, ...]:
     """Measure motion backends in turns, so that a busy computer slows all alike.
 
@@ -100,7 +101,7 @@ def measure_backends(
         options: of the clip; `motion` is replaced by each backend's name.
         motions: names of backends, all that are available where empty.
         rounds: how often each runs.
-        progress: told the backend at work and the share that is done.
+        progress: called with the backend at work as the stage.
 
     Returns:
         One per backend, in the order of the names; those that cannot run say why.
@@ -114,7 +115,7 @@ def measure_backends(
     for turn in range(rounds):
         for number, name in enumerate(names):
             if progress is not None:
-                progress(name, (turn + number / len(names)) / rounds)
+                progress(Progress(name, (turn + number / len(names)) / rounds))
             if name in reasons:
                 continue
             try:
@@ -124,7 +125,7 @@ def measure_backends(
     if len(reasons) == len(names):
         raise reasons[names[0]]
     return tuple(
-        BackendSpeed(name, missing=str(reasons[name]))
+        BackendSpeed(name, missing=reasons[name].message)
         if name in reasons
         else BackendSpeed(name, tuple(runs[name]))
         for name in names
@@ -166,7 +167,7 @@ def measure_alone(photo: Path, options: AnimateOptions) -> Measurement:
 
 
 def speed_values(photo: str, speeds: Sequence[BackendSpeed]) -> dict[str, Any]:
-    """Everything that was measured, as plain JSON values. photo: what it is called."""
+    """All measurements as plain JSON values. photo: its display name."""
     first = next(speed.runs[0] for speed in speeds if speed.runs)
     return {
         "schema": SCHEMA,
@@ -187,7 +188,9 @@ def speed_values(photo: str, speeds: Sequence[BackendSpeed]) -> dict[str, Any]:
         },
         "backends": [_backend_values(speed) for speed in speeds if speed.runs],
         "missing": [
-            {"name": speed.name, "reason": speed.missing} for speed in speeds if not speed.runs
+            {"name": speed.name, "reason": in_flags(speed.missing)}
+            for speed in speeds
+            if not speed.runs
         ],
     }
 
@@ -218,35 +221,35 @@ def _answer(theirs: Connection, photo: Path, clip: Path, options: AnimateOptions
         theirs.send(_measure(photo, clip, options))
     except NostalgiaError as error:
         theirs.send(error)
-    except Exception as error:  # noqa: BLE001  # said by the process that asked
-        told = f"the motion backend {options.motion!r} failed ({type(error).__name__}: {error})"
-        theirs.send(registry.fault_of_others(error) or BackendError(told))
+    except Exception as error:  # noqa: BLE001  # reported by the process that asked
+        message = f"the motion backend {options.motion!r} failed ({type(error).__name__}: {error})"
+        theirs.send(registry.fault_of_others(error) or BackendError(message))
     except KeyboardInterrupt:
-        theirs.close()  # said by the process that asked
+        theirs.close()  # reported by the process that asked
 
 
 def _measure(photo: Path, clip: Path, options: AnimateOptions) -> Measurement:
     """Animate, then encode the photo itself as often as the clip has frames."""
-    from nostalgia.pipeline import animate
+    from nostalgia.pipeline import RENDERING, animate
 
     encoder_peaks = [0.0]
 
-    def look(stage: str, done: float) -> None:
-        if stage == "rendering":
+    def look(progress: Progress) -> None:
+        if progress.stage == RENDERING:
             encoder_peaks.append(children_peak_mib() or 0.0)
 
-    values = animate(photo, clip, options, look).report.values
-    peak_mib, made = peak_memory_mib(), values["clip"]
-    still = _still(photo, (made["width"], made["height"]))
-    encoding_s = _encoding_s(still, clip.with_name("still.mp4"), made["frames"], made["fps"])
-    moving = next(face for face in values["faces"] if face["animated"])
+    report = animate(photo, clip, options, progress=look).report
+    peak_mib, made = peak_memory_mib(), report.clip
+    still = _still(photo, (made.width, made.height))
+    encoding_s = _encoding_s(still, clip.with_name("still.mp4"), made.frames, made.fps)
+    drivers = [face.match.driver.name for face in report.faces if face.match]
     return Measurement(
-        driver=moving["driver"]["name"],
-        width=made["width"],
-        height=made["height"],
-        frames=made["frames"],
-        fps=made["fps"],
-        seconds=values["timing"]["seconds"],
+        driver=drivers[0],
+        width=made.width,
+        height=made.height,
+        frames=made.frames,
+        fps=made.fps,
+        seconds={stage: round(spent, 3) for stage, spent in report.seconds.items()},
         encoding_s=encoding_s,
         process_s=0.0,
         peak_mib=peak_mib,

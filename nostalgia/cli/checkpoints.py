@@ -1,4 +1,4 @@
-"""`nostalgia checkpoints`: weights that do not ship, fetched and checked when asked for."""
+"""`nostalgia checkpoints`: weights that do not ship, downloaded and checked on request."""
 
 import json
 from collections.abc import Callable
@@ -10,32 +10,35 @@ import typer
 
 from nostalgia.cli.console import print_result, print_status, progress_bar
 from nostalgia.cli.errors import one_line, with_exit_codes
+from nostalgia.cli.help import Command, Group
 from nostalgia.errors import CheckpointError
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
+    from nostalgia.progress import ProgressCallback
     from nostalgia.weights.manifest import ManifestRow
     from nostalgia.weights.store import Reader
 
 PATH_LIMIT = 4096
 
 checkpoints_app = typer.Typer(
-    help="Weights of other people's networks: what there is, and to fetch, import and check them.",
+    cls=Group,
+    help="List, download, import and check the weights of third-party networks.",
     no_args_is_help=True,
 )
 NameArgument = Annotated[
-    str, typer.Argument(metavar="NAME", help="A name that `checkpoints list` tells.")
+    str, typer.Argument(metavar="NAME", help="A name listed by `checkpoints list`.")
 ]
 
 
-@checkpoints_app.command("list")
+@checkpoints_app.command("list", cls=Command)
 @with_exit_codes
 def list_command(
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object per line and file.")
+        bool, typer.Option("--json", help="Print one JSON object per file, one per line.")
     ] = False,
 ) -> None:
-    """List the weights that ship and those that can be fetched, and which are here."""
+    """List the weights that ship and those that can be downloaded, and which are stored."""
     from nostalgia.weights.manifest import read_manifest
 
     rows = read_manifest()
@@ -47,65 +50,70 @@ def list_command(
         used_by = f"  {', '.join(row.backends)}" if row.backends else ""
         print_result(f"{row.name:<{width}}  {_state(row):<8}  {_size(row):>14}{used_by}")
     print_status(
-        "to fetch one: nostalgia checkpoints pull NAME; their terms: nostalgia checkpoints licenses"
+        "to download one: nostalgia checkpoints pull NAME; licences: nostalgia checkpoints licenses"
     )
 
 
-@checkpoints_app.command("pull")
+@checkpoints_app.command("pull", cls=Command)
 @with_exit_codes
 def pull_command(
     name: NameArgument,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
-    """Fetch weights over the network, check them, and keep them; it goes on where it stopped."""
+    """Download weights, check them and store them; an interrupted download is resumed."""
+    from nostalgia.progress import Progress
     from nostalgia.weights import download as fetching
     from nostalgia.weights import store as checkpoint_store
     from nostalgia.weights.manifest import manifest_row
 
     row = manifest_row(name)
     if row.ships:
-        print_result(f"{name} ships with nostalgia: {_said(checkpoint_store.kept_path(row))}")
+        print_result(f"{name} ships with nostalgia: {_path_text(checkpoint_store.kept_path(row))}")
         return
     if checkpoint_store.is_here(row) and _is_listed(row):
-        print_result(f"{name} is here already: {_said(checkpoint_store.kept_path(row))}")
+        print_result(f"{name} is stored already: {_path_text(checkpoint_store.kept_path(row))}")
         return
     _announce(row)
-    with progress_bar(f"fetching {row.file}", quiet=quiet) as bar:
+    with progress_bar(f"downloading {row.file}", quiet=quiet) as bar:
 
         def show(done: int, total: int | None) -> None:
             if bar is not None and total:
-                bar("fetching", done / total)
+                bar(Progress("downloading", done / total))
 
         try:
             path = fetching.pull(row, show, lambda reason: print_status(f"warning: {reason}"))
         except KeyboardInterrupt:
             print_status(
-                f"what has come is kept; to go on, type: nostalgia checkpoints pull {name}"
+                f"the downloaded part is kept; to resume, run: nostalgia checkpoints pull {name}"
             )
             raise
-    print_result(_said(path))
+    print_result(_path_text(path))
 
 
-@checkpoints_app.command("import")
+@checkpoints_app.command("import", cls=Command)
 @with_exit_codes
 def import_command(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A weight file that you have; it stays there.")
+        Path, typer.Argument(metavar="FILE", help="A weight file of yours; it stays where it is.")
     ],
     name: Annotated[
         str | None,
-        typer.Option("--as", metavar="NAME", help="What it is; else its hash or its name says so."),
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            help="Its name in the list; by default found by hash or file name.",
+        ),
     ] = None,
     accept_hash: Annotated[
         bool,
         typer.Option(
             "--accept-hash",
-            help="Take a file of another hash, where the listed one is not proven; it is opened"
-            " without running anything in it.",
+            help="Accept a file with another hash if the listed hash is unproven; nothing in it is"
+            " run.",
         ),
     ] = False,
 ) -> None:
-    """Copy a weight file that you have into the store, once it is what the manifest lists."""
+    """Copy a weight file of yours into the store, if it is what the manifest lists."""
     from nostalgia.weights import store as checkpoint_store
 
     with progress_bar(f"reading {printable_name(file)}", quiet=False) as bar:
@@ -116,20 +124,20 @@ def import_command(
             accept_hash=accept_hash,
             progress=_share(bar),
         )
-    print_result(f"{row.name}: {_said(checkpoint_store.kept_path(row))}")
+    print_result(f"{row.name}: {_path_text(checkpoint_store.kept_path(row))}")
     if checkpoint_store.note_path(checkpoint_store.kept_path(row)).is_file():
-        print_status(f"warning: it is not the file that the manifest lists as {row.name}")
+        print_status(f"warning: this is not the file that the manifest lists as {row.name}")
 
 
-@checkpoints_app.command("verify")
+@checkpoints_app.command("verify", cls=Command)
 @with_exit_codes
 def verify_command(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="One of them; else all that are here."),
+        typer.Argument(metavar="NAME", help="One of them; by default all that are stored."),
     ] = None,
 ) -> None:
-    """Read the weights that are here and compare them with the manifest."""
+    """Compare the stored weights with the manifest."""
     from nostalgia.weights import store as checkpoint_store
     from nostalgia.weights.manifest import manifest_row, read_manifest
 
@@ -143,26 +151,26 @@ def verify_command(
         except CheckpointError as error:
             wrong.append(one_line(error))
             continue
-        as_listed = "as the manifest lists it"
-        other = "not the file that the manifest lists, and unchanged since you imported it"
+        as_listed = "matches the manifest"
+        other = "not the file in the manifest, but unchanged since you imported it"
         print_result(f"{row.name}: {as_listed if listed else other}")
     if wrong:
         raise CheckpointError("; ".join(wrong))
 
 
-@checkpoints_app.command("path")
+@checkpoints_app.command("path", cls=Command)
 @with_exit_codes
 def path_command(name: NameArgument) -> None:
-    """Print where the weights of a name are."""
+    """Print the path of stored weights."""
     from nostalgia.weights.store import stored_checkpoint
 
-    print_result(_said(stored_checkpoint(name)))
+    print_result(_path_text(stored_checkpoint(name)))
 
 
-@checkpoints_app.command("licenses")
+@checkpoints_app.command("licenses", cls=Command)
 @with_exit_codes
 def licenses_command() -> None:
-    """Say under which terms the weights come, and what nobody has proven about them."""
+    """Print the licences of the weights, and what is unproven about them."""
     from nostalgia.weights.manifest import read_manifest
 
     for number, row in enumerate(read_manifest()):
@@ -172,7 +180,7 @@ def licenses_command() -> None:
 
 
 def _is_listed(row: "ManifestRow") -> bool:
-    """Whether the file that is here is the listed one; says why the listed one is fetched."""
+    """True if the stored file is the listed one; prints why the listed one is downloaded."""
     from nostalgia.weights.store import verify
 
     try:
@@ -181,23 +189,25 @@ def _is_listed(row: "ManifestRow") -> bool:
         print_status(f"warning: {one_line(error)}")
         return False
     if not listed:
-        print_status(f"warning: the {row.file} that you imported is replaced by the listed one")
+        print_status(f"warning: your imported {row.file} will be replaced by the listed one")
     return listed
 
 
 def _announce(row: "ManifestRow") -> None:
-    """What is about to be fetched, how big, from where, and under which terms."""
+    """Print what is about to be downloaded: size, hosts and licence."""
     from nostalgia.weights.download import is_for_browsers, partial_file
     from nostalgia.weights.store import kept_path
     from nostalgia.weights.validation import size_in_words
 
-    print_status(f"fetching {row.name}: {row.file}, {_size(row)}")
+    print_status(f"downloading {row.name}: {row.file}, {_size(row)}")
     partial = partial_file(row)
     if partial.is_file():
-        print_status(f"  {'here:':<10}{size_in_words(partial.stat().st_size)} of an earlier try")
+        print_status(
+            f"  {'stored:':<10}{size_in_words(partial.stat().st_size)} of an earlier attempt"
+        )
     places = [str(urlsplit(url).hostname) for url in row.urls if not is_for_browsers(url)]
     print_status(f"  {'from:':<10}{', then '.join(dict.fromkeys(places))}")
-    print_status(f"  {'to:':<10}{_said(kept_path(row))}")
+    print_status(f"  {'to:':<10}{_path_text(kept_path(row))}")
     for label, text in _terms(row).items():
         print_status(f"  {label + ':':<10}{text}")
 
@@ -211,11 +221,11 @@ def _terms(row: "ManifestRow") -> dict[str, str]:
 def _size(row: "ManifestRow") -> str:
     from nostalgia.weights.validation import size_in_words
 
-    return "size not known" if row.size is None else size_in_words(row.size)
+    return "size unknown" if row.size is None else size_in_words(row.size)
 
 
 def _reader(row: "ManifestRow") -> "Reader":
-    """What opens the file of a row; none of these runs anything that is in it."""
+    """Reader of the file of a row; none of them runs anything in it."""
     if row.kind == "first-order-model":
         from nostalgia.motion.fomm.checkpoint import load_model
 
@@ -230,11 +240,11 @@ def _open_tensors(file: Path) -> None:
         with open_container(file):
             pass
     except (ContainerError, OSError) as exc:
-        raise CheckpointError(f"{printable_name(file)} is no file of weights ({exc})") from exc
+        raise CheckpointError(f"{printable_name(file)} is not a weight file ({exc})") from exc
 
 
 def _trust_the_hash(file: Path) -> None:
-    """A program is code by its nature: nothing but its hash says that it is the right one."""
+    """Accept a program, which is code by its nature: only its hash shows that it is right."""
 
 
 def _state(row: "ManifestRow") -> str:
@@ -242,7 +252,7 @@ def _state(row: "ManifestRow") -> str:
 
     if row.ships:
         return "ships"
-    return "here" if is_here(row) else "not here"
+    return "stored" if is_here(row) else "missing"
 
 
 def _values(row: "ManifestRow") -> dict[str, Any]:
@@ -265,9 +275,11 @@ def _values(row: "ManifestRow") -> dict[str, Any]:
     }
 
 
-def _share(bar: Callable[[str, float], None] | None) -> Callable[[float], None] | None:
-    return None if bar is None else lambda done: bar("reading", done)
+def _share(bar: "ProgressCallback | None") -> Callable[[float], None] | None:
+    from nostalgia.progress import Progress
+
+    return None if bar is None else lambda done: bar(Progress("reading", done))
 
 
-def _said(path: Path) -> str:
+def _path_text(path: Path) -> str:
     return printable_name(path, limit=PATH_LIMIT)

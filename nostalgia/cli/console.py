@@ -1,17 +1,18 @@
-"""The only functions of the package that print, and the progress bar."""
+"""The only functions of the package that print, the progress bar, and Ctrl-C."""
 
+import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.progress import TaskID
+from nostalgia.cli.wording import in_flags
 
-ProgressCallback = Callable[[str, float], None]
-"""Called with the name of a stage and the share of it that is done, 0..1."""
+if TYPE_CHECKING:
+    from nostalgia.progress import CancelToken, Progress, ProgressCallback
 
 
 def print_result(text: str) -> None:
@@ -20,37 +21,69 @@ def print_result(text: str) -> None:
 
 
 def print_status(text: str) -> None:
-    """Print a remark or an error on standard error."""
-    typer.echo(text, err=True)
+    """Print a remark or an error on standard error, its options named as flags."""
+    typer.echo(in_flags(text), err=True)
 
 
 @contextmanager
-def progress_bar(title: str, *, quiet: bool) -> Iterator[ProgressCallback | None]:
-    """A bar with stage and time left on a terminal; None where nobody looks (a pipe, --quiet)."""
+def progress_bar(title: str, *, quiet: bool) -> Iterator["ProgressCallback | None"]:
+    """A bar with stage and time left on a terminal; None if nobody looks (a pipe, --quiet).
+
+    title: the photo or whatever else is worked on, already printable.
+    """
     if quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-    from rich.progress import TimeRemainingColumn as TimeLeftColumn
-    from rich.text import Text
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.fields[title]}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
-        TimeLeftColumn(),
-        TextColumn("left"),
+        TextColumn("{task.description}{task.fields[left]}", markup=False),
     )
-    running: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        bar.console.print(Text(title))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0, title=title, left="")
 
-        def show(stage: str, done: float) -> None:
-            if stage not in running:
-                for task in running.values():
-                    bar.update(task, visible=False)
-                running[stage] = bar.add_task(str(stage), total=1.0)
-            bar.update(running[stage], completed=done)
+        def show(progress: "Progress") -> None:
+            bar.update(
+                task,
+                completed=progress.share,
+                description=progress.stage,
+                left=time_left(progress.seconds_left),
+            )
 
         yield show
+
+
+def time_left(seconds: float | None) -> str:
+    """The end of a line of progress, such as ``, 12 s left``; empty if it is not known."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    return f", {whole} s left" if whole < 100 else f", {round(seconds / 60)} min left"
+
+
+@contextmanager
+def cancelled_by_interrupt() -> Iterator["CancelToken"]:
+    """A token that the first Ctrl-C cancels; a second one interrupts at once."""
+    from nostalgia.progress import CancelToken
+
+    token = CancelToken()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if token.is_cancelled:
+            raise KeyboardInterrupt
+        token.cancel()
+
+    # An interrupt that the caller ignores (nohup, a background job of a script) stays ignored.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        yield token
+        return
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield token
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,53 +1,59 @@
-"""`nostalgia demo`: the pipeline on a portrait that is there already."""
+"""`nostalgia demo`: the pipeline on a portrait that ships with scikit-image."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nostalgia.cli.animate_options import DEFAULTS, DurationOption
-from nostalgia.cli.console import print_result, print_status, progress_bar
+from nostalgia.cli.console import (
+    cancelled_by_interrupt,
+    print_result,
+    print_status,
+    progress_bar,
+)
 from nostalgia.cli.errors import with_exit_codes
-from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
+from nostalgia.cli.option_flags import takes_options
+from nostalgia.cli.outputs import refuse_to_overwrite
 from nostalgia.errors import EncodingError
-from nostalgia.option_rules import check_options
+from nostalgia.files import write_whole
 from nostalgia.options import AnimateOptions
 
 
 @with_exit_codes
+@takes_options(only=("driver", "strength", "duration_s", "max_side"))
 def demo_command(
+    options: AnimateOptions,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where portrait and clip go.")
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder for portrait and clip.")
     ] = Path("demo"),
-    driver: Annotated[
-        str, typer.Option(metavar="NAME|auto|CLIP.mp4", help="Whose motion, as for `animate`.")
-    ] = DEFAULTS.driver,
-    duration: DurationOption = DEFAULTS.duration_s,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the clip if it is there.")
-    ] = DEFAULTS.overwrite,
+        bool, typer.Option("--overwrite", help="Replace an existing clip.")
+    ] = False,
 ) -> None:
-    """Animate the portrait of an astronaut (NASA, public domain), with nothing downloaded."""
+    """Animate a portrait of an astronaut (NASA, public domain); nothing is downloaded."""
     from nostalgia import pipeline
 
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise EncodingError(f"the folder {output} cannot be made: {exc}") from exc
+        raise EncodingError(f"the folder {output} cannot be made ({exc.strerror or exc})") from exc
     portrait = output / "astronaut.png"
     clip = output / "astronaut.nostalgia.mp4"
     refuse_to_overwrite(clip, overwrite)
-    write_bytes(portrait, portrait_png())
-    options = AnimateOptions(driver=driver, duration_s=duration, overwrite=overwrite)
-    check_options(options)
+    write_whole(portrait, portrait_png(), "portrait")
     print_status(f"animating {portrait}")
-    with progress_bar(str(portrait), quiet=False) as progress:
-        animation = pipeline.animate(portrait, clip, options, progress)
+    with (
+        progress_bar(str(portrait), quiet=False) as progress,
+        cancelled_by_interrupt() as cancel,
+    ):
+        animation = pipeline.animate(
+            portrait, clip, options, overwrite=overwrite, progress=progress, cancel=cancel
+        )
     print_result(f"The clip is {animation.clip_path.resolve()}")
 
 
 def portrait_png() -> bytes:
-    """Eileen Collins, a NASA photograph of 512 x 512 pixels, as scikit-image ships it."""
+    """PNG of Eileen Collins, a NASA photograph of 512 x 512 pixels, as scikit-image ships it."""
     import io
 
     import numpy as np

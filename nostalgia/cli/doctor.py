@@ -1,4 +1,4 @@
-"""`nostalgia doctor`: what is there, what is missing, and what to type."""
+"""`nostalgia doctor`: what is installed, what is missing, and how to get it."""
 
 import importlib
 import json
@@ -15,6 +15,7 @@ import typer
 import nostalgia
 from nostalgia.cli.console import print_result
 from nostalgia.cli.errors import one_line, with_exit_codes
+from nostalgia.cli.wording import in_flags
 from nostalgia.errors import BackendError, NostalgiaError
 from nostalgia.registry import BUILT_IN, EXTRA_OF_MODULE, Group, available, remedy, target
 
@@ -32,14 +33,14 @@ NEEDED = (
     "filelock",
 )
 OPENCV_REMEDY = (
-    "type: apt install libgl1 libglib2.0-0, or:"
+    "run: apt install libgl1 libglib2.0-0, or:"
     " pip install --force-reinstall --no-deps opencv-python-headless"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor. needed: whether `nostalgia animate` cannot do without it."""
+    """One line of the doctor. needed: True for what `nostalgia animate` cannot do without."""
 
     name: str
     fine: bool
@@ -50,10 +51,10 @@ class Finding:
 @with_exit_codes
 def doctor_command(
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object per line and finding.")
+        bool, typer.Option("--json", help="Print one JSON object per finding, one per line.")
     ] = False,
 ) -> None:
-    """Look over the installation and say what to type where something is missing."""
+    """Check the installation, and show how to get what is missing."""
     broken = 0
     for finding in findings():
         broken += finding.needed and not finding.fine
@@ -63,11 +64,11 @@ def doctor_command(
             mark = "ok" if finding.fine else "MISSING" if finding.needed else "-"
             print_result(f"{mark:<8}{finding.name:<26}{finding.detail}")
     if broken:
-        raise BackendError(f"{broken} needed part(s) missing or damaged; see the lines above")
+        raise BackendError(f"{broken} required part(s) missing or damaged, see above")
 
 
 def findings() -> Iterator[Finding]:
-    """Everything that is looked at, in the order of the report."""
+    """All findings, in the order of the report."""
     python = ".".join(map(str, sys.version_info[:3]))
     yield Finding("nostalgia", True, f"{nostalgia.__version__}, {Path(nostalgia.__file__).parent}")
     yield Finding("python", (3, 11) <= sys.version_info < (3, 14), f"{python}, {sys.executable}")
@@ -77,7 +78,7 @@ def findings() -> Iterator[Finding]:
     yield _ffmpeg()
     yield from _checkpoints()
     yield _drivers()
-    yield from _own_drivers()
+    yield from _user_drivers()
     for group in BUILT_IN:
         yield from _backends(group)
     yield from _extras()
@@ -87,7 +88,7 @@ def _distribution(name: str) -> Finding:
     try:
         return Finding(name, True, version(name))
     except PackageNotFoundError:
-        return Finding(name, False, f"type: pip install '{name}'")
+        return Finding(name, False, f"run: pip install '{name}'")
 
 
 def _opencv() -> Finding:
@@ -103,16 +104,16 @@ def _ffmpeg() -> Finding:
 
     try:
         program = ffmpeg_program()
-        told = subprocess.run(
+        version_text = subprocess.run(
             [program, "-version"], capture_output=True, text=True, check=True, timeout=20
         ).stdout
     except (NostalgiaError, OSError, subprocess.SubprocessError) as error:
         return Finding("ffmpeg", False, one_line(error))
-    return Finding("ffmpeg", True, f"{told.split(' Copyright')[0]}, {program}")
+    return Finding("ffmpeg", True, f"{version_text.split(' Copyright')[0]}, {program}")
 
 
 def _checkpoints() -> Iterator[Finding]:
-    """Those that ship; the others are optional, and `_backends` says who misses them."""
+    """The shipped weights; the others are optional, and `_backends` shows what needs them."""
     from nostalgia.weights.manifest import read_manifest
     from nostalgia.weights.store import kept_path, verify
 
@@ -131,13 +132,15 @@ def _checkpoints() -> Iterator[Finding]:
 
 
 def _backends(group: Group) -> Iterator[Finding]:
-    """Whether each would run; none is imported, and none is needed but those that ship whole."""
+    """State of each backend; none is imported, and only the embedded ones are required."""
     from nostalgia.registry import missing_requirements
 
     try:
         for name in available(group):
             missing = missing_requirements(group, name)
-            detail = "; ".join(missing) if missing else f"would run ({target(group, name)})"
+            detail = (
+                in_flags("; ".join(missing)) if missing else f"would run ({target(group, name)})"
+            )
             yield Finding(f"{group} {name}", not missing, detail, needed=False)
     except NostalgiaError as error:
         yield Finding(f"{group} backends", False, one_line(error), needed=False)
@@ -155,19 +158,19 @@ def _drivers() -> Finding:
     return Finding("drivers", True, f"{len(bank.names)}: {', '.join(bank.names)}")
 
 
-def _own_drivers() -> Iterator[Finding]:
-    from nostalgia.drivers.bank.bank import load_own_entries
+def _user_drivers() -> Iterator[Finding]:
+    from nostalgia.drivers.bank.bank import load_user_entries
 
     try:
-        entries = load_own_entries()
+        entries = load_user_entries()
         for entry in entries.values():
             entry.verify()
     except NostalgiaError as error:
-        yield Finding("own drivers", False, one_line(error), needed=False)
+        yield Finding("your drivers", False, one_line(error), needed=False)
         return
     if entries:
-        said = f"{len(entries)}: {', '.join(entries)}"
-        yield Finding("own drivers", True, said, needed=False)
+        names = f"{len(entries)}: {', '.join(entries)}"
+        yield Finding("your drivers", True, names, needed=False)
 
 
 def _extras() -> Iterator[Finding]:

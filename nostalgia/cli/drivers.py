@@ -8,31 +8,34 @@ import typer
 
 from nostalgia.cli.console import print_result, print_status
 from nostalgia.cli.drivers_lint import lint_command
-from nostalgia.cli.drivers_own import add_command, remove_command
+from nostalgia.cli.drivers_user import add_command, remove_command
 from nostalgia.cli.errors import with_exit_codes
-from nostalgia.cli.outputs import refuse_to_overwrite, write_bytes
+from nostalgia.cli.help import Command, Group
+from nostalgia.cli.outputs import refuse_to_overwrite
 from nostalgia.errors import DriverError
-from nostalgia.files import printable_name
+from nostalgia.files import printable_name, write_whole
 
 if TYPE_CHECKING:
     from nostalgia.drivers.bank.bank import BankEntry
 
 drivers_app = typer.Typer(
-    help="The drivers: whose motion a face can take over.", no_args_is_help=True
+    cls=Group,
+    help="List, record and check drivers: recorded motion for a face.",
+    no_args_is_help=True,
 )
-drivers_app.command("lint")(lint_command)
-drivers_app.command("add")(add_command)
-drivers_app.command("remove")(remove_command)
+drivers_app.command("lint", cls=Command)(lint_command)
+drivers_app.command("add", cls=Command)(add_command)
+drivers_app.command("remove", cls=Command)(remove_command)
 
 
-@drivers_app.command("list")
+@drivers_app.command("list", cls=Command)
 @with_exit_codes
 def list_command(
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object per line and driver.")
+        bool, typer.Option("--json", help="Print one JSON object per driver, one per line.")
     ] = False,
 ) -> None:
-    """List the drivers of the bank, your own among them."""
+    """List the drivers, including your own."""
     from nostalgia.drivers.bank import bank as bank_module
 
     bank = bank_module.load_bank()
@@ -46,30 +49,32 @@ def list_command(
             f"{name:<{width}}  {entry.duration_s:4.1f} s  yaw {entry.start_pose.yaw:+4.0f}"
             f"  {printable_name(', '.join(entry.gestures))}"
         )
-        print_result(f"{line}{_whose(entry)}")
-    if bank.own_trouble:
-        raise DriverError(bank.own_trouble)
-    for name in bank_module.load_own_entries():
+        print_result(f"{line}{_owner(entry)}")
+    if bank.user_error:
+        raise DriverError(bank.user_error)
+    for name in bank_module.load_user_entries():
         if not bank.entry(name).from_user:
             print_status(
-                f"warning: a driver that ships is called {name} too, and hides yours; type:"
+                f"warning: your driver {name} is hidden by a shipped one of the same name; run:"
                 f" nostalgia drivers remove {name}, and add your clip again under another name"
             )
 
 
-@drivers_app.command("preview")
+@drivers_app.command("preview", cls=Command)
 @with_exit_codes
 def preview_command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A name that `drivers list` tells.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name listed by `drivers list`.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE.mp4", help="Copy the driving clip there."),
+        typer.Option(
+            "--output", "-o", metavar="FILE.mp4", help="Copy the driving clip to this file."
+        ),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the copy if it is there.")
+        bool, typer.Option("--overwrite", help="Replace an existing copy.")
     ] = False,
 ) -> None:
-    """Tell what a driver does and where its driving clip is."""
+    """Describe a driver and show where its driving clip is."""
     from nostalgia.drivers.bank import bank as bank_module
 
     bank = bank_module.load_bank()
@@ -89,24 +94,24 @@ def preview_command(
     if clip is None:
         if output is not None:
             raise DriverError(
-                f"no clip is kept of {name!r}, only its motion;"
-                f" type: nostalgia demo --driver {name} -o FOLDER"
+                f"only the motion of {name!r} was kept, not its clip;"
+                f" run: nostalgia demo --driver {name} -o FOLDER"
             )
         print_result(
-            f"{'clip:':<10}none is kept of your own; to see it: nostalgia demo --driver {name}"
+            f"{'clip:':<10}only its motion was kept; to see it: nostalgia demo --driver {name}"
         )
         return
     if output is not None:
         refuse_to_overwrite(output, overwrite)
-        write_bytes(output, clip.read_bytes())
+        write_whole(output, clip.read_bytes(), "copy of the clip")
         clip = output
     print_result(f"{'clip:':<10}{printable_name(clip, limit=4096)}")
 
 
-def _whose(entry: "BankEntry") -> str:
+def _owner(entry: "BankEntry") -> str:
     if not entry.from_user:
         return ""
-    return "  (yours, when asked for)" if entry.only_when_asked else "  (yours)"
+    return "  (yours, on request only)" if entry.only_when_asked else "  (yours)"
 
 
 def _values(entry: "BankEntry") -> dict[str, Any]:
@@ -116,11 +121,7 @@ def _values(entry: "BankEntry") -> dict[str, Any]:
         "gestures": list(entry.gestures),
         "duration_s": entry.duration_s,
         "fps": entry.fps,
-        "start_pose_deg": {
-            "yaw": entry.start_pose.yaw,
-            "pitch": entry.start_pose.pitch,
-            "roll": entry.start_pose.roll,
-        },
+        "start_pose_deg": entry.start_pose.to_dict(),
         "licence": entry.licence,
         "own": entry.from_user,
         "auto": not entry.only_when_asked,

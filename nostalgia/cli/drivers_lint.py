@@ -1,4 +1,4 @@
-"""`nostalgia drivers lint`: whether the drivers are what a bank should be."""
+"""`nostalgia drivers lint`: checks of the drivers of a bank."""
 
 import json
 from dataclasses import asdict
@@ -21,29 +21,29 @@ def lint_command(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="FOLDER", help="A bank.", show_default="the one that ships, and your own"
+            metavar="FOLDER", help="A driver bank.", show_default="the shipped one and your own"
         ),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object per line and finding.")
+        bool, typer.Option("--json", help="Print one JSON object per finding, one per line.")
     ] = False,
 ) -> None:
     """Check drivers: list, hashes, neutral ends, loop, jitter, blinks, timing, size.
 
-    Ends with code 5 where there are errors; warnings alone do not count.
+    The exit code is 5 if there are errors; warnings alone do not count.
     """
-    from nostalgia.drivers.bank.bank import load_own_entries
+    from nostalgia.drivers.bank.bank import load_user_entries
     from nostalgia.drivers.bank.lint import lint_bank
     from nostalgia.files import driving_videos_folder, user_drivers_folder
 
     if folder is not None and not folder.is_dir():
-        raise UsageError(f"{printable_name(folder)} is no folder; name one that has a bank.json")
+        raise UsageError(f"{printable_name(folder)} is not a folder; name one that has a bank.json")
     folders = [driving_videos_folder(), user_drivers_folder()] if folder is None else [folder]
     errors = 0
     for each in folders:
         findings = lint_bank(each)
-        if folder is None and each == folders[1] and not findings and not load_own_entries():
-            continue  # There are no own drivers, which is no news.
+        if folder is None and each == folders[1] and not findings and not load_user_entries():
+            continue  # A user without drivers is nothing to report.
         errors += sum(finding.severity == "error" for finding in findings)
         for line in _lines(each, findings, as_json):
             print_result(line)

@@ -1,4 +1,4 @@
-"""The border between the library and the shell: errors become one line and an exit code."""
+"""Errors at the border between the library and the shell: one line and an exit code."""
 
 import functools
 import os
@@ -8,13 +8,10 @@ from typing import ParamSpec, TypeVar
 import typer
 
 from nostalgia.cli.console import print_status
-from nostalgia.cli.wording import flag_wording
-from nostalgia.errors import BackendError, NostalgiaError, worded
+from nostalgia.cli.wording import in_flags
+from nostalgia.errors import BackendError, Cancelled, NostalgiaError
 from nostalgia.files import printable_name
 from nostalgia.registry import fault_of_others
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 + SIGINT, as shells count."""
 
 MESSAGE_LIMIT = 1000
 """Longest message, in characters."""
@@ -24,14 +21,14 @@ R = TypeVar("R")
 
 
 def one_line(error: BaseException) -> str:
-    """The message of an error on one line, whatever the file names in it hold."""
-    told = worded(error.message, flag_wording) if isinstance(error, NostalgiaError) else str(error)
-    text = " ".join(told.splitlines())
+    """The message of an error on one line, its options named as flags."""
+    message = in_flags(error.message) if isinstance(error, NostalgiaError) else str(error)
+    text = " ".join(message.splitlines())
     return printable_name(text, limit=MESSAGE_LIMIT) or type(error).__name__
 
 
 def wants_traceback() -> bool:
-    """Whether the environment variable NOSTALGIA_DEBUG asks for tracebacks."""
+    """True if the environment variable NOSTALGIA_DEBUG asks for tracebacks."""
     return os.environ.get("NOSTALGIA_DEBUG", "") not in ("", "0")
 
 
@@ -43,16 +40,16 @@ def with_exit_codes(command: Callable[P, R]) -> Callable[P, R]:
         try:
             return command(*args, **kwargs)
         except (typer.Exit, BrokenPipeError):
-            raise  # Typer ends quietly when the reader of a pipe has gone.
-        except KeyboardInterrupt as exc:
+            raise  # Typer ends quietly if the reader of a pipe has gone.
+        except (KeyboardInterrupt, Cancelled) as exc:
             print_status("stopped")
-            raise typer.Exit(INTERRUPTED) from exc
+            raise typer.Exit(Cancelled.exit_code) from exc
         except Exception as error:
             if wants_traceback():
                 raise
-            told = error if isinstance(error, NostalgiaError) else fault_of_others(error) or error
-            print_status(f"error: {_verdict(told)}")
-            raise typer.Exit(_exit_code(told)) from error
+            shown = error if isinstance(error, NostalgiaError) else fault_of_others(error) or error
+            print_status(f"error: {_verdict(shown)}")
+            raise typer.Exit(_exit_code(shown)) from error
 
     return wrapped
 
@@ -61,10 +58,10 @@ def _verdict(error: Exception) -> str:
     if isinstance(error, NostalgiaError):
         return one_line(error)
     if _installation_is_broken(error):
-        return f"the installation does not load ({one_line(error)}); type: nostalgia doctor"
+        return f"the installation does not load ({one_line(error)}); run: nostalgia doctor"
     return (
         f"this is a bug in nostalgia ({type(error).__name__}: {one_line(error)}); please report it,"
-        " with what NOSTALGIA_DEBUG=1 before the same command prints"
+        " with the output of the same command after NOSTALGIA_DEBUG=1"
     )
 
 

@@ -1,4 +1,4 @@
-"""`nostalgia inspect`: what a clip says of itself."""
+"""`nostalgia inspect`: the metadata of a clip."""
 
 import json
 from dataclasses import asdict
@@ -14,11 +14,13 @@ from nostalgia.files import printable_name
 if TYPE_CHECKING:
     from nostalgia.clips.inspection import Inspection
 
-_NOBODY = "It says nothing of how it was made: nostalgia did not make it, or that was taken out."
+_NO_PROVENANCE = (
+    "No record of how it was made: nostalgia did not make it, or the record was removed."
+)
 _STATES = {
-    "trusted": "intact, by a certificate that is trusted",
-    "valid": "intact; nobody known here vouches for the certificate",
-    "invalid": "BROKEN: the file was changed after it was signed, or the signature is no good",
+    "trusted": "valid, signed with a trusted certificate",
+    "valid": "valid, signer not in your trust list",
+    "invalid": "INVALID: the file was changed after signing, or the signature is wrong",
 }
 
 
@@ -28,15 +30,13 @@ def inspect_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     trust: Annotated[
         Path | None,
-        typer.Option(
-            metavar="ROOTS.pem", help="Root certificates whose signatures count as trusted."
-        ),
+        typer.Option(metavar="ROOTS.pem", help="Root certificates to trust."),
     ] = None,
 ) -> None:
-    """Read back what a clip says of itself: its photo, its driver, its marks, its signature.
+    """Show the metadata of a clip: its photo, driver, visible mark and signature.
 
-    Anybody can write such words into a file: `nostalgia verify` compares the pixels. Exit code 0
-    whether or not the clip says anything, 3 where it is no clip.
+    Metadata can be forged; `nostalgia verify` compares the pixels. The exit code is 0 even without
+    metadata, and 3 if the file is not a clip.
     """
     from nostalgia.clips.inspection import inspect_clip
 
@@ -69,25 +69,25 @@ def _values(clip: Path, found: "Inspection") -> dict[str, Any]:
 
 
 def _lines(clip: Path, found: "Inspection") -> list[str]:
-    info, told = found.info, found.provenance
+    info, provenance = found.info, found.provenance
     length = f"{info.frames} frames, {info.duration_s:.1f} s" if info.frames > 1 else "one picture"
     lines = [f"{printable_name(clip)}: {info.width} x {info.height}, {length}"]
-    if told is None:
-        lines += [_NOBODY]
+    if provenance is None:
+        lines += [_NO_PROVENANCE]
         facts = list(found.tags.items())
     else:
-        lines += [printable_name(told.description, 300)]
+        lines += [printable_name(provenance.description, 300)]
         facts = [
-            ("photo", told.title),
-            ("photo's sha256", told.source_sha256),
-            ("driver", told.driver),
-            ("motion", told.motion),
-            ("enhancement", told.enhancement or "none"),
-            ("visible mark", f'"{told.label}"' if told.label else "none"),
-            ("shows", _shown(told.shown_xyxy, told.layout)),
-            ("made on", told.created),
-            ("nostalgia", told.version),
-            ("source type", told.digital_source_type),
+            ("photo", provenance.title),
+            ("photo's sha256", provenance.source_sha256),
+            ("driver", provenance.driver),
+            ("motion", provenance.motion),
+            ("enhancement", provenance.enhancement or "none"),
+            ("visible mark", f'"{provenance.label}"' if provenance.label else "none"),
+            ("shows", _shown(provenance.shown_xyxy, provenance.layout)),
+            ("made on", provenance.created),
+            ("nostalgia", provenance.version),
+            ("source type", provenance.digital_source_type),
         ]
     lines += [f"  {name:<15} {printable_name(text, 300)}" for name, text in facts if text]
     return lines + _signature_lines(found)
@@ -108,9 +108,9 @@ def _signature_lines(found: "Inspection") -> list[str]:
     who = ", ".join(word for word in (credential.signer, credential.issuer) if word)
     facts = [
         ("signature", _STATES.get(credential.state, credential.state)),
-        ("signed by", who or "nobody named"),
+        ("signed by", who or "unnamed"),
         ("says", ", ".join(credential.actions)),
         ("source type", credential.digital_source_type),
-        ("made of", ", ".join(credential.ingredients)),
+        ("made from", ", ".join(credential.ingredients)),
     ]
     return [f"  {name:<15} {printable_name(text, 300)}" for name, text in facts if text]

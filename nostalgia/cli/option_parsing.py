@@ -1,29 +1,33 @@
-"""What people type behind --driver, --strength and --face-box, read."""
+"""Values of --driver, --strength, --face-box and --motion-option, read from text."""
 
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nostalgia.errors import UsageError
+
+if TYPE_CHECKING:
+    from nostalgia.types import BoxXYXY
 
 _FOR_ONE_FACE = re.compile(r"([0-9]{1,9})=(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class PerFace:
-    """Words of an option. general: for all faces, None where not given. by_face: by number."""
+    """Values of an option. general: for all faces, None if not given. by_face: by number."""
 
     general: str | None
     by_face: Mapping[int, str]
 
 
 def read_per_face(option: str, words: Sequence[str]) -> PerFace:
-    """Tell ``smile`` from ``1=smile``.
+    """Separate values for all faces (``smile``) from those for one (``1=smile``).
 
     Raises:
-        UsageError: two words for the same, or a word that is the name of a file too.
+        UsageError: two values for the same face, or a value that is the name of a file too.
     """
     general: list[str] = []
     by_face: dict[int, str] = {}
@@ -34,46 +38,65 @@ def read_per_face(option: str, words: Sequence[str]) -> PerFace:
             continue
         if Path(word).is_file():
             raise UsageError(
-                f"{option} {word}: is a file, and reads as {found[2]!r} for face {found[1]}; "
-                f"type {option} ./{word} for the file"
+                f"{option} {word} is a file, but also means {found[2]!r} for face {found[1]};"
+                f" write {option} ./{word} for the file"
             )
         if int(found[1]) in by_face:
-            raise UsageError(f"{option} {found[1]}=... is there twice: leave one of them out")
+            raise UsageError(f"{option} {found[1]}=... is given twice; leave one of them out")
         by_face[int(found[1])] = found[2]
     if len(general) > 1:
         raise UsageError(
-            f"{option} {general[0]} and {option} {general[1]}: which one? For one face each, type "
-            f"{option} 1={general[0]} {option} 2={general[1]}"
+            f"{option} {general[0]} and {option} {general[1]} contradict each other; for one face"
+            f" each, write {option} 1={general[0]} {option} 2={general[1]}"
         )
     return PerFace(general[0] if general else None, by_face)
 
 
-def read_strength(word: str, said: str) -> float:
-    """The number behind --strength; `said` is the option as it was typed.
+def read_strength(word: str, typed: str) -> float:
+    """The number of a --strength; `typed` is the option as it was typed.
 
     Raises:
-        UsageError: it is no number.
+        UsageError: it is not a number.
     """
     try:
         return float(word)
     except ValueError as exc:
         raise UsageError(
-            f"{said}: wants a number from 0 to 2, such as --strength 0.8 or --strength 2=0.5"
+            f"{typed}: a number from 0 to 2 is needed, such as --strength 0.8 or --strength 2=0.5"
         ) from exc
 
 
-def read_face_box(text: str | None) -> tuple[float, float, float, float] | None:
-    """The four numbers of --face-box: x, y, width, height in photo pixels.
+def read_key_values(option: str, words: Sequence[str]) -> dict[str, str | float | bool]:
+    """``["smoothing=0.3", "output=network"]`` as a mapping; its backend reads the values.
+
+    Raises:
+        UsageError: a word has no key or no value, or a key is given twice.
+    """
+    values: dict[str, str | float | bool] = {}
+    for word in words:
+        key, sign, value = word.partition("=")
+        if not (key and sign and value):
+            raise UsageError(f"{option} {word}: KEY=VALUE is needed, such as smoothing=0.3")
+        if key in values:
+            raise UsageError(f"{option} {key}=... is given twice; leave one of them out")
+        values[key] = value
+    return values
+
+
+def read_face_box(text: str | None) -> "BoxXYXY | None":
+    """The box of --face-box X,Y,W,H, in photo pixels.
 
     Raises:
         UsageError: it is anything else.
     """
     if text is None:
         return None
+    from nostalgia.types import BoxXYXY  # brings NumPy, which the help does without
+
     try:
         x, y, width, height = (float(part) for part in text.split(","))
     except ValueError as exc:
-        raise UsageError(f"--face-box wants x,y,width,height in pixels, not {text!r}") from exc
+        raise UsageError(f"--face-box needs x,y,width,height in pixels, not {text!r}") from exc
     if not all(map(math.isfinite, (x, y, width, height))) or width <= 0 or height <= 0:
-        raise UsageError(f"--face-box wants a width and a height above 0, not {text!r}")
-    return x, y, width, height
+        raise UsageError(f"--face-box needs a width and a height above 0, not {text!r}")
+    return BoxXYXY((x, y, x + width, y + height))

@@ -1,4 +1,4 @@
-"""`nostalgia sign`: put Content Credentials into a clip."""
+"""`nostalgia sign`: Content Credentials for a clip."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,25 +15,24 @@ def sign_command(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster of nostalgia.")],
     certificate: Annotated[
         Path,
-        typer.Option(
-            metavar="CHAIN.pem", help="Your certificate, and below it those that vouch for it."
-        ),
+        typer.Option(metavar="CHAIN.pem", help="Your certificate, followed by its chain."),
     ],
     key: Annotated[
         Path,
-        typer.Option(metavar="KEY.pem", help="Its key, without a password; it stays where it is."),
+        typer.Option(metavar="KEY.pem", help="Its private key, without a password; never copied."),
     ],
     photo: Annotated[
         Path | None,
-        typer.Option(metavar="PHOTO", help="Name the photo as the clip's origin, by its hash."),
+        typer.Option(metavar="PHOTO", help="Record the photo as the clip's source, by its hash."),
     ] = None,
 ) -> None:
     """Sign a finished clip with your own certificate (C2PA Content Credentials).
 
-    Do it last: whatever changes the file afterwards breaks the signature. The photo's pixels are
-    not put into the clip, and nothing is sent anywhere.
+    Sign last: any later change to the file breaks the signature. The photo's pixels are not put
+    into the clip, and nothing is sent anywhere.
     """
     from nostalgia.clips.signing import sign_clip
 
     sign_clip(clip, certificate, key, photo)
-    print_result(f"{printable_name(clip)}: signed; see nostalgia inspect {printable_name(clip)}")
+    name = printable_name(clip)
+    print_result(f"{name}: signed; to check it, run: nostalgia inspect {name}")

@@ -1,4 +1,4 @@
-"""`nostalgia verify`: whether anything but the faces of a photo moves in a clip of it."""
+"""`nostalgia verify`: a clip compared with its photo."""
 
 import json
 from dataclasses import asdict
@@ -24,15 +24,15 @@ def verify_command(
     face_box: Annotated[
         str | None,
         typer.Option(
-            metavar="X,Y,W,H", help="Where the face is, if the clip was made with --face-box."
+            metavar="X,Y,W,H", help="Box of the face, if the clip was made with --face-box."
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Compare a clip with its photo: nothing outside the faces' surroundings may differ.
+    """Compare a clip with its photo: nothing outside the surroundings of the faces may differ.
 
-    Exit code 0 where nothing speaks against the clip; 3 where it shows another photo, where
-    something else moved, or where the two cannot be compared.
+    The exit code is 0 if the clip passes, and 3 if it shows another photo, if something else moves,
+    or if the two cannot be compared.
     """
     from nostalgia import pipeline
 
@@ -50,9 +50,9 @@ def verify_command(
 
 def _lines(found: "Verification") -> list[str]:
     files = {
-        True: "the clip names this very file as its source",
+        True: "the clip names this file as its source",
         False: "the clip names another file as its source",
-        None: "the clip does not say which file it was made of",
+        None: "the clip does not name its source",
     }
     x0, y0, x1, y1 = found.shown_xyxy
     lines = [
@@ -60,8 +60,8 @@ def _lines(found: "Verification") -> list[str]:
         f"compared       {found.frames} frames with {x1 - x0} x {y1 - y0} pixels of the photo"
         f" from {x0},{y0}; likeness {found.likeness:.3f}",
         f"outside faces  {found.outside_share:.0%} of the picture; {found.changed_share:.2%} of it"
-        f" changed; most {found.worst:.0f} grey levels, allowed {found.threshold:.0f}"
-        f" (compression: {found.compression:.0f})",
+        f" changed; largest difference {found.worst:.0f} grey levels, allowed"
+        f" {found.threshold:.0f} (compression: {found.compression:.0f})",
     ]
     if found.worst_xyxy is not None:
         left, top, right, bottom = found.worst_xyxy
@@ -71,17 +71,17 @@ def _lines(found: "Verification") -> list[str]:
         ]
     for face in found.faces:
         left, top, _, _ = (round(edge) for edge in face.box_xyxy)
-        state = "moves or was retouched" if face.changed else "as in the photo"
+        state = "moves or was restored" if face.changed else "unchanged"
         lines += [f"face {face.number:<9} at {left},{top}: {state}"]
     return lines + ([f'visible mark   "{found.label}"'] if found.label else [])
 
 
 def _verdict(clip: Path, photo: Path, found: "Verification") -> str:
-    said, of = printable_name(clip), printable_name(photo.name)
+    name, of = printable_name(clip), printable_name(photo.name)
     return {
-        "ok": f"{said}: nothing outside the faces of {of} moves",
-        "no outside": f"{said}: shows {of}, and the faces and what is round them fill all of it,"
+        "ok": f"{name}: nothing outside the faces of {of} moves",
+        "no outside": f"{name}: shows {of}, but the faces and their surroundings fill the picture,"
         " so there is no background to check",
-        "another photo": f"{said}: does not show {of}",
-        "moved outside": f"{said}: something besides the faces of {of} moves or was changed",
+        "another photo": f"{name}: does not show {of}",
+        "moved outside": f"{name}: something other than the faces of {of} moves or was changed",
     }[found.verdict]

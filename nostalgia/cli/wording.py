@@ -5,19 +5,31 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-FLAGS: Mapping[str, str] = {
-    "duration_s": "--duration",
-    "face_drivers": "--driver",
-    "face_strengths": "--strength",
-    "album_title": "--title",
-    "listed_as": "--as",
+from nostalgia.declarations import declared
+from nostalgia.errors import worded
+from nostalgia.options import AnimateOptions
+
+_DECLARED = declared(AnimateOptions)
+
+_OTHER_FLAGS: Mapping[str, str] = {
+    "album_title": "title",
+    "as_json": "json",
+    "card_s": "card",
+    "fade_s": "fade",
+    "listed_as": "as",
 }
-"""Option -> its flag, where the flag is not simply called as the option."""
+"""Option that `AnimateOptions` does not declare -> its flag, if that is not the option's name."""
+
+_OF_SINGLE_FACES: Mapping[str, str] = {
+    info.per_face: name for name, info in _DECLARED.items() if info.per_face
+}
 
 
 def flag_of(name: str) -> str:
-    """The flag that sets an option."""
-    return FLAGS.get(name, f"--{name.replace('_', '-')}")
+    """The flag that sets an option, such as ``--duration`` for `duration_s`."""
+    name = _OF_SINGLE_FACES.get(name, name)
+    flag = _DECLARED[name].flag if name in _DECLARED else _OTHER_FLAGS.get(name, "")
+    return f"--{flag or name.replace('_', '-')}"
 
 
 def flag_wording(name: str, value: Any) -> str:
@@ -28,13 +40,18 @@ def flag_wording(name: str, value: Any) -> str:
     if value is False:
         return f"--no-{flag.removeprefix('--')}"
     if isinstance(value, Mapping):
-        return " ".join(f"{flag} {key}={_typed(each)}" for key, each in value.items())
-    return f"{flag} {_typed(value)}"
+        return " ".join(f"{flag} {shlex.quote(f'{key}={_text(v)}')}" for key, v in value.items())
+    return f"{flag} {shlex.quote(_text(value))}"
 
 
-def _typed(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return shlex.quote(value) if isinstance(value, str) else json.dumps(value)
+def in_flags(message: str) -> str:
+    """A message of the library with its options named as flags."""
+    return worded(message, flag_wording)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, list | tuple):
+        return ",".join(map(_text, value))
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,4 +1,4 @@
-"""The ffmpeg program: where it is, what it reports about a clip, and why it failed.
+"""The ffmpeg program: its path, its description of a clip, and its reason for failing.
 
 The binary comes with imageio-ffmpeg, which has no ffprobe, so clips are described by what ffmpeg
 prints about them. Only plain files and film containers are opened: playlists could lead elsewhere.

@@ -39,7 +39,7 @@ class Inspection:
 def inspect_clip(path: Path | str, anchors: Path | str | None = None) -> Inspection:
     """Read the metadata of a clip or a poster; nothing is checked against its pixels.
 
-    anchors: PEM file of root certificates, to tell trusted signatures from merely intact ones.
+    anchors: PEM file of root certificates, whose signatures count as trusted.
 
     Raises:
         InputError: it is not a clip, or the anchors cannot be read.

@@ -19,7 +19,7 @@ from PIL import Image
 from nostalgia.clips.encoder import EncoderProcess, EncoderSettings
 from nostalgia.clips.ffmpeg import ClipInfo, Sound, probe_film
 from nostalgia.clips.xmp import embed_xmp
-from nostalgia.errors import EncodingError, OutputExistsError, UsageError, option
+from nostalgia.errors import EncodingError, OutputExistsError, Remedy, UsageError, option
 from nostalgia.files import CLIP_FORMATS, partial_file, printable_name
 from nostalgia.types import UInt8
 
@@ -58,7 +58,8 @@ def require_place(path: Path, *, overwrite: bool) -> None:
         raise EncodingError(f"{name}: is a device or a pipe; name a file")
     if not overwrite and os.path.lexists(path):
         raise OutputExistsError(
-            f"{name}: already exists; replace it with {option('overwrite', True)}"
+            f"{name} exists already",
+            Remedy(f"replace it with {option('overwrite', True)}", {"overwrite": True}),
         )
     if not path.parent.exists():
         raise EncodingError(f"{name}: its folder does not exist; create it first")

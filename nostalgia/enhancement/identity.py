@@ -2,8 +2,8 @@
 
 Two things are compared, part by part (each eye with its brow, the nose, the mouth): the positions
 where the mesh network finds the part in both pictures, and the gradients in it, at a scale that
-noise, blur and sharpening do not affect. The part that agrees least decides: a face with somebody
-else's mouth is somebody else's face. Not detected: changes of skin and hair, and occasionally
+noise, blur and sharpening do not affect. The part that agrees least decides: a face with another
+person's mouth is another person's face. Not detected: changes of skin and hair, and occasionally
 another face at half strength that was first warped to this one's shape.
 """
 

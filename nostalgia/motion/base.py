@@ -20,9 +20,9 @@ class MotionBackend(Protocol[Prepared]):
     `prepare` returns.
 
     A backend with options of its own may declare them as a class attribute `Options`, so that the
-    command line can list them: a frozen dataclass, the metadata of whose fields hold their `help`,
-    with a class method ``from_mapping(Mapping[str, str | float | bool])``. `load` receives the
-    mapping as ``options.motion_options``. See `nostalgia.motion.fomm.options`.
+    command line can list them: a frozen dataclass whose fields are made by `declarations.declare`.
+    `load` receives their values, possibly as text, in ``options.motion_options``. See
+    `nostalgia.motion.fomm.options`.
     """
 
     name: str

@@ -37,7 +37,7 @@ class MotionGrid:
         return np.stack(np.meshgrid(line, line), axis=-1)
 
 
-def lay_grid(size_px: int, face_height_px: float) -> MotionGrid:
+def grid_over(size_px: int, face_height_px: float) -> MotionGrid:
     """Return a grid over a crop of size_px with cells of about 1/46 of a face height."""
     cells = (size_px - 1) / face_height_px * CELLS_PER_FACE_HEIGHT
     nodes = int(np.clip(round(cells) + 1, _MIN_NODES, _MAX_NODES))

@@ -170,7 +170,7 @@ def _sha256(file: IO[bytes]) -> str:
 
 @contextmanager
 def _decoding(display_name: str) -> Iterator[list[str]]:
-    """Turn the errors of decoders into InputError; collects what is odd about the picture."""
+    """Turn the errors of decoders into InputError, and collect oddities of the picture."""
     oddities: list[str] = []
     with _PILLOW_LOCK, warnings.catch_warnings(record=True) as pillow_warnings:
         warnings.simplefilter("always")
@@ -195,7 +195,7 @@ def _warnings(display_name: str, oddities: list[str]) -> tuple[str, ...]:
 
 
 def _opened(file: IO[bytes], display_name: str, options: PhotoOptions) -> Image.Image:
-    """The picture with its header read and its size within the limit."""
+    """Open a picture: its header is read, and its size is within the limit."""
     start = file.read(64)
     file.seek(0)
     if not start:

@@ -1,4 +1,4 @@
-"""Where the bytes of a photo come from: files, standard input, streams and memory.
+"""Open the bytes of a photo: files, standard input, streams and memory.
 
 Only regular files are read: a pipe or a device may never end. Decoders move back and forth in a
 file, so whatever cannot is copied into a temporary file first.

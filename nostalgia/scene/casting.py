@@ -1,4 +1,4 @@
-"""Which driver each moving face gets, and their tracks brought to one length and frame rate."""
+"""The driver of each animated face, and the tracks brought to one length and frame rate."""
 
 import hashlib
 import math
@@ -15,11 +15,15 @@ from nostalgia.drivers.tracks.easing import ease_out, play_loops
 from nostalgia.drivers.tracks.phases import spread_phases
 from nostalgia.drivers.tracks.track import resample_track
 from nostalgia.drivers.tracks.tuning import excerpt, liveliest_start, smile_room, tune_track
+from nostalgia.errors import option
 from nostalgia.faces.expression import read_expression
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.spacing import close_faces, face_gaps, nearness
-from nostalgia.options import AnimateOptions, DetectionOptions
-from nostalgia.types import Driver, DriverMatch, Face, Float32, MotionTrack
+from nostalgia.files import DRIVING_CLIP_SUFFIXES
+from nostalgia.options import AnimateOptions
+from nostalgia.scene.advice import advise
+from nostalgia.scene.timeline import FADE_S, longest_performance_s, performance_options, rests
+from nostalgia.types import Driver, DriverMatch, Face, FaceChoice, Float32, MotionTrack, Photo
 
 if TYPE_CHECKING:
     from nostalgia.scene.driving_signals import SignalExtractor
@@ -27,24 +31,20 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     pass
 
-CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
-
-AS_RECORDED = None
-"""The seed that asks a motion backend to play a track exactly, without small variations."""
-
 PREVIEW_S = 1.0
 """Length of a preview: the liveliest second, of all faces together."""
 
 CLOSE_STRENGTH = 0.75
-"""What is left of the motion of faces close together, so that their heads do not collide; quiet
-drivers and a user's own clip are played in full."""
+"""Strength of faces that are close together, so that their heads do not collide; quiet drivers and
+a user's own clip are played in full."""
 
 
 @dataclass(frozen=True, slots=True)
 class Casting:
-    """What each moving face performs; one entry per face, in their order.
+    """Performance of each animated face; one entry per face, in their order.
 
-    strengths, seeds: for the motion backend. fps, frames: of the clip.
+    strengths, seeds: for the motion backend; a seed of None plays the track exactly as recorded.
+    fps, frames: of the clip.
     """
 
     matches: tuple[DriverMatch, ...]
@@ -59,36 +59,37 @@ class Casting:
 def cast_drivers(
     faces: Sequence[Face],
     options: AnimateOptions,
-    load_finder: Callable[[DetectionOptions], FaceFinder],
+    finder: Callable[[], FaceFinder],
     photo_seed: int = 0,
-    watcher: "SignalExtractor | None" = None,
+    extractor: "SignalExtractor | None" = None,
+    check: Callable[[], None] = lambda: None,
 ) -> Casting:
     """Match drivers to faces, or record the driving clips that the options name.
 
     Args:
-        faces: the faces that move.
+        faces: the faces to animate.
         options: `driver`, `face_drivers`, `strength`, `fps`, `duration_s` and what tunes them.
-        load_finder: finds the performer in a driving clip.
-        photo_seed: belongs to the photo and `options.seed`; decides what is left to chance.
-        watcher: for motion backends that look at the drivers' pixels.
+        finder: loads the finder of the performer in a driving clip.
+        photo_seed: of the photo and `options.seed`; decides what is left to chance.
+        extractor: for motion backends that look at the drivers' pixels.
+        check: called once per frame of a driving clip; what it raises ends the work.
 
     Raises:
         DriverError: there is no such driver, or a clip cannot be used.
     """
     wanted = [options.face_drivers.get(face.number, options.driver) for face in faces]
-    clips = _record_clips(wanted, load_finder, watcher)
+    clips = _record_clips(wanted, finder, extractor, check)
     warnings = [word for clip in clips.values() for word in clip.warnings]
-    roles = _roles(faces, wanted, clips, photo_seed, watcher)
-    if watcher is not None:
-        finder = load_finder(DetectionOptions())
-        roles = [_watched(role, watcher, finder) for role in roles]
-        warnings += _tuning_words(options)
+    roles = _roles(faces, wanted, clips, photo_seed, extractor)
+    if extractor is not None:
+        roles = [_with_signals(role, extractor, finder()) for role in roles]
+        warnings += _ignored_tuning(options)
     fps, duration_s = _clip_shape(roles, options)
     tracks = spread_phases(
         [_performance(role, options, fps, duration_s) for role in roles],
         nearness(face_gaps(faces)),
         [role.seed / 2**32 for role in roles],
-        # A clip of one's own keeps its timing, which sound may go with, on its first face.
+        # A user's clip keeps its timing, which sound may go with, on its first face.
         [role.from_user and wanted.index(wanted[i]) == i for i, role in enumerate(roles)],
     )
     if options.preview:
@@ -100,7 +101,7 @@ def cast_drivers(
         matches=tuple(role.match for role in roles),
         tracks=tracks,
         strengths=_strengths(roles, options),
-        seeds=tuple(AS_RECORDED if role.from_user else role.seed for role in roles),
+        seeds=tuple(None if role.from_user else role.seed for role in roles),
         fps=fps,
         frames=len(tracks[0]),
         warnings=tuple(warnings),
@@ -109,9 +110,9 @@ def cast_drivers(
 
 @dataclass(frozen=True, slots=True)
 class _Clip:
-    """A driving clip of the user's own, as it was recorded.
+    """A user's driving clip, as it was recorded.
 
-    points68: float32 (T, 68, 2), of the performer; None where no backend looks at its pixels.
+    points68: float32 (T, 68, 2), of the performer; None if the backend does not look at pixels.
     """
 
     driver: Driver
@@ -121,7 +122,7 @@ class _Clip:
 
 @dataclass(frozen=True, slots=True)
 class _Role:
-    """What one face is to perform.
+    """Performance that one face is given.
 
     own: a clip of the user's, played as it is. quiet: a driver that moves little anyway.
     """
@@ -134,14 +135,15 @@ class _Role:
 
 
 def is_clip(driver: str) -> bool:
-    """Whether the words of --driver name a driving clip and not a driver of the bank."""
-    return Path(driver).suffix.lower() in CLIP_SUFFIXES or "/" in driver
+    """True if the option `driver` names a driving clip and not a driver of the bank."""
+    return Path(driver).suffix.lower() in DRIVING_CLIP_SUFFIXES or "/" in driver
 
 
 def _record_clips(
     wanted: Sequence[str],
-    load_finder: Callable[[DetectionOptions], FaceFinder],
-    watcher: "SignalExtractor | None",
+    finder: Callable[[], FaceFinder],
+    extractor: "SignalExtractor | None",
+    check: Callable[[], None],
 ) -> Mapping[str, _Clip]:
     """The drivers that are clips, each recorded once."""
     clips: dict[str, _Clip] = {}
@@ -151,13 +153,13 @@ def _record_clips(
         )
 
         path = Path(driver)
-        recording = record_driver(path, load_finder(DetectionOptions()))
+        recording = record_driver(path, finder(), check=check)
         recorded = Driver(path.stem, "your own clip", (), recording.track, path)
-        if watcher is None:
+        if extractor is None:
             clips[driver] = _Clip(recorded, recording.warnings)
         else:
-            seen, points68 = watcher.extract_from_clip(recorded, recording)
-            clips[driver] = _Clip(seen, recording.warnings, points68)
+            extracted, points68 = extractor.extract_from_clip(recorded, recording)
+            clips[driver] = _Clip(extracted, recording.warnings, points68)
     return clips
 
 
@@ -166,10 +168,10 @@ def _roles(
     wanted: Sequence[str],
     clips: Mapping[str, _Clip],
     photo_seed: int,
-    watcher: "SignalExtractor | None",
+    extractor: "SignalExtractor | None",
 ) -> list[_Role]:
     bank = load_bank()
-    if watcher is not None and AUTO in wanted:
+    if extractor is not None and AUTO in wanted:
         bank = with_clips(bank, keep=wanted)
     from_bank = [i for i, driver in enumerate(wanted) if driver not in clips]
     chosen = match_drivers(
@@ -183,39 +185,40 @@ def _roles(
         from_user = entry is None or entry.from_user
         quiet = entry is not None and entry.mood == QUIET
         if from_user:
-            match = _start_like_photo(match, face, clips.get(driver), watcher)
+            match = _start_like_photo(match, face, clips.get(driver), extractor)
         roles.append(_Role(face, match, from_user, quiet, _seed(photo_seed, face.number)))
     return roles
 
 
-def _watched(role: _Role, watcher: "SignalExtractor", finder: FaceFinder) -> _Role:
-    """The role with what the backend sees in its driver; a clip was watched when it was recorded.
+def _with_signals(role: _Role, extractor: "SignalExtractor", finder: FaceFinder) -> _Role:
+    """The role with the signals of its driver; those of a clip were read when it was recorded.
 
     Raises:
-        DriverError: a driver of the user's own, of which only the motion was kept.
+        DriverError: a user's driver, of which only the motion was kept.
     """
     if role.match.driver.track.signals is not None:
         return role
-    driver = watcher.extract_from_bank(role.match.driver, finder)
+    driver = extractor.extract_from_bank(role.match.driver, finder)
     return replace(role, match=replace(role.match, driver=driver))
 
 
-def _tuning_words(options: AnimateOptions) -> list[str]:
-    """What a backend that plays the driver's pixels cannot do."""
+def _ignored_tuning(options: AnimateOptions) -> list[str]:
+    """A warning about tuning that a backend which plays the driver's pixels cannot do."""
     tunings = {name: getattr(options, name) for name in ("smile", "blink", "turn", "gaze")}
-    changed = [f"--{name} {value:g}" for name, value in tunings.items() if value != 1.0]
-    if not changed:
+    ignored = [option(name, value) for name, value in tunings.items() if value != 1.0]
+    if not ignored:
         return []
-    return [f"{', '.join(changed)}: no effect with --motion {options.motion}, which follows pixels"]
+    backend = f"the motion backend {options.motion!r} follows the pixels of the driver"
+    return [f"{', '.join(ignored)} has no effect: {backend}"]
 
 
 def _start_like_photo(
-    match: DriverMatch, face: Face, clip: _Clip | None, watcher: "SignalExtractor | None"
+    match: DriverMatch, face: Face, clip: _Clip | None, extractor: "SignalExtractor | None"
 ) -> DriverMatch:
-    """A match with a clip of the user's own, relative to the frame most like the photo."""
+    """A match with a user's clip, relative to its frame that resembles the photo most."""
     track = match.driver.track
-    if watcher is not None and clip is not None and clip.points68 is not None:
-        frame = watcher.best_start(face, clip.points68)
+    if extractor is not None and clip is not None and clip.points68 is not None:
+        frame = extractor.best_start(face, clip.points68)
     else:
         gap = read_expression(face.landmarks).mouth_opening
         frame = best_start(track, face.pose, gap)
@@ -223,7 +226,7 @@ def _start_like_photo(
     start, pose = track.start_pose, face.pose
     why = match.why or "it is your own clip"
     if frame:
-        why += f"; the photo is taken for its frame at {frame / track.fps:.1f} s"
+        why += f"; its frame at {frame / track.fps:.1f} s stands for the photo"
     return replace(
         match,
         driver=replace(match.driver, track=track),
@@ -233,9 +236,9 @@ def _start_like_photo(
 
 
 def _clip_shape(roles: Sequence[_Role], options: AnimateOptions) -> tuple[float, float]:
-    """Frames per second of the clip, and seconds of one round.
+    """Frames per second of the clip, and seconds of one performance.
 
-    The rate is that of the user's own clips, if there are any, and the length the longest.
+    The rate is that of the user's clips, if there are any, and the length the longest.
     """
     own_rates = [role.match.driver.track.fps for role in roles if role.from_user]
     fps = options.fps or max(own_rates or [role.match.driver.track.fps for role in roles])
@@ -248,8 +251,7 @@ def _performance(
 ) -> MotionTrack:
     """A driver's track as this face plays it: tuned, and of the clip's length and rate.
 
-    A clip of the user's own is played as it is, and a driver of the bank smiles less on a face
-    that smiles already.
+    A user's clip is played as it is; a driver of the bank smiles less on a face that already does.
     """
     track, room = role.match.driver.track, 1.0
     if role.from_user:
@@ -262,7 +264,7 @@ def _performance(
 
 
 def _strengths(roles: Sequence[_Role], options: AnimateOptions) -> tuple[float, ...]:
-    """Each face's own strength; less where heads are close, unless somebody said how much."""
+    """Each face's own strength; less if heads are close, unless the options set it."""
     strengths = []
     for role, close in zip(roles, close_faces(face_gaps([r.face for r in roles])), strict=True):
         held_back = CLOSE_STRENGTH if close and not (role.quiet or role.from_user) else 1.0
@@ -272,5 +274,50 @@ def _strengths(roles: Sequence[_Role], options: AnimateOptions) -> tuple[float, 
 
 def _seed(photo_seed: int, number: int) -> int:
     """A seed of its own for each face of each photo."""
-    told = f"{photo_seed}:{number}".encode()
-    return int.from_bytes(hashlib.sha256(told).digest()[:4], "big")
+    name = f"{photo_seed}:{number}".encode()
+    return int.from_bytes(hashlib.sha256(name).digest()[:4], "big")
+
+
+def cast_scene(
+    faces: Sequence[Face],
+    photo: Photo,
+    options: AnimateOptions,
+    finder: Callable[[], FaceFinder],
+    extractor: "SignalExtractor | None" = None,
+    check: Callable[[], None] = lambda: None,
+) -> Casting:
+    """`cast_drivers` for a photo, with performances that fit the timeline of its clip.
+
+    Raises:
+        DriverError: there is no such driver, or a driving clip cannot be used.
+    """
+    seed = _photo_seed(photo, options)
+    casting = cast_drivers(faces, performance_options(options), finder, seed, extractor, check)
+    tracks = casting.tracks
+    longest_s = longest_performance_s(options)
+    if longest_s is not None and casting.frames > longest_s * casting.fps:
+        tracks = tuple(resample_track(track, casting.fps, longest_s) for track in tracks)
+    if rests(options):
+        tracks = tuple(ease_out(track, FADE_S) for track in tracks)
+    return replace(casting, tracks=tracks, frames=len(tracks[0]))
+
+
+def _photo_seed(photo: Photo, options: AnimateOptions) -> int:
+    """One number per photo and seed, so that one driver does not move two photos alike."""
+    origin = photo.sha256 or hashlib.sha256(photo.pixels.tobytes()).hexdigest()
+    return int(hashlib.sha256(f"{origin} {options.seed}".encode()).hexdigest()[:8], 16)
+
+
+def with_casting(
+    choices: tuple[FaceChoice, ...], casting: Casting, photo: Photo
+) -> tuple[FaceChoice, ...]:
+    """The choices with driver and strength of the animated ones, and advice about each."""
+    roles = iter(zip(casting.matches, casting.strengths, strict=True))
+    faces = [choice.face for choice in choices]
+    filled = []
+    for choice in choices:
+        match, strength = next(roles) if choice.moves else (None, None)
+        others = [face for face in faces if face is not choice.face]
+        advice = advise(photo, choice.face, match, others)
+        filled.append(replace(choice, match=match, strength=strength, advice=advice))
+    return tuple(filled)

@@ -1,8 +1,7 @@
-"""Driving frames for backends that look at pixels: cut round the performer, read once per clip."""
+"""Signals that a motion backend reads off driving frames, cut round the performer's face."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from nostalgia.clips.reader import read_frames
 from nostalgia.drivers.recording.recording import Recording, performer_frames
 from nostalgia.drivers.tracks.alignment import best_frame
-from nostalgia.errors import DriverError
+from nostalgia.errors import DriverError, Remedy, option
 from nostalgia.faces.base import Landmarker
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.files import printable_name
@@ -20,44 +19,58 @@ from nostalgia.photo.crop import cut_square, face_square
 from nostalgia.types import Driver, Face, Float32, MotionTrack, Photo, PixelBox, UInt8
 
 SIDE_PX = 256
-_LOOK_EVERY = 12
+_SEARCH_EVERY = 12
+_REINSTALL = "reinstall photo-nostalgia"
+
+_ClipVersion = tuple[Path, int]
+"""A clip of the bank and when it was last changed, so that a changed one is read anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalCache:
+    """Results for the clips of the bank; an album uses the same few again and again.
+
+    squares: pixels round all places of the performer. signals: float32 (T, C), by clip and whether
+    it is mirrored.
+    """
+
+    squares: dict[_ClipVersion, PixelBox] = field(default_factory=dict)
+    signals: dict[tuple[_ClipVersion, bool], Float32] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class SignalExtractor:
-    """A backend that looks at driving frames, and who finds the 68 points of faces for it.
+    """A motion backend that looks at driving frames, and the finder of the 68 points for it.
 
-    photo: RGB uint8 (H, W, 3), whose faces are to move.
+    photo: RGB uint8 (H, W, 3), whose faces are to be animated.
     """
 
     backend: MotionBackend[Any]
     landmarker: Landmarker
     photo: UInt8
+    cache: SignalCache = field(default_factory=SignalCache)
 
     def extract_from_bank(self, driver: Driver, finder: FaceFinder) -> Driver:
-        """A driver of the bank with what the backend reads off its clip.
+        """A driver of the bank with the signals of its clip.
 
-        It loops: what little it does not end as it began is taken out over its whole length.
+        It loops: the small difference between its end and its start is spread over its length.
 
         Raises:
-            DriverError: there is only its motion, or its clip does not fit its track.
+            DriverError: only its motion exists, or its clip does not fit its track.
         """
         if driver.clip_path is None:
             raise DriverError(
-                f"the driver {driver.name!r} is kept as motion only, and --motion"
-                f" {self.backend.name} looks at its pixels: give the clip itself with --driver"
-                " CLIP.mp4, or another driver"
+                f"only the motion of the driver {driver.name!r} was kept, and the motion backend"
+                f" {self.backend.name!r} needs its pixels",
+                Remedy(f"give the clip itself as {option('driver')}, or choose another driver"),
             )
-        path, fps = driver.clip_path, driver.track.fps
-        version = path.stat().st_mtime_ns
-        square = _performer_square(path, version, fps, finder)
-        backend: Any = self.backend  # which need not say that it can be hashed
-        seen = _watch(backend, path, version, fps, square, mirrored=driver.mirrored)
-        watched = _with_signals(driver, seen, "install photo-nostalgia again")
-        return replace(watched, track=_without_drift(watched.track))
+        clip = (driver.clip_path, driver.clip_path.stat().st_mtime_ns)
+        signals = self._signals(clip, driver.track.fps, finder, mirrored=driver.mirrored)
+        extracted = _with_signals(driver, signals, _REINSTALL)
+        return replace(extracted, track=_without_drift(extracted.track))
 
     def extract_from_clip(self, driver: Driver, recording: Recording) -> tuple[Driver, Float32]:
-        """A driver recorded from a clip of the user's own, with what the backend reads off it.
+        """A driver recorded from a user's clip, with the signals of that clip.
 
         Returns:
             The driver; the 68 points of each frame, float32 (T, 68, 2), for `best_start`. The clip
@@ -75,8 +88,9 @@ class SignalExtractor:
                 points.append(self.landmarker.points68(pixels, landmarks))
                 yield cut_square(pixels, square, SIDE_PX)
 
-        seen = self.backend.extract_signals(squares())
-        return _with_signals(driver, seen, "give a clip that nobody is writing"), np.stack(points)
+        signals = self.backend.extract_signals(squares())
+        extracted = _with_signals(driver, signals, "give a clip that no program is writing to")
+        return extracted, np.stack(points)
 
     def best_start(self, face: Face, driving: Float32) -> int:
         """The frame of a clip whose face has most nearly the shape of the photo's.
@@ -85,14 +99,24 @@ class SignalExtractor:
         """
         return best_frame(self.landmarker.points68(self.photo, face.landmarks), driving)
 
+    def _signals(
+        self, clip: _ClipVersion, fps: float, finder: FaceFinder, *, mirrored: bool
+    ) -> Float32:
+        if (clip, mirrored) not in self.cache.signals:
+            if clip not in self.cache.squares:
+                self.cache.squares[clip] = _performer_square(clip[0], fps, finder)
+            squares = _squares(clip[0], fps, self.cache.squares[clip], mirrored=mirrored)
+            self.cache.signals[clip, mirrored] = self.backend.extract_signals(squares)
+        return self.cache.signals[clip, mirrored]
 
-def _with_signals(driver: Driver, seen: Float32, remedy: str) -> Driver:
-    if len(seen) != len(driver.track):
+
+def _with_signals(driver: Driver, signals: Float32, remedy: str) -> Driver:
+    if len(signals) != len(driver.track):
         raise DriverError(
-            f"the clip of the driver {printable_name(driver.name)!r} has {len(seen)} frames and its"
-            f" track {len(driver.track)}: {remedy}"
+            f"the clip of the driver {printable_name(driver.name)!r} has {len(signals)} frames and"
+            f" its track {len(driver.track)}: {remedy}"
         )
-    track = replace(driver.track, signals=seen - seen[0], signals_start=seen[0])
+    track = replace(driver.track, signals=signals - signals[0], signals_start=signals[0])
     return replace(driver, track=track)
 
 
@@ -103,34 +127,15 @@ def _without_drift(track: MotionTrack) -> MotionTrack:
     return replace(track, signals=track.signals - along * track.signals[-1])
 
 
-@lru_cache(maxsize=64)
-def _performer_square(path: Path, version: int, fps: float, finder: FaceFinder) -> PixelBox:
-    """The square round all places where the largest face of a clip is seen.
-
-    version: of the file, so that a changed one is read anew. This and what is watched is kept:
-    an album uses the same few clips again and again.
-    """
-    seen = []
+def _performer_square(path: Path, fps: float, finder: FaceFinder) -> PixelBox:
+    """The square round all places of the largest face of a clip."""
+    landmarks = []
     for number, pixels in enumerate(read_frames(path, fps)):
-        faces = finder.find(Photo(pixels)) if number % _LOOK_EVERY == 0 else ()
-        seen += [max(faces, key=lambda face: face.height_px).landmarks] if faces else []
-    if not seen:
-        raise DriverError(f"{path.name}: no face was found in it; install photo-nostalgia again")
-    return face_square(np.stack(seen))
-
-
-@lru_cache(maxsize=64)
-def _watch(
-    backend: MotionBackend[Any],
-    path: Path,
-    version: int,
-    fps: float,
-    square: PixelBox,
-    *,
-    mirrored: bool,
-) -> Float32:
-    """What a backend reads off a clip of the bank."""
-    return backend.extract_signals(_squares(path, fps, square, mirrored=mirrored))
+        faces = finder.find(Photo(pixels)) if number % _SEARCH_EVERY == 0 else ()
+        landmarks += [max(faces, key=lambda face: face.height_px).landmarks] if faces else []
+    if not landmarks:
+        raise DriverError(f"{path.name}: no face was found in it; {_REINSTALL}")
+    return face_square(np.stack(landmarks))
 
 
 def _squares(path: Path, fps: float, square: PixelBox, *, mirrored: bool) -> Iterator[UInt8]:

@@ -1,24 +1,24 @@
-"""What `animate` would make of a photo, and why: found, chosen and cast, but not rendered."""
+"""What `animate` would make of a photo, and why: found, selected and cast, but not rendered."""
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.drivers.matching.matching import score_drivers
-from nostalgia.errors import FaceError
+from nostalgia.errors import Remedy, Wording, option, python_wording, worded
 from nostalgia.faces.expression import FaceExpression, read_expression
 from nostalgia.options import AnimateOptions
-from nostalgia.scene.advice import Advice, advise
 from nostalgia.scene.casting import Casting
-from nostalgia.scene.report import FaceChoice
-from nostalgia.scene.scene import cast_scene, find_faces, idle_words, said
-from nostalgia.scene.selection import select_faces
+from nostalgia.scene.report import match_values, score_values
+from nostalgia.scene.selection import choose_also
 from nostalgia.scene.timeline import plan_timeline
-from nostalgia.types import DriverMatch, DriverScore, Face, Photo
+from nostalgia.scene.view import Cut
+from nostalgia.types import Advice, DriverScore, Face, FaceChoice, Photo
 
 LARGE_MEGAPIXELS = 12.0
-"""Photos from here on are worth a word about time and memory."""
+"""Photos from here on get advice about time and memory."""
 
 LARGE_MAX_SIDE = 1920
 
@@ -28,25 +28,39 @@ MOVED_SIDE = 3.5
 
 @dataclass(frozen=True, slots=True)
 class FaceExplanation:
-    """What becomes of one face.
+    """Explanation of one face.
 
-    state: what it does in the photo. match: the driver that it gets, None where it stays still.
-    reason: why it stays still; how_to_move: what to type to move it all the same; both empty where
-    it moves. scores: every driver of the bank as recorded and mirrored, best first.
+    choice: whether it is animated, with which driver, and the advice about it. expression: what it
+    does in the photo. scores: every driver of the bank, as recorded and mirrored, best first.
     """
 
-    face: Face
-    state: FaceExpression
-    match: DriverMatch | None
-    reason: str
-    how_to_move: str
+    choice: FaceChoice
+    expression: FaceExpression
     scores: tuple[DriverScore, ...]
-    advice: tuple[Advice, ...]
+
+    def to_dict(self, wording: Wording = python_wording) -> dict[str, Any]:
+        """The explanation as plain JSON values."""
+        choice, expression = self.choice, self.expression
+        return choice.face.to_dict() | {
+            "height_px": round(choice.face.height_px, 1),
+            "state": {
+                "smile": round(expression.smile, 4),
+                "mouth_opening": round(expression.mouth_opening, 4),
+                "eye_opening": [round(opening, 4) for opening in expression.eye_opening],
+                "words": list(expression.words),
+            },
+            "moves": choice.moves,
+            "reason": choice.still.text if choice.still else "",
+            "how_to_move": worded(choice.still.remedy.text, wording) if choice.still else "",
+            "driver": match_values(choice.match) if choice.match else None,
+            "scores": [score_values(score) for score in self.scores],
+            "advice": [advice.to_dict(wording) for advice in choice.advice],
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class ClipEstimate:
-    """What a clip will be, and about what it will take on this computer.
+    """Size of a clip, and a rough estimate of what it takes on this computer.
 
     size_kib, seconds, memory_mib: rough, within a factor of two or three: grain makes large clips.
     """
@@ -64,10 +78,23 @@ class ClipEstimate:
         """Length of the clip in seconds."""
         return self.frames / self.fps
 
+    def to_dict(self) -> dict[str, Any]:
+        """The estimate as plain JSON values."""
+        return {
+            "frames": self.frames,
+            "fps": self.fps,
+            "duration_s": round(self.duration_s, 3),
+            "width": self.width,
+            "height": self.height,
+            "size_kib_about": round(self.size_kib),
+            "seconds_about": round(self.seconds, 1),
+            "memory_mib_about": round(self.memory_mib),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that can be said before rendering. clip: None where nobody moves.
+    """Everything that can be said before rendering. clip: None if no face can be animated.
 
     advice: about the photo as a whole. warnings: what was odd about the photo or a driving clip.
     """
@@ -78,86 +105,87 @@ class Explanation:
     advice: tuple[Advice, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def to_dict(self, wording: Wording = python_wording) -> dict[str, Any]:
+        """The explanation as plain JSON values, with its options named by `wording`."""
+        return {
+            "photo": str(self.photo.path) if self.photo.path is not None else "-",
+            "width": self.photo.width,
+            "height": self.photo.height,
+            "faces": [face.to_dict(wording) for face in self.faces],
+            "advice": [advice.to_dict(wording) for advice in self.advice],
+            "clip": self.clip.to_dict() if self.clip else None,
+            "warnings": [worded(text, wording) for text in self.warnings],
+        }
 
-def explain(photo: Photo, options: AnimateOptions | None = None) -> Explanation:
-    """Find, choose and cast the faces of a photo as `animate` does, and say what to expect.
 
-    Raises:
-        FaceError: there is no face in it. UsageError: the options make no sense for this photo.
-        DriverError: there is no such driver. BackendError: a backend or a checkpoint is missing.
+def explain_choices(
+    photo: Photo,
+    choices: Sequence[FaceChoice],
+    cut: Cut | None,
+    casting: Casting | None,
+    options: AnimateOptions,
+    warnings: Sequence[str],
+) -> Explanation:
+    """Explain what `animate` would do with faces that have been selected and cast.
+
+    cut, casting: None if no face is animated.
     """
-    options = options or AnimateOptions()
-    faces = find_faces(photo, options)
-    if not faces:
-        raise FaceError(
-            f"no face was found in {said(photo)}:"
-            " show where one is with --face-box x,y,width,height"
-        )
-    choices = select_faces(faces, options)
-    idle = idle_words(choices, options)
-    moving = [choice.face for choice in choices if not choice.reason]
-    casting = cast_scene(moving, options, photo) if moving else None
-    matches = iter(casting.matches if casting else ())
-    explained = tuple(
-        _explain_face(photo, choice, choices, None if choice.reason else next(matches))
-        for choice in choices
-    )
-    clip = estimate_clip(photo, moving, casting, options) if casting else None
-    warnings = (*photo.warnings, *idle, *(casting.warnings if casting else ()))
-    return Explanation(photo, explained, clip, _photo_advice(photo, clip), warnings)
+    faces = tuple(_explain_face(choice, choices) for choice in choices)
+    moving = [choice.face for choice in choices if choice.moves]
+    clip = estimate_clip(cut, moving, casting, options) if cut and casting else None
+    all_warnings = (*photo.warnings, *warnings)
+    return Explanation(photo, faces, clip, _clip_advice(clip), all_warnings)
 
 
 def estimate_clip(
-    photo: Photo, moving: Sequence[Face], casting: Casting, options: AnimateOptions
+    cut: Cut, moving: Sequence[Face], casting: Casting, options: AnimateOptions
 ) -> ClipEstimate:
-    """Length and size of the clip and what it takes; sizes fitted to 28 clips."""
+    """Length and size of the clip and what it takes; the size was fitted to 28 clips.
+
+    moving: the animated faces, in photo pixels.
+    """
     timeline = plan_timeline(options, casting.frames, casting.fps)
-    megapixels = photo.width * photo.height / 1e6
-    moved = min(sum((MOVED_SIDE * face.height_px) ** 2 / 1e6 for face in moving), megapixels)
+    width, height = cut.view.framing(cut.scale).size_wh
+    megapixels = width * height / 1e6
+    sides = [MOVED_SIDE * face.height_px * cut.scale for face in moving]
+    moved = min(sum(side**2 / 1e6 for side in sides), megapixels)
     count = len(moving)
     frame_s = 0.002 + 0.008 * megapixels + 0.012 * count + 0.006 * moved
     busy_s = 3.0 + 1.5 * count + timeline.frames * frame_s
     return ClipEstimate(
         frames=timeline.frames,
         fps=casting.fps,
-        width=photo.width + photo.width % 2,
-        height=photo.height + photo.height % 2,
+        width=width + width % 2,
+        height=height + height % 2,
         size_kib=200 * megapixels + timeline.frames * (0.4 + 18 * moved),
         seconds=busy_s / (1.4 if (os.cpu_count() or 1) > 1 else 1.0),
         memory_mib=390 + 21 * megapixels,
     )
 
 
-def _explain_face(
-    photo: Photo, choice: FaceChoice, choices: Sequence[FaceChoice], match: DriverMatch | None
-) -> FaceExplanation:
-    face = choice.face
-    others = [other.face for other in choices if other.face is not face]
+def _explain_face(choice: FaceChoice, choices: Sequence[FaceChoice]) -> FaceExplanation:
     return FaceExplanation(
-        face=face,
-        state=read_expression(face.landmarks),
-        match=match,
-        reason=choice.reason,
-        how_to_move=_how_to_move(face, choices) if choice.reason else "",
-        scores=score_drivers(face, load_bank()),
-        advice=advise(photo, face, match, others),
+        choice=choose_also(choice, choices),
+        expression=read_expression(choice.face.landmarks),
+        scores=score_drivers(choice.face, load_bank()),
     )
 
 
-def _how_to_move(face: Face, choices: Sequence[FaceChoice]) -> str:
-    wanted = {choice.face.number for choice in choices if not choice.reason} | {face.number}
-    return f"--faces {','.join(map(str, sorted(wanted)))}"
-
-
-def _photo_advice(photo: Photo, clip: ClipEstimate | None) -> tuple[Advice, ...]:
-    megapixels = photo.width * photo.height / 1e6
+def _clip_advice(clip: ClipEstimate | None) -> tuple[Advice, ...]:
+    """Advice about a clip of the size of a large scan."""
+    megapixels = clip.width * clip.height / 1e6 if clip else 0.0
     if clip is None or megapixels < LARGE_MEGAPIXELS:
         return ()
+    smaller = option("max_side", LARGE_MAX_SIDE)
     return (
         Advice(
             "large-photo",
+            None,
             f"{megapixels:.0f} megapixels: the clip takes about {clip.seconds / 60:.1f} minutes and"
             f" {clip.memory_mib / 1024:.1f} GB of memory, and many players stumble over its size",
-            f"--max-side {LARGE_MAX_SIDE} makes a small one fast; --preview shows a second of it",
+            Remedy(
+                f"{smaller} makes a small one fast; {option('preview', True)} shows a second of it",
+                {"max_side": LARGE_MAX_SIDE},
+            ),
         ),
     )

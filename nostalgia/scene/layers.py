@@ -1,11 +1,13 @@
-"""The moving faces of a scene: what moves, where, and in which order they are drawn."""
+"""The animated faces of a scene: what moves, where, and in which order they are drawn."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from nostalgia.geometry import boxes_meet
 from nostalgia.motion.base import MotionBackend
 from nostalgia.photo.crop import crop_corner
 from nostalgia.rendering.framing import Framing
@@ -22,16 +24,17 @@ _TWICE_FOUND = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One moving face: its source, where it may move, and its motions, frame by frame.
+    """One animated face: its source, where it may move, and its motion.
 
-    motion_mask: float32 (G, G) over the crop, exactly 0 where nothing ever moves.
-    overlaps: whether a face that is drawn before reaches into this one's region.
+    region_xyxy: the part of the crop that may change, crop pixels. motion_mask: float32 (G, G)
+    over the crop, exactly 0 where nothing ever moves. perform: starts the motion, one dense motion
+    per frame. overlaps: True if a face that is drawn before reaches into this one's region.
     """
 
     source: FaceCrop
     region_xyxy: PixelBox
     motion_mask: Float32
-    motions: Iterator[DenseMotion]
+    perform: Callable[[], Iterator[DenseMotion]]
     overlaps: bool
 
     @property
@@ -49,32 +52,36 @@ def prepare_layers(
     framing: Framing,
     backend: MotionBackend[Any],
 ) -> tuple[Layer, ...]:
-    """One part per source, the smallest face first, so that the nearest head is drawn last.
+    """One layer per source, the smallest face first, so that the nearest head is drawn last.
 
     Args:
-        sources: crops of the faces that move.
-        faces: every face of the photo, moving or not, in the pixels that the crops are cut from: a
-            head must leave the one beside it alone.
+        sources: crops of the faces that are animated.
+        faces: every face of the photo, animated or not, in the pixels that the crops are cut from:
+            a head must leave the one beside it alone.
         casting: one track, strength and seed per source.
         framing: what is shown.
-        backend: says where the pixels come from.
+        backend: computes where the pixels come from.
     """
-    parts: list[Layer] = []
+    layers: list[Layer] = []
     for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
         source = sources[index]
         prepared = backend.prepare(source, _neighbours(source, faces))
-        motions = backend.perform(
-            prepared, casting.tracks[index], casting.strengths[index], casting.seeds[index]
+        perform = partial(
+            backend.perform,
+            prepared,
+            casting.tracks[index],
+            casting.strengths[index],
+            casting.seeds[index],
         )
-        region = _seen(backend.region(prepared), source, framing)
-        part = Layer(source, region, backend.motion_mask(prepared), motions, overlaps=False)
-        overlaps = any(_meet(part.region_in_photo, other.region_in_photo) for other in parts)
-        parts.append(replace(part, overlaps=overlaps))
-    return tuple(parts)
+        region = _shown(backend.region(prepared), source, framing)
+        layer = Layer(source, region, backend.motion_mask(prepared), perform, overlaps=False)
+        overlaps = any(boxes_meet(layer.region_in_photo, each.region_in_photo) for each in layers)
+        layers.append(replace(layer, overlaps=overlaps))
+    return tuple(layers)
 
 
-def _seen(region_xyxy: PixelBox, source: FaceCrop, framing: Framing) -> PixelBox:
-    """The part of a region that is shown, and a little more: a nearer head may pull that in."""
+def _shown(region_xyxy: PixelBox, source: FaceCrop, framing: Framing) -> PixelBox:
+    """The part of a region that is shown, and a margin, which a nearer head may pull in."""
     x, y = crop_corner(source)
     spill = round(_SPILL * source.face_height_px)
     x0, y0, x1, y1 = framing.window_xyxy
@@ -86,7 +93,7 @@ def _seen(region_xyxy: PixelBox, source: FaceCrop, framing: Framing) -> PixelBox
 def _neighbours(source: FaceCrop, faces: Sequence[Face]) -> list[Float32]:
     """Landmarks of the other faces in the pixels of this face's crop.
 
-    A find on the very face, as a detector makes one now and then, is no neighbour.
+    A second find of the same face, as a detector makes one now and then, is not a neighbour.
     """
     corner = np.array([*crop_corner(source), 0], np.float32)
     others = [face.landmarks - corner for face in faces if face.number != source.face_number]
@@ -94,7 +101,3 @@ def _neighbours(source: FaceCrop, faces: Sequence[Face]) -> list[Float32]:
     apart = [np.linalg.norm(other[:, :2].mean(axis=0) - centre) for other in others]
     least = _TWICE_FOUND * source.face_height_px
     return [other for other, gap in zip(others, apart, strict=True) if gap > least]
-
-
-def _meet(a: PixelBox, b: PixelBox) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -1,6 +1,6 @@
-"""What the pixels of a face tell before it moves: glasses, shadows, blur, damage, cut-off parts.
+"""Quality of the pixels of a face: glasses, shadows, blur, damage, cut-off parts.
 
-All is read from one small cut-out of the photo, in 5 to 25 ms per face.
+Everything is read from one small cut-out of the photo, in 5 to 25 ms per face.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _EYES = (
 
 
 @dataclass(frozen=True, slots=True)
-class EyeSigns:
+class EyeQuality:
     """One eye. width_px: corner to corner, photo pixels.
 
     lid_light: brightness of what lies between lashes and brow; opening_light: of the brightest part
@@ -45,14 +45,14 @@ class EyeSigns:
 
 @dataclass(frozen=True, slots=True)
 class FaceQuality:
-    """What is seen of one face. eyes: image-left, image-right.
+    """Quality of one face. eyes: image-left, image-right.
 
     glasses: probability, 0..1. sharpness: finest detail over coarser detail round eyes and mouth,
     0.1 (out of focus) to 0.5; grain counts as detail. damage: share of the skin that scratches,
     cracks and specks cover. outside: share of the face's outline that lies beyond the photo's edge.
     """
 
-    eyes: tuple[EyeSigns, EyeSigns]
+    eyes: tuple[EyeQuality, EyeQuality]
     glasses: float
     sharpness: float
     damage: float
@@ -105,12 +105,12 @@ def _eye(
     light: float,
     contrast: float,
     scale: float,
-) -> EyeSigns:
+) -> EyeQuality:
     upper, lower, brow = eye
     opening = _polygon(luma.shape, landmarks, upper + lower[::-1])
     lid = _polygon(luma.shape, landmarks, upper + brow[::-1]) & ~opening
     width = float(np.linalg.norm(landmarks[upper[0], :2] - landmarks[upper[-1], :2]))
-    return EyeSigns(
+    return EyeQuality(
         width_px=width / scale,
         lid_light=float(np.median(luma[lid])) / light if lid.any() else 1.0,
         opening_light=float(np.percentile(luma[opening], 95)) / light if opening.any() else 1.0,
@@ -119,7 +119,7 @@ def _eye(
 
 
 def _polygon(shape: tuple[int, ...], landmarks: Float32, outline: tuple[int, ...]) -> Mask:
-    """Whether a pixel lies inside an outline, bool (h, w)."""
+    """Mask of the pixels inside an outline, bool (h, w)."""
     mask = np.zeros(shape, np.uint8)
     cv2.fillPoly(mask, [(landmarks[list(outline), :2] * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
     return np.asarray(mask > 0)

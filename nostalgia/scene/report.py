@@ -1,7 +1,7 @@
-"""The report of a clip as plain JSON values. Pure functions: nothing is measured or read here.
+"""The report of a clip: what was found, decided, made and measured, as typed values and as JSON.
 
-It says at least what D-ID's `/animations` replies say, in our own words: source_pose = a face's
-`pose_deg`, detection = `box_xyxy`, detect_confidence = `score`, overlap = `overlaps`, driver_url =
+It contains at least what D-ID's `/animations` replies contain: source_pose = a face's `pose_deg`,
+detection = `box_xyxy`, detect_confidence = `score`, overlap = `overlaps`, driver_url =
 `driver.name` and `driver.mirrored`, motion_factor = `options.strength`, num_frames = `clip.frames`,
 video_fps = `clip.fps`, processing_fps = `timing.frames_per_s`, size_kib = `clip.size_kib`.
 """
@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nostalgia.errors import Wording, python_wording, worded
+from nostalgia.geometry import boxes_meet
 from nostalgia.options import AnimateOptions
-from nostalgia.types import DriverMatch, DriverScore, Face, HeadPose, Photo, Report
+from nostalgia.types import DriverMatch, DriverScore, Face, FaceChoice, PixelBox
 
 SCHEMA = 1
 """Grows when a field changes its meaning or goes away; new fields leave it as it is."""
@@ -22,13 +24,34 @@ JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class PhotoFacts:
+    """The photo as it was read. path: None for a photo without a file."""
+
+    path: Path | None
+    sha256: str
+    width: int
+    height: int
+    warnings: tuple[str, ...] = ()
+
+    def to_dict(self) -> JsonObject:
+        """The facts as plain JSON values."""
+        return {
+            "path": str(self.path) if self.path is not None else "-",
+            "sha256": self.sha256,
+            "width": self.width,
+            "height": self.height,
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ClipFacts:
-    """What is known of a written clip. padded_px: columns and rows added at right and bottom.
+    """A written clip. padded_px: columns and rows added at right and bottom.
 
     shown_xyxy: the part of the photo that is shown, in the photo's own pixels. layout: "alone",
-    "beside" or "below" the still photo. resting_frames: how many at the end are the photo itself.
-    sound: path of the sound file. poster: path of the JPEG of the first frame. label: what the
-    visible mark says, empty without one.
+    "beside" or "below" the still photo. resting_frames: frames at the end that are the photo
+    itself. sound: path of the sound file. poster: path of the JPEG of the first frame. label: text
+    of the visible mark, empty without one.
     """
 
     path: Path
@@ -39,65 +62,78 @@ class ClipFacts:
     fps: float
     size_bytes: int
     padded_px: tuple[int, int] = (0, 0)
-    shown_xyxy: tuple[int, int, int, int] = (0, 0, 0, 0)
+    shown_xyxy: PixelBox = (0, 0, 0, 0)
     layout: str = "alone"
     resting_frames: int = 0
     sound: Path | None = None
     poster: Path | None = None
     label: str = ""
 
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.fps
+
+    def to_dict(self) -> JsonObject:
+        """The facts as plain JSON values."""
+        return {
+            "path": str(self.path),
+            "format": self.format,
+            "width": self.width,
+            "height": self.height,
+            "padded_px": list(self.padded_px),
+            "shown_xyxy": list(self.shown_xyxy),
+            "layout": self.layout,
+            "frames": self.frames,
+            "fps": self.fps,
+            "duration_s": round(self.duration_s, 3),
+            "resting_frames": self.resting_frames,
+            "audio": str(self.sound) if self.sound else None,
+            "poster": str(self.poster) if self.poster else None,
+            "label": self.label or None,
+            "size_kib": round(self.size_bytes / 1024, 1),
+        }
+
 
 @dataclass(frozen=True, slots=True)
-class FaceChoice:
-    """What became of one face. match, strength: None where it did not move; reason: why not.
+class Report:
+    """Record of a run: the photo, its faces, the clip and the work.
 
-    advice: what will look bad and what to do about it, each with kind, text and what_to_do.
-    likeness: 0..1, how much the restored face is still the photo's; None where it did not move.
+    seconds: stage name -> wall time. backends: stage -> name. warnings: one sentence each, with
+    options still to be named by `errors.worded`.
     """
 
-    face: Face
-    match: DriverMatch | None = None
-    reason: str = ""
-    strength: float | None = None
-    advice: tuple[Mapping[str, str], ...] = ()
-    likeness: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What the work took. seconds: stage name -> wall seconds. backends: group -> name."""
-
-    seconds: Mapping[str, float]
+    nostalgia_version: str
+    photo: PhotoFacts
+    faces: tuple[FaceChoice, ...]
+    clip: ClipFacts
+    options: AnimateOptions
     backends: Mapping[str, str]
-    version: str
+    seconds: Mapping[str, float]
     peak_memory_mib: float | None = None
     warnings: Sequence[str] = field(default_factory=tuple)
 
+    def to_dict(self, wording: Wording = python_wording) -> JsonObject:
+        """The report as plain JSON values; docs/python-api.md lists its fields.
 
-def pose_values(pose: HeadPose) -> JsonObject:
-    """A head pose in degrees."""
-    return {
-        "yaw": round(pose.yaw, 2),
-        "pitch": round(pose.pitch, 2),
-        "roll": round(pose.roll, 2),
-    }
-
-
-def face_values(face: Face, *, with_landmarks: bool = False) -> JsonObject:
-    """One face as `nostalgia faces --json` says it; pixels of the upright photo."""
-    values: JsonObject = {
-        "number": face.number,
-        "box_xyxy": [round(float(edge), 1) for edge in face.box_xyxy],
-        "score": round(float(face.score), 4),
-        "pose_deg": pose_values(face.pose),
-    }
-    if with_landmarks:
-        values["landmarks"] = [[round(float(v), 2) for v in point] for point in face.landmarks]
-    return values
+        wording: names the options that advice and warnings mention.
+        """
+        return {
+            "schema": SCHEMA,
+            "nostalgia_version": self.nostalgia_version,
+            "photo": self.photo.to_dict(),
+            "faces": face_reports(self.faces, wording),
+            "clip": self.clip.to_dict(),
+            "options": json.loads(json.dumps(asdict(self.options), default=_number)),
+            "backends": dict(self.backends),
+            "timing": _timing(self.seconds, self.clip.frames),
+            "peak_memory_mib": self.peak_memory_mib,
+            "warnings": [worded(text, wording) for text in (*self.photo.warnings, *self.warnings)],
+        }
 
 
 def match_values(match: DriverMatch) -> JsonObject:
-    """Which driver a face got, why, and how the others scored, best first."""
+    """The driver that a face got, the reason, and the scores of the others, best first."""
     return {
         "name": match.driver.name,
         "mirrored": match.driver.mirrored,
@@ -111,7 +147,7 @@ def match_values(match: DriverMatch) -> JsonObject:
 
 
 def score_values(score: DriverScore) -> JsonObject:
-    """How badly one driver fits a face, in degrees, and what the distance is made of."""
+    """Distance between one driver and a face in degrees, and its parts."""
     return {
         "name": score.name,
         "mirrored": score.mirrored,
@@ -121,97 +157,50 @@ def score_values(score: DriverScore) -> JsonObject:
         "roll": round(float(score.roll), 2),
         "beyond": round(float(score.beyond), 2),
         "expression": round(float(score.expression), 2),
-        "reluctance": round(float(score.reluctance), 2),
+        "penalty": round(float(score.penalty), 2),
     }
 
 
-def choice_values(choice: FaceChoice, others: Sequence[Face]) -> JsonObject:
-    """One face of the report: what was found, whether it moved and with which driver."""
-    return face_values(choice.face) | {
-        "height_px": round(choice.face.height_px, 1),
-        "overlaps": [
-            other.number
-            for other in others
-            if other.number != choice.face.number and _overlap(choice.face, other)
-        ],
-        "animated": choice.match is not None,
-        "reason": choice.reason,
-        "driver": match_values(choice.match) if choice.match else None,
-        "strength": None if choice.strength is None else round(choice.strength, 3),
-        "likeness": None if choice.likeness is None else round(choice.likeness, 3),
-        "advice": [dict(advice) for advice in choice.advice],
-    }
+def face_reports(
+    choices: Sequence[FaceChoice], wording: Wording = python_wording
+) -> list[JsonObject]:
+    """Every face of a report: what was found, whether it is animated and with which driver."""
+    faces = [choice.face for choice in choices]
+    return [
+        choice.face.to_dict()
+        | {
+            "height_px": round(choice.face.height_px, 1),
+            "overlaps": _overlaps(choice.face, faces),
+            "animated": choice.moves,
+            "reason": choice.still.text if choice.still else "",
+            "remedy": worded(choice.still.remedy.text, wording) if choice.still else "",
+            "driver": match_values(choice.match) if choice.match else None,
+            "strength": None if choice.strength is None else round(choice.strength, 3),
+            "likeness": None if choice.likeness is None else round(choice.likeness, 3),
+            "advice": [advice.to_dict(wording) for advice in choice.advice],
+        }
+        for choice in choices
+    ]
 
 
-def _overlap(one: Face, other: Face) -> bool:
-    left, top, right, bottom = one.box_xyxy
-    o_left, o_top, o_right, o_bottom = other.box_xyxy
-    return left < o_right and o_left < right and top < o_bottom and o_top < bottom
+def _overlaps(face: Face, others: Sequence[Face]) -> list[int]:
+    """Numbers of the other faces whose boxes meet that of a face."""
+    return [
+        other.number
+        for other in others
+        if other.number != face.number and boxes_meet(face.box_xyxy, other.box_xyxy)
+    ]
 
 
-def photo_values(photo: Photo, size_wh: tuple[int, int]) -> JsonObject:
-    """What the photo was. size_wh: its own size, also where the clip is smaller."""
-    return {
-        "path": str(photo.path) if photo.path is not None else "-",
-        "sha256": photo.sha256,
-        "width": size_wh[0],
-        "height": size_wh[1],
-        "warnings": list(photo.warnings),
-    }
+def _number(value: Any) -> Any:
+    """A NumPy number as JSON has it."""
+    return value.item()
 
 
-def clip_values(clip: ClipFacts) -> JsonObject:
-    """What the clip is."""
-    return {
-        "path": str(clip.path),
-        "format": clip.format,
-        "width": clip.width,
-        "height": clip.height,
-        "padded_px": list(clip.padded_px),
-        "shown_xyxy": list(clip.shown_xyxy),
-        "layout": clip.layout,
-        "frames": clip.frames,
-        "fps": clip.fps,
-        "duration_s": round(clip.frames / clip.fps, 3),
-        "resting_frames": clip.resting_frames,
-        "audio": str(clip.sound) if clip.sound else None,
-        "poster": str(clip.poster) if clip.poster else None,
-        "label": clip.label or None,
-        "size_kib": round(clip.size_bytes / 1024, 1),
-    }
-
-
-def timing_values(seconds: Mapping[str, float], frames: int) -> JsonObject:
-    """Seconds per stage, their sum, and frames per second over all of it."""
+def _timing(seconds: Mapping[str, float], frames: int) -> JsonObject:
     total = sum(seconds.values())
     return {
         "seconds": {stage: round(spent, 3) for stage, spent in seconds.items()},
         "total_s": round(total, 3),
         "frames_per_s": round(frames / total, 2) if total > 0 else None,
     }
-
-
-def build_report(
-    photo: Photo,
-    size_wh: tuple[int, int],
-    choices: Sequence[FaceChoice],
-    clip: ClipFacts,
-    options: AnimateOptions,
-    work: Work,
-) -> Report:
-    """The whole report of one clip; docs/python-api.md lists its fields."""
-    faces = [choice.face for choice in choices]
-    return Report(
-        {
-            "schema": SCHEMA,
-            "nostalgia_version": work.version,
-            "photo": photo_values(photo, size_wh),
-            "faces": [choice_values(choice, faces) for choice in choices],
-            "clip": clip_values(clip),
-            "options": json.loads(json.dumps(asdict(options))),
-            "backends": dict(work.backends),
-            "timing": timing_values(work.seconds, clip.frames),
-            "peak_memory_mib": work.peak_memory_mib,
-            "warnings": [*photo.warnings, *work.warnings],
-        }
-    )

@@ -1,56 +1,128 @@
-"""Which faces of a photo move, and why the others do not."""
+"""Which faces of a photo are animated, and why the others stay still."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from nostalgia.errors import UsageError
+from nostalgia.errors import FaceError, Remedy, UsageError, option
+from nostalgia.files import display_name
 from nostalgia.options import AnimateOptions
-from nostalgia.scene.report import FaceChoice
-from nostalgia.types import Face
+from nostalgia.types import Face, FaceChoice, Photo, Stillness, StillReason
+
+FACES_COMMAND = "`nostalgia faces PHOTO` lists them"
 
 
 def select_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceChoice]:
-    """Every face with the reason why it stays still; no reason where it moves.
+    """Every face, with the reason why it stays still if it does.
 
-    Faces that somebody chose by number, gave a driver of their own, or drew a box round, move
-    however small or turned they are.
+    Faces that are chosen by number, have a driver of their own, or were marked by a box are
+    animated however small or turned they are.
 
     Raises:
-        UsageError: `options.faces` is not "all", "largest" or numbers of faces that are there.
+        UsageError: `options.faces` is not "all", "largest" or numbers of existing faces.
     """
     reasons = _reasons(faces, options)
-    return [FaceChoice(face, reason=reasons[face.number]) for face in faces]
+    return [FaceChoice(face, still=reasons[face.number]) for face in faces]
 
 
-def _reasons(faces: Sequence[Face], options: AnimateOptions) -> dict[int, str]:
-    """Why each face stays still, by its number; empty where it moves."""
+def require_moving(photo: Photo, choices: Sequence[FaceChoice]) -> None:
+    """Refuse a photo in which no face can be animated.
+
+    Raises:
+        FaceError: there is no face, or all of them stay still.
+    """
+    if not choices:
+        raise FaceError(
+            f"no face was found in {display_name(photo.path)}",
+            Remedy(f"mark one with {option('face_box')}"),
+        )
+    still = [choice for choice in choices if choice.still is not None]
+    if len(still) < len(choices):
+        return
+    reasons = "; ".join(
+        f"face {choice.face.number}: {choice.still.text}" for choice in still if choice.still
+    )
+    raise FaceError(
+        f"no face of {display_name(photo.path)} can be animated ({reasons})",
+        Remedy(f"choose one with {option('faces')}", {"faces": [still[0].face.number]}),
+    )
+
+
+def require_faces(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple[str, ...]:
+    """Warnings about options of single faces that stay still.
+
+    Raises:
+        UsageError: an option is about a face that does not exist.
+    """
+    by_number = {choice.face.number: choice for choice in choices}
+    asked = [(n, option("face_drivers", {n: name})) for n, name in options.face_drivers.items()]
+    asked += [(n, option("face_strengths", {n: v})) for n, v in options.face_strengths.items()]
+    for number, words in asked:
+        if number not in by_number:
+            raise UsageError(
+                f"{words}: there is no face {number}, the photo has {len(choices)}",
+                Remedy(FACES_COMMAND),
+            )
+    return tuple(
+        f"{words} has no effect: face {number} stays still ({still.text});"
+        f" choose it with {option('faces')}"
+        for number, words in asked
+        if (still := by_number[number].still) is not None
+    )
+
+
+def _reasons(faces: Sequence[Face], options: AnimateOptions) -> dict[int, Stillness | None]:
+    """Why each face stays still, by its number; None for those that are animated."""
     if options.face_box is not None:
-        return {face.number: "" for face in faces}
-    if options.faces == "all":
+        return {face.number: None for face in faces}
+    if options.face_selection == "all":
         return {
-            face.number: "" if face.number in options.face_drivers else _unfit(face, options)
+            face.number: None if face.number in options.face_drivers else _unfit(face, options)
             for face in faces
         }
-    if options.faces == "largest":
-        fit = [face for face in faces if not _unfit(face, options)]
-        chosen = {face.number for face in sorted(fit, key=lambda face: -face.height_px)[:1]}
-        return {
-            face.number: "" if face.number in chosen else _unfit(face, options) or "not chosen"
-            for face in faces
-        }
-    numbers = _numbers(options.faces, len(faces))
-    return {face.number: "" if face.number in numbers else "not chosen" for face in faces}
+    chosen = _chosen(faces, options)
+    unfit: dict[int, Stillness | None] = {}
+    if options.face_selection == "largest":
+        unfit = {face.number: _unfit(face, options) for face in faces}
+    others = {face.number: unfit.get(face.number) or _not_selected(face) for face in faces}
+    return {number: None if number in chosen else still for number, still in others.items()}
 
 
-def _unfit(face: Face, options: AnimateOptions) -> str:
-    """Why a face would not look well in motion, and what moves it all the same."""
-    anyhow = f"choose it with --faces {face.number} to move it all the same"
+def _chosen(faces: Sequence[Face], options: AnimateOptions) -> set[int]:
+    if options.face_selection != "largest":
+        return _numbers(options.face_selection, len(faces))
+    fit = [face for face in faces if _unfit(face, options) is None]
+    return {face.number for face in sorted(fit, key=lambda face: -face.height_px)[:1]}
+
+
+def _unfit(face: Face, options: AnimateOptions) -> Stillness | None:
+    """Why a face would not look well in motion, and what animates it all the same."""
     if face.height_px < options.min_face_px:
         least = options.min_face_px
-        return f"too small ({face.height_px:.0f} pixels, at least {least:.0f}); {anyhow}"
+        text = f"too small: {face.height_px:.0f} pixels, at least {least:.0f} are needed"
+        return Stillness(StillReason.TOO_SMALL, text, _choose_it(face))
     if abs(face.pose.yaw) > options.max_yaw_deg:
         turned, most = abs(face.pose.yaw), options.max_yaw_deg
-        return f"turned too far ({turned:.0f} degrees, at most {most:.0f}); {anyhow}"
-    return ""
+        text = f"turned too far: {turned:.0f} degrees, at most {most:.0f} are possible"
+        return Stillness(StillReason.TURNED_TOO_FAR, text, _choose_it(face))
+    return None
+
+
+def _not_selected(face: Face) -> Stillness:
+    return Stillness(StillReason.NOT_SELECTED, "not selected", _choose_it(face))
+
+
+def _choose_it(face: Face) -> Remedy:
+    numbers = [face.number]
+    return Remedy(f"{option('faces', numbers)} animates it all the same", {"faces": numbers})
+
+
+def choose_also(choice: FaceChoice, choices: Sequence[FaceChoice]) -> FaceChoice:
+    """The choice, whose remedy animates the face beside those that are animated already."""
+    if choice.still is None:
+        return choice
+    numbers = sorted({each.face.number for each in choices if each.moves} | {choice.face.number})
+    remedy = Remedy(f"{option('faces', numbers)} animates it all the same", {"faces": numbers})
+    return replace(choice, still=replace(choice.still, remedy=remedy))
 
 
 def _numbers(text: str, count: int) -> set[int]:
@@ -58,11 +130,11 @@ def _numbers(text: str, count: int) -> set[int]:
         numbers = {int(part) for part in text.split(",")}
     except ValueError as exc:
         raise UsageError(
-            f"faces must be all, largest or numbers such as 1,3, not {text!r}"
+            f"{option('faces')} must be all, largest or numbers such as 1,3, not {text!r}"
         ) from exc
     beyond = sorted(number for number in numbers if not 1 <= number <= count)
     if beyond and count:
         raise UsageError(
-            f"there is no face {beyond[0]}: the photo has {count}, see nostalgia faces PHOTO"
+            f"there is no face {beyond[0]}: the photo has {count}", Remedy(FACES_COMMAND)
         )
     return numbers

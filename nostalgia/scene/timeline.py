@@ -1,11 +1,12 @@
-"""What happens when in a clip: the performance, how it fades into the photo, the rest."""
+"""Timeline of a clip: the performance, its fade into the photo, and the rest."""
 
 from dataclasses import dataclass, replace
 
+from nostalgia.errors import option
 from nostalgia.options import AnimateOptions
 
 REST_S = 2.0
-"""How long a face rests on the photo where no duration says so, seconds."""
+"""Time that a face rests on the photo if no duration is set, seconds."""
 
 LEAST_REST_S = 1.0
 """A performance that would leave less rest within the duration is shortened, seconds."""
@@ -30,7 +31,7 @@ class Timeline:
         return self.performed + self.resting
 
     def faded(self, number: int) -> float:
-        """How far frame `number` of the performance is on its way to the photo as read, 0..1."""
+        """Progress of frame `number` of the performance towards the photo as read, 0..1."""
         step = number - (self.performed - self.fading) + 1
         if step <= 0:
             return 0.0
@@ -39,7 +40,7 @@ class Timeline:
 
 
 def rests(options: AnimateOptions) -> bool:
-    """Whether the clip ends on the photo itself; a preview shows one second of motion instead."""
+    """True if the clip ends on the photo itself; a preview shows one second of motion instead."""
     return options.once_then_still and not options.preview
 
 
@@ -64,3 +65,17 @@ def plan_timeline(options: AnimateOptions, performed: int, fps: float) -> Timeli
     wished = round((options.duration_s or 0.0) * fps) - performed
     resting = wished if options.duration_s is not None else round(REST_S * fps)
     return Timeline(performed, min(performed, max(round(FADE_S * fps), 1)), max(resting, 1))
+
+
+def preview_warnings(options: AnimateOptions) -> tuple[str, ...]:
+    """A warning about options that a preview leaves out."""
+    ignored = [
+        option(name)
+        for name, is_set in (
+            ("loop", options.loop > 1),
+            ("duration_s", options.duration_s is not None),
+            ("once_then_still", options.once_then_still),
+        )
+        if options.preview and is_set
+    ]
+    return (f"a preview is one second long: it ignores {', '.join(ignored)}",) if ignored else ()

@@ -1,19 +1,27 @@
 """A stand-in for the pipeline, so that the command line is tested without networks."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
+from PIL import Image
+from skimage import data
 from typer.testing import CliRunner, Result
 
-import nostalgia
+from nostalgia import pipeline as real_pipeline
 from nostalgia.cli.app import app
-from nostalgia.options import AnimateOptions
-from nostalgia.types import Face, HeadPose, Photo, Report
+from nostalgia.clips.output import plan_output
+from nostalgia.declarations import changed
+from nostalgia.options import AnimateOptions, DetectionOptions
+from nostalgia.photo.reader import read_photo
+from nostalgia.pipeline import Animation, Animator
+from nostalgia.progress import Progress
+from nostalgia.scene.analysis import Analysis
+from nostalgia.scene.report import ClipFacts, PhotoFacts, Report
+from nostalgia.types import Face, HeadPose
 
 Run = Callable[..., Result]
 
@@ -29,43 +37,77 @@ def run() -> Run:
 
 
 @dataclass(frozen=True)
-class FakeAnimation:
-    clip_path: Path
-    report: Report
+class Call:
+    """A clip that was asked for."""
+
+    photo: str
+    clip: Path
+    options: AnimateOptions
+    poster: Path | None
+    overwrite: bool
 
 
 @dataclass
 class FakePipeline:
-    """Notes what it is asked; raises what `errors` says for a photo's name."""
+    """Notes what it is asked; raises what `errors` holds for a photo's name."""
 
     errors: dict[str, BaseException] = field(default_factory=dict)
     faces: tuple[Face, ...] = ()
-    calls: list[tuple[str, Path, AnimateOptions]] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    animators: int = 0
 
-    def animate(self, photo, output=None, options=None, progress=None) -> FakeAnimation:
-        clip = Path(output) if output else Path(photo).with_suffix(".mp4")
-        self.calls.append((str(photo), clip, options))
-        if progress is not None:
-            progress("rendering", 0.5)
-        if (error := self.errors.get(Path(photo).name)) is not None:
-            raise error
-        clip.write_bytes(b"clip")
-        values = {"photo": {"path": str(photo)}, "clip": {"path": str(clip)}, "warnings": ["odd"]}
-        return FakeAnimation(clip, Report(values))
+    def animator(self, options: AnimateOptions | None = None, **changes: object) -> Animator:
+        """An `Animator` that plans its output as the real one does, but renders nothing."""
+        stand_in = create_autospec(Animator, instance=True)
+        stand_in.options = changed(options or AnimateOptions(), changes)
 
-    def detect_faces(self, photo: Photo, options=None) -> tuple[Face, ...]:
-        return self.faces
+        def animate(photo, output=None, *, poster=None, overwrite=False, progress, cancel):
+            options = stand_in.options
+            clip = plan_output(
+                Path(photo) if photo != "-" else None,
+                output,
+                chosen_format=options.format,
+                poster=poster,
+                overwrite=overwrite,
+                preview=options.preview,
+            ).clip_path
+            self.calls.append(Call(str(photo), clip, options, poster, overwrite))
+            if progress is not None:
+                progress(Progress("rendering", 0.5))
+            cancel.check()
+            if (error := self.errors.get(Path(photo).name)) is not None:
+                raise error
+            clip.write_bytes(b"clip")
+            return Animation(clip, report_of(Path(photo), clip, options))
+
+        stand_in.animate.side_effect = animate
+        stand_in.analyse.side_effect = lambda photo: Analysis(
+            read_photo(photo), self.faces, DetectionOptions()
+        )
+        self.animators += 1
+        return stand_in
+
+
+def report_of(photo: Path, clip: Path, options: AnimateOptions) -> Report:
+    """A report with one warning."""
+    return Report(
+        nostalgia_version="0.0",
+        photo=PhotoFacts(photo, "0" * 64, 64, 48),
+        faces=(),
+        clip=ClipFacts(clip, "mp4", 64, 48, frames=10, fps=10.0, size_bytes=4),
+        options=options,
+        backends={},
+        seconds={"rendering": 1.0},
+        warnings=("odd",),
+    )
 
 
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     """The stand-in, put where the commands look for the pipeline."""
     fake = FakePipeline()
-    module = ModuleType("nostalgia.pipeline")
-    module.animate = fake.animate
-    module.detect_faces = fake.detect_faces
-    monkeypatch.setitem(sys.modules, "nostalgia.pipeline", module)
-    monkeypatch.setattr(nostalgia, "pipeline", module, raising=False)
+    stand_in = create_autospec(Animator, side_effect=fake.animator)
+    monkeypatch.setattr(real_pipeline, "Animator", stand_in)
     return fake
 
 
@@ -76,3 +118,12 @@ def face() -> Face:
     landmarks[:, 0] = np.linspace(10, 30, 478)
     landmarks[:, 1] = np.linspace(12, 40, 478)
     return Face(1, (10.0, 12.0, 30.0, 40.0), 0.98, HeadPose(1.0, -2.0, 3.0), landmarks)
+
+
+@pytest.fixture
+def astronaut(tmp_path: Path) -> Path:
+    """A portrait with two odd sides."""
+    path = tmp_path / "astronaut.png"
+    head = np.asarray(data.astronaut())[:300, 70:370]
+    Image.fromarray(head).resize((151, 151)).save(path)
+    return path

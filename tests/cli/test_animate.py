@@ -4,17 +4,24 @@ import json
 from pathlib import Path
 
 import pytest
+from terminals import put_terminal
 
 from nostalgia import errors
+from nostalgia.cli.app import app
 from nostalgia.options import AnimateOptions
+from nostalgia.types import BoxXYXY
 
 
 def test_defaults_are_those_of_the_options(run, pipeline, tmp_path: Path) -> None:
     result = run("animate", tmp_path / "oma.jpg")
     assert result.exit_code == 0
-    assert pipeline.calls == [
-        (str(tmp_path / "oma.jpg"), tmp_path / "oma.nostalgia.mp4", AnimateOptions())
-    ]
+    (call,) = pipeline.calls
+    assert (call.photo, call.clip) == (
+        str(tmp_path / "oma.jpg"),
+        tmp_path / "oma.nostalgia.mp4",
+    )
+    assert call.options == AnimateOptions()
+    assert call.poster is None and not call.overwrite
     assert result.stdout == f"{tmp_path / 'oma.nostalgia.mp4'}\n"
     assert "warning: " in result.stderr and "odd" in result.stderr
 
@@ -24,14 +31,18 @@ def test_every_flag_reaches_the_pipeline(run, pipeline, tmp_path: Path) -> None:
         "--faces 1,3 --face-box 1,2,30,40 --driver nod --strength 0.5 --enhance 0.25 --seed 7"
         " --fps 12 --duration 3 --max-side 640 --format gif --overwrite --quiet --order largest"
         " --smile 0.1 --blink 0.2 --turn 0.3 --gaze 0.4 --once-then-still --crop face"
-        " --side-by-side --preview"
+        " --side-by-side --preview --label --motion fomm --motion-option smoothing=0.3"
+        " --motion-option output=network --device cuda --detection face-alignment"
+        " --enhancement gfpgan --fidelity 0.7"
     ).split()
+    words += ["--checkpoint", tmp_path / "vox", "--enhancement-checkpoint", tmp_path / "gfpgan"]
     result = run("animate", *words, "-o", tmp_path / "clip.gif", "a.jpg")
     assert result.exit_code == 0, result.output
     assert result.output == ""
-    assert pipeline.calls[0][2] == AnimateOptions(
-        faces="1,3",
-        face_box=(1.0, 2.0, 30.0, 40.0),
+    assert pipeline.calls[0].overwrite
+    assert pipeline.calls[0].options == AnimateOptions(
+        faces=(1, 3),
+        face_box=BoxXYXY((1.0, 2.0, 31.0, 42.0)),
         driver="nod",
         strength=0.5,
         enhance=0.25,
@@ -40,7 +51,6 @@ def test_every_flag_reaches_the_pipeline(run, pipeline, tmp_path: Path) -> None:
         duration_s=3.0,
         max_side=640,
         format="gif",
-        overwrite=True,
         order="largest",
         smile=0.1,
         blink=0.2,
@@ -50,28 +60,37 @@ def test_every_flag_reaches_the_pipeline(run, pipeline, tmp_path: Path) -> None:
         crop="face",
         side_by_side=True,
         preview=True,
+        label=True,
+        motion="fomm",
+        motion_options={"smoothing": "0.3", "output": "network"},
+        device="cuda",
+        detection="face-alignment",
+        enhancement="gfpgan",
+        fidelity=0.7,
+        checkpoint=str(tmp_path / "vox"),
+        enhancement_checkpoint=str(tmp_path / "gfpgan"),
     )
 
 
 def test_loop_sound_and_poster_reach_the_pipeline(run, pipeline, tmp_path) -> None:
-    words = "--loop 3 --audio a.mp3 --poster a.jpg --overwrite".split()
+    words = ["--loop", "3", "--audio", "a.mp3", "--poster", tmp_path / "a.jpg", "--overwrite"]
     assert run("animate", *words, "-o", tmp_path / "clip.mp4", "b.jpg").exit_code == 0
-    assert pipeline.calls[0][2] == AnimateOptions(
-        loop=3, audio="a.mp3", poster="a.jpg", overwrite=True
-    )
+    (call,) = pipeline.calls
+    assert call.options == AnimateOptions(loop=3, audio="a.mp3")
+    assert (call.poster, call.overwrite) == (tmp_path / "a.jpg", True)
 
 
-def test_single_faces_have_drivers_and_strengths_of_their_own(run, pipeline, tmp_path) -> None:
+def test_single_faces_take_their_own_drivers_and_strengths(run, pipeline, tmp_path) -> None:
     words = "--driver 1=smile --driver calm --driver 12=./3=x.mp4 --strength 2=0.5".split()
     assert run("animate", *words, tmp_path / "a.jpg").exit_code == 0
-    options = pipeline.calls[0][2]
+    options = pipeline.calls[0].options
     assert (options.driver, options.strength) == ("calm", 1.0)
     assert options.face_drivers == {1: "smile", 12: "./3=x.mp4"}
     assert options.face_strengths == {2: 0.5}
     only = run("animate", "--driver", "./1=x.mp4", "--strength", "0", tmp_path / "a.jpg")
-    assert only.exit_code == 7, "the clip is there"
+    assert only.exit_code == 7, "the clip exists already"
     assert run("animate", "--driver", "./1=x.mp4", tmp_path / "b.jpg").exit_code == 0
-    assert pipeline.calls[1][2].driver == "./1=x.mp4"
+    assert pipeline.calls[1].options.driver == "./1=x.mp4"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +111,7 @@ def test_single_faces_have_drivers_and_strengths_of_their_own(run, pipeline, tmp
         ("--poster a.jpg b.jpg", "one by one"),
     ],
 )
-def test_what_contradicts_itself_is_a_usage_error_with_what_to_type(
+def test_a_contradiction_is_a_usage_error_that_names_the_right_options(
     run, pipeline, words, hint
 ) -> None:
     result = run("animate", "a.jpg", *words.split())
@@ -101,7 +120,7 @@ def test_what_contradicts_itself_is_a_usage_error_with_what_to_type(
     assert not pipeline.calls
 
 
-def test_a_driver_that_is_a_file_and_a_face_is_asked_about(
+def test_a_driver_that_may_be_a_file_or_a_face_is_refused(
     run, pipeline, tmp_path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -149,11 +168,11 @@ def test_debugging_shows_the_traceback(run, pipeline, tmp_path, monkeypatch) -> 
     assert isinstance(run("animate", tmp_path / "a.jpg").exception, ZeroDivisionError)
 
 
-def test_several_photos_go_on_after_a_bad_one(run, pipeline, tmp_path: Path) -> None:
+def test_photos_after_a_bad_one_are_animated(run, pipeline, tmp_path: Path) -> None:
     pipeline.errors["b.jpg"] = errors.FaceError("b.jpg: no face")
     result = run("animate", *(tmp_path / name for name in ("a.jpg", "b.jpg", "c.jpg")))
     assert result.exit_code == 8
-    assert [Path(photo).name for photo, _, _ in pipeline.calls] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert [Path(call.photo).name for call in pipeline.calls] == ["a.jpg", "b.jpg", "c.jpg"]
     assert "error: b.jpg: no face" in result.stderr
     assert "1 of 3 photos" in result.stderr
 
@@ -199,24 +218,24 @@ def test_photos_of_one_stem_get_two_clips(run, pipeline, tmp_path: Path) -> None
         (tmp_path / name).write_bytes(b"photo")
     together = run("animate", tmp_path / "oma.jpg", tmp_path / "oma.png")
     assert together.exit_code == 0
-    assert [clip.name for _, clip, _ in pipeline.calls] == [
+    assert [call.clip.name for call in pipeline.calls] == [
         "oma.jpg.nostalgia.mp4",
         "oma.png.nostalgia.mp4",
     ]
     alone = run("animate", tmp_path / "oma.png", "--overwrite")
     assert alone.exit_code == 0
-    assert pipeline.calls[-1][1].name == "oma.png.nostalgia.mp4"
+    assert pipeline.calls[-1].clip.name == "oma.png.nostalgia.mp4"
 
 
 def test_photos_of_one_name_from_two_folders_get_two_clips(run, pipeline, tmp_path: Path) -> None:
     out = tmp_path / "out"
     result = run("animate", tmp_path / "a" / "oma.jpg", tmp_path / "b" / "oma.jpg", "-o", out)
     assert result.exit_code == 0, result.output
-    assert len({clip for _, clip, _ in pipeline.calls}) == 2
-    assert {clip.parent for _, clip, _ in pipeline.calls} == {out}
+    assert len({call.clip for call in pipeline.calls}) == 2
+    assert {call.clip.parent for call in pipeline.calls} == {out}
 
 
-def test_a_clip_that_is_there_is_kept(run, pipeline, tmp_path: Path) -> None:
+def test_an_existing_clip_is_kept(run, pipeline, tmp_path: Path) -> None:
     clip = tmp_path / "a.nostalgia.mp4"
     clip.write_bytes(b"older")
     result = run("animate", tmp_path / "a.jpg")
@@ -227,31 +246,32 @@ def test_a_clip_that_is_there_is_kept(run, pipeline, tmp_path: Path) -> None:
     assert clip.read_bytes() == b"clip"
 
 
-def test_a_clip_is_not_called_like_something_else(run, pipeline, tmp_path: Path) -> None:
+def test_a_clip_needs_the_suffix_of_a_clip(run, pipeline, tmp_path: Path) -> None:
     assert run("animate", "a.jpg", "-o", tmp_path / "clip.avi").exit_code == 2
     assert not pipeline.calls
     assert run("animate", "a.jpg", "-o", tmp_path / "clip.avi", "--format", "mp4").exit_code == 0
-    assert run("animate", "a.jpg", "-o", tmp_path / "clip").exit_code == 0
+    assert pipeline.calls[0].clip == tmp_path / "clip.avi"
 
 
-def test_several_photos_want_a_folder(run, pipeline, tmp_path: Path) -> None:
+def test_several_photos_need_a_folder(run, pipeline, tmp_path: Path) -> None:
     assert run("animate", "a.jpg", "b.jpg", "-o", tmp_path / "clip.mp4").exit_code == 2
     assert not pipeline.calls
 
 
-def test_standard_input_wants_an_output_file(run, pipeline, tmp_path: Path) -> None:
+def test_standard_input_needs_an_output_file(run, pipeline, tmp_path: Path) -> None:
     assert run("animate", "-").exit_code == 2
     assert run("animate", "-", "-o", tmp_path).exit_code == 2
     assert run("animate", "-", "a.jpg", "-o", tmp_path / "x").exit_code == 2
     assert not pipeline.calls
     assert run("animate", "-", "-o", tmp_path / "clip.mp4").exit_code == 0
-    assert pipeline.calls[0][:2] == ("-", tmp_path / "clip.mp4")
+    assert (pipeline.calls[0].photo, pipeline.calls[0].clip) == ("-", tmp_path / "clip.mp4")
 
 
 def test_a_leading_dash_is_a_name_after_two_dashes(run, pipeline, tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert run("animate", "--", "-photo.jpg").exit_code == 0
-    assert pipeline.calls[0][:2] == ("-photo.jpg", Path("-photo.nostalgia.mp4"))
+    assert pipeline.calls[0].photo == "-photo.jpg"
+    assert pipeline.calls[0].clip == Path("-photo.nostalgia.mp4")
 
 
 def test_the_report_is_written_and_not_overwritten(run, pipeline, tmp_path: Path) -> None:
@@ -275,6 +295,112 @@ def test_json_prints_one_line_per_photo(run, pipeline, tmp_path: Path) -> None:
     assert (bad["error"], bad["exit_code"]) == ("b.jpg: empty", 3)
 
 
-@pytest.mark.parametrize("photo", ["", "."])
-def test_no_name_at_all_is_a_usage_error(run, pipeline, photo) -> None:
-    assert run("animate", photo).exit_code == 2
+def test_a_photo_without_a_name_is_a_usage_error(run, pipeline) -> None:
+    assert run("animate", "").exit_code == 2
+
+
+def test_the_current_folder_names_batch(run, pipeline) -> None:
+    result = run("animate", ".")
+    assert result.exit_code == 3 and "nostalgia batch ." in result.stderr
+
+
+def test_an_output_without_a_suffix_is_a_folder_for_one_photo_as_for_two(
+    run, pipeline, tmp_path: Path
+) -> None:
+    assert run("animate", "a.jpg", "-o", tmp_path / "one").exit_code == 0
+    assert run("animate", "a.jpg", "b.jpg", "-o", tmp_path / "two").exit_code == 0
+    assert [call.clip for call in pipeline.calls] == [
+        tmp_path / "one/a.nostalgia.mp4",
+        tmp_path / "two/a.nostalgia.mp4",
+        tmp_path / "two/b.nostalgia.mp4",
+    ]
+
+
+def test_a_preview_has_its_own_name_and_replaces_an_earlier_one(run, pipeline, tmp_path) -> None:
+    photo, folder = tmp_path / "a.jpg", tmp_path / "previews"
+    for _ in range(2):
+        assert run("animate", photo, "--preview").stdout == f"{tmp_path / 'a.preview.mp4'}\n"
+        into_folder = run("animate", photo, "--preview", "-o", folder)
+        assert into_folder.stdout == f"{folder / 'a.preview.mp4'}\n"
+    named = tmp_path / "mine.mp4"
+    named.write_bytes(b"older")
+    assert run("animate", photo, "--preview", "-o", named).exit_code == 7
+    assert named.read_bytes() == b"older"
+
+
+def test_a_folder_of_photos_is_a_task_for_batch(run, pipeline, tmp_path: Path) -> None:
+    (tmp_path / "box").mkdir()
+    result = run("animate", tmp_path / "box")
+    assert result.exit_code == 3
+    assert f"run: nostalgia batch {tmp_path / 'box'}" in result.stderr
+    assert not pipeline.calls
+
+
+def test_a_driver_of_a_wrong_name_is_met_with_the_right_one(run, tmp_path, astronaut) -> None:
+    result = run("animate", astronaut, "--driver", "smlie", "-o", tmp_path / "clip.mp4")
+    assert result.exit_code == 5
+    assert "did you mean smile?" in result.stderr
+
+
+def test_an_odd_side_is_padded_without_a_warning(run, tmp_path, astronaut) -> None:
+    short = ("--duration", "0.2", "--fps", "5", "--driver", "smile")
+    result = run("animate", astronaut, *short, "--json", "-o", tmp_path / "clip.mp4")
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    assert report["clip"]["padded_px"] == [1, 1]
+    assert report["warnings"] == [] and result.stderr == ""
+
+
+def test_networks_are_loaded_for_all_photos_at_once(run, pipeline, tmp_path: Path) -> None:
+    assert run("animate", tmp_path / "a.jpg", tmp_path / "b.jpg").exit_code == 0
+    assert pipeline.animators == 1
+
+
+def test_json_has_a_line_for_a_single_photo_that_fails(run, pipeline, tmp_path: Path) -> None:
+    pipeline.errors["a.jpg"] = errors.FaceError(f"a.jpg: no face; try {errors.option('face_box')}")
+    result = run("animate", tmp_path / "a.jpg", "--json")
+    assert result.exit_code == 4
+    (line,) = result.stdout.splitlines()
+    assert json.loads(line) == {
+        "photo": {"path": str(tmp_path / "a.jpg")},
+        "error": "a.jpg: no face; try --face-box",
+        "exit_code": 4,
+    }
+    assert result.stderr == "error: a.jpg: no face; try --face-box\n"
+
+
+def test_a_clip_goes_to_standard_output_and_nothing_else(run, pipeline, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    result = run("animate", tmp_path / "a.jpg", "-o", "-", "--report", report)
+    assert (result.exit_code, result.stdout_bytes) == (0, b"clip")
+    assert result.stderr == f"warning: {tmp_path / 'a.jpg'}: odd\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+    assert not pipeline.calls[0].clip.exists()
+    assert run("animate", "-", "-o", "-", "--format", "gif", "-q").stdout_bytes == b"clip"
+    assert pipeline.calls[1].clip.suffix == ".gif"
+
+
+@pytest.mark.parametrize("words", [("--json",), ("b.jpg",), ("--report", __file__)])
+def test_standard_output_takes_one_clip_alone(run, pipeline, words) -> None:
+    result = run("animate", "a.jpg", "-o", "-", *words)
+    assert result.exit_code in (2, 7) and result.stdout == ""
+    assert not pipeline.calls
+
+
+def test_a_clip_is_not_printed_on_a_terminal(pipeline, monkeypatch) -> None:
+    terminal = put_terminal(monkeypatch)
+    with pytest.raises(SystemExit) as end:
+        app(["animate", "a.jpg", "-o", "-"])
+    assert end.value.code == 2
+    assert "-o - > clip.mp4" in terminal.getvalue()
+    assert not pipeline.calls
+
+
+def test_the_progress_bar_names_the_photo_and_its_number(pipeline, monkeypatch, tmp_path) -> None:
+    terminal = put_terminal(monkeypatch)
+    with pytest.raises(SystemExit) as end:
+        app(["animate", str(tmp_path / "a.jpg"), str(tmp_path / "b.jpg")])
+    assert end.value.code == 0
+    shown = terminal.getvalue()
+    assert "photo 1 of 2: " in shown and "photo 2 of 2: " in shown
+    assert "rendering" in shown

@@ -1,15 +1,22 @@
 """`nostalgia batch`: options, exit codes, tables. Clips are made by a stand-in."""
 
 import json
+import os
 import shlex
+import signal
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import made_batch
 import pytest
+from terminals import put_terminal
 
 from nostalgia.album.batch import runner as running
 from nostalgia.album.batch.request import BatchRequest
+from nostalgia.album.batch.runner import retry_batch, run_batch
 from nostalgia.album.pages.saved_album import read_saved_album
+from nostalgia.cli.app import app
+from nostalgia.errors import Cancelled
 from nostalgia.options import AnimateOptions
 
 
@@ -21,20 +28,19 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[BatchRequest]:
-    """What runs are asked for; the stand-in makes their clips."""
+    """Requests of the runs; the stand-in makes their clips."""
     requests: list[BatchRequest] = []
-    real = running.run_batch
 
-    def run_batch(request, progress=None, executor=None):
+    def run_inline(request, progress=None, executor=None, cancel=None):
         requests.append(request)
-        return real(request, progress, made_batch.Inline())
+        return run_batch(request, progress, made_batch.Inline(), cancel)
 
-    monkeypatch.setattr(running, "run_batch", run_batch)
+    monkeypatch.setattr(running, "run_batch", create_autospec(run_batch, side_effect=run_inline))
     return requests
 
 
 def a_tree(folder: Path) -> Path:
-    """A CSV with one who is dead, one who may live, one without a file."""
+    """A CSV with a dead person, one who may be alive, and one without a file."""
     lines = ["photo,name,born,died"]
     lines += ["photos/p0000.jpg,Anna Berg,1850,1901", "photos/p0001.jpg,Zoë Berg,2001,"]
     lines += ["photos/gone.jpg,Karl Berg,1840,1910", ",Ida Berg,1841,1911"]
@@ -103,7 +109,9 @@ def test_paths_are_kept_for_later_runs_elsewhere(run, asked, photos, tmp_path, m
     assert (tmp_path / "album/index.html").is_file()
 
 
-def test_partly_done_is_8_with_a_table_and_no_name_of_the_living(run, asked, photos: Path) -> None:
+def test_a_batch_with_failures_ends_with_8_and_names_nobody_who_lives(
+    run, asked, photos: Path
+) -> None:
     tree = a_tree(photos.parent)
     result = run("batch", tree)
     assert result.exit_code == 8
@@ -113,7 +121,7 @@ def test_partly_done_is_8_with_a_table_and_no_name_of_the_living(run, asked, pho
     assert "Zo" not in result.output and "p0001" not in result.output
 
 
-def test_consent_and_words_that_make_no_sense(run, asked, photos: Path) -> None:
+def test_consent_and_requests_that_make_no_sense(run, asked, photos: Path) -> None:
     tree = a_tree(photos.parent)
     plan = run("batch", "--dry-run", tree).stdout
     living = next(line.split()[0] for line in plan.splitlines() if "skipped: living" in line)
@@ -147,14 +155,24 @@ def test_the_plan_as_a_table(run, photos: Path) -> None:
     assert not tree.with_name("family.nostalgia").exists()
 
 
+def test_a_picture_outside_the_tree_has_a_readable_reason(run, photos: Path) -> None:
+    (photos.parent / "trees").mkdir()
+    tree = a_tree(photos.parent / "trees")
+    tree.write_text(tree.read_text("utf-8").replace("photos/", "../photos/"), "utf-8")
+    result = run("batch", "--dry-run", tree)
+    assert result.exit_code == 0, result.output
+    assert "outside the folders that may be read" in " ".join(result.stdout.split())
+    assert "\\ue000" not in result.stdout
+
+
 def test_status_and_retry(run, asked, photos: Path, tmp_path: Path) -> None:
     (photos / "p0001.jpg").write_bytes(b"broken")
     output = tmp_path / "out"
     assert run("batch", photos, "-o", output, "--limit", "3").exit_code == 8
-    told = run("batch", "status", output)
-    assert told.exit_code == 0
-    assert "2 done, 1 failed, 1 waiting" in told.stdout
-    assert "p0001.jpg" in told.stdout and "no run is working" in told.stdout
+    status = run("batch", "status", output)
+    assert status.exit_code == 0
+    assert "2 done, 1 failed, 1 waiting" in status.stdout
+    assert "p0001.jpg" in status.stdout and "no run is in progress" in status.stdout
     (photos / "p0001.jpg").write_bytes(b"mended")
     result = run("batch", "retry", output)
     assert result.exit_code == 0, result.output
@@ -163,31 +181,34 @@ def test_status_and_retry(run, asked, photos: Path, tmp_path: Path) -> None:
     assert run("batch", "retry", photos).exit_code == 3
 
 
-def test_what_to_type_next_can_be_typed(run, asked, photos: Path, tmp_path: Path) -> None:
+def test_the_next_command_can_be_typed(run, asked, photos: Path, tmp_path: Path) -> None:
     output = tmp_path / "Mémé's box"
     result = run("batch", photos, "-o", output, "--limit", "3", "--title", "The Bergs")
     assert result.exit_code == 8
-    assert "error: 1 of 4 pictures has no clip yet; the same command goes on\n" in result.stderr
+    assert (
+        "error: 1 of 4 pictures has no clip yet; run the same command again to continue\n"
+        in result.stderr
+    )
     assert '<h1><bdi dir="auto">The Bergs</bdi></h1>' in (output / "album/index.html").read_text()
     assert read_saved_album(output).title == "The Bergs"
     (photos / "p0003.jpg").write_bytes(b"nobody")
     result = run("batch", photos, "-o", output)
     assert result.exit_code == 8
-    words = shlex.split(result.stderr.splitlines()[-1].partition("type: nostalgia ")[2])
+    words = shlex.split(result.stderr.splitlines()[-1].partition("run: nostalgia ")[2])
     assert words == ["batch", "retry", str(output)]
     assert "<title>Photos</title>" in (output / "album/index.html").read_text()
 
 
-def test_the_tree_that_comes_back_is_told_of(run, asked, tmp_path: Path) -> None:
+def test_the_path_of_the_new_tree_is_printed(run, asked, tmp_path: Path) -> None:
     tree = tmp_path / "family.ged"
     tree.write_text("0 HEAD\n1 GEDC\n2 VERS 7.0\n0 @I1@ INDI\n1 NAME Anna /Berg/\n0 TRLR\n")
     result = run("batch", tree, "-o", tmp_path / "out")
     assert result.exit_code == 0, result.output
-    assert f"not to give away: {tmp_path / 'out/family.nostalgia.ged'}\n" in result.stderr
+    assert f"not to be passed on: {tmp_path / 'out/family.nostalgia.ged'}\n" in result.stderr
     assert result.stdout == f"{tmp_path / 'out/album/index.html'}\n"
 
 
-def test_inputs_that_are_nothing(run, asked, tmp_path: Path) -> None:
+def test_missing_and_empty_inputs(run, asked, tmp_path: Path) -> None:
     for words in (["nowhere"], ["--dry-run", "nowhere"], ["--media", "nowhere", __file__]):
         result = run("batch", *words, "-o", tmp_path / "out")
         assert result.exit_code == 3, result.output
@@ -198,7 +219,7 @@ def test_inputs_that_are_nothing(run, asked, tmp_path: Path) -> None:
     assert run("batch").exit_code == 2
     (tmp_path / "oma.jpg").write_bytes(b"")
     result = run("batch", tmp_path / "oma.jpg")
-    assert result.exit_code == 2 and "run `nostalgia animate`" in result.stderr
+    assert result.exit_code == 2 and "nostalgia animate" in result.stderr
     assert "retry" in run("batch", "--help").stdout
 
 
@@ -208,3 +229,43 @@ def test_a_folder_above_has_its_album_beside_it(run, asked, photos: Path, monkey
     assert run("batch", "..").exit_code == 0
     assert (photos.parent / "photos.nostalgia/album/index.html").is_file()
     assert asked[0].title == "Photos"
+
+
+@pytest.mark.parametrize("stopped", [Cancelled("stopped"), KeyboardInterrupt()])
+@pytest.mark.parametrize("command", ["run", "retry"])
+def test_an_interrupted_batch_can_be_resumed(
+    run, asked, photos: Path, tmp_path: Path, monkeypatch, command, stopped
+) -> None:
+    assert run("batch", photos, "-o", tmp_path / "out", "--limit", "1").exit_code == 8
+    for real in (run_batch, retry_batch):
+        stand_in = create_autospec(real, side_effect=stopped)
+        monkeypatch.setattr(running, real.__name__, stand_in)
+    words = (
+        ("run", photos, "-o", tmp_path / "out") if command == "run" else (command, tmp_path / "out")
+    )
+    result = run("batch", *words, "-q")
+    assert result.exit_code == 130
+    assert (
+        result.stderr == "finished clips are safe; run the same command again to resume\nstopped\n"
+    )
+
+
+def test_the_first_interrupt_cancels_a_batch(
+    run, photos: Path, tmp_path: Path, monkeypatch
+) -> None:
+    def interrupted(request, progress=None, executor=None, cancel=None):
+        os.kill(os.getpid(), signal.SIGINT)
+        cancel.check()
+
+    stand_in = create_autospec(run_batch, side_effect=interrupted)
+    monkeypatch.setattr(running, "run_batch", stand_in)
+    result = run("batch", photos, "-o", tmp_path / "out")
+    assert result.exit_code == 130 and result.stderr.endswith("stopped\n")
+
+
+def test_a_terminal_sees_the_progress_of_a_batch(asked, photos: Path, monkeypatch) -> None:
+    terminal = put_terminal(monkeypatch)
+    with pytest.raises(SystemExit) as end:
+        app(["batch", str(photos)])
+    assert end.value.code == 0
+    assert "photos" in terminal.getvalue() and "100%" in terminal.getvalue()

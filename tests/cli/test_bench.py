@@ -1,4 +1,4 @@
-"""`nostalgia bench`: a table, a JSON file, and what those that cannot run lack."""
+"""`nostalgia bench`: a table, a JSON file, and the reasons of backends that cannot run."""
 
 import json
 from dataclasses import replace
@@ -17,14 +17,14 @@ Asked = list[tuple[Path, AnimateOptions]]
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    """What was to be measured; `fomm` lacks its weights where none are named."""
+    """What was to be measured; `fomm` has no weights unless some are named."""
     calls: Asked = []
 
     def measure(photo: Path, options: AnimateOptions) -> benchmarking.Measurement:
         with Image.open(photo) as picture:
             calls.append((photo, options))
             if options.motion == "fomm" and options.checkpoint is None:
-                raise CheckpointError("no weights; type: nostalgia checkpoints pull fomm-vox")
+                raise CheckpointError("no weights; run: nostalgia checkpoints pull fomm-vox")
             return replace(RUN, width=picture.width, height=picture.height)
 
     monkeypatch.setattr(benchmarking, "measure_alone", measure)
@@ -38,7 +38,7 @@ def test_all_backends_run_on_the_demos_portrait(run, asked: Asked) -> None:
     (row,) = (line for line in result.stdout.splitlines() if line.startswith("| mesh"))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells == ["mesh", "25.0", "10.0", "4.00", "320"]
-    assert "fomm cannot run here: no weights; type: nostalgia checkpoints pull" in result.stderr
+    assert "fomm cannot run here: no weights; run: nostalgia checkpoints pull" in result.stderr
     assert {options.duration_s for _, options in asked} == {3.0}
 
 

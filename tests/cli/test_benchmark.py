@@ -1,6 +1,5 @@
 """Motion backends are measured side by side, each in a process of its own."""
 
-import importlib
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from nostalgia.cli import benchmark as benchmarking
 from nostalgia.cli.benchmark import Measurement, measure_alone, measure_backends, speed_values
 from nostalgia.errors import BackendError, FaceError
 from nostalgia.options import AnimateOptions
+from nostalgia.progress import Progress
 
 RUN = Measurement(
     driver="nod",
@@ -37,7 +37,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def measure(photo: Path, options: AnimateOptions) -> Measurement:
         order.append(options.motion)
         if options.motion == "broken":
-            raise BackendError("no weights; type: nostalgia checkpoints pull broken")
+            raise BackendError("no weights; run: nostalgia checkpoints pull broken")
         busy = len(order) if options.motion == "quick" else 2.0
         return replace(RUN, seconds={"rendering": busy * RUN.rendering_s}, peak_mib=300.0 + busy)
 
@@ -46,16 +46,17 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_backends_run_in_turns_and_one_that_cannot_is_asked_once(asked: list[str]) -> None:
-    told: list[tuple[str, float]] = []
+    reports: list[Progress] = []
     speeds = measure_backends(
         Path("photo.png"), AnimateOptions(), ["quick", "broken", "slow"], 3,
-        lambda *words: told.append(words),
+        reports.append,
     )  # fmt: skip
     assert asked == ["quick", "broken", "slow", "quick", "slow", "quick", "slow"]
     assert [speed.name for speed in speeds] == ["quick", "broken", "slow"]
     assert [len(speed.runs) for speed in speeds] == [3, 0, 3]
     assert "pull broken" in speeds[1].missing
-    assert [share for _, share in told] == sorted(share for _, share in told)
+    shares = [progress.share for progress in reports]
+    assert shares == sorted(shares)
 
 
 def test_figures_are_medians_and_the_peak_is_the_largest(asked: list[str]) -> None:
@@ -79,12 +80,12 @@ def test_all_that_was_measured_is_in_the_values(asked: list[str]) -> None:
     assert len(backend["runs"]) == 2
 
 
-def test_where_none_can_run_the_first_reason_is_the_error(asked: list[str]) -> None:
+def test_if_none_can_run_the_first_reason_is_the_error(asked: list[str]) -> None:
     with pytest.raises(BackendError, match="pull broken"):
         measure_backends(Path("p.png"), AnimateOptions(), ["broken"])
 
 
-def test_all_that_are_available_run_where_none_is_named(asked: list[str], monkeypatch) -> None:
+def test_all_available_backends_run_if_none_is_named(asked: list[str], monkeypatch) -> None:
     monkeypatch.setattr(benchmarking.registry, "available", lambda group: ("a", "b"))
     assert [each.name for each in measure_backends(Path("p"), AnimateOptions(), rounds=1)] == asked
 
@@ -101,16 +102,19 @@ def test_a_clip_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
         assert 100 < run.peak_mib < 2000 and 5 < run.encoder_mib < 500
 
 
-def test_what_goes_wrong_there_is_raised_here(tmp_path: Path) -> None:
+def test_an_error_of_the_other_process_is_raised_in_this_one(tmp_path: Path) -> None:
     photo = tmp_path / "wall.png"
     Image.new("RGB", (80, 60), (120, 120, 120)).save(photo)
     with pytest.raises(FaceError, match="no face was found in wall.png"):
         measure_alone(photo, AnimateOptions())
 
 
-def test_a_process_that_dies_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "dying.py").write_text("import os\ndef answer(*words): os._exit(7)\n")
+def test_a_process_that_dies_is_reported(monkeypatch, tmp_path: Path, astronaut: Path) -> None:
+    (tmp_path / "dying.py").write_text("import os\nos._exit(7)\n")
+    package = tmp_path / "dying-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: dying\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[nostalgia.motion]\ndying = dying:Backend\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(benchmarking, "_answer", importlib.import_module("dying").answer)
-    with pytest.raises(BackendError, match=r"'mesh' ended without a result \(exit code 7\)"):
-        measure_alone(tmp_path / "photo.png", AnimateOptions())
+    with pytest.raises(BackendError, match=r"'dying' ended without a result \(exit code 7\)"):
+        measure_alone(astronaut, AnimateOptions(motion="dying"))

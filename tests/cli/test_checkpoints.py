@@ -32,17 +32,17 @@ def some_weights(tmp_path: Path, monkeypatch, server: WeightsServer) -> Path:
     return Path(os.environ["NOSTALGIA_CHECKPOINT_STORE"]) / "some.pth.tar"
 
 
-def test_list_tells_what_ships_and_what_is_not_here(run) -> None:
+def test_list_shows_what_ships_and_what_is_missing(run) -> None:
     result = run("checkpoints", "list", "--json")
     assert result.exit_code == 0, result.output
     rows = {row["name"]: row for row in map(json.loads, result.stdout.splitlines())}
     assert rows["face-mesh"]["state"] == "ships" and Path(rows["face-mesh"]["path"]).is_file()
     vox = rows["fomm-vox"]
-    assert (vox["state"], vox["path"], vox["size"]) == ("not here", None, 728_766_691)
+    assert (vox["state"], vox["path"], vox["size"]) == ("missing", None, 728_766_691)
     assert vox["unproven"]["licence"] and vox["unproven"]["hash"] and vox["urls"]
     plain = run("checkpoints", "list")
     assert len(plain.stdout.splitlines()) == len(rows)
-    assert re.search(r"not here +728\.8 MB  motion/fomm", plain.stdout)
+    assert re.search(r"missing +728\.8 MB  motion/fomm", plain.stdout)
     assert "nostalgia checkpoints pull NAME" in plain.stderr
 
 
@@ -53,12 +53,12 @@ def test_licenses_say_what_is_unproven(run) -> None:
     assert "face-mesh\n  licence:  Apache-2.0" in result.stdout
 
 
-def test_pull_says_what_from_where_and_under_which_terms(run, some_weights, server) -> None:
+def test_pull_names_the_file_its_source_and_its_licence(run, some_weights, server) -> None:
     result = run("checkpoints", "pull", "some-weights")
     assert result.exit_code == 0, result.output
     assert result.stdout == f"{some_weights}\n"
     for words in (
-        "fetching some-weights: some.pth.tar, 700 kB",
+        "downloading some-weights: some.pth.tar, 700 kB",
         "from:     127.0.0.1",
         "licence:  Of the test",
         "unproven: whether it may be kept",
@@ -66,10 +66,10 @@ def test_pull_says_what_from_where_and_under_which_terms(run, some_weights, serv
         assert words in result.stderr
     assert some_weights.read_bytes() == CONTENT
     again = run("checkpoints", "pull", "some-weights")
-    assert again.stdout == f"some-weights is here already: {some_weights}\n"
+    assert again.stdout == f"some-weights is stored already: {some_weights}\n"
     assert len(server.asked) == 1
     assert run("checkpoints", "path", "some-weights").stdout == f"{some_weights}\n"
-    assert run("checkpoints", "verify").stdout == "some-weights: as the manifest lists it\n"
+    assert run("checkpoints", "verify").stdout == "some-weights: matches the manifest\n"
 
 
 def test_pull_mends_a_damaged_file(run, some_weights) -> None:
@@ -89,11 +89,11 @@ def test_pull_replaces_a_file_that_was_accepted(run, some_weights) -> None:
     note.write_text(f"{hashlib.sha256(b'another').hexdigest()}  some.pth.tar\n")
     result = run("checkpoints", "pull", "some-weights")
     assert result.exit_code == 0
-    assert "that you imported is replaced by the listed one" in result.stderr
+    assert "your imported some.pth.tar will be replaced by the listed one" in result.stderr
     assert some_weights.read_bytes() == CONTENT and not note.exists()
 
 
-def test_pull_that_is_stopped_says_how_to_go_on(run, some_weights, monkeypatch) -> None:
+def test_an_interrupted_pull_names_what_resumes_it(run, some_weights, monkeypatch) -> None:
     def stop(done: int, total: int | None) -> None:
         raise KeyboardInterrupt
 
@@ -101,7 +101,7 @@ def test_pull_that_is_stopped_says_how_to_go_on(run, some_weights, monkeypatch) 
     monkeypatch.setattr(fetching, "pull", lambda row, show, remark: real(row, stop, remark))
     result = run("checkpoints", "pull", "some-weights")
     assert result.exit_code == 130
-    assert "to go on, type: nostalgia checkpoints pull some-weights" in result.stderr
+    assert "to resume, run: nostalgia checkpoints pull some-weights" in result.stderr
     assert not some_weights.exists()
     monkeypatch.undo()
 
@@ -117,7 +117,7 @@ def test_pull_that_finds_a_page_ends_in_one_sentence(run, some_weights, server) 
     assert not some_weights.exists()
 
 
-def test_what_ships_need_not_be_pulled(run) -> None:
+def test_shipped_weights_are_not_downloaded(run) -> None:
     result = run("checkpoints", "pull", "face-mesh")
     assert result.exit_code == 0
     assert result.stdout.startswith("face-mesh ships with nostalgia: ")
@@ -131,7 +131,7 @@ def test_an_unknown_name_is_refused(run, command: str) -> None:
 
 
 @pytest.mark.parametrize("command", ["path", "verify"])
-def test_what_is_not_here_says_what_to_type(run, command: str) -> None:
+def test_missing_weights_name_the_command_that_downloads_them(run, command: str) -> None:
     result = run("checkpoints", command, "gfpgan-1.4")
     assert result.exit_code == 6
     assert "run `nostalgia checkpoints pull gfpgan-1.4`" in result.stderr

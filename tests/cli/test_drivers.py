@@ -30,19 +30,19 @@ def recorded(monkeypatch):
     return asked
 
 
-def test_adding_tells_what_was_recorded_and_how_to_use_it(run, recorded, own_drivers):
+def test_adding_shows_what_was_recorded_and_how_to_use_it(run, recorded, own_drivers):
     result = run("drivers", "add", "otto.mp4", "--name", "uncle", "--title", "Uncle Otto")
     assert result.exit_code == 0, result.output
     assert recorded == ["otto.mp4"]
-    told = result.stdout
-    assert "6 s at 25 frames per second" in told and "0.4 s to 6.4 s" in told
-    assert "yaw -6 to +9" in told and "2 blinks" in told and "levelled" in told
-    assert "nostalgia animate photo.jpg --driver uncle" in told
+    printed = result.stdout
+    assert "6 s at 25 frames per second" in printed and "0.4 s to 6.4 s" in printed
+    assert "yaw -6 to +9" in printed and "2 blinks" in printed and "levelled" in printed
+    assert "nostalgia animate photo.jpg --driver uncle" in printed
     assert "warning: the face was lost" in result.stderr
     assert load_bank().entry("uncle").title == "Uncle Otto"
 
 
-def test_names_are_refused_before_the_clip_is_watched(run, recorded, own_drivers):
+def test_names_are_refused_before_the_clip_is_read(run, recorded, own_drivers):
     for name in ("../uncle", "calm", "auto"):
         result = run("drivers", "add", "otto.mp4", "--name", name)
         assert result.exit_code == 5 and "--name" in result.stderr
@@ -65,7 +65,7 @@ def test_a_broken_clip_leaves_nothing_behind(run, recorded, own_drivers):
     assert not own_drivers.exists()
 
 
-def test_own_drivers_are_listed_previewed_and_removed(run, recorded, tmp_path):
+def test_user_drivers_are_listed_previewed_and_removed(run, recorded, tmp_path):
     run("drivers", "add", "otto.mp4", "--name", "uncle", "--title", "red \x1b[31m")
     lines = run("drivers", "list").stdout.splitlines()
     assert lines[-1].startswith("uncle") and "yours" in lines[-1]
@@ -84,7 +84,7 @@ def test_own_drivers_are_listed_previewed_and_removed(run, recorded, tmp_path):
     assert "uncle" not in run("drivers", "list").stdout
 
 
-def test_a_damaged_list_of_own_drivers_is_named_after_those_that_ship(run, own_drivers):
+def test_a_damaged_list_of_user_drivers_is_reported_after_the_shipped_ones(run, own_drivers):
     own_drivers.mkdir()
     (own_drivers / "bank.json").write_text("{")
     result = run("drivers", "list")
@@ -92,7 +92,7 @@ def test_a_damaged_list_of_own_drivers_is_named_after_those_that_ship(run, own_d
     assert result.stdout.startswith(load_bank().default)
     assert str(own_drivers / "bank.json") in result.stderr
     assert run("drivers", "preview", load_bank().default).exit_code == 0
-    (finding,) = [finding for finding in doctor.findings() if finding.name == "own drivers"]
+    (finding,) = [finding for finding in doctor.findings() if finding.name == "your drivers"]
     assert not finding.fine and not finding.needed and "damaged" in finding.detail
 
 
@@ -108,7 +108,7 @@ def test_lint_is_clean(run, recorded, own_drivers):
     assert result.exit_code == 5 and "uncle" in result.stdout
 
 
-def test_lint_tells_what_is_wrong(run, tmp_path):
+def test_lint_shows_what_is_wrong(run, tmp_path):
     write_list(tmp_path, [line_of(tmp_path, "ada", noised(made_track(), rotation_deg=0.3))])
     result = run("drivers", "lint", tmp_path)
     assert result.exit_code == 5
@@ -131,14 +131,14 @@ def test_warnings_alone_are_no_failure(run, own_drivers):
     assert result.exit_code == 0 and "never close" in result.stdout
 
 
-def test_of_a_real_clip_only_motion_is_kept(run, own_drivers, shared):
+def test_only_the_motion_of_a_real_clip_is_kept(run, own_drivers, shared):
     clip = shared / "hostile/videos/good.mp4"
     result = run("drivers", "add", clip, "--name", "neighbour")
     assert result.exit_code == 0, result.output
     files = sorted(path for path in own_drivers.iterdir() if path.name != ".bank.lock")
     assert [path.suffix for path in files] == [".json", ".npz"]
-    said = files[0].read_text("utf-8")
-    assert "good" not in said and ".mp4" not in said and str(shared) not in said
+    listed = files[0].read_text("utf-8")
+    assert "good" not in listed and ".mp4" not in listed and str(shared) not in listed
     with np.load(files[1], allow_pickle=False) as stored:
         frames = len(stored["rotation_deg"])
         shapes = {name: stored[name].shape for name in stored.files}

@@ -3,12 +3,13 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import pytest
 from PIL import Image
 from synthetic_face import face_in, photo_of
 
-from nostalgia.scene import scene
+from nostalgia.faces.finder import FaceFinder
 from nostalgia.types import Face, HeadPose
 
 FRONTAL = face_in((130, 200), 150, HeadPose(2.0, 0.0, 0.0), 1)
@@ -29,14 +30,13 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[Face]:
     """The faces that a stand-in for the networks finds."""
     faces = list(ALL)
 
-    class Finder:
-        def find(self, photo, options=None):
-            if options is not None and options.order == "largest":
-                by_size = sorted(faces, key=lambda face: -face.height_px)
-                return tuple(replace(face, number=n) for n, face in enumerate(by_size, 1))
-            return tuple(faces)
+    def find(self, photo, options=None):
+        if options is not None and options.order == "largest":
+            by_size = sorted(faces, key=lambda face: -face.height_px)
+            return tuple(replace(face, number=n) for n, face in enumerate(by_size, 1))
+        return tuple(faces)
 
-    monkeypatch.setattr(scene, "load_finder", lambda options: Finder())
+    monkeypatch.setattr(FaceFinder, "find", create_autospec(FaceFinder.find, side_effect=find))
     return faces
 
 
@@ -48,8 +48,8 @@ def test_every_face_is_explained(run, found, photo) -> None:
     assert "Head straight" in first
     assert "Head turned 24 degrees to the left, tilted 4 to the right" in second
     assert first.count("\n  * ") == second.count("\n  * ") == 1
-    assert "stays still: too small (24 pixels" in " ".join(third.split())
-    assert "To move it all the same: --faces 1,2,3" in third
+    assert "It stays still, as it is too small: 24 pixels" in " ".join(third.split())
+    assert "--faces 1,2,3 animates it all the same" in third
     assert "\n  * " not in third
     assert f"nostalgia animate '{photo}'" in result.stdout
 
@@ -72,7 +72,7 @@ def test_the_table_has_the_best_five_or_all(run, found, photo) -> None:
     assert len(named) == len(scores) > 6
 
 
-def test_a_named_driver_is_in_the_table_however_badly_it_fits(run, found, photo) -> None:
+def test_a_chosen_driver_is_in_the_table_however_badly_it_fits(run, found, photo) -> None:
     result = run("explain", photo, "--driver", "2=shy", "--driver", "calm")
     first, second, _ = result.stdout.split("\nFace ")[1:]
     assert "Driver: calm (calm was asked for)" in first
@@ -106,7 +106,7 @@ def test_json_has_the_same_facts(run, found, photo) -> None:
     assert first["driver"]["name"] in {score["name"] for score in first["scores"]}
     assert {"yaw", "pitch", "roll", "beyond", "expression", "distance"} <= set(first["scores"][0])
     assert "tiny-face" in {advice["kind"] for advice in third["advice"]}
-    assert third["how_to_move"] == "--faces 1,2,3"
+    assert third["how_to_move"] == "--faces 1,2,3 animates it all the same"
     clip = values["clip"]
     assert clip["duration_s"] == pytest.approx(clip["frames"] / clip["fps"], abs=0.001)
     assert (clip["width"], clip["height"]) == (480, 400)
@@ -118,14 +118,14 @@ def test_a_photo_from_standard_input_needs_a_place_for_its_clip(run, found, phot
     assert values["command"] == "nostalgia animate - -o clip.mp4"
 
 
-def test_faces_are_numbered_by_size_where_asked(run, found, photo) -> None:
+def test_faces_are_numbered_by_size_on_request(run, found, photo) -> None:
     found[:] = [replace(TURNED, number=1), replace(FRONTAL, number=2)]
     values = json.loads(run("explain", photo, "--order", "largest", "--json").stdout)
     assert [round(face["height_px"]) for face in values["faces"]] == [150, 120]
     assert "--order largest" in values["command"]
 
 
-def test_where_nobody_can_move_it_says_why_and_ends_with_4(run, found, photo) -> None:
+def test_a_photo_in_which_nobody_can_move_ends_with_the_reason_and_4(run, found, photo) -> None:
     found[:] = [replace(SMALL, number=1)]
     result = run("explain", photo)
     assert result.exit_code == 4
@@ -145,3 +145,14 @@ def test_a_photo_without_faces_ends_with_4(run, found, photo) -> None:
 
 def test_a_photo_that_cannot_be_read_ends_with_3(run, tmp_path) -> None:
     assert run("explain", tmp_path / "nowhere.jpg").exit_code == 3
+
+
+def test_the_command_repeats_every_option(run, found, photo, monkeypatch) -> None:
+    in_box = create_autospec(FaceFinder.in_box, return_value=FRONTAL)
+    monkeypatch.setattr(FaceFinder, "in_box", in_box)
+    words = (
+        "--face-box 55,110,150,180 --driver 1=shy --strength 1=0.5 --turn 0.7 --fps 12"
+        " --once-then-still --crop face --max-side 300"
+    )
+    command = json.loads(run("explain", photo, *words.split(), "--json").stdout)["command"]
+    assert set(command.split(" --")[1:]) == set(f" {words}".split(" --")[1:])

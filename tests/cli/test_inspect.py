@@ -32,7 +32,7 @@ def clip(photo, tmp_path):
     return path
 
 
-def test_inspect_tells_what_a_clip_says(run, clip, photo):
+def test_inspect_shows_the_provenance_of_a_clip(run, clip, photo):
     result = run("inspect", clip)
     assert result.exit_code == 0, result.output
     for words in ("never filmed", photo.name, read_photo(photo).sha256, '"moves"', "smile"):
@@ -51,13 +51,13 @@ def test_a_forger_writes_no_lines_of_ours(run, clip):
     assert [line for line in lines if line.startswith("  signature")] == ["  signature       none"]
 
 
-def test_inspect_of_other_peoples_clips(run, photo, tmp_path):
+def test_inspect_of_clips_of_other_programs(run, photo, tmp_path):
     other = tmp_path / "other.mp4"
     with ClipWriter(other, 32, 32, 10) as writer:
         writer.write(np.zeros((32, 32, 3), np.uint8))
     result = run("inspect", other)
     assert result.exit_code == 0
-    assert "says nothing of how it was made" in result.stdout
+    assert "No record of how it was made" in result.stdout
     assert json.loads(run("inspect", other, "--json").stdout)["provenance"] is None
     words = tmp_path / "words.txt"
     words.write_text("no clip")
@@ -66,10 +66,10 @@ def test_inspect_of_other_peoples_clips(run, photo, tmp_path):
     assert "words.txt" in refused.stderr
 
 
-def test_verify_says_ok_with_figures(run, clip, photo):
+def test_verify_passes_a_clip_with_figures(run, clip, photo):
     result = run("verify", clip, photo)
     assert result.exit_code == 0, result.output
-    assert "this very file" in result.stdout
+    assert "names this file as its source" in result.stdout
     assert "nothing outside the faces" in result.stdout
     values = json.loads(run("verify", clip, photo, "--json").stdout)
     assert (values["verdict"], values["same_file"], values["changed_share"]) == ("ok", True, 0.0)

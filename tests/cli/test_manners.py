@@ -7,57 +7,74 @@ import sys
 from pathlib import Path
 
 import pytest
+from terminals import put_terminal
 
 from nostalgia.cli import console
+from nostalgia.progress import Progress
 
 ROOT = Path(__file__).parents[2]
 
 SLOW_PIPELINE = """
-import signal, sys, time, types
+import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
-module = types.ModuleType("nostalgia.pipeline")
-def animate(photo, output=None, options=None, progress=None):
+from nostalgia.cli.app import main
+from nostalgia.pipeline import Animator
+
+def animate(self, photo, output=None, *, poster=None, overwrite=False, progress=None, cancel=None):
     partial = output.with_suffix(".partial")
     try:
         partial.touch()
         print("working", flush=True)
-        time.sleep(30)
+        while STUBBORN or not cancel.is_cancelled:
+            if cancel.is_cancelled:
+                print("asked to stop", flush=True)
+            time.sleep(0.02)
+        cancel.check()
     finally:
         partial.unlink()
-module.animate = animate
-sys.modules["nostalgia.pipeline"] = module
-import nostalgia
-nostalgia.pipeline = module
-from nostalgia.cli.app import main
+
+Animator.animate = animate
 main()
 """
+"""A command whose clip is never finished."""
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(
-    ("number", "code", "said"), [(signal.SIGINT, 130, "stopped\n"), (signal.SIGTERM, 143, "")]
-)
-def test_signals_end_the_command_and_leave_nothing(tmp_path: Path, number, code, said) -> None:
+def start(photo: Path, *, stubborn: bool) -> subprocess.Popen[str]:
+    """`nostalgia animate` at work; a stubborn one pays no heed to its `CancelToken`."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SLOW_PIPELINE, "animate", str(tmp_path / "a.jpg")],
+        [sys.executable, "-c", f"STUBBORN = {stubborn}\n{SLOW_PIPELINE}", "animate", str(photo)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "working\n"
+    return process
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "message"), [(signal.SIGINT, 130, "stopped\n"), (signal.SIGTERM, 143, "")]
+)
+def test_signals_end_the_command_and_leave_nothing(tmp_path: Path, number, code, message) -> None:
+    process = start(tmp_path / "a.jpg", stubborn=number == signal.SIGTERM)
     process.send_signal(number)
-    _, told = process.communicate(timeout=20)
-    assert process.returncode == code
-    assert told == said
+    printed, remarks = process.communicate(timeout=60)
+    assert (process.returncode, printed, remarks) == (code, "", message)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_reader_that_has_gone_is_no_error() -> None:
+def test_a_second_interrupt_stops_what_does_not_heed_the_first(tmp_path: Path) -> None:
+    process = start(tmp_path / "a.jpg", stubborn=True)
+    assert process.stdout is not None
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == "asked to stop\n"
+    process.send_signal(signal.SIGINT)
+    _, remarks = process.communicate(timeout=60)
+    assert (process.returncode, remarks) == (130, "stopped\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_closed_pipe_is_no_error() -> None:
     command = f"'{sys.executable}' -m nostalgia drivers list --json | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert done.stdout.count("\n") == 1
@@ -71,16 +88,12 @@ def test_a_pipe_sees_no_progress_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_terminal_sees_stage_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = Terminal()
-    monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setattr(sys, "stderr", terminal)
+    terminal = put_terminal(monkeypatch)
     with console.progress_bar("a.jpg", quiet=False) as progress:
         assert progress is not None
-        progress("rendering", 0.0)
-        progress("rendering", 0.5)
-        progress("rendering", 1.0)
+        progress(Progress("reading", 0.0))
+        progress(Progress("rendering", 0.5, seconds_left=12.0))
     shown = terminal.getvalue()
-    assert "a.jpg" in shown and "rendering" in shown and "left" in shown
+    assert "a.jpg" in shown and "rendering, 12 s left" in shown
     with console.progress_bar("a.jpg", quiet=True) as progress:
         assert progress is None

@@ -27,7 +27,7 @@ def test_other_files_are_refused(tmp_path, name):
         next(read_frames(path))
 
 
-def test_playlists_lead_nowhere(tmp_path):
+def test_playlists_are_refused(tmp_path):
     write(tmp_path / "a.mp4")
     path = tmp_path / "list.mp4"
     for content in (f"ffconcat version 1.0\nfile {tmp_path / 'a.mp4'}\n", "#EXTM3U\na.mp4\n"):
@@ -44,7 +44,7 @@ def test_frames_can_be_resampled_made_smaller_and_left_early(tmp_path):
     reader.close()
 
 
-def test_hostile_driving_clips(shared):
+def test_every_shared_video_has_its_expected_outcome(shared):
     """Rows about faces (no face, too small, never moves) are tested with the recorder."""
     hostile = shared / "hostile"
     with (hostile / "expected.csv").open(newline="", encoding="utf-8") as table:

@@ -25,7 +25,7 @@ from nostalgia.photo.reader import read_photo
 
 HAS_C2PA = importlib.util.find_spec("c2pa") is not None
 needs_c2pa = pytest.mark.skipif(
-    not HAS_C2PA, reason="SKIPPED FOR WANT OF THE EXTRA c2pa: pip install 'photo-nostalgia[c2pa]'"
+    not HAS_C2PA, reason="the extra c2pa is not installed; run: pip install 'photo-nostalgia[c2pa]'"
 )
 KINDS = ["mp4", "gif", "webp", "jpg"]
 

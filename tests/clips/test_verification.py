@@ -2,6 +2,7 @@
 
 import subprocess
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,8 +14,8 @@ from nostalgia.clips.reference_frame import possible_reference_frames
 from nostalgia.clips.verification import verify_clip
 from nostalgia.clips.writer import ClipWriter
 from nostalgia.errors import Cancelled, InputError
+from nostalgia.faces.finder import FaceFinder
 from nostalgia.photo.reader import read_photo
-from nostalgia.pipeline import verify
 from nostalgia.rendering.label import prepare_label
 
 FACE = (slice(70, 150), slice(180, 260))
@@ -28,6 +29,19 @@ def portrait(tmp_path_factory):
     path = tmp_path_factory.mktemp("photo") / "old.png"
     Image.fromarray(data.astronaut()[:511]).save(path)
     return path
+
+
+@pytest.fixture(scope="module")
+def verify():
+    """`verify_clip` with the embedded detector, which searches each photo once."""
+    finder, faces = FaceFinder.load(), {}
+
+    def find_faces(photo):
+        if photo.sha256 not in faces:
+            faces[photo.sha256] = finder.find(photo)
+        return faces[photo.sha256]
+
+    return partial(verify_clip, find_faces=find_faces)
 
 
 def provenance_of(photo, **changes):
@@ -52,7 +66,7 @@ def film(photo, path, change=lambda frame, number: frame, provenance=None, area=
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "gif", "webp"])
-def test_a_clip_in_which_only_the_face_moves(portrait, tmp_path, suffix):
+def test_a_clip_in_which_only_the_face_moves(verify, portrait, tmp_path, suffix):
     found = verify(film(portrait, tmp_path / f"a.{suffix}"), portrait)
     assert (found.verdict, found.same_file, found.changed_share) == ("ok", True, 0.0)
     assert found.frames == FRAMES
@@ -67,7 +81,7 @@ def move_background(frame, number):
     return frame
 
 
-def test_a_patch_of_the_background_that_moves_is_found(portrait, tmp_path):
+def test_a_patch_of_the_background_that_moves_is_found(verify, portrait, tmp_path):
     found = verify(film(portrait, tmp_path / "a.mp4", move_background), portrait)
     assert found.verdict == "moved outside"
     assert not found.is_ok
@@ -78,7 +92,7 @@ def test_a_patch_of_the_background_that_moves_is_found(portrait, tmp_path):
     assert 0 < found.changed_share < 0.02
 
 
-def test_another_photo_of_the_same_size_is_found(portrait, tmp_path):
+def test_another_photo_of_the_same_size_is_found(verify, portrait, tmp_path):
     clip = film(portrait, tmp_path / "a.mp4")
     other = tmp_path / "other.png"
     Image.fromarray(read_photo(portrait).pixels[:, ::-1]).save(other)
@@ -86,7 +100,9 @@ def test_another_photo_of_the_same_size_is_found(portrait, tmp_path):
     assert (found.verdict, found.same_file) == ("another photo", False)
 
 
-def test_a_clip_that_was_compressed_again_or_made_smaller_is_still_the_clip(portrait, tmp_path):
+def test_a_clip_that_was_compressed_again_or_made_smaller_is_still_the_clip(
+    verify, portrait, tmp_path
+):
     clip = film(portrait, tmp_path / "a.mp4")
     again = tmp_path / "again.mp4"
     command = [ffmpeg_program(), "-v", "error", "-i", str(clip), "-vf", "scale=320:-2"]
@@ -96,7 +112,7 @@ def test_a_clip_that_was_compressed_again_or_made_smaller_is_still_the_clip(port
     assert found.threshold > 6
 
 
-def test_a_part_of_the_photo_is_compared_if_the_clip_names_it(portrait, tmp_path):
+def test_a_part_of_the_photo_is_compared_if_the_clip_names_it(verify, portrait, tmp_path):
     part, area = (100, 20, 400, 320), np.s_[20:320, 100:400]
     made = provenance_of(portrait, shown_xyxy=part, layout="alone")
     found = verify(film(portrait, tmp_path / "a.mp4", provenance=made, area=area), portrait)
@@ -106,7 +122,7 @@ def test_a_part_of_the_photo_is_compared_if_the_clip_names_it(portrait, tmp_path
         verify(silent, portrait)
 
 
-def test_a_mark_of_nostalgia_is_allowed_for_and_any_other_is_a_change(portrait, tmp_path):
+def test_a_mark_of_nostalgia_is_allowed_for_and_any_other_is_a_change(verify, portrait, tmp_path):
     label = prepare_label(512, 511)
     made = provenance_of(portrait, label=label.text, label_xyxy=label.place_xyxy)
     clip = film(portrait, tmp_path / "a.mp4", lambda frame, _: label.laid(frame), made)
@@ -117,7 +133,7 @@ def test_a_mark_of_nostalgia_is_allowed_for_and_any_other_is_a_change(portrait, 
     assert verify(clip, portrait).verdict == "moved outside"
 
 
-def test_the_still_half_of_a_double_picture_is_compared_too(portrait, tmp_path):
+def test_the_still_half_of_a_double_picture_is_compared_too(verify, portrait, tmp_path):
     pixels = read_photo(portrait).pixels
     made = provenance_of(portrait, shown_xyxy=(0, 0, 512, 511), layout="beside")
 
@@ -131,7 +147,7 @@ def test_the_still_half_of_a_double_picture_is_compared_too(portrait, tmp_path):
     assert found.worst_xyxy[2] < 400
 
 
-def test_a_picture_without_faces_must_not_move_at_all(tmp_path):
+def test_a_picture_without_faces_must_not_move_at_all(verify, tmp_path):
     y, x = np.mgrid[:120, :160]
     path = tmp_path / "hills.png"
     Image.fromarray(np.stack([x, y * 2, x + y], -1).astype(np.uint8)).save(path)
@@ -145,7 +161,7 @@ def test_a_picture_without_faces_must_not_move_at_all(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"words", b"\xff\xd8\xff\xe0broken"])
-def test_other_files_are_refused(portrait, tmp_path, content):
+def test_other_files_are_refused(verify, portrait, tmp_path, content):
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
     with pytest.raises(InputError, match=r"a\.mp4"):

@@ -24,7 +24,7 @@ def psnr(one, other):
     return 10 * np.log10(255**2 / np.mean((one.astype(float) - other) ** 2))
 
 
-def test_mp4_is_what_every_player_takes(tmp_path):
+def test_every_player_can_play_the_mp4(tmp_path):
     path = tmp_path / "a.mp4"
     tags = {"title": 'Oma = "Zoë"; 1', "comment": "two\nlines", "description": "#d"}
     writer = write(path, tags=tags)
@@ -166,7 +166,7 @@ def test_impossible_requests_are_refused_before_anything_is_written(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_places_that_cannot_be_written(tmp_path):
+def test_places_that_cannot_be_written_are_refused(tmp_path):
     with pytest.raises(EncodingError, match="folder does not exist"):
         write(tmp_path / "nowhere" / "a.mp4")
     with pytest.raises(EncodingError, match="is a folder"):
@@ -177,7 +177,7 @@ def test_places_that_cannot_be_written(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
-def test_a_read_only_folder(tmp_path):
+def test_a_read_only_folder_is_refused(tmp_path):
     tmp_path.chmod(0o555)
     with pytest.raises(EncodingError, match="cannot be written"):
         write(tmp_path / "a.mp4")
@@ -202,7 +202,7 @@ def test_an_ffmpeg_that_dies_is_quoted(tmp_path, monkeypatch, script):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="shell scripts")
-def test_an_ffmpeg_that_is_killed_or_missing(tmp_path, monkeypatch):
+def test_an_ffmpeg_that_is_killed_or_missing_is_reported(tmp_path, monkeypatch):
     (tmp_path / "out").mkdir()
     pretend_ffmpeg(tmp_path, monkeypatch, "kill -9 $$")
     with pytest.raises(EncodingError, match="signal 9"):

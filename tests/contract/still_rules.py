@@ -42,18 +42,18 @@ def the_best_faces_come_first(detector) -> None:
     assert min(scores) >= 0 and max(scores) <= 1
 
 
-def nobody_is_seen_where_nobody_is(detector) -> None:
+def no_face_is_found_where_there_is_none(detector) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (240, 320, 3), np.uint8)
     for photo in (np.full((240, 320, 3), 128, np.uint8), np.zeros((90, 90, 3), np.uint8), noise):
         assert sure(detector.detect(photo)) == []
 
 
-def odd_sizes_are_looked_at(detector) -> None:
+def odd_sizes_are_accepted(detector) -> None:
     for height, width in ((1, 1), (2, 4000), (4000, 2), (7, 3), (33, 65)):
         assert sure(detector.detect(np.full((height, width, 3), 90, np.uint8))) == []
 
 
-def the_photo_is_only_looked_at(detector) -> None:
+def the_photo_is_not_modified(detector) -> None:
     photo = astronaut()
     first = detector.detect(photo)
     assert np.array_equal(photo, astronaut())
@@ -64,9 +64,9 @@ def the_photo_is_only_looked_at(detector) -> None:
 DETECTION_RULES = (
     the_face_is_found_in_the_photos_pixels,
     the_best_faces_come_first,
-    nobody_is_seen_where_nobody_is,
-    odd_sizes_are_looked_at,
-    the_photo_is_only_looked_at,
+    no_face_is_found_where_there_is_none,
+    odd_sizes_are_accepted,
+    the_photo_is_not_modified,
 )
 
 
@@ -94,7 +94,7 @@ def only_pixels_change(enhancer) -> None:
             assert getattr(better, name) == getattr(source, name)
 
 
-def all_but_the_face_is_the_photo(enhancer) -> None:
+def only_the_face_changes(enhancer) -> None:
     """Exactly, beyond the reach and on the crop's border, where a seam would show."""
     for source in (noisy_crop(), noisy_crop((60.0, 90.0))):
         better = enhancer.enhance(source, 1.0)
@@ -106,14 +106,14 @@ def all_but_the_face_is_the_photo(enhancer) -> None:
         assert np.array_equal(better.pixels[far], source.pixels[far])
 
 
-def the_source_is_only_looked_at(enhancer) -> None:
+def the_source_is_not_modified(enhancer) -> None:
     source = noisy_crop()
     pixels, landmarks = source.pixels.copy(), source.landmarks.copy()
     enhancer.enhance(source, 1.0)
     assert np.array_equal(source.pixels, pixels) and np.array_equal(source.landmarks, landmarks)
 
 
-def the_same_face_becomes_the_same_again(enhancer) -> None:
+def the_same_face_gives_the_same_result(enhancer) -> None:
     first = enhancer.enhance(noisy_crop(), 0.7).pixels
     enhancer.enhance(noisy_crop((150.0, 260.0), 84.0), 1.0)
     assert np.array_equal(first, enhancer.enhance(noisy_crop(), 0.7).pixels)
@@ -122,14 +122,14 @@ def the_same_face_becomes_the_same_again(enhancer) -> None:
 ENHANCEMENT_RULES = (
     strength_0_gives_the_same_object,
     only_pixels_change,
-    all_but_the_face_is_the_photo,
-    the_source_is_only_looked_at,
-    the_same_face_becomes_the_same_again,
+    only_the_face_changes,
+    the_source_is_not_modified,
+    the_same_face_gives_the_same_result,
 )
 
 
 def seen_face() -> tuple[UInt8, Float32]:
-    """The astronaut and her mesh, roughly: the mean face laid over hers."""
+    """The astronaut and her mesh, approximated by the mean face placed on hers."""
     centre = ((FACE_XYXY[0] + FACE_XYXY[2]) / 2, (FACE_XYXY[1] + FACE_XYXY[3]) / 2)
     tall = float(FACE_XYXY[3] - FACE_XYXY[1])
     return astronaut(), face_in(centre, tall, HeadPose(0.0, 0.0, 0.0)).landmarks
@@ -144,7 +144,7 @@ def there_are_68_points_on_the_face(landmarker) -> None:
     assert (points > low - room).all() and (points < high + room).all()
 
 
-def they_are_in_the_classic_order(landmarker) -> None:
+def points_are_in_the_classic_order(landmarker) -> None:
     points = landmarker.points68(*seen_face())
     brows, nose, tip = points[17:27], points[27:36], points[30]
     eyes = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
@@ -166,7 +166,7 @@ def points_move_with_the_face(landmarker) -> None:
     assert np.abs(moved - points - [50, 30]).max() < 2.0
 
 
-def what_is_shown_is_only_looked_at(landmarker) -> None:
+def arguments_are_not_modified(landmarker) -> None:
     pixels, landmarks = seen_face()
     first = landmarker.points68(pixels, landmarks)
     for given, before in zip((pixels, landmarks), seen_face(), strict=True):
@@ -176,7 +176,7 @@ def what_is_shown_is_only_looked_at(landmarker) -> None:
 
 LANDMARKS_RULES = (
     there_are_68_points_on_the_face,
-    they_are_in_the_classic_order,
+    points_are_in_the_classic_order,
     points_move_with_the_face,
-    what_is_shown_is_only_looked_at,
+    arguments_are_not_modified,
 )

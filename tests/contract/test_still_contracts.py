@@ -166,19 +166,19 @@ class Trembles(Points):
 BROKEN = [
     (SaysSharesOfThePhoto, rules.the_face_is_found_in_the_photos_pixels),
     (WorstFirst, rules.the_best_faces_come_first),
-    (SeesGhosts, rules.nobody_is_seen_where_nobody_is),
-    (NeedsRoom, rules.odd_sizes_are_looked_at),
-    (TurnsThePhotoGrey, rules.the_photo_is_only_looked_at),
+    (SeesGhosts, rules.no_face_is_found_where_there_is_none),
+    (NeedsRoom, rules.odd_sizes_are_accepted),
+    (TurnsThePhotoGrey, rules.the_photo_is_not_modified),
     (CopiesAtStrength0, rules.strength_0_gives_the_same_object),
     (Crops, rules.only_pixels_change),
-    (BrightensAll, rules.all_but_the_face_is_the_photo),
-    (PaintsOnTheSource, rules.the_source_is_only_looked_at),
-    (AddsNewGrain, rules.the_same_face_becomes_the_same_again),
+    (BrightensAll, rules.only_the_face_changes),
+    (PaintsOnTheSource, rules.the_source_is_not_modified),
+    (AddsNewGrain, rules.the_same_face_gives_the_same_result),
     (InSharesOfTheFace, rules.there_are_68_points_on_the_face),
-    (YBeforeX, rules.they_are_in_the_classic_order),
-    (SeenInAMirror, rules.they_are_in_the_classic_order),
+    (YBeforeX, rules.points_are_in_the_classic_order),
+    (SeenInAMirror, rules.points_are_in_the_classic_order),
     (StandsStill, rules.points_move_with_the_face),
-    (Trembles, rules.what_is_shown_is_only_looked_at),
+    (Trembles, rules.arguments_are_not_modified),
 ]
 
 

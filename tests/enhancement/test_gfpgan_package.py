@@ -86,6 +86,7 @@ def test_the_real_module_is_used_if_torchvision_has_it(build):
     assert gfpgan_package.REMOVED in sys.modules
 
 
+@pytest.mark.slow
 def test_nothing_is_imported_before_it_is_used():
     code = "import sys, nostalgia.enhancement.gfpgan.backend as g; print(*sys.modules, sep='\\n')"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

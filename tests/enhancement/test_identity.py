@@ -9,6 +9,7 @@ from drawn_face import drawn_crop
 
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
 from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement, likeness
+from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.head import fit_head
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.faces.topology import (
@@ -20,7 +21,6 @@ from nostalgia.faces.topology import (
     RIGHT_EYE,
 )
 from nostalgia.geometry import bounding_box, fit_similarity
-from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face
 from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face, FaceBox, FaceCrop, Photo
@@ -197,10 +197,8 @@ def test_nothing_is_measured_where_nothing_was_done(crop):
 
 @pytest.mark.parametrize("name", ["portrait-hepburn-bw.png", "portrait-man-moustache.jpg"])
 def test_real_photos(shared, crop, name):
-    from nostalgia.scene.scene import find_faces
-
     photo = read_photo(shared / f"photos/{name}")
-    face = max(find_faces(photo, AnimateOptions()), key=lambda each: each.height_px)
+    face = max(FaceFinder.load().find(photo), key=lambda each: each.height_px)
     own = crop_face(photo, face, 1.75)
     assert likeness(own, enhanced(own), MESH) > LEAST_LIKENESS
     assert likeness(own, laid_over(own, crop), MESH) < LEAST_LIKENESS

@@ -52,7 +52,7 @@ def small(pixels):
     return np.asarray(Image.fromarray(pixels).resize((44, 57)), float)
 
 
-def test_every_row_gets_what_it_must(shared):
+def test_every_shared_photo_has_its_expected_outcome(shared):
     hostile = shared / "hostile"
     wrong, walked = [], rows(hostile, "image", "name")
     for row in walked:
@@ -126,7 +126,7 @@ def refused_soon(path):
     return messages[0]
 
 
-def test_links_to_nothing_and_in_a_circle(tmp_path):
+def test_dangling_and_circular_links_are_refused(tmp_path):
     dangling, one, other = (tmp_path / name for name in ("d.jpg", "loop-a.jpg", "loop-b.jpg"))
     dangling.symlink_to("nowhere.jpg")
     one.symlink_to(other)
@@ -135,13 +135,13 @@ def test_links_to_nothing_and_in_a_circle(tmp_path):
     assert "loop-a.jpg" in refused_soon(one)
 
 
-def test_a_folder_that_contains_itself_is_a_folder(tmp_path):
+def test_a_folder_that_contains_itself_is_refused_as_a_folder(tmp_path):
     (tmp_path / "again").symlink_to(tmp_path)
     assert "is a folder" in refused_soon(tmp_path / "again" / "again")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
-def test_no_permission(tmp_path):
+def test_a_file_without_permission_is_refused(tmp_path):
     path = tmp_path / "unreadable.jpg"
     path.write_bytes(b"x")
     path.chmod(0)
@@ -149,17 +149,17 @@ def test_no_permission(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_a_named_pipe_is_not_waited_for(tmp_path):
+def test_a_named_pipe_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
     assert "pipe or a device" in refused_soon(tmp_path / "pipe.jpg")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no such device here")
-def test_a_device_without_end():
+def test_an_endless_device_is_refused():
     assert "/dev/zero: is a pipe or a device" in refused_soon("/dev/zero")
 
 
-def test_missing_and_impossible_names(tmp_path):
+def test_missing_and_impossible_names_are_refused(tmp_path):
     assert "no such file" in refused_soon(tmp_path / "vanished.jpg")
     assert "no such file" in refused_soon(tmp_path / "vanished\n\u202e.jpg")
     assert "cannot be opened" in refused_soon(tmp_path / ("x" * 300))

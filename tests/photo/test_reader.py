@@ -11,7 +11,6 @@ import pytest
 from PIL import Image, ImageCms
 
 from nostalgia.errors import InputError, PhotoTooLargeError
-from nostalgia.files import clip_path_for, partial_path, printable_name
 from nostalgia.options import PhotoOptions
 from nostalgia.photo.reader import read_photo
 from nostalgia.types import Photo
@@ -63,7 +62,7 @@ def test_common_formats_give_the_drawing_back(tmp_path, name):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif"])
-def test_every_exif_turn_is_undone(tmp_path, orientation, name):
+def test_every_exif_orientation_is_applied(tmp_path, orientation, name):
     image = Image.fromarray(drawing())
     if orientation > 1:
         image = image.transpose(TRANSPOSE[orientation])
@@ -75,14 +74,14 @@ def test_every_exif_turn_is_undone(tmp_path, orientation, name):
 
 
 @pytest.mark.parametrize("value", [0, 9, 99])
-def test_impossible_turns_are_left_alone(tmp_path, value):
+def test_impossible_orientations_are_ignored(tmp_path, value):
     exif = Image.Exif()
     exif[274] = value
     path = saved(Image.fromarray(drawing()), tmp_path, "a.png", exif=exif)
     assert close(read_photo(path).pixels, drawing(), 1e-9)
 
 
-def test_large_pictures_are_turned_in_strips(tmp_path):
+def test_large_pictures_are_rotated_in_strips(tmp_path):
     tall = np.random.default_rng(0).integers(0, 255, (1500, 2000, 3), dtype=np.uint8)
     exif = Image.Exif()
     exif[274] = 6
@@ -104,7 +103,7 @@ def test_sixteen_bits_of_grey(tmp_path, name):
     assert photo.warnings == ()
 
 
-def test_twelve_bits_in_sixteen_are_stretched_and_said(tmp_path):
+def test_twelve_bits_in_sixteen_are_stretched_and_reported(tmp_path):
     grey = grey_drawing().astype(np.uint16) * 16
     photo = read_photo(saved(Image.fromarray(grey), tmp_path, "a.tif"))
     assert close(photo.pixels[..., 0], grey_drawing(), 2)
@@ -126,7 +125,7 @@ def test_floating_point(tmp_path, top):
     assert close(photo.pixels[..., 0], values / top * 255, 1)
 
 
-def test_what_is_no_number_is_said_and_bounded(tmp_path):
+def test_values_that_are_not_finite_are_reported_and_bounded(tmp_path):
     values = np.linspace(0, 1, 64 * 48, dtype=np.float32).reshape(48, 64)
     values[3, 3:6] = np.nan, np.inf, -np.inf
     photo = read_photo(saved(Image.fromarray(values), tmp_path, "a.tif"))
@@ -150,7 +149,7 @@ def test_half_transparent_pixels_lie_on_white(tmp_path):
         assert photo.warnings == ()
 
 
-def test_transparency_all_over_is_ignored_and_said(tmp_path):
+def test_full_transparency_is_ignored_and_reported(tmp_path):
     image = Image.fromarray(drawing()).convert("RGBA")
     image.putalpha(0)
     photo = read_photo(saved(image, tmp_path, "a.png"))
@@ -177,7 +176,7 @@ def test_colour_profiles_are_applied(tmp_path):
 
 
 @pytest.mark.parametrize("profile", [b"noise" * 60, b"\0" * 128 + b"\xff" * 4])
-def test_broken_profiles_are_left_out_and_said(tmp_path, profile):
+def test_broken_profiles_are_ignored_and_reported(tmp_path, profile):
     path = saved(Image.fromarray(drawing()), tmp_path, "a.png", icc_profile=profile)
     photo = read_photo(path)
     assert np.array_equal(photo.pixels, drawing())
@@ -245,7 +244,7 @@ def test_the_limit_is_an_option_and_leaves_pillow_alone(tmp_path):
         (b"\xff\xd8\xff\xe0" + bytes(range(200)), "damaged|cut off"),
     ],
 )
-def test_what_is_no_picture_is_called_by_its_name(tmp_path, content, word):
+def test_other_files_are_refused_by_the_name_of_their_kind(tmp_path, content, word):
     path = tmp_path / "photo.jpg"
     path.write_bytes(content)
     with pytest.raises(InputError, match=word) as caught:
@@ -253,7 +252,7 @@ def test_what_is_no_picture_is_called_by_its_name(tmp_path, content, word):
     assert "photo.jpg" in str(caught.value) and "\n" not in str(caught.value)
 
 
-def test_heic_is_read_or_says_what_to_install(tmp_path, monkeypatch):
+def test_heic_without_its_package_names_it(tmp_path, monkeypatch):
     path = tmp_path / "a.heic"
     path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
@@ -267,7 +266,7 @@ def test_heic_round_trip(tmp_path):
     assert close(read_photo(tmp_path / "a.heic").pixels, drawing(), 8)
 
 
-def test_standard_input(tmp_path, monkeypatch):
+def test_standard_input_is_read(tmp_path, monkeypatch):
     path = saved(Image.fromarray(drawing()), tmp_path, "a.png")
 
     class Piped:
@@ -380,7 +379,7 @@ def test_other_objects_are_refused_by_the_name_of_their_type(source):
         read_photo(source)
 
 
-def test_pil_images_are_turned_and_their_profile_is_applied(tmp_path):
+def test_orientation_and_profile_of_pil_images_are_applied(tmp_path):
     exif = Image.Exif()
     exif[274] = 6
     stored = Image.fromarray(drawing()).transpose(TRANSPOSE[6])
@@ -438,30 +437,3 @@ def test_the_size_limit_holds_for_every_source(tmp_path):
 def test_a_photo_is_returned_as_it_is():
     photo = Photo(drawing(), sha256="ab")
     assert read_photo(photo) is photo
-
-
-def test_printable_names_are_one_line_and_keep_their_direction():
-    assert printable_name("two\nlines.jpg") == "two\\nlines.jpg"
-    assert printable_name("\u202egpj.exe") == "\\u202egpj.exe"
-    assert printable_name("\x1b[31mred") == "\\x1b[31mred"
-    assert printable_name("Großmutter 祖母 👵🏽.jpg") == "Großmutter 祖母 👵🏽.jpg"
-    assert printable_name("bad\udce4.jpg").isascii()
-    assert len(printable_name("x" * 500)) == 120
-    assert printable_name("-") == "standard input"
-
-
-def test_clip_names_fit_the_file_system(tmp_path):
-    assert clip_path_for(tmp_path / "oma.jpg").name == "oma.nostalgia.mp4"
-    assert clip_path_for(tmp_path / "no-suffix", "gif").name == "no-suffix.nostalgia.gif"
-    long = clip_path_for(tmp_path / ("ä" * 120 + ".jpg"))
-    assert len(long.name.encode()) <= 255
-    assert long != clip_path_for(tmp_path / ("ä" * 121 + ".jpg"))
-    partial_path(long).touch()
-    long.touch()
-
-
-def test_photos_of_the_same_stem_get_clips_of_their_own(tmp_path):
-    for name in ("oma.jpg", "oma.png", "opa.jpg"):
-        (tmp_path / name).touch()
-    names = [clip_path_for(tmp_path / n).name for n in ("oma.jpg", "oma.png", "opa.jpg")]
-    assert names == ["oma.jpg.nostalgia.mp4", "oma.png.nostalgia.mp4", "opa.nostalgia.mp4"]

@@ -81,7 +81,7 @@ def test_faces_in_a_corner_are_not_covered():
     assert intersection_area(label.place_xyxy, below[0]) == 0
 
 
-def test_beside_a_still_picture_it_lies_on_what_moves():
+def test_beside_a_still_picture_it_is_on_the_moving_one():
     label = prepare_label(810, 300, area_xyxy=(410, 0, 810, 300))
     assert label.place_xyxy[0] >= 410
 
@@ -97,24 +97,24 @@ def test_the_text_is_one_line_and_can_be_chosen():
     assert not np.array_equal(one, other)
 
 
-def test_a_clip_with_a_mark_says_so_and_its_poster_has_it_too(tmp_path):
+def test_the_mark_of_a_clip_is_recorded_and_also_on_its_poster(tmp_path):
     data = pytest.importorskip("skimage.data")
     from nostalgia.clips.provenance import read_provenance
     from nostalgia.photo.reader import read_photo
-    from nostalgia.pipeline import animate
+    from nostalgia.pipeline import Animator
 
     path, poster = tmp_path / "old.png", tmp_path / "poster.jpg"
     Image.fromarray(data.astronaut()[:320, 60:381]).save(path)
-    made = animate(
-        path, tmp_path / "a.mp4", label=True, poster=str(poster), preview=True, side_by_side=True
-    )
+    animator = Animator(preview=True)
+    photo = animator.analyse(path)
+    made = animator.animate(photo, tmp_path / "a.mp4", poster=poster, label=True, side_by_side=True)
     provenance = read_provenance(made.clip_path)
-    assert made.report.values["clip"]["label"] == provenance.label == LABEL_TEXT
+    assert made.report.clip.label == provenance.label == LABEL_TEXT
     assert read_provenance(poster) == provenance
     shown = read_photo(poster).pixels
     x0, y0, x1, y1 = provenance.label_xyxy
     assert shown.shape[1] / 2 < x0 < x1 <= shown.shape[1]
     assert shown[y0:y1, x0:x1].max() > 235
-    plain = animate(path, tmp_path / "b.mp4", preview=True)
-    assert plain.report.values["clip"]["label"] is None
+    plain = animator.animate(photo, tmp_path / "b.mp4")
+    assert plain.report.clip.label == ""
     assert read_provenance(plain.clip_path).label == ""

@@ -1,5 +1,6 @@
-"""What is said about a face: each fault is drawn onto the mean face, which by itself has none."""
+"""Advice about a face: each fault is drawn onto the mean face, which has none."""
 
+import json
 from dataclasses import replace
 
 import cv2
@@ -8,8 +9,9 @@ import pytest
 from synthetic_face import face_in, photo_of, track_of
 
 from nostalgia.faces import topology
-from nostalgia.scene.advice import Advice, advise
-from nostalgia.types import Driver, DriverMatch, DriverScore, Face, HeadPose, Photo
+from nostalgia.options import AnimateOptions
+from nostalgia.scene.advice import advise
+from nostalgia.types import Advice, Driver, DriverMatch, DriverScore, Face, HeadPose, Photo
 
 STRAIGHT = HeadPose(0.0, 0.0, 0.0)
 
@@ -39,19 +41,21 @@ def match_of(yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0, **changes)
     return DriverMatch(driver, 1.0, (other, score))
 
 
-def test_nothing_is_said_about_a_sound_face(photo, face) -> None:
+def test_a_sound_face_gets_no_advice(photo, face) -> None:
     assert advise(photo, face) == ()
 
 
-def test_an_advice_says_what_it_is_and_what_to_type(photo, face) -> None:
+def test_advice_names_the_fault_and_the_remedy(photo, face) -> None:
     (advice,) = advise(photo, replace(face, score=0.7))
     assert advice.kind == "doubtful"
     assert "0.70" in advice.text
-    assert "nostalgia faces" in advice.what_to_do
+    assert advice.face == face.number
+    assert "nostalgia faces" in advice.remedy.text and not advice.changes
     (advice,) = advise(
         photo, replace(face, score=0.7), None, [face_in((900, 240), 220, STRAIGHT, 4)]
     )
-    assert advice.what_to_do == "--faces 4 leaves it out"
+    assert str(advice.remedy) == "faces=[4] leaves it out"
+    assert dict(advice.changes) == {"faces": [4]}
 
 
 def test_glasses_are_seen(photo, face) -> None:
@@ -67,7 +71,9 @@ def test_glasses_are_seen(photo, face) -> None:
         start = (x + side * radius, y)
         cv2.line(pixels, start, (start[0] + side * apart, y - 4), (30, 26, 24), 4, cv2.LINE_AA)
     worn = Photo(pixels)
-    assert kinds(worn, face) == {"glasses"}
+    (advice,) = advise(worn, face)
+    assert (advice.kind, dict(advice.changes)) == ("glasses", {"turn": 0.5})
+    assert "turn=0.5 keeps the rims straighter" in str(advice.remedy)
     assert kinds(worn, replace(face, score=0.7)) == {"doubtful"}  # a sleeve wears no glasses
 
 
@@ -85,7 +91,7 @@ def test_the_eye_in_shadow_is_named(photo, face) -> None:
     assert "right eye" in advice.text
 
 
-def test_closed_eyes_are_told(photo, face) -> None:
+def test_closed_eyes_are_reported(photo, face) -> None:
     landmarks = face.landmarks.copy()
     for upper, lower in (
         (topology.LEFT_UPPER_LID, topology.LEFT_LOWER_LID),
@@ -96,25 +102,25 @@ def test_closed_eyes_are_told(photo, face) -> None:
 
 
 @pytest.mark.parametrize(("height_px", "kind"), [(40, "tiny-face"), (75, "tiny-eyes"), (220, None)])
-def test_small_faces_and_eyes_are_told(height_px, kind) -> None:
+def test_small_faces_and_eyes_are_reported(height_px, kind) -> None:
     small = face_in((210, 240), height_px, STRAIGHT)
-    told = kinds(photo_of(small), small) & {"tiny-face", "tiny-eyes"}
-    assert told == ({kind} if kind else set())
+    found = kinds(photo_of(small), small) & {"tiny-face", "tiny-eyes"}
+    assert found == ({kind} if kind else set())
 
 
-def test_a_blurred_face_is_told(photo, face) -> None:
+def test_a_blurred_face_is_reported(photo, face) -> None:
     soft = cv2.GaussianBlur(photo.pixels, (0, 0), 9)
     assert "blurred" in kinds(Photo(np.asarray(soft, np.uint8)), face)
 
 
-def test_cracks_across_the_face_are_told(photo, face) -> None:
+def test_cracks_across_the_face_are_reported(photo, face) -> None:
     pixels = photo.pixels.copy()
     for x in (150, 190, 235):
         cv2.line(pixels, (x, 130), (x + 30, 350), (250, 250, 250), 3, cv2.LINE_AA)
     assert "damaged" in kinds(Photo(pixels), face)
 
 
-def test_a_face_beyond_the_edge_is_told(face) -> None:
+def test_a_face_beyond_the_edge_is_reported(face) -> None:
     cut = face_in((40, 240), 220, STRAIGHT)
     assert "cut-off" in kinds(photo_of(cut), cut)
     assert "cut-off" not in kinds(photo_of(face), face)
@@ -150,7 +156,7 @@ def test_a_smile_matters_to_drivers_that_smile(photo, face) -> None:
     assert "mouth-open" in kinds(photo, smiling, match_of())
 
 
-def test_heads_that_touch_are_told() -> None:
+def test_heads_that_touch_are_reported() -> None:
     one, two = face_in((150, 240), 150, STRAIGHT, 1), face_in((275, 240), 150, STRAIGHT, 2)
     far = face_in((700, 240), 150, STRAIGHT, 3)
     photo = photo_of(one, two, far, size_wh=(900, 480))
@@ -160,7 +166,25 @@ def test_heads_that_touch_are_told() -> None:
 
 
 def test_the_same_face_gets_the_same_advice(photo, face) -> None:
-    doubted = replace(face, score=0.5)
-    first = advise(photo, doubted, match_of(yaw=20.0))
-    assert first == advise(photo, doubted, match_of(yaw=20.0))
-    assert all(isinstance(advice, Advice) and advice.what_to_do for advice in first)
+    doubtful = replace(face, score=0.5)
+    first = advise(photo, doubtful, match_of(yaw=20.0))
+    assert first == advise(photo, doubtful, match_of(yaw=20.0))
+    assert all(isinstance(advice, Advice) and advice.remedy.text for advice in first)
+
+
+def test_advice_is_plain_json_worded_by_the_front_end(photo, face) -> None:
+    (advice,) = advise(photo, replace(face, score=0.7), None, [face_in((900, 240), 9, STRAIGHT, 4)])
+    values = advice.to_dict(lambda name, value: f"<{name}: {value}>")
+    assert json.loads(json.dumps(values)) == values
+    assert values["what_to_do"] == "<faces: [4]> leaves it out"
+    assert (values["kind"], values["face"], values["changes"]) == ("doubtful", 1, {"faces": [4]})
+
+
+def test_every_change_that_is_advised_is_a_valid_option(photo, face) -> None:
+    turned = replace(face, score=0.85, pose=HeadPose(-58.0, 0.0, 0.0))
+    cut = face_in((40, 240), 50, STRAIGHT)
+    soft = Photo(np.asarray(cv2.GaussianBlur(photo.pixels, (0, 0), 9), np.uint8))
+    found = [*advise(photo, turned), *advise(soft, face), *advise(photo_of(cut), cut, None, [face])]
+    assert len({advice.kind for advice in found}) >= 4
+    for advice in found:
+        replace(AnimateOptions(), **advice.changes)

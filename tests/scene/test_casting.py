@@ -1,15 +1,17 @@
-"""What each moving face performs."""
+"""The driver, track and strength of each animated face."""
 
 from dataclasses import replace
+from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
 from synthetic_face import face_in, track_of
 
 from nostalgia.drivers.recording import recording
-from nostalgia.errors import DriverError
+from nostalgia.errors import Cancelled, DriverError
+from nostalgia.faces.finder import FaceFinder
 from nostalgia.options import AnimateOptions
-from nostalgia.scene.casting import AS_RECORDED, CLOSE_STRENGTH, cast_drivers, is_clip
+from nostalgia.scene.casting import CLOSE_STRENGTH, cast_drivers, is_clip
 from nostalgia.types import Face, HeadPose
 
 
@@ -17,12 +19,9 @@ def face(number: int, x: float = 150.0, yaw: float = 0.0) -> Face:
     return face_in((x, 200.0), 100, HeadPose(yaw, 0.0, 0.0), number)
 
 
-def no_finder(options):
-    return None
-
-
 def cast(faces, photo_seed: int = 0, **changes):
-    return cast_drivers(faces, AnimateOptions(**changes), no_finder, photo_seed)
+    finder = create_autospec(FaceFinder, instance=True)
+    return cast_drivers(faces, AnimateOptions(**changes), lambda: finder, photo_seed)
 
 
 @pytest.fixture
@@ -32,11 +31,13 @@ def clips(monkeypatch):
     short = replace(track_of((9.0, 0.0, 0.0), length=31), fps=30.0)
     tracks = {"short.mp4": short, "calm.mp4": short}
 
-    def record(path, finder):
+    def record(path, finder, *, check):
+        check()
         asked.append(path.name)
         return recording.Recording(tracks[path.name], ("a cut",))
 
-    monkeypatch.setattr(recording, "record_driver", record)
+    spec = create_autospec(recording.record_driver, side_effect=record)
+    monkeypatch.setattr(recording, "record_driver", spec)
     return asked, tracks
 
 
@@ -90,14 +91,14 @@ def test_tuning_reaches_every_track():
 def test_a_clip_alone_is_played_exactly_and_with_others_sets_the_rate(clips):
     asked, tracks = clips
     alone = cast([face(1)], driver="films/short.mp4")
-    assert alone.seeds == (AS_RECORDED,)
+    assert alone.seeds == (None,)
     assert (alone.fps, alone.frames) == (30.0, 31)
     assert np.array_equal(alone.tracks[0].rotation_deg, tracks["short.mp4"].rotation_deg)
     assert alone.warnings == ("a cut",)
     mixed = cast([face(1), face(2, 400)], face_drivers={1: "short.mp4"})
     assert mixed.fps == 30.0, "not the bank's 25"
     assert mixed.frames > 31, "as long as the longest"
-    assert mixed.seeds[0] == AS_RECORDED != mixed.seeds[1]
+    assert mixed.seeds[0] is None and mixed.seeds[1] is not None
 
 
 def test_a_clip_starts_from_the_frame_that_looks_like_the_photo(clips):
@@ -121,12 +122,12 @@ def test_a_clip_among_drivers_keeps_its_timing(clips):
     casting = cast([face(1), face(2, 300), face(3, 500)], **options)
     exact = tracks["short.mp4"].rotation_deg
     assert np.array_equal(casting.tracks[1].rotation_deg, exact)
-    assert not np.array_equal(casting.tracks[2].rotation_deg, exact), "nobody moves in step"
+    assert not np.array_equal(casting.tracks[2].rotation_deg, exact), "they move in step"
 
 
 def test_a_clip_with_the_name_of_a_driver_is_still_a_clip(clips):
     casting = cast([face(1)], driver="calm.mp4")
-    assert casting.seeds == (AS_RECORDED,) and casting.frames == 31
+    assert casting.seeds == (None,) and casting.frames == 31
 
 
 def test_a_clip_is_recorded_once_for_many_faces(clips):
@@ -135,20 +136,24 @@ def test_a_clip_is_recorded_once_for_many_faces(clips):
     assert asked == ["short.mp4"]
 
 
-def test_rounds_duration_and_rate():
+def test_loops_duration_and_rate():
     once = cast([face(1)], driver="calm", duration_s=4.0, fps=20.0)
     assert (once.frames, once.fps) == (80, 20.0)
-    thrice = cast([face(1)], driver="calm", duration_s=4.0, fps=20.0, loop=3)
-    assert thrice.frames == 3 * 79 + 1
-    for start in (0, 79, 158, 237):
+    whole = cast([face(1)], driver="calm", fps=20.0)
+    thrice = cast([face(1)], driver="calm", fps=20.0, loop=3)
+    steps = whole.frames - 1
+    assert thrice.frames == 3 * steps + 1
+    for start in (0, steps, 2 * steps, 3 * steps):
         assert np.abs(thrice.tracks[0].rotation_deg[start]).max() < 0.05
 
 
 def test_a_preview_is_the_liveliest_second():
-    casting = cast([face(1), face(2, 400)], preview=True, loop=4, duration_s=9.0)
+    casting = cast([face(1), face(2, 400)], preview=True, duration_s=9.0)
     assert casting.frames == round(casting.fps)
     whole = cast([face(1), face(2, 400)])
     lively = [np.abs(np.diff(track.eye_opening, axis=0)).sum() for track in casting.tracks]
+    again = cast([face(1), face(2, 400)], preview=True, loop=4)
+    assert again.frames == casting.frames, "a preview does not loop"
     usual = [
         np.abs(np.diff(track.eye_opening, axis=0)).sum() * casting.frames / whole.frames
         for track in whole.tracks
@@ -157,8 +162,19 @@ def test_a_preview_is_the_liveliest_second():
 
 
 @pytest.mark.parametrize(
-    ("said", "clip"),
+    ("driver", "clip"),
     [("smile", False), ("a.MOV", True), ("films/uncle", True), ("nod:mirrored", False)],
 )
-def test_a_clip_is_told_from_a_driver(said, clip):
-    assert is_clip(said) is clip
+def test_a_clip_is_distinguished_from_a_driver(driver, clip):
+    assert is_clip(driver) is clip
+
+
+def test_recording_a_clip_can_be_stopped(clips):
+    finder = create_autospec(FaceFinder, instance=True)
+
+    def stop() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        options = AnimateOptions(driver="short.mp4")
+        cast_drivers([face(1)], options, lambda: finder, check=stop)

@@ -23,7 +23,7 @@ from nostalgia.scene.driving_signals import SignalExtractor
 from nostalgia.types import Driver, Face, Float32, HeadPose, UInt8
 
 FPS, SIZE, COUNT, FIRST = 25.0, 160, 60, 17
-"""Before its frame 17 nobody is to be seen in the clip."""
+"""The clip shows nobody before its frame 17."""
 
 
 def level(number: int) -> int:
@@ -64,10 +64,10 @@ class Levels:
     reads_signals = True
 
     def __init__(self) -> None:
-        self.watched = 0
+        self.extractions = 0
 
     def extract_signals(self, frames: Iterable[UInt8]) -> Float32:
-        self.watched += 1
+        self.extractions += 1
         seen = [(pixels[:, 160:].mean(), pixels[:, :96].mean()) for pixels in frames]
         return np.array(seen, np.float32)
 
@@ -96,20 +96,20 @@ def clip(tmp_path: Path) -> Path:
     return tmp_path / "clip.mp4"
 
 
-def watcher(photo: UInt8 | None = None) -> tuple[SignalExtractor, Levels, Points]:
+def extractor_of(photo: UInt8 | None = None) -> tuple[SignalExtractor, Levels, Points]:
     backend, points = Levels(), Points()
     pixels = np.zeros((SIZE, SIZE, 3), np.uint8) if photo is None else photo
     return SignalExtractor(cast(Any, backend), cast(Any, points), pixels), backend, points
 
 
-def test_a_clip_that_begins_without_a_face_is_watched_frame_by_frame_as_it_was_tracked(clip):
+def test_a_clip_that_begins_without_a_face_is_read_frame_by_frame_as_it_was_tracked(clip):
     recording = record_driver(clip, cast(FaceFinder, Finder()))
     first = round(recording.used_s[0] * FPS)
     assert FIRST <= first < FIRST + 3
     driver = Driver("clip", "", (), recording.track, clip)
-    looking, _, points = watcher()
-    watched, driving = looking.extract_from_clip(driver, recording)
-    signals, start = watched.track.signals, watched.track.signals_start
+    extractor, _, points = extractor_of()
+    driver, driving = extractor.extract_from_clip(driver, recording)
+    signals, start = driver.track.signals, driver.track.signals_start
     assert signals is not None and start is not None and len(signals) == len(recording.track)
     numbers = np.arange(first, COUNT)
     assert (signals + start)[:, 0] == pytest.approx([level(n) for n in numbers], abs=2)
@@ -117,14 +117,14 @@ def test_a_clip_that_begins_without_a_face_is_watched_frame_by_frame_as_it_was_t
     for number, landmarks in points.shown:
         assert np.abs(landmarks - face_at(number).landmarks).max() < 0.5
     face = face_at(first + 20)
-    assert looking.best_start(face, driving) == pytest.approx(20, abs=1)
+    assert extractor.best_start(face, driving) == pytest.approx(20, abs=1)
 
 
 def test_a_clip_that_has_changed_since_it_was_recorded_is_refused(clip):
     recording = record_driver(clip, cast(FaceFinder, Finder()))
     longer = replace(recording, track=track_of((9.0, 0.0, 0.0), length=200))
     with pytest.raises(DriverError, match="200"):
-        watcher()[0].extract_from_clip(Driver("clip", "", (), longer.track, clip), longer)
+        extractor_of()[0].extract_from_clip(Driver("clip", "", (), longer.track, clip), longer)
 
 
 def bank_driver(clip: Path, **changes: Any) -> Driver:
@@ -132,7 +132,7 @@ def bank_driver(clip: Path, **changes: Any) -> Driver:
 
 
 def test_a_bank_driver_ends_exactly_as_it_begins(clip):
-    track = watcher()[0].extract_from_bank(bank_driver(clip), cast(FaceFinder, Finder())).track
+    track = extractor_of()[0].extract_from_bank(bank_driver(clip), cast(FaceFinder, Finder())).track
     assert track.signals is not None and track.signals_start is not None
     assert not track.signals[[0, -1]].any()
     lopsided = replace(track, signals=track.signals + 1)
@@ -141,11 +141,11 @@ def test_a_bank_driver_ends_exactly_as_it_begins(clip):
     assert led is not None and not led[-1].any()
 
 
-def test_a_mirrored_driver_is_watched_in_the_mirror(clip):
-    looking, backend, _ = watcher()
+def test_a_mirrored_driver_is_read_in_the_mirror(clip):
+    extractor, backend, _ = extractor_of()
     finder = Finder()
     plain, mirrored = (
-        looking.extract_from_bank(
+        extractor.extract_from_bank(
             bank_driver(clip, mirrored=mirror), cast(FaceFinder, finder)
         ).track
         for mirror in (False, True)
@@ -153,20 +153,20 @@ def test_a_mirrored_driver_is_watched_in_the_mirror(clip):
     assert plain.signals_start is not None and mirrored.signals_start is not None
     assert plain.signals_start[0] > plain.signals_start[1] + 10
     assert mirrored.signals_start == pytest.approx(plain.signals_start[::-1], abs=1)
-    assert backend.watched == 2
+    assert backend.extractions == 2
 
 
-def test_a_bank_driver_is_searched_and_watched_once_for_all_faces(clip):
-    looking, backend, _ = watcher()
+def test_a_bank_driver_is_searched_and_read_once_for_all_faces(clip):
+    extractor, backend, _ = extractor_of()
     finder = Finder()
     for _ in range(3):
-        looking.extract_from_bank(bank_driver(clip), cast(FaceFinder, finder))
-    assert backend.watched == 1 and finder.searches == len(range(0, COUNT, 12))
+        extractor.extract_from_bank(bank_driver(clip), cast(FaceFinder, finder))
+    assert backend.extractions == 1 and finder.searches == len(range(0, COUNT, 12))
 
 
-def test_a_driver_of_which_only_the_motion_was_kept_says_what_to_give_instead(own_drivers):
+def test_a_driver_without_its_clip_asks_for_the_clip(own_drivers):
     own.add_driver(made_track(), "uncle")
     faces = [face_in((200.0, 200.0), 100.0, HeadPose(0.0, 0.0, 0.0))]
     options = AnimateOptions(driver="uncle", motion="levels")
-    with pytest.raises(DriverError, match=r"motion only.*--driver CLIP\.mp4"):
-        cast_drivers(faces, options, lambda _: cast(Any, Finder()), 0, watcher()[0])
+    with pytest.raises(DriverError, match="only the motion.*give the clip itself as driver"):
+        cast_drivers(faces, options, lambda: cast(Any, Finder()), 0, extractor_of()[0])

@@ -11,7 +11,6 @@ from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.album.pages.wording import readable_title
 from nostalgia.errors import InputError, UsageError, option
 from nostalgia.files import printable_name
-from nostalgia.option_rules import check_options
 from nostalgia.options import AnimateOptions
 
 EXECUTORS = ("local", "ray")
@@ -77,7 +76,6 @@ def check_request(request: BatchRequest) -> None:
     Raises:
         UsageError: an option is out of its range, or contradicts another.
     """
-    check_options(request.options)
     _check_clip_options(request.options)
     if not 1 <= request.jobs <= _MAX_JOBS:
         raise UsageError(f"{option('jobs')} must be 1 to {_MAX_JOBS}, not {request.jobs}")
@@ -106,7 +104,7 @@ def check_request(request: BatchRequest) -> None:
 
 
 def _check_clip_options(options: AnimateOptions) -> None:
-    for name in ("audio", "poster", "face_box", "face_drivers", "face_strengths"):
+    for name in ("audio", "face_box", "face_drivers", "face_strengths"):
         if getattr(options, name):
             raise UsageError(
                 f"{option(name)} is for a single photo; run `nostalgia animate`, or use a CSV to"

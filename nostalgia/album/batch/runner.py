@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock, Timeout
 
@@ -33,7 +34,7 @@ from nostalgia.album.batch.workers import LocalWorkers
 from nostalgia.album.state import State
 from nostalgia.errors import BackendError, EncodingError, InputError, UsageError, option
 from nostalgia.files import printable_name
-from nostalgia.progress import Progress
+from nostalgia.progress import CancelToken, ProgressCallback, Run
 
 LOCK_FILE = ".journal.lock"
 LEAST_FREE_BYTES = 64 << 20
@@ -41,6 +42,9 @@ LEAST_FREE_BYTES = 64 << 20
 
 _REQUEST = "request"
 _PLAN_STAGE, _CHECK_STAGE, _CLIP_STAGE = "reading the tree", "checking photos", "making clips"
+
+_STAGES: Final[Mapping[str, float]] = {_PLAN_STAGE: 0.02, _CHECK_STAGE: 0.03, _CLIP_STAGE: 0.95}
+"""Stages of a batch in their order -> their usual shares of its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +81,18 @@ def preview_batch(request: BatchRequest) -> Preview:
 
 
 def run_batch(
-    request: BatchRequest, progress: Progress | None = None, executor: Executor | None = None
+    request: BatchRequest,
+    progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
+    cancel: CancelToken | None = None,
 ) -> Finished:
     """Make all missing clips, and the album.
 
     Args:
         request: input, output and options.
-        progress: called with the stage and the share of it that is done, 0..1.
+        progress: called with a `Progress`.
         executor: makes the clips; by default the one that the request names.
+        cancel: stops the work; what is finished is kept.
 
     Raises:
         UsageError: the request makes no sense, or another run is working in its folder.
@@ -93,16 +101,15 @@ def run_batch(
         EncodingError: the disk is full, or the folder cannot be written.
     """
     check_request(request)
-    report = progress or (lambda stage, share: None)
+    steps = Run(_STAGES, progress, cancel)
     with _locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
-        report(_PLAN_STAGE, 0.0)
-        tree = read_input(request)
-        plan = plan_batch(tree, request)
-        unpacked = unpack(tree, plan.links_to_animate(), request.output)
-        if unpacked is not tree:
-            plan = plan_batch(unpacked, request)
-        report(_PLAN_STAGE, 1.0)
-        run = _Run(request, plan, journal, report)
+        with steps.stage(_PLAN_STAGE):
+            tree = read_input(request)
+            plan = plan_batch(tree, request)
+            unpacked = unpack(tree, plan.links_to_animate(), request.output)
+            if unpacked is not tree:
+                plan = plan_batch(unpacked, request)
+        run = _Batch(request, plan, journal, steps)
         run.prepare()
         try:
             run.work(executor or _executor(request))
@@ -114,7 +121,10 @@ def run_batch(
 
 
 def retry_batch(
-    request: BatchRequest, progress: Progress | None = None, executor: Executor | None = None
+    request: BatchRequest,
+    progress: ProgressCallback | None = None,
+    executor: Executor | None = None,
+    cancel: CancelToken | None = None,
 ) -> Finished:
     """Run a batch again, also the pictures that have failed for a reason in the photo.
 
@@ -128,7 +138,7 @@ def retry_batch(
             row for row in journal.rows().values() if row.state not in (State.DONE, State.WAITING)
         ]
         journal.put(replace(row, fingerprint="") for row in rows)
-    return run_batch(replace(request, limit=None), progress, executor)
+    return run_batch(replace(request, limit=None), progress, executor, cancel)
 
 
 def last_request(folder: Path) -> BatchRequest:
@@ -162,13 +172,11 @@ def batch_status(folder: Path) -> Status:
     return Status(rows, request.jobs, is_running)
 
 
-class _Run:
-    """One run: `prepare`, `work`, `results`."""
+class _Batch:
+    """One run of a batch: `prepare`, `work`, `results`."""
 
-    def __init__(
-        self, request: BatchRequest, plan: Plan, journal: Journal, report: Progress
-    ) -> None:
-        self.request, self.plan, self.journal, self.report = request, plan, journal, report
+    def __init__(self, request: BatchRequest, plan: Plan, journal: Journal, steps: Run) -> None:
+        self.request, self.plan, self.journal, self.steps = request, plan, journal, steps
         self.items: list[Reconciled] = []
         self.rows: dict[str, Row] = {}
 
@@ -180,10 +188,10 @@ class _Run:
         hashes = FileHashes(self.journal)
         fingerprints = Fingerprints(self.request.options, hashes.of)
         before = self.journal.rows()
-        self.items = reconcile(
-            self.plan, self.request, before, hashes, fingerprints,
-            progress=lambda share: self.report(_CHECK_STAGE, share),
-        )  # fmt: skip
+        with self.steps.stage(_CHECK_STAGE):
+            self.items = reconcile(
+                self.plan, self.request, before, hashes, fingerprints, progress=self.steps.advance
+            )
         self.rows = {item.row.key: item.row for item in self.items}
         hashes.keep()
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
@@ -203,14 +211,17 @@ class _Run:
         """Make the clips; each is recorded once it is in its place."""
         tasks = [item.task for item in self.items if item.is_open and item.task is not None]
         tasks = tasks[: self.request.limit]
-        if not tasks:
-            return
+        with self.steps.stage(_CLIP_STAGE):
+            if tasks:
+                self._work_off(tasks, executor)
+
+    def _work_off(self, tasks: Sequence[Task], executor: Executor) -> None:
         by_key = {task.key: task for task in tasks}
         shares: dict[str, float] = {}
         finished = 0
 
         def show() -> None:
-            self.report(_CLIP_STAGE, (finished + sum(shares.values())) / len(tasks))
+            self.steps.advance((finished + sum(shares.values())) / len(tasks))
 
         def progressed(key: str, share: float) -> None:
             shares[key] = share

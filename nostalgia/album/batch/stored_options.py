@@ -7,10 +7,9 @@ where it differs from its default.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
-from nostalgia.options import AnimateOptions, FommOptions
+from nostalgia.options import AnimateOptions
 
 FOMM_DEFAULTS: Mapping[str, Any] = {
     "output": "native",
@@ -47,8 +46,7 @@ def format_1(options: AnimateOptions) -> dict[str, Any]:
 
 def motion_values(options: AnimateOptions) -> dict[str, Any]:
     """Options of the motion backend, the defaults of format 1 included."""
-    # Where the nested class becomes a mapping: {**FOMM_DEFAULTS, **options.motion_options}.
-    return {**FOMM_DEFAULTS, **asdict(options.fomm)}
+    return {**FOMM_DEFAULTS, **options.motion_options}
 
 
 def options_from_stored(stored: Mapping[str, Any]) -> AnimateOptions:
@@ -62,8 +60,7 @@ def options_from_stored(stored: Mapping[str, Any]) -> AnimateOptions:
     for place in ("poster", "overwrite"):  # which batches have never used
         values.pop(place, None)
     if "fomm" in values:
-        # Where the nested class becomes a mapping: values["motion_options"] = _changed(fomm).
-        values["fomm"] = FommOptions(**_changed(values["fomm"]))
+        values["motion_options"] = _changed(values.pop("fomm"))
     return AnimateOptions(**values)
 
 

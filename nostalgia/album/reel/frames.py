@@ -11,6 +11,7 @@ from nostalgia.clips.reader import read_frames
 from nostalgia.errors import DriverError, InputError
 from nostalgia.files import printable_name
 from nostalgia.options import ReelOptions
+from nostalgia.progress import Run
 from nostalgia.types import UInt8
 
 _COVER_EXTRA_S = 2.0
@@ -24,7 +25,7 @@ def reel_frames(
     cards: Sequence[Callable[[], UInt8]],
     clips: Sequence[Path],
     options: ReelOptions,
-    progress: Callable[[str, float], None] | None,
+    run: Run,
 ) -> Iterator[UInt8]:
     """All frames of a reel: RGB uint8 (H, W, 3).
 
@@ -35,7 +36,7 @@ def reel_frames(
         cards: functions that draw the card of each clip when it is needed.
         clips: paths of the clips, one per card.
         options: size, frame rate and durations.
-        progress: called with the stage and the share that is done, 0..1.
+        run: reports progress, and may stop the work.
 
     Raises:
         InputError: a clip cannot be read.
@@ -54,8 +55,7 @@ def reel_frames(
         for place, frame in enumerate(_clip_frames(clip, options.fps)):
             last = _fitted(frame, background)
             yield _mixed(card, last, place + 1, fade + 1)
-        if progress is not None:
-            progress("joining", (number + 1) / len(clips))
+        run.advance((number + 1) / len(clips))
     yield from _card_frames(last, background, fade, 0)
 
 

@@ -5,7 +5,7 @@ needs no more memory than a reel of two. (MoviePy starts one ffmpeg process per 
 the first: 24 processes for 24 clips, 900 for 900.)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,12 +28,12 @@ from nostalgia.clips.writer import ClipWriter, require_place
 from nostalgia.errors import EncodingError, InputError, UsageError, option
 from nostalgia.files import printable_name
 from nostalgia.options import ReelOptions
+from nostalgia.progress import CancelToken, ProgressCallback, Run
 from nostalgia.types import UInt8
 from nostalgia.version import __version__
 
 _LARGEST_PX = 4096
-ReelProgress = Callable[[str, float], None]
-"""Called with the name of the stage and the share that is done, 0..1."""
+_JOINING = "joining"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ def write_reel(
     output: Path,
     title: str,
     options: ReelOptions | None = None,
-    progress: ReelProgress | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelToken | None = None,
 ) -> Reel:
     """Join the clips of an album, sorted by person in the order of its page.
 
@@ -65,7 +66,8 @@ def write_reel(
         output: the MP4 to write.
         title: text of the first card.
         options: None for the defaults.
-        progress: called with the stage and the share that is done, 0..1.
+        progress: called with a `Progress`.
+        cancel: stops the work; no file is left.
 
     Raises:
         InputError: no entry has a clip, or a clip is missing or cannot be read.
@@ -79,18 +81,22 @@ def write_reel(
     clips = [folder / entry.clip for entry in chosen]
     _check_clips(folder, clips)
     provenance = _joined([_provenance_of(clip) for clip in dict.fromkeys(clips)], title)
-    with ClipWriter(
-        output,
-        options.width,
-        options.height,
-        options.fps,
-        chosen_format="mp4",
-        tags=metadata_tags(provenance),
-        xmp=xmp_packet(provenance),
-        overwrite=options.overwrite,
-    ) as writer:
+    run = Run({_JOINING: 1.0}, progress, cancel)
+    with (
+        run.stage(_JOINING),
+        ClipWriter(
+            output,
+            options.width,
+            options.height,
+            options.fps,
+            chosen_format="mp4",
+            tags=metadata_tags(provenance),
+            xmp=xmp_packet(provenance),
+            overwrite=options.overwrite,
+        ) as writer,
+    ):
         cards = [partial(_card, _card_lines(entry), options) for entry in chosen]
-        for frame in reel_frames(_cover(title, options), cards, clips, options, progress):
+        for frame in reel_frames(_cover(title, options), cards, clips, options, run):
             writer.write(frame)
     return Reel(
         output, len(clips), writer.frames_written / options.fps, _warnings(title, chosen, options)

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from nostalgia.declarations import did_you_mean
 from nostalgia.drivers.bank.listing import (
     BANK_FILE,
     INSTALL_AGAIN,
@@ -41,14 +42,14 @@ _DAMAGE = (
 class DriverBank:
     """The drivers of one folder and the user's own; tracks are read and checked on request.
 
-    folder: folder of the default driver. own_trouble: error message if the user's own drivers
+    folder: folder of the default driver. user_error: error message if the user's own drivers
     cannot be read, else empty.
     """
 
     folder: Path
     entries: Mapping[str, BankEntry]
     default: str
-    own_trouble: str = ""
+    user_error: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,10 +65,14 @@ class DriverBank:
         if name in self.entries:
             return self.entries[name]
         display_name = repr(printable_name(name))
-        if self.own_trouble:
+        if self.user_error:
             raise DriverError(
                 f"no driver of nostalgia is called {display_name}, and your own drivers cannot be"
-                f" read: {self.own_trouble}"
+                f" read: {self.user_error}"
+            )
+        if near := did_you_mean(name, self.names):
+            raise DriverError(
+                f"no driver is called {display_name}{near} `nostalgia drivers list` shows them all"
             )
         raise DriverError(
             f"no driver is called {display_name}: the bank has {', '.join(self.names)}; "
@@ -109,7 +114,7 @@ def load_bank(folder: Path | None = None) -> DriverBank:
     """Read ``bank.json`` of one folder; by default of the bank that ships and of the user's folder.
 
     A driver that ships hides a user's driver of the same name. If the user's drivers cannot be
-    read, those that ship still can; `DriverBank.own_trouble` gives the reason.
+    read, those that ship still can; `DriverBank.user_error` gives the reason.
 
     Raises:
         DriverError: the folder or its list is missing or damaged.
@@ -125,23 +130,11 @@ def load_bank(folder: Path | None = None) -> DriverBank:
     trouble = ""
     if folder is None:
         try:
-            from_user = load_own_entries()
+            from_user = load_user_entries()
             entries |= {name: entry for name, entry in from_user.items() if name not in entries}
         except DriverError as exc:
             trouble = exc.message
     return DriverBank(chosen, MappingProxyType(entries), default, trouble)
-
-
-def list_drivers() -> tuple[BankEntry, ...]:
-    """All drivers: those that ship, then the user's own.
-
-    Raises:
-        DriverError: the bank, or the list of the user's drivers, is missing or damaged.
-    """
-    bank = load_bank()
-    if bank.own_trouble:
-        raise DriverError(bank.own_trouble)
-    return tuple(bank.entries.values())
 
 
 def with_clips(bank: DriverBank, keep: Sequence[str]) -> DriverBank:
@@ -156,7 +149,7 @@ def with_clips(bank: DriverBank, keep: Sequence[str]) -> DriverBank:
     return replace(bank, entries=MappingProxyType(kept))
 
 
-def load_own_entries(folder: Path | None = None) -> dict[str, BankEntry]:
+def load_user_entries(folder: Path | None = None) -> dict[str, BankEntry]:
     """The drivers that the user has added, by name; empty if their folder does not exist.
 
     Raises:

@@ -33,8 +33,8 @@ def check_name(name: str, *, overwrite: bool = False) -> str:
     if composed.casefold() in _RESERVED:
         raise DriverError(f"{composed!r} is a reserved word", _rename(f"my-{composed}"))
     bank = load_bank()
-    if bank.own_trouble:
-        raise DriverError(bank.own_trouble)
+    if bank.user_error:
+        raise DriverError(bank.user_error)
     taken = {key.casefold(): entry for key, entry in bank.entries.items()}
     present = taken.get(composed.casefold())
     if present is None:

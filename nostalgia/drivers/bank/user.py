@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 
-from nostalgia.drivers.bank.bank import load_bank, load_own_entries
+from nostalgia.drivers.bank.bank import load_bank, load_user_entries
 from nostalgia.drivers.bank.listing import AXES, BANK_FILE, BankEntry, entry_values, read_list
 from nostalgia.drivers.bank.names import check_name
 from nostalgia.drivers.tracks.easing import match_endpoints
@@ -88,7 +88,7 @@ def remove_driver(name: str) -> None:
             raise _unknown(name, items)
         return kept
 
-    if not load_own_entries(folder):
+    if not load_user_entries(folder):
         raise _unknown(name, [])
     _rewrite(folder, without)
 
@@ -146,7 +146,7 @@ def _rewrite(folder: Path, change: Callable[[list[Any]], list[Any]]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / LOCK_FILE):  # The system releases it when a process dies.
-            load_own_entries(folder)  # Raises for a damaged list, which stays as it is.
+            load_user_entries(folder)  # Raises for a damaged list, which stays as it is.
             path = folder / BANK_FILE
             items = list(read_list(folder)["drivers"]) if path.exists() else []
             changed = change(items)

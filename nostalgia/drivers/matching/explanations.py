@@ -39,7 +39,8 @@ def explain_choice(
     """
     performer = f"the performer of {entry.name}{', mirrored,' if score.mirrored else ''}"
     parts = [
-        f"the face is {_turned(face.pose)}, {performer} {_turned(_start(entry, score.mirrored))}"
+        f"the face is {_turned(face.pose)} and {performer} is"
+        f" {_turned(_start(entry, score.mirrored))}"
     ]
     state = read_expression(face.landmarks)
     suited = [word for word in state.words if word in entry.suits and word in _EXPRESSION_WORDS]

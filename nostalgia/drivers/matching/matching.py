@@ -126,7 +126,7 @@ def _beside(picks: Mapping[int, Pick], near: Float64) -> dict[str, float]:
 
 def _quiet_gain(score: DriverScore, bank: DriverBank) -> float:
     quiet = bank.entry(score.name).mood == QUIET
-    return QUIET_GAIN_DEG + score.reluctance if quiet else 0.0
+    return QUIET_GAIN_DEG + score.penalty if quiet else 0.0
 
 
 def _named(choice: str, scores: Sequence[DriverScore], bank: DriverBank) -> DriverScore:

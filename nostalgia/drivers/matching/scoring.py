@@ -50,7 +50,7 @@ def score_driver(
         roll=roll,
         beyond=beyond,
         expression=expression,
-        reluctance=penalty,
+        penalty=penalty,
     )
 
 

@@ -112,7 +112,7 @@ def _followed(
         if reading is not None:
             points[number], trust[number] = reading.points, reading.trust
     for inner, outer in ((INNER_UPPER_LIP, OUTER_UPPER_LIP), (INNER_LOWER_LIP, OUTER_LOWER_LIP)):
-        # Shut lips are one line for the flow; the mouth's gap is set apart afterwards.
+        # Shut lips are one line for the flow; the gap of the mouth is set afterwards.
         follow, lead = list(inner), list(outer)
         points[:, follow] = points[:1, follow] + points[:, lead] - points[:1, lead]
         trust[:, follow] = trust[:, lead]

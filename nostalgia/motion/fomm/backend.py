@@ -1,4 +1,4 @@
-"""The First Order Motion Model as a motion backend: it computes at 256 pixels, the photo moves.
+"""The First Order Motion Model as a motion backend: computed at 256 pixels, applied at full size.
 
 Siarohin et al., "First Order Motion Model for Image Animation", NeurIPS 2019. The network's
 deformation moves the photo's own pixels at their own size; its picture is shown only where its
@@ -6,7 +6,7 @@ occlusion map trusts the moved photo less than the photo at rest.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -35,7 +35,7 @@ from nostalgia.motion.fomm.options import FommOptions
 from nostalgia.motion.fomm.painting import distrust, grain_of, paint_lost, pixel_box, places_of
 from nostalgia.motion.fomm.placing import motion_window, place_shift, window_in_square
 from nostalgia.motion.fomm.signals import keypoints_from_signals, signals_from_keypoints, steady
-from nostalgia.motion.grid import MotionGrid, lay_grid
+from nostalgia.motion.grid import MotionGrid, grid_over
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import cut_square, face_square
 from nostalgia.types import (
@@ -97,8 +97,7 @@ class FommBackend:
             BackendError: the device is not available.
             UsageError: an option of the model is unknown or out of its range.
         """
-        given = getattr(options, "motion_options", None)
-        own = FommOptions.from_mapping(asdict(options.fomm) if given is None else given)
+        own = FommOptions.from_mapping(options.motion_options)
         device = checked_device(options.device)
         path = Path(options.checkpoint) if options.checkpoint else stored_weights("motion/fomm")
         half = own.precision == "bfloat16" or (
@@ -127,7 +126,7 @@ class FommBackend:
         with threads(thread_count()):
             encoded = self.model.encode(pictures_from_frames(picture[None]).to(self.device))
             rest = self.model.flow(encoded, encoded.keypoints)
-        grid = lay_grid(source.size_px, source.face_height_px)
+        grid = grid_over(source.size_px, source.face_height_px)
         window = motion_window(grid, square, neighbours, source.face_height_px)
         x0, y0, x1, y1 = np.clip(square, 0, source.size_px)
         luma = cv2.cvtColor(source.pixels[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY)

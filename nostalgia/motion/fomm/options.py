@@ -1,96 +1,95 @@
 """Options of the First Order Motion Model; importing them loads no network."""
 
-import difflib
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from nostalgia.declarations import check_number, declare, declared, did_you_mean
 from nostalgia.errors import UsageError, option
 
+_PANEL = "First Order Motion Model"
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
 }
 
 
-def _declare(default: Any, help_text: str, **more: Any) -> Any:
-    """A field that carries its description and its `choices` or `limits`."""
-    return field(default=default, metadata={"help": help_text, **more})
-
-
 @dataclass(frozen=True, slots=True)
 class FommOptions:
-    """How the First Order Motion Model runs.
-
-    The metadata of each field hold its `help`, and its `choices` or `limits` (least, most).
+    """Options of the First Order Motion Model; `declared` describes each option.
 
     Raises:
         UsageError: a value is out of its range or not among the choices.
     """
 
-    output: str = _declare(
+    output: str = declare(
         "native",
         "Pixels of the clip: the photo's own at their own size, painted only where they cannot show"
         " what is needed (native), or the network's own picture of 256 pixels (network).",
+        _PANEL,
         choices=("native", "network"),
     )
-    movement: str = _declare(
+    movement: str = declare(
         "relative",
         "Motion relative to the driver's first frame, or absolute, which transfers the driver's"
         " face shape too.",
+        _PANEL,
         choices=("relative", "absolute"),
     )
-    adapt_scale: bool = _declare(
-        True, "Scale the motion by the size of the photo's face over that of the driver's."
+    adapt_scale: bool = declare(
+        True, "Scale the motion by the size of the photo's face over that of the driver's.", _PANEL
     )
-    align_corners: bool = _declare(
+    align_corners: bool = declare(
         True,
         "Grid sampling as the released weights were trained; false samples as the original code"
         " does on torch 1.3 and later.",
+        _PANEL,
     )
-    smoothing: float = _declare(
-        0.5, "Strength of the filter that steadies the driver's keypoints.", limits=(0.0, 1.0)
+    smoothing: float = declare(
+        0.5,
+        "Strength of the filter that steadies the driver's keypoints.",
+        _PANEL,
+        limits=(0.0, 1.0),
     )
-    precision: str = _declare(
+    precision: str = declare(
         "auto",
         "Precision of the decoder; auto takes bfloat16 where the processor computes in it.",
+        _PANEL,
         choices=("auto", "float32", "bfloat16"),
     )
-    landmarks: str = _declare(
-        "mesh", "Landmark backend of the best-frame search in a driving clip (registry key)."
+    landmarks: str = declare(
+        "mesh",
+        "Landmark backend of the best-frame search in a driving clip (registry key).",
+        _PANEL,
     )
 
     def __post_init__(self) -> None:
-        """Check every value against the type, the choices and the limits of its field."""
+        """Check every value against the type, the choices and the limits of its option."""
         for each in fields(self):
-            _check(each.name, getattr(self, each.name), type(each.default), each.metadata)
+            _check(each.name, getattr(self, each.name), type(each.default))
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, str | float | bool]) -> Self:
-        """The options of a mapping, whose values may be texts such as "0.3" or "true".
+        """Return the options of a mapping, whose values may be texts such as "0.3" or "true".
 
         Raises:
             UsageError: a key is unknown, or a value does not suit its option.
         """
         kinds = {each.name: type(each.default) for each in fields(cls)}
-        for name in given:
+        for name, value in given.items():
             if name not in kinds:
+                names = list(kinds)
+                hint = did_you_mean(name, names) or f"; its options are {', '.join(names)}"
                 raise UsageError(
-                    f"{option('motion_options', {name: given[name]})}: the motion backend 'fomm'"
-                    f" has no option {name!r}{_suggestion(name, kinds)}"
+                    f"{option('motion_options', {name: value})}: the motion backend 'fomm' has no"
+                    f" option {name!r}{hint}"
                 )
         values: dict[str, Any] = {name: _parsed(text, kinds[name]) for name, text in given.items()}
         return cls(**values)
 
 
-def _suggestion(name: str, known: Mapping[str, type]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; its options are {', '.join(known)}"
-
-
 def _parsed(value: str | float | bool, kind: type) -> str | float | bool:
-    """Read a value of the field's type from text; what cannot be read is left to `_check`."""
+    """Read a value of the option's type from text; what cannot be read is left to `_check`."""
     if kind is bool and isinstance(value, str):
         return _BOOLEANS.get(value.strip().lower(), value)
     if kind is float and not isinstance(value, bool):
@@ -101,16 +100,14 @@ def _parsed(value: str | float | bool, kind: type) -> str | float | bool:
     return value
 
 
-def _check(name: str, value: Any, kind: type, declared: Mapping[str, Any]) -> None:
-    given = option("motion_options", {name: value})
+def _check(name: str, value: Any, kind: type) -> None:
+    given, info = option("motion_options", {name: value}), declared(FommOptions)[name]
     if kind is bool and not isinstance(value, bool):
-        raise UsageError(f"{given}: must be true or false")
+        raise UsageError(f"{given}: {name} must be true or false")
+    if info.choices and value not in info.choices:
+        raise UsageError(f"{given}: {name} must be {' or '.join(info.choices)}")
     if kind is str and not isinstance(value, str):
-        raise UsageError(f"{given}: must be a word")
-    if choices := declared.get("choices"):
-        if value not in choices:
-            raise UsageError(f"{given}: must be {' or '.join(choices)}")
-    if limits := declared.get("limits"):
-        sound = isinstance(value, int | float) and not isinstance(value, bool)
-        if not sound or not math.isfinite(value) or not limits[0] <= value <= limits[1]:
-            raise UsageError(f"{given}: must be a number from {limits[0]:g} to {limits[1]:g}")
+        raise UsageError(f"{given}: {name} must be a word")
+    if info.limits is not None:
+        number: Any = str(value) if isinstance(value, bool) else value
+        check_number(f"{given}: {name}", number, info.limits)

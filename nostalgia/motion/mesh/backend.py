@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.grid import (
     MotionGrid,
+    grid_over,
     invert_displacement,
     jacobian_determinant,
-    lay_grid,
 )
 from nostalgia.motion.mesh.curves import (
     TrackCurves,
@@ -22,7 +22,8 @@ from nostalgia.motion.mesh.curves import (
     vary_track,
 )
 from nostalgia.motion.mesh.expression import FaceField, find_units, prepare_field
-from nostalgia.motion.mesh.eyes.lids import PreparedEye, eye_fill, prepare_eyes
+from nostalgia.motion.mesh.eyes.fill import eye_fill
+from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
 from nostalgia.motion.mesh.head import HeadSurface, displace_head, prepare_head
 from nostalgia.motion.mesh.mouth import PreparedMouth, mouth_fill, prepare_mouth
 from nostalgia.options import AnimateOptions
@@ -80,7 +81,7 @@ class MeshBackend:
 
     def prepare(self, source: FaceCrop, neighbours: Sequence[Float32] = ()) -> MeshSource:
         """Compute depth, masks, expression fields, eyelids and mouth of one face."""
-        grid = lay_grid(source.size_px, source.face_height_px)
+        grid = grid_over(source.size_px, source.face_height_px)
         head = prepare_head(source, grid, neighbours)
         return MeshSource(
             grid=grid,

@@ -114,8 +114,7 @@ def test_names_of_clips_do_not_collide() -> None:
         ({"ray_address": "auto"}, "ray_address requires executor='ray'"),
         ({"include_living": True}, "include_living requires a reason"),
         ({"consent": {"I1": " "}}, r"consent for I1 requires a note .* consent={'I1': "),
-        ({"options": AnimateOptions(strength=9)}, "strength"),
-        ({"options": AnimateOptions(poster="x.jpg")}, "poster is for a single photo"),
+        ({"options": AnimateOptions(audio="x.mp3")}, "audio is for a single photo"),
         ({"options": AnimateOptions(face_drivers={1: "smile"})}, "face_drivers is for a single"),
     ],
 )

@@ -303,6 +303,7 @@ def test_the_users_own_tree_is_not_written_to(tmp_path) -> None:
     assert tree.read_text(encoding="utf-8") == MODERN
 
 
+@pytest.mark.slow
 def test_every_tree_of_the_corpus_keeps_its_lines_and_its_people(shared, tmp_path) -> None:
     trees = sorted((shared / "trees/corpus").glob("*.ged"))
     assert len(trees) == CORPUS_TREES
@@ -318,6 +319,7 @@ def test_every_tree_of_the_corpus_keeps_its_lines_and_its_people(shared, tmp_pat
         assert "".join(new.lines).count("clips/karl.mp4") == len(entries), tree.name
 
 
+@pytest.mark.slow
 def test_ged4py_reads_the_trees_of_the_corpus_as_before(shared, tmp_path) -> None:
     compared = 0
     for tree in sorted((shared / "trees/corpus").glob("*.ged")):

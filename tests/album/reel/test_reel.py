@@ -66,9 +66,9 @@ def test_a_reel_is_cover_cards_and_clips_in_the_order_of_the_page(album: Path, t
         tmp_path / "reel.mp4",
         "Weiß",
         SMALL,
-        lambda stage, done: shares.append(done),
+        lambda progress: shares.append(progress.share),
     )
-    assert shares == [0.5, 1.0]
+    assert shares == [0.0, 0.5, 1.0, 1.0]
     frames = reel_frames(reel.path)
     first = FADE + COVER + FADE + CARD
     assert len(frames) == first + CLIP_FRAMES + FADE + CARD + CLIP_FRAMES + FADE + 1

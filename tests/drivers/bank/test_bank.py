@@ -93,9 +93,11 @@ def test_a_mirrored_driver_is_requested_by_name(bank):
     )
 
 
-def test_an_unknown_name_lists_the_known_ones(bank):
+def test_an_unknown_name_lists_the_known_ones_or_the_one_that_was_meant(bank):
     with pytest.raises(DriverError, match=bank.names[0]):
-        bank.driver("nobody")
+        bank.driver("xyzzy")
+    with pytest.raises(DriverError, match=r"did you mean smile\?"):
+        bank.driver("smlie")
 
 
 def test_a_changed_track_is_refused(copy):

@@ -73,7 +73,7 @@ def test_scores_hold_every_driver_both_ways_best_first_and_add_up(bank):
     assert [s.distance for s in scores] == sorted(s.distance for s in scores)
     for s in scores:
         apart = (s.yaw**2 + s.pitch**2 + s.roll**2 / 4) ** 0.5
-        assert s.distance == pytest.approx(apart + s.beyond + s.expression + s.reluctance, abs=1e-3)
+        assert s.distance == pytest.approx(apart + s.beyond + s.expression + s.penalty, abs=1e-3)
     match = match_drivers([face(1, 20)], bank)[0]
     assert match.scores == scores
     assert match.distance - scores[0].distance <= 2.5
@@ -182,6 +182,7 @@ def test_a_bank_of_one_driver_serves_everybody(bank):
     assert [m.driver.name for m in match_drivers([face(1), face(2, x=300)], alone)] == [name, name]
 
 
+@pytest.mark.slow
 def test_the_shared_portraits_get_many_drivers_that_start_as_their_faces_are_turned(bank, shared):
     finder, apart, names = FaceFinder.load(), [], set()
     for path in sorted((shared / "photos").glob("p[ao]*-*.[jp][pn]g"))[::2]:

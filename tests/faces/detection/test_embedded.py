@@ -173,6 +173,7 @@ def test_a_damaged_checkpoint_is_an_error(tmp_path: Path):
         EmbeddedDetector.load(path=broken)
 
 
+@pytest.mark.slow
 def test_real_old_photos(detector, shared):
     """A dozen of the photos of `eval/faces.py`, by its rule; that script runs the whole set."""
     import json

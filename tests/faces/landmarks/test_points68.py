@@ -8,6 +8,7 @@ from nostalgia.faces.base import Landmarker
 from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.landmarks.points68 import POINTS_68, MeshLandmarker
 from nostalgia.faces.topology import LEFT_EYE, LIPS, RIGHT_EYE
+from nostalgia.motion.fomm.options import FommOptions
 from nostalgia.options import AnimateOptions
 
 MIRRORED = [
@@ -26,7 +27,7 @@ def mean68() -> np.ndarray:
 
 
 def test_it_implements_the_protocol():
-    backend = registry.load("landmarks", AnimateOptions().fomm.landmarks).load(AnimateOptions())
+    backend = registry.load("landmarks", FommOptions().landmarks).load(AnimateOptions())
     assert isinstance(backend, Landmarker)
     assert backend.name == "mesh"
 

@@ -15,7 +15,6 @@ from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.dense_motion import FlowFields
 from nostalgia.motion.fomm.keypoints import Keypoints, movement_scale, relative_motion
 from nostalgia.motion.fomm.network import EncodedSource, FirstOrderModel, pictures_from_frames
-from nostalgia.motion.fomm.options import FommOptions
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face, cut_square, face_square
 from nostalgia.rendering.renderer import render_frame
@@ -36,14 +35,13 @@ def source() -> FaceCrop:
 
 
 def options_for(weights: Path, **own: str | float | bool) -> AnimateOptions:
-    if "motion_options" in AnimateOptions.__dataclass_fields__:
-        return AnimateOptions(checkpoint=str(weights), motion_options=own)
-    return AnimateOptions(checkpoint=str(weights), fomm=FommOptions(**own))
+    return AnimateOptions(checkpoint=str(weights), motion_options=own)
 
 
 def loaded(weights: Path, **own: str | float | bool) -> FommBackend:
-    options = options_for(weights, **{"precision": "float32", "smoothing": 0.0, **own})
-    return FommBackend.load(options)
+    return FommBackend.load(
+        options_for(weights, **{"precision": "float32", "smoothing": 0.0, **own})
+    )
 
 
 @pytest.fixture(scope="module")

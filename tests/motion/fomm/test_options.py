@@ -6,6 +6,7 @@ from dataclasses import fields
 
 import pytest
 
+from nostalgia.declarations import declared
 from nostalgia.errors import UsageError
 from nostalgia.motion.fomm.options import FommOptions
 
@@ -52,7 +53,9 @@ def test_the_constructor_checks_too() -> None:
 
 
 def test_every_option_is_described() -> None:
-    assert all(each.metadata["help"].endswith(".") for each in fields(FommOptions))
+    described = declared(FommOptions)
+    assert list(described) == [each.name for each in fields(FommOptions)]
+    assert all(info.help.endswith(".") for info in described.values())
 
 
 def test_listing_the_options_loads_no_network() -> None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, eye_frame
-from nostalgia.motion.mesh.eyes.lids import eye_fill, prepare_eyes
+from nostalgia.motion.mesh.eyes.lids import prepare_eyes
 from nostalgia.motion.mesh.eyes.outline import outlined
 from nostalgia.types import FaceCrop
 from tests.motion.mesh.drawn_face import EYE_WIDTH, drawn_face

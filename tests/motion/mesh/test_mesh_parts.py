@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of, smile_deltas, track_of
 
-from nostalgia.motion.grid import invert_displacement, lay_grid
+from nostalgia.motion.grid import grid_over, invert_displacement
 from nostalgia.motion.mesh.curves import limit_rotation, soft_limit, vary_track
 from nostalgia.motion.mesh.expression import MAX_UNITS, find_units, prepare_field
 from nostalgia.motion.mesh.head import prepare_head
@@ -95,7 +95,7 @@ def test_a_clip_shorter_than_the_units_still_has_an_expression() -> None:
 def test_field_reaches_the_landmarks_own_deltas_and_fades_outside() -> None:
     face = face_in((210.0, 230.0), 110.0, HeadPose(0.0, 0.0, 0.0))
     source = crop_face(photo_of(face), face, 1.75)
-    grid = lay_grid(source.size_px, source.face_height_px)
+    grid = grid_over(source.size_px, source.face_height_px)
     head = prepare_head(source, grid, ())
     field = prepare_field(source, grid, head)
     deltas = smile_deltas(0.04)

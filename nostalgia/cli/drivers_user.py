@@ -1,4 +1,4 @@
-"""`nostalgia drivers add` and `drivers remove`: the user's own drivers."""
+"""`nostalgia drivers add` and `drivers remove`: drivers of the user."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,48 +15,47 @@ if TYPE_CHECKING:
 
 SHORT_S = 3.0
 LONG_S = 20.0
-"""A longer driver makes clips that few have the patience for."""
+"""A longer driver makes clips that few people watch to the end."""
 
 
 @with_exit_codes
 def add_command(
     clip: Annotated[
-        Path, typer.Argument(metavar="CLIP.mp4", help="A clip of a person whose motion to keep.")
+        Path, typer.Argument(metavar="CLIP.mp4", help="A clip of the person whose motion to keep.")
     ],
     name: Annotated[
-        str, typer.Option(metavar="NAME", help="What to call it: letters, digits, - and _.")
+        str, typer.Option(metavar="NAME", help="Name of the driver: letters, digits, - and _.")
     ],
-    title: Annotated[str, typer.Option(metavar="TEXT", help="One line about it.")] = "",
+    title: Annotated[str, typer.Option(metavar="TEXT", help="A line that describes it.")] = "",
     auto: Annotated[
-        bool, typer.Option("--auto", help="Let `--driver auto` choose it too, where it fits best.")
+        bool, typer.Option("--auto", help="Let `--driver auto` choose it too.")
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace your driver of this name.")
+        bool, typer.Option("--overwrite", help="Replace your driver of the same name.")
     ] = False,
 ) -> None:
-    """Keep the motion of a clip of your own as a driver: the motion only, never the face."""
-    from nostalgia.drivers.bank import names as own_names
-    from nostalgia.drivers.bank import user as own
+    """Keep the motion of your own clip as a driver: the motion only, never the face."""
+    from nostalgia.drivers.bank import names, user
     from nostalgia.drivers.recording.recording import record_driver
     from nostalgia.faces.finder import FaceFinder
 
-    name = own_names.check_name(name, overwrite=overwrite)
-    print_status(f"watching {printable_name(clip)}")
+    name = names.check_name(name, overwrite=overwrite)
+    print_status(f"reading {printable_name(clip)}")
     recording = record_driver(clip, FaceFinder.load())
-    entry = own.add_driver(recording.track, name, title=title, in_auto=auto, overwrite=overwrite)
+    entry = user.add_driver(recording.track, name, title=title, in_auto=auto, overwrite=overwrite)
     for warning in recording.warnings:
         print_status(f"warning: {warning}")
     if entry.duration_s < SHORT_S:
         print_status(
-            f"warning: {entry.duration_s:g} s are short, and repeat in a longer clip;"
-            " five to ten seconds of somebody who looks about quietly are best"
+            f"warning: {entry.duration_s:g} s is short and repeats in a longer clip; five to ten"
+            " seconds of somebody looking around quietly are best"
         )
-    for label, text in _told(entry, recording).items():
+    for label, text in _summary(entry, recording).items():
         print_result(f"{label + ':':<8}{text}")
 
 
-def _told(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
-    from nostalgia.drivers.bank import user as own_tracks
+def _summary(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
+    from nostalgia.drivers.bank.user import blink_count
     from nostalgia.drivers.tracks import easing
 
     track = easing.match_endpoints(recording.track)
@@ -66,10 +65,10 @@ def _told(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
         f"{axis} {round(a):+d} to {round(b):+d}"
         for axis, a, b in zip(("yaw", "pitch", "roll"), low, high, strict=True)
     )
-    blinks = own_tracks.blink_count(track)
+    blinks = blink_count(track)
     others = [gesture for gesture in entry.gestures if gesture != "blink"]
     seen = [f"{blinks} blink{'' if blinks == 1 else 's'}", *others]
-    told = {
+    summary = {
         "name": entry.name,
         "length": f"{entry.duration_s:g} s at {entry.fps:g} frames per second"
         f" (of the clip: {start:.1f} s to {end:.1f} s)",
@@ -82,16 +81,16 @@ def _told(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
         "use": f"nostalgia animate photo.jpg --driver {entry.name}",
     }
     if entry.duration_s > LONG_S:
-        told["use"] += "  (as long as the clip; --duration 8 is shorter)"
-    return told
+        summary["use"] += "  (as long as the clip; --duration 8 makes it shorter)"
+    return summary
 
 
 @with_exit_codes
 def remove_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="One of your own drivers.")],
 ) -> None:
-    """Delete one of your own drivers; those that ship stay."""
-    from nostalgia.drivers.bank import user as own
+    """Delete one of your own drivers; the shipped ones stay."""
+    from nostalgia.drivers.bank import user
 
-    own.remove_driver(name)
-    print_result(f"Your driver {printable_name(name)} is deleted")
+    user.remove_driver(name)
+    print_result(f"deleted your driver {printable_name(name)}")

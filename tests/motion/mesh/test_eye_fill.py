@@ -1,4 +1,4 @@
-"""The blink on a drawn face whose skin, lids and irises are known to the pixel."""
+"""Blinks and glances on a drawn face whose skin, lids and irises are known to the pixel."""
 
 from dataclasses import replace
 
@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame
-from nostalgia.motion.mesh.eyes.lids import PreparedEye, eye_fill, prepare_eyes
+from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
 from nostalgia.types import FaceCrop, UInt8
 from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face
 

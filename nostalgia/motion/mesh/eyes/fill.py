@@ -1,0 +1,188 @@
+"""Blinks and glances: a lid of the face's own skin slides over the eye, and the iris shifts.
+
+Three layers: the photo itself; its lids, moved by a small warp (the only change near opening 1);
+and, taking over as the eye shuts, new skin with a line of lashes.
+"""
+
+import cv2
+import numpy as np
+
+from nostalgia.motion.mesh.eyes.frame import EyeFrame
+from nostalgia.motion.mesh.eyes.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW
+from nostalgia.motion.mesh.eyes.lids import PreparedEye
+from nostalgia.motion.steps import scalar_step, step_between
+from nostalgia.types import Fill, Float32, UInt8
+
+LOWER_RISE = 0.1  # share of the opening that the lower lid rises
+LASH_HEIGHT = 0.08  # eye widths above the lash line that move as one
+WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4  # openings between which the lid rises, its share
+FARTHEST_GAZE = (0.14, 0.08)  # shift of the iris along u and v, eye widths
+
+
+def eye_fill(
+    eye: PreparedEye, opening: float, gaze_xy: tuple[float, float] = (0.0, 0.0)
+) -> Fill | None:
+    """Draw the eye at `opening` (1 = as in the photo, 0 = shut), its iris moved by `gaze_xy`.
+
+    Above 1 the upper lid rises a little, as far as stretched pixels look real. gaze_xy: eye widths.
+
+    Returns:
+        Finished pixels, with occlusion 0 where they differ from the photo; None if none does.
+    """
+    closure = 1 - min(max(opening, 0.0), 1.0)
+    lift = _lift(eye, opening)
+    looks = max(abs(gaze_xy[0]), abs(gaze_xy[1])) > 1e-3
+    if not eye.readable or (closure <= 0.005 and lift <= 5e-4 and not looks):
+        return None
+    s = eye.frame.v - eye.upper - closure * (eye.closed - eye.upper)
+    pixels = _moved_photo(eye, closure, s, gaze_xy if looks else None, lift)
+    share = scalar_step(0.06, 0.4, closure)
+    if share > 0:
+        pixels = _blend_lid(eye, closure, share, s, pixels)
+    if eye.blur_px > 0:
+        pixels = _out_of_focus(eye, pixels)
+    occlusion = (~(pixels != eye.photo).any(2)).astype(np.float32)
+    return Fill(pixels, occlusion, eye.corner_xy)
+
+
+def _out_of_focus(eye: PreparedEye, pixels: UInt8) -> UInt8:
+    """Blur the change as much as the photo is blurred: no sharp lid in a soft face."""
+    change = pixels.astype(np.float32) - eye.photo
+    blurred = cv2.GaussianBlur(change, (0, 0), eye.blur_px, borderType=cv2.BORDER_CONSTANT)
+    return np.asarray(np.rint(np.clip(eye.photo + blurred, 0, 255)), np.uint8)
+
+
+def _lift(eye: PreparedEye, opening: float) -> float:
+    """Rise of the upper lid above its place in the photo, eye widths.
+
+    It starts at WIDE_FROM, because a track is never quite steady at 1, and stays small, because a
+    startled eye shows white that the photo does not have.
+    """
+    wide = min(max(opening - WIDE_FROM, 0.0), WIDEST - WIDE_FROM)
+    return WIDE_SHARE * wide * eye.openness
+
+
+def _full(eye: PreparedEye, smooth: Float32) -> Float32:
+    """Resize a field to the resolution of the photo."""
+    h, w = eye.photo.shape[:2]
+    if smooth.shape == (h, w):
+        return np.asarray(smooth, np.float32)
+    return np.asarray(cv2.resize(smooth.astype(np.float32), (w, h)), np.float32)
+
+
+def _moved_photo(
+    eye: PreparedEye,
+    closure: float,
+    s: Float32,
+    gaze_xy: tuple[float, float] | None,
+    lift: float = 0.0,
+) -> UInt8:
+    """Warp the photo: upper lid down, lower lid up a little, iris shifted.
+
+    lift: rise of the upper lid instead, eye widths.
+    """
+    frame = eye.frame
+    drop = closure * (eye.closed - eye.upper)
+    room = frame.v - s - eye.top
+    whole = np.minimum(LASH_HEIGHT, 0.4 * room)
+    above = drop * step_between(1, 0, (-whole - s) / np.maximum(room - whole, 0.03)) * (s <= 0)
+    rise = LOWER_RISE * closure * (eye.lower - eye.upper)
+    edge = eye.lower - rise
+    below = rise * step_between(0.22, 0, frame.v - edge) * (frame.v >= edge) * (s > 0)
+    du, dv = np.zeros_like(s), below - above
+    if lift > 0:
+        dv = dv + _drawn_up(eye, s, lift)
+    if gaze_xy is not None:
+        shift_u, shift_v = _gaze_shift(frame, eye.upper, eye.lower, gaze_xy)
+        seen = (s > 0) & (frame.v < edge)
+        du, dv = du + shift_u * seen, dv + shift_v * seen
+    ax, ay = frame.axis_u * frame.width_px
+    x = _full(eye, du * ax - dv * ay) + np.arange(eye.photo.shape[1], dtype=np.float32)[None]
+    y = _full(eye, du * ay + dv * ax) + np.arange(eye.photo.shape[0], dtype=np.float32)[:, None]
+    return np.asarray(
+        cv2.remap(eye.photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
+
+
+def _gaze_shift(
+    frame: EyeFrame, upper: Float32, lower: Float32, gaze_xy: tuple[float, float]
+) -> tuple[Float32, Float32]:
+    """Shifts of u and v to sample the eyeball at: two float32 (h, w).
+
+    The iris slides inside the opening. The shift is full at the iris and 0 at the corners, and
+    never samples outside the opening, so that no lid is smeared over the eyeball.
+
+    upper, lower: float32 (h, w), v of the lids. gaze_xy: shift of the iris in eye widths of the
+    crop's x and y, clipped to what the opening can show.
+    """
+    ax, ay = (float(c) for c in frame.axis_u)
+    gu = float(np.clip(gaze_xy[0] * ax + gaze_xy[1] * ay, -FARTHEST_GAZE[0], FARTHEST_GAZE[0]))
+    gv = float(np.clip(-gaze_xy[0] * ay + gaze_xy[1] * ax, -FARTHEST_GAZE[1], FARTHEST_GAZE[1]))
+    centre = float(np.clip(frame.iris_uv[0], 0.25, 0.75))
+    radius = min(max(frame.iris_radius, 0.12), 0.3)
+    left, right = max(centre + gu - radius, 0.08), min(centre + gu + radius, 0.92)
+    share = step_between(0.0, left, frame.u) * step_between(1.0, right, frame.u)
+    inside = step_between(0.0, 0.05, frame.v - upper) * step_between(0.0, 0.04, lower - frame.v)
+    to_v = np.clip(frame.v - gv * share, upper + 0.03, np.maximum(lower - 0.03, upper + 0.03))
+    shift_u, shift_v = -gu * share * inside, (to_v - frame.v) * inside
+    return np.asarray(shift_u, np.float32), np.asarray(shift_v, np.float32)
+
+
+def _drawn_up(eye: PreparedEye, s: Float32, lift: float) -> Float32:
+    """Shift of v to sample at, float32 (h, w), for a lid that rises by `lift`; full at its lashes.
+
+    The white below stretches and the lid above is compressed, neither so far that it folds.
+    """
+    height = np.maximum(eye.lower - eye.upper, 0.0)
+    ends = step_between(0.0, 0.3, eye.frame.u) * step_between(1.0, 0.7, eye.frame.u)
+    room = np.maximum(eye.upper - eye.top, 0.05)
+    below = step_between(1.0, 0.0, s / np.maximum(0.9 * height, 0.02))
+    above = step_between(1.0, 0.0, (-LASH_HEIGHT - s) / np.maximum(room, 2.2 * lift))
+    return np.asarray(lift * ends * np.where(s > 0, below, above), np.float32)
+
+
+def _blend_lid(eye: PreparedEye, closure: float, share: float, s: Float32, under: UInt8) -> UInt8:
+    """Composite the skin of the lid, its shadow and its lashes over the warped photo."""
+    frame = eye.frame
+    edge = max(0.5 / frame.width_px, 0.5 * eye.lashes.softness)
+    lid = step_between(edge, -edge, s)
+    meets = scalar_step(0.8, 1.0, closure)
+    alpha = share * eye.cover * (lid + meets * (1 - lid))
+    line = share * _lash_cover(eye, closure, s)
+    ends = step_between(0, 0.12, frame.u) * step_between(1, 0.88, frame.u)
+    shadow = 0.35 * share * (1 - meets) * step_between(0.10, 0, s) * (1 - lid) * ends
+    weights = (
+        (1 - shadow) * (1 - alpha) * (1 - line),
+        alpha * (1 - line) * _lid_light(eye, s, lid),
+        alpha * (1 - line) + 0.6 * line,
+    )
+    photo_share, skin_share, grain_share = (_full(eye, w)[..., None] for w in weights)
+    out = photo_share * under
+    out += skin_share * eye.skin.colour
+    out += grain_share * eye.skin.grain
+    out += _full(eye, line)[..., None] * eye.lashes.colour
+    return np.asarray(cv2.convertScaleAbs(np.maximum(out, 0)), np.uint8)
+
+
+def _lid_light(eye: PreparedEye, s: Float32, lid: Float32) -> Float32:
+    """Light on a shut lid, 1 = unchanged: brighter on its bulge, darker at its fold and lashes."""
+    frame = eye.frame
+    height = np.maximum(eye.lower - eye.upper, 0.02)
+    across = np.exp(-0.5 * ((frame.u - 0.5) / 0.28) ** 2)
+    bulge = across * np.exp(-0.5 * ((s + 0.45 * height) / (0.4 * height + 0.02)) ** 2)
+    fold = np.exp(-0.5 * ((frame.v - eye.upper + 0.05) / (0.02 + eye.lashes.softness)) ** 2)
+    fold = fold * step_between(0, 0.25, frame.u) * step_between(1, 0.75, frame.u)
+    near = step_between(-0.10, 0, s) * lid
+    return np.asarray(1 + 0.08 * bulge - 0.06 * near - 0.05 * fold, np.float32)
+
+
+def _lash_cover(eye: PreparedEye, closure: float, s: Float32) -> Float32:
+    """Coverage of each pixel by lashes that lie at s = 0: float32 (h, w), 0..1."""
+    rows, columns = eye.lashes.line.shape
+    at_u = (eye.frame.u - U_LOW) * np.float32((columns - 1) / (U_HIGH - U_LOW))
+    at_s = (s - S_LOW) * np.float32((rows - 1) / (S_HIGH - S_LOW))
+    hang = scalar_step(0.5, 1.0, closure)
+    texture = eye.lashes.line
+    if hang > 0:
+        texture = np.maximum(texture, hang * eye.lashes.fringe)
+    return np.asarray(cv2.remap(texture, at_u, at_s, cv2.INTER_LINEAR), np.float32)

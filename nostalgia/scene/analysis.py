@@ -1,0 +1,61 @@
+"""A photo whose faces have been found: the start of every clip, still picture or explanation."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nostalgia.faces.finder import FaceFinder
+from nostalgia.options import AnimateOptions, DetectionOptions
+from nostalgia.photo.reader import PhotoSource
+from nostalgia.types import BoxXYXY, Face, Photo
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A photo and its faces; `Animator.animate` and the others take it in place of the photo.
+
+    faces: numbered from 1 in the order that was asked for.
+    detection, face_box: how they were found; other options find them anew.
+    """
+
+    photo: Photo
+    faces: tuple[Face, ...]
+    detection: DetectionOptions
+    face_box: BoxXYXY | None = None
+
+    def fits(self, options: AnimateOptions) -> bool:
+        """True if these options would find the same faces and number them alike."""
+        return self.detection == detection_of(options) and self.face_box == options.face_box
+
+
+def detection_of(options: AnimateOptions) -> DetectionOptions:
+    """The options of detection among those of a clip."""
+    return DetectionOptions(options.detection, options.device, order=options.order)
+
+
+def find_faces(
+    photo: Photo, options: AnimateOptions, finder: Callable[[DetectionOptions], FaceFinder]
+) -> Analysis:
+    """Find the faces of a photo, or take the one in the box of the options.
+
+    Raises:
+        UsageError: the face box leaves the photo.
+        BackendError: there is no such detector, or its weights are missing.
+    """
+    detection = detection_of(options)
+    found = finder(detection)
+    if options.face_box is None:
+        return Analysis(photo, found.find(photo, detection), detection)
+    box = BoxXYXY(options.face_box)
+    return Analysis(photo, (found.in_box(photo, box),), detection, box)
+
+
+def file_of(photo: PhotoSource | Analysis) -> Path | None:
+    """The file of a photo; None for standard input and for photos without one."""
+    photo = photo.photo if isinstance(photo, Analysis) else photo
+    if isinstance(photo, Photo):
+        return photo.path
+    if isinstance(photo, os.PathLike | str) and str(photo) != "-":
+        return Path(photo)
+    return None

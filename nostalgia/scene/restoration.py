@@ -1,0 +1,85 @@
+"""The photo with its faces restored, each checked against the person in the photo."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from nostalgia.enhancement.base import FaceEnhancer
+from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
+from nostalgia.faces.landmarks.mesh import MeshNetwork
+from nostalgia.options import AnimateOptions
+from nostalgia.photo.crop import crop_face, paste_crop
+from nostalgia.scene.view import CROP_MARGIN
+from nostalgia.types import Face, FaceChoice, FaceCrop, Photo, UInt8
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A photo with some of its faces restored.
+
+    pixels: RGB uint8 (H, W, 3). sources: crops of those faces, cut from `pixels`.
+    likeness: face number -> 0..1. warnings: which faces were left unrestored.
+    """
+
+    pixels: UInt8
+    sources: tuple[FaceCrop, ...]
+    likeness: Mapping[int, float]
+    warnings: tuple[str, ...]
+
+
+def restore_faces(
+    photo: Photo,
+    faces: Sequence[Face],
+    options: AnimateOptions,
+    enhancer: FaceEnhancer,
+    mesh: MeshNetwork,
+    check: Callable[[], None] = lambda: None,
+) -> Restored:
+    """Restore faces one on top of the other, so that overlapping crops agree.
+
+    A face that no longer resembles the person stays as the photo shows it.
+
+    Args:
+        photo: the photo; its pixels are left alone.
+        faces: those to restore, in its pixels.
+        options: `enhance` is the strength.
+        enhancer: the face restorer.
+        mesh: measures the likeness.
+        check: called before each face; what it raises ends the work.
+    """
+    restored = replace(photo, pixels=photo.pixels.copy())
+    likeness: dict[int, float] = {}
+    warnings = []
+    for face in faces:
+        check()
+        crop = crop_face(restored, face, CROP_MARGIN)
+        checked = checked_enhancement(crop, enhancer.enhance(crop, options.enhance), mesh)
+        paste_crop(restored.pixels, checked.crop)
+        likeness[face.number] = checked.likeness
+        if checked.refused:
+            warnings.append(
+                f"face {face.number} was left unrestored: {options.enhancement}'s result no longer"
+                f" resembled the person (likeness {checked.likeness:.2f}, at least"
+                f" {LEAST_LIKENESS:.2f} is needed)"
+            )
+    sources = tuple(crop_face(restored, face, CROP_MARGIN) for face in faces)
+    return Restored(restored.pixels, sources, likeness, tuple(warnings))
+
+
+@dataclass(frozen=True, slots=True)
+class EnhancedPhoto:
+    """A photo with restored faces.
+
+    pixels: RGB uint8 (H, W, 3), of the photo's own size; the photo's own outside the faces.
+    faces: every face found; those with a `likeness` were restored. warnings: one sentence each.
+    """
+
+    pixels: UInt8
+    faces: tuple[FaceChoice, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def with_likeness(
+    choices: tuple[FaceChoice, ...], likeness: Mapping[int, float]
+) -> tuple[FaceChoice, ...]:
+    """The choices with the likeness of the restored faces, by their numbers."""
+    return tuple(replace(one, likeness=likeness.get(one.face.number)) for one in choices)

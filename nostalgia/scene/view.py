@@ -1,0 +1,85 @@
+"""The part of a photo that a clip shows, cut out and reduced to the clip's size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from nostalgia.options import AnimateOptions
+from nostalgia.rendering.framing import View, is_within, portrait_view, scaled_wh, whole_view
+from nostalgia.types import Face, FaceChoice, Photo, Stillness, StillReason
+
+CROP_MARGIN = 1.75
+"""Half the side of a face's crop, in face heights."""
+
+PREVIEW_SIDE_PX = 480
+"""Longest side of a preview."""
+
+_OUTSIDE_CROP = Stillness(StillReason.OUTSIDE_CROP, "outside the square that is shown")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The part of a photo that is worked on. scale: at most 1, clip pixels per photo pixel."""
+
+    view: View
+    scale: float
+
+    def photo(self, photo: Photo) -> Photo:
+        """The part of the photo that is worked on, reduced."""
+        x0, y0, x1, y1 = self.view.work_xyxy
+        part = photo.pixels[y0:y1, x0:x1]
+        size = scaled_wh((x1 - x0, y1 - y0), self.scale)
+        if size != (x1 - x0, y1 - y0):
+            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return replace(photo, pixels=np.ascontiguousarray(part))
+
+    def face(self, face: Face) -> Face:
+        """The face in the pixels of that part."""
+        return _placed(face, self.view.work_xyxy[:2], self.scale)
+
+
+def at_clip_size(photo: Photo, faces: Sequence[Face], options: AnimateOptions) -> list[Face]:
+    """The faces as large as in the clip, where they are judged; a preview's like the clip's."""
+    view = whole_view((photo.width, photo.height), side_by_side=options.side_by_side)
+    scale = 1.0 if options.crop == "face" else view.scale(options.max_side)
+    return [_placed(face, (0, 0), scale) for face in faces]
+
+
+def choose_view(
+    photo: Photo, choices: Sequence[FaceChoice], options: AnimateOptions
+) -> tuple[Cut, tuple[FaceChoice, ...]]:
+    """The part of a photo that is shown; faces outside it stay still.
+
+    choices: of the faces in photo pixels, at least one of which moves.
+    """
+    size_wh = (photo.width, photo.height)
+    if options.crop == "photo":
+        view, seen = whole_view(size_wh, side_by_side=options.side_by_side), tuple(choices)
+    else:
+        moving = [choice.face for choice in choices if choice.moves]
+        view = portrait_view(moving, size_wh, CROP_MARGIN, side_by_side=options.side_by_side)
+        seen = tuple(
+            choice if is_within(choice.face, view.window_xyxy) or not choice.moves
+            else replace(choice, still=_OUTSIDE_CROP)
+            for choice in choices
+        )  # fmt: skip
+    return Cut(view, view.scale(_max_side(options))), seen
+
+
+def _max_side(options: AnimateOptions) -> int | None:
+    if not options.preview:
+        return options.max_side
+    return min(options.max_side or PREVIEW_SIDE_PX, PREVIEW_SIDE_PX)
+
+
+def _placed(face: Face, corner_xy: Sequence[int], scale: float) -> Face:
+    """A face in the pixels of a part of its photo that begins at the corner and is reduced."""
+    x, y = corner_xy
+    if scale == 1.0 and (x, y) == (0, 0):
+        return face
+    x0, y0, x1, y1 = face.box_xyxy
+    box = ((x0 - x) * scale, (y0 - y) * scale, (x1 - x) * scale, (y1 - y) * scale)
+    landmarks = (face.landmarks - np.array([x, y, 0], np.float32)) * np.float32(scale)
+    return replace(face, box_xyxy=box, landmarks=np.asarray(landmarks, np.float32))

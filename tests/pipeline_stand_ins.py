@@ -1,0 +1,27 @@
+"""Networks without weights: a finder that finds given faces in every photo."""
+
+from unittest.mock import create_autospec
+
+from nostalgia.faces.finder import FaceFinder
+from nostalgia.options import DetectionOptions
+from nostalgia.scene.models import Models
+from nostalgia.types import Face
+
+
+def finder_of(*faces: Face) -> FaceFinder:
+    """A stand-in whose `find` is a mock that returns the faces; it can restore none."""
+    finder = create_autospec(FaceFinder, instance=True)
+    finder.find.return_value = faces
+    finder.in_box.side_effect = lambda photo, box_xyxy: faces[0]
+    assert isinstance(finder, FaceFinder)
+    return finder
+
+
+def models_of(finder: FaceFinder) -> type[Models]:
+    """The networks of a session, its finders replaced; give it to `nostalgia.pipeline.Models`."""
+
+    class FixedFinder(Models):
+        def finder(self, options: DetectionOptions | None = None) -> FaceFinder:
+            return finder
+
+    return FixedFinder

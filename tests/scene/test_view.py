@@ -1,0 +1,67 @@
+"""The part of a photo that a clip shows, at the size of the clip."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from synthetic_face import face_in, photo_of
+
+from nostalgia.options import AnimateOptions
+from nostalgia.scene.selection import select_faces
+from nostalgia.scene.view import PREVIEW_SIDE_PX, at_clip_size, choose_view
+from nostalgia.types import FaceChoice, HeadPose, StillReason
+
+FRONTAL = HeadPose(0.0, 0.0, 0.0)
+LEFT, RIGHT = face_in((150, 200), 120, FRONTAL, 1), face_in((850, 250), 90, FRONTAL, 2)
+PHOTO = photo_of(LEFT, RIGHT, size_wh=(1000, 600))
+CHOICES = (FaceChoice(LEFT), FaceChoice(RIGHT))
+
+
+def test_the_whole_photo_is_worked_on_as_it_is():
+    cut, choices = choose_view(PHOTO, CHOICES, AnimateOptions())
+    assert cut.scale == 1.0 and choices == CHOICES
+    assert np.array_equal(cut.photo(PHOTO).pixels, PHOTO.pixels)
+    assert cut.face(LEFT) is LEFT
+
+
+@pytest.mark.parametrize(
+    ("options", "side"),
+    [
+        (AnimateOptions(max_side=500), 500),
+        (AnimateOptions(preview=True), PREVIEW_SIDE_PX),
+        (AnimateOptions(preview=True, max_side=300), 300),
+        (AnimateOptions(preview=True, max_side=900), PREVIEW_SIDE_PX),
+        (AnimateOptions(max_side=2000), 1000),
+    ],
+)
+def test_photo_and_faces_are_reduced_alike(options, side):
+    cut, _ = choose_view(PHOTO, CHOICES, options)
+    reduced, face = cut.photo(PHOTO), cut.face(RIGHT)
+    assert max(reduced.width, reduced.height) == side
+    assert cut.scale == pytest.approx(side / 1000)
+    assert face.landmarks == pytest.approx(RIGHT.landmarks * (side / 1000), abs=0.01)
+    assert face.box_xyxy == pytest.approx([edge * side / 1000 for edge in RIGHT.box_xyxy])
+
+
+def test_a_portrait_leaves_out_faces_that_are_far_away():
+    cut, choices = choose_view(PHOTO, CHOICES, AnimateOptions(crop="face"))
+    assert choices[0].moves and choices[1].still.reason is StillReason.OUTSIDE_CROP
+    assert cut.photo(PHOTO).width < 800
+    x0, y0, x1, y1 = cut.view.work_xyxy
+    assert np.array_equal(cut.photo(PHOTO).pixels, PHOTO.pixels[y0:y1, x0:x1])
+    assert cut.face(LEFT).landmarks[:, :2] == pytest.approx(LEFT.landmarks[:, :2] - (x0, y0))
+
+
+def test_a_still_face_keeps_its_reason_in_a_portrait():
+    options = AnimateOptions(crop="face", faces=1)
+    choices = tuple(select_faces([LEFT, RIGHT], options))
+    _, seen = choose_view(PHOTO, choices, options)
+    assert [one.still for one in seen] == [one.still for one in choices]
+
+
+def test_faces_are_judged_at_the_size_of_the_clip_but_not_of_a_preview():
+    small = AnimateOptions(max_side=200)
+    heights = [face.height_px for face in at_clip_size(PHOTO, [LEFT, RIGHT], small)]
+    assert heights == pytest.approx([LEFT.height_px / 5, RIGHT.height_px / 5], rel=0.01)
+    for options in (replace(small, max_side=None, preview=True), replace(small, crop="face")):
+        assert at_clip_size(PHOTO, [LEFT, RIGHT], options) == [LEFT, RIGHT]
