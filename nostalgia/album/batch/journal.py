@@ -83,6 +83,16 @@ class Journal:
     def __enter__(self) -> Self:
         with self._translating_errors():
             self._connection = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
+        try:
+            self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+        return self
+
+    def _prepare(self) -> None:
+        """Set up the connection, and the tables of a new journal."""
+        with self._translating_errors():
             self._connection.execute("PRAGMA journal_mode = DELETE")
             self._connection.execute(f"PRAGMA synchronous = {SYNCHRONISATION}")
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
@@ -94,7 +104,6 @@ class Journal:
         if version == 0:
             with self._translating_errors():
                 self._connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
-        return self
 
     def __exit__(
         self,
