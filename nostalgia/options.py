@@ -4,11 +4,12 @@ The command line, the documentation and any page read the declarations through `
 classes check their values when they are made, so that no wrong value travels further.
 """
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral
-from typing import Final, Literal, TypedDict
+from numbers import Integral, Real
+from typing import Any, Literal, TypedDict
 
 from nostalgia.declarations import check_declared, check_number, declare, declared
 from nostalgia.errors import Remedy, UsageError, option
@@ -209,17 +210,18 @@ class AnimateOptions:
         return str(self.faces)
 
     def __post_init__(self) -> None:
-        """Bring `faces` and paths into one form and check every value."""
-        if not isinstance(self.faces, str):
-            numbers = [self.faces] if isinstance(self.faces, Integral) else self.faces
-            object.__setattr__(self, "faces", ",".join(map(str, numbers)))  # type: ignore[arg-type]
-        for name, info in declared(self).items():
-            value = getattr(self, name)
-            if (info.is_file or name == "driver") and isinstance(value, os.PathLike):
-                object.__setattr__(self, name, os.fspath(value))
+        """Bring every value into one plain form, and check it."""
+        plain = {
+            "faces": _plain_faces(self.faces),
+            "face_box": _plain_box(self.face_box),
+            "face_drivers": _plain_mapping(self.face_drivers),
+            "face_strengths": _plain_mapping(self.face_strengths),
+        }
+        for name in declared(self):
+            value = plain[name] if name in plain else _plain(getattr(self, name))
+            object.__setattr__(self, name, value)
         check_declared(self)
         _check_motion_options(self)
-        _check_face_box(self.face_box)
         _check_single_faces(self)
         _check_length(self)
 
@@ -282,14 +284,48 @@ class ReelOptions:
     overwrite: bool = False
 
 
-_STRENGTHS: Final = declared(AnimateOptions)["strength"].limits or _TUNING
+def _plain(value: Any) -> Any:
+    """A path as text, and a NumPy number as Python's, which JSON can hold; others as they are."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value
 
 
-def _check_face_box(box: Sequence[float] | None) -> None:
-    if box is not None and (isinstance(box, str) or len(box) != 4):
+def _plain_mapping(values: Mapping[Any, Any]) -> dict[Any, Any]:
+    return {_plain(key): _plain(value) for key, value in values.items()}
+
+
+def _plain_faces(faces: Any) -> str:
+    """`faces` as text; the photo decides which numbers make sense."""
+    if isinstance(faces, str):
+        return faces
+    try:
+        return ",".join(str(each) for each in ([faces] if isinstance(faces, Integral) else faces))
+    except TypeError as exc:
+        raise UsageError(
+            f"{option('faces')} must be all, largest or numbers such as 1,3, not {faces!r}"
+        ) from exc
+
+
+def _plain_box(box: Any) -> tuple[float, float, float, float] | None:
+    if box is None:
+        return None
+    try:
+        left, top, right, bottom = (_plain(edge) for edge in box)
+        sides = right - left, bottom - top
+    except (TypeError, ValueError) as exc:
         raise UsageError(
             f"{option('face_box')} must be four numbers, left, top, right and bottom, not {box!r}"
+        ) from exc
+    if not all(side > 0 and math.isfinite(side) for side in sides):
+        raise UsageError(
+            f"{option('face_box')}: right and bottom must be beyond left and top, not {box!r}"
         )
+    return left, top, right, bottom
 
 
 def _check_motion_options(options: AnimateOptions) -> None:
@@ -304,7 +340,7 @@ def _check_motion_options(options: AnimateOptions) -> None:
 def _check_single_faces(options: AnimateOptions) -> None:
     for face, strength in options.face_strengths.items():
         _check_face(option("face_strengths", {face: strength}), face)
-        check_number(option("face_strengths", {face: ""}), strength, _STRENGTHS)
+        check_number(option("face_strengths", {face: ""}), strength, _TUNING)
     for face, driver in options.face_drivers.items():
         _check_face(option("face_drivers", {face: driver}), face)
         if not driver:

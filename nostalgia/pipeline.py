@@ -28,7 +28,7 @@ from nostalgia.scene.report import Report
 from nostalgia.scene.restoration import EnhancedPhoto, Restored, restore_faces, with_likeness
 from nostalgia.scene.scene import Scene
 from nostalgia.scene.selection import require_faces, require_moving, select_faces
-from nostalgia.scene.timeline import plan_timeline
+from nostalgia.scene.timeline import plan_timeline, preview_warnings
 from nostalgia.scene.view import Cut, at_clip_size, choose_view
 from nostalgia.types import BoxXYXY, Face, FaceChoice, Photo
 
@@ -208,11 +208,13 @@ class Animator:
         options = changed(self.options, changes)
         run = Run({name: STAGES[name] for name in (READING, FINDING, CASTING)}, progress, cancel)
         analysis = self._analysed(photo, options, run)
-        if not analysis.faces:
-            require_moving(analysis.photo, ())
         plan = self._plan(analysis, options, run, signals=False)
         run.finish()
-        warnings = (*plan.warnings, *(plan.casting.warnings if plan.casting else ()))
+        warnings = (
+            *preview_warnings(options),
+            *(plan.casting.warnings if plan.casting else ()),
+            *plan.warnings,
+        )
         return explain_choices(
             analysis.photo, plan.choices, plan.cut, plan.casting, options, warnings
         )
@@ -232,12 +234,19 @@ class Animator:
     def _plan(
         self, analysis: Analysis, options: AnimateOptions, run: Run, *, signals: bool
     ) -> _Plan:
-        """Select faces, choose what is shown, and cast drivers."""
+        """Select faces, choose what is shown, and cast drivers.
+
+        Raises:
+            FaceError: there is no face; if all stay still, the plan has no casting.
+        """
         photo, faces = analysis.photo, analysis.faces
+        if not faces:
+            require_moving(photo, ())
         chosen = select_faces(at_clip_size(photo, faces, options), options)
         choices = tuple(replace(one, face=face) for one, face in zip(chosen, faces, strict=True))
         if not any(choice.moves for choice in choices):
-            return _Plan(choices, None, None, require_faces(choices, options))
+            warnings = require_faces(choices, options)
+            return _Plan(with_casting(choices, None, photo), None, None, warnings)
         cut, choices = choose_view(photo, choices, options)
         warnings = require_faces(choices, options)
         moving = [choice.face for choice in choices if choice.moves]

@@ -25,6 +25,7 @@ from nostalgia.album.state import State
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import CheckpointError, EncodingError, InputError
 from nostalgia.files import checkpoints_folder
+from nostalgia.progress import CancelToken, ProgressCallback
 
 STEP, SESSION_STEP = "made_batch:make_clip", "made_batch:ClipMaker"
 WATCHED_STEP = "made_batch:WatchedClipMaker"
@@ -155,13 +156,15 @@ def run(
     jobs: int = 0,
     tree: FamilyTree | None = None,
     grace_s: float = 5.0,
+    progress: ProgressCallback | None = None,
+    cancel: CancelToken | None = None,
     **more,
 ):
     """A run over `folder` in worker processes; 0 jobs: in this process."""
     request = BatchRequest(folder, output, jobs=max(jobs, 1), **more)
     executor = LocalWorkers(jobs, STEP, grace_s=grace_s) if jobs else Inline()
     with patch.object(runner, "read_input", lambda request: tree or family(folder)):
-        return runner.run_batch(request, executor=executor)
+        return runner.run_batch(request, progress, executor, cancel)
 
 
 def made(output: Path) -> list[str]:

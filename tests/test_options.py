@@ -1,8 +1,9 @@
 """Options that make no sense are refused with what to change; all others are accepted."""
 
+import json
 import math
 import typing
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,11 @@ def test_words_are_chosen_from_the_declared_ones(name):
         ({"order": None}, "order must be left-right or largest, not None"),
         ({"face_box": (1, 2)}, "face_box must be four numbers"),
         ({"face_box": "1,2,3,4"}, "face_box must be four numbers"),
+        ({"face_box": 5}, "face_box must be four numbers"),
+        ({"face_box": (30, 10, 20, 90)}, "right and bottom must be beyond left and top"),
+        ({"face_box": (0, 0, math.nan, 90)}, "right and bottom must be beyond left and top"),
+        ({"faces": None}, "faces must be all, largest or numbers such as 1,3, not None"),
+        ({"faces": 1.5}, "faces must be all, largest or numbers such as 1,3, not 1.5"),
         ({"face_drivers": {1: ""}}, r"needs the name of a driver.*face_drivers=\{1: 'smile'\}"),
     ],
 )
@@ -119,6 +125,8 @@ def test_compatible_options_are_accepted_together():
         ("1,2", "1,2"),
         (2, "2"),
         (np.int64(2), "2"),
+        (np.array([3, 1]), "3,1"),
+        ((number for number in (1, 4)), "1,4"),
         ("all", "all"),
     ],
 )
@@ -162,3 +170,22 @@ def test_a_mapping_is_no_default_that_options_share():
     first, second = AnimateOptions(), AnimateOptions()
     assert first.face_drivers == {} and first.face_drivers is not second.face_drivers
     assert declare({1: 2}, "Help.", "Panel").default_factory() == {1: 2}
+
+
+def test_numbers_and_paths_of_other_libraries_become_plain():
+    options = AnimateOptions(
+        face_box=np.array([1.0, 2.0, 30.0, 40.0]),
+        face_drivers={np.int64(1): Path("own") / "clip.mp4"},
+        face_strengths={np.int64(2): np.float32(0.5)},
+        turn=np.float32(0.25),
+        max_side=np.int64(400),
+    )
+    assert options == AnimateOptions(
+        face_box=(1.0, 2.0, 30.0, 40.0),
+        face_drivers={1: str(Path("own") / "clip.mp4")},
+        face_strengths={2: 0.5},
+        turn=0.25,
+        max_side=400,
+    )
+    assert json.loads(json.dumps(asdict(options)))["face_box"] == [1.0, 2.0, 30.0, 40.0]
+    assert option("turn", options.turn) == option("turn", 0.25)

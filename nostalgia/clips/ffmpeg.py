@@ -186,6 +186,7 @@ def _run(arguments: list[str], name: str, error: type[NostalgiaError]) -> tuple[
             stdin=subprocess.DEVNULL,
             timeout=_TIMEOUT_S,
             check=False,
+            start_new_session=True,  # Ctrl-C is for us, who end it
         )
     except subprocess.TimeoutExpired as exc:
         raise error(

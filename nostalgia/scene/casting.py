@@ -28,9 +28,6 @@ from nostalgia.types import Driver, DriverMatch, Face, FaceChoice, Float32, Moti
 if TYPE_CHECKING:
     from nostalgia.scene.driving_signals import SignalExtractor
 
-if TYPE_CHECKING:
-    pass
-
 PREVIEW_S = 1.0
 """Length of a preview: the liveliest second, of all faces together."""
 
@@ -309,10 +306,13 @@ def _photo_seed(photo: Photo, options: AnimateOptions) -> int:
 
 
 def with_casting(
-    choices: tuple[FaceChoice, ...], casting: Casting, photo: Photo
+    choices: tuple[FaceChoice, ...], casting: Casting | None, photo: Photo
 ) -> tuple[FaceChoice, ...]:
-    """The choices with driver and strength of the animated ones, and advice about each."""
-    roles = iter(zip(casting.matches, casting.strengths, strict=True))
+    """The choices with driver and strength of the animated ones, and advice about each.
+
+    casting: None if no face is animated.
+    """
+    roles = iter(zip(casting.matches, casting.strengths, strict=True) if casting else ())
     faces = [choice.face for choice in choices]
     filled = []
     for choice in choices:

@@ -124,7 +124,7 @@ class Report:
             "photo": self.photo.to_dict(),
             "faces": face_reports(self.faces, wording),
             "clip": self.clip.to_dict(),
-            "options": json.loads(json.dumps(asdict(self.options), default=_number)),
+            "options": json.loads(json.dumps(asdict(self.options))),
             "backends": dict(self.backends),
             "timing": _timing(self.seconds, self.clip.frames),
             "peak_memory_mib": self.peak_memory_mib,
@@ -190,11 +190,6 @@ def _overlaps(face: Face, others: Sequence[Face]) -> list[int]:
         for other in others
         if other.number != face.number and boxes_meet(face.box_xyxy, other.box_xyxy)
     ]
-
-
-def _number(value: Any) -> Any:
-    """A NumPy number as JSON has it."""
-    return value.item()
 
 
 def _timing(seconds: Mapping[str, float], frames: int) -> JsonObject:

@@ -79,6 +79,7 @@ def test_a_photo_whose_faces_all_stay_still_is_explained(find) -> None:
     explanation = explain(PHOTO)
     assert explanation.clip is None
     assert not explanation.faces[0].choice.moves
+    assert "turned-far" in {advice.kind for advice in explanation.faces[0].choice.advice}
     assert json.loads(json.dumps(explanation.to_dict()))["clip"] is None
 
 
@@ -87,6 +88,8 @@ def test_without_a_face_it_fails_as_animate_does(find) -> None:
     for call in (explain, lambda photo: Animator().frames(photo)):
         with pytest.raises(FaceError, match="no face was found.*face_box"):
             call(PHOTO)
+    with pytest.raises(FaceError, match="no face was found"):
+        Animator(face_drivers={1: "smile"}).frames(PHOTO)
 
 
 def test_options_that_make_no_sense_are_refused(find) -> None:
@@ -126,3 +129,9 @@ def test_warnings_are_those_of_the_photo_and_of_the_options(find) -> None:
     warnings = explain(photo, faces=1, face_drivers={2: "nod"}).to_dict()["warnings"]
     assert warnings[0] == "the file ends too early"
     assert warnings[1].startswith("face_drivers={2: 'nod'} has no effect: face 2 stays still")
+
+
+def test_what_a_preview_ignores_is_a_warning_as_for_the_clip(find) -> None:
+    find(LEFT)
+    warnings = explain(PHOTO, preview=True, duration_s=3.0).to_dict()["warnings"]
+    assert warnings == ["a preview is one second long: it ignores duration_s"]

@@ -34,12 +34,9 @@ class ClipMaker:
             NostalgiaError: as `Animator.animate`; but a photo without a usable face is an outcome.
         """
         start = time.perf_counter()
-        self._animator.options = task.options
         try:
-            analysis = self._animator.analyse(task.photo)
-            self._animator.options = replace(task.options, faces=_faces(task, analysis))
             animation = self._animator.animate(
-                analysis,
+                self._analysed(task),  # no variable: `animate` lets go of a large scan early
                 task.clip,
                 poster=task.poster,
                 overwrite=True,
@@ -64,6 +61,13 @@ class ClipMaker:
             duration_s=round(report.clip.duration_s, 3),
             driver=", ".join(dict.fromkeys(drivers)),
         )
+
+    def _analysed(self, task: Task) -> Analysis:
+        """The photo of a task; the animator's options then name the faces to animate."""
+        self._animator.options = task.options
+        analysis = self._animator.analyse(task.photo)
+        self._animator.options = replace(task.options, faces=_faces(task, analysis))
+        return analysis
 
 
 def _faces(task: Task, analysis: Analysis) -> str:

@@ -71,6 +71,7 @@ class RayExecutor:
                         yield Outcome(task.key, State.FAILED, message, InputError.exit_code)
                         continue
                     running[make.remote(self.step, task, photo, __version__)] = task
+                listener.check()
                 for done in ray.wait(list(running), num_returns=1, timeout=1.0)[0]:
                     yield _unpacked(ray, done, running.pop(done))
         finally:
@@ -108,7 +109,7 @@ def make_remotely(step_name: str, task: Task, photo: bytes, version: str) -> Par
     except ImportError as exc:
         return _unable(task, f"nostalgia does not load on a computer of the cluster ({exc})")
     except NostalgiaError as exc:
-        return _unable(task, f"on a computer of the cluster: {exc}")
+        return _unable(task, f"on a computer of the cluster: {exc.message}")
     with tempfile.TemporaryDirectory(prefix="nostalgia-") as name:
         folder = Path(name)
         here = replace(
@@ -151,7 +152,7 @@ def _unpacked(ray: Any, done: Any, task: Task) -> Outcome:
             with whole_file(path, "clip") as partial:
                 partial.write_bytes(content)
     except EncodingError as exc:
-        return Outcome(task.key, State.FAILED, str(exc), exc.exit_code, is_transient=True)
+        return Outcome(task.key, State.FAILED, exc.message, exc.exit_code, is_transient=True)
     return parcel.outcome
 
 

@@ -227,7 +227,7 @@ class _Batch:
             shares[key] = share
             show()
 
-        listener = Listener(started=self.journal.start, progressed=progressed)
+        listener = Listener(self.journal.start, progressed, self.steps.check)
         show()
         with closing(executor.outcomes(tasks, listener)) as outcomes:  # type: ignore[type-var]
             for outcome in outcomes:

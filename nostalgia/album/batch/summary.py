@@ -20,6 +20,7 @@ from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.page import PAGE_NAME, write_album
 from nostalgia.album.pages.saved_album import SUMMARY_FILE
 from nostalgia.album.state import State
+from nostalgia.errors import python_wording, worded
 from nostalgia.files import printable_name, whole_file
 from nostalgia.version import __version__
 
@@ -159,7 +160,7 @@ def summary_text(values: dict[str, Any], entries: Sequence[AlbumEntry]) -> Itera
     """Summary as JSON with a line for each picture, piece by piece because it may be long."""
     yield f'{json.dumps(values, indent=1).removesuffix("}").rstrip()},\n "items": ['.encode()
     for number, entry in enumerate(entries):
-        yield f"{',' if number else ''}\n  {json.dumps(asdict(entry))}".encode()
+        yield f"{',' if number else ''}\n  {json.dumps(_values(entry))}".encode()
     yield b"\n ]\n}\n"
 
 
@@ -176,14 +177,18 @@ def living_values(request: BatchRequest, plan: Plan) -> dict[str, Any]:
     }
 
 
+def _values(entry: AlbumEntry) -> dict[str, Any]:
+    """Fields of an entry as they are stored for good, its options named as in Python."""
+    return asdict(entry) | {"message": worded(entry.message, python_wording)}
+
+
 def summary_table(entries: Sequence[AlbumEntry]) -> bytes:
     """Summary as CSV; no cell is a formula, whatever the tree contains."""
     buffer = io.StringIO()
-    names = [field.name for field in fields(AlbumEntry)]
     writer = csv.writer(buffer)
-    writer.writerow(names)
+    writer.writerow(field.name for field in fields(AlbumEntry))
     for entry in entries:
-        writer.writerow([_cell(getattr(entry, name)) for name in names])
+        writer.writerow(map(_cell, _values(entry).values()))
     return buffer.getvalue().encode("utf-8-sig", "backslashreplace")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from nostalgia.album.state import State
+from nostalgia.errors import NostalgiaError
 from nostalgia.options import AnimateOptions
 from nostalgia.types import BoxXYWH
 
@@ -40,7 +41,8 @@ class Task:
 class Outcome:
     """Result of a task.
 
-    state: DONE, FAILED, NO_FACE or AMBIGUOUS. is_transient: True if the cause is not the photo, so
+    state: DONE, FAILED, NO_FACE or AMBIGUOUS. message: reason or warnings, with options still to be
+    named by `errors.worded`. is_transient: True if the cause is not the photo, so
     that the next run tries again. photo_sha256: of the bytes that were read, "" if unknown.
     width, height: of the clip in pixels. memory_mib: resident memory of the worker afterwards, 0 =
     unknown.
@@ -62,8 +64,12 @@ class Outcome:
 
 
 def message_without_folder(error: BaseException, photo: Path) -> str:
-    """Message of an error without the photo's folder, which must not appear in an album."""
-    return str(error).replace(f"{photo.parent}{os.sep}", "")
+    """Message of an error without the photo's folder, which must not appear in an album.
+
+    Its options are still to be named by `errors.worded`.
+    """
+    message = error.message if isinstance(error, NostalgiaError) else str(error)
+    return message.replace(f"{photo.parent}{os.sep}", "")
 
 
 Step = Callable[[Task, Callable[[float], None]], Outcome]
@@ -75,11 +81,13 @@ class Listener:
     """Callbacks of an executor.
 
     started: called with the task's key each time before a worker gets the task. progressed: called
-    with the key and the share of the task that is done, 0..1.
+    with the key and the share of the task that is done, 0..1. check: called every second or more
+    often, whatever the workers do; what it raises ends the work.
     """
 
     started: Callable[[str], None]
     progressed: Callable[[str, float], None]
+    check: Callable[[], None] = lambda: None
 
 
 class Executor(Protocol):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from nostalgia.album.batch.tasks import Listener, Outcome, Task
 from nostalgia.album.batch.worker import READY, STEP, serve
 from nostalgia.album.state import State
-from nostalgia.errors import BackendError
+from nostalgia.errors import BackendError, option
 
 if TYPE_CHECKING:
     Pipe = connection.Connection[object, object]
@@ -32,6 +32,7 @@ RECYCLE_AFTER = 100
 _MAX_CRASHES = 2
 """A task fails after crashing this number of workers."""
 _JOIN_S = 10.0
+_CHECK_INTERVAL_S = 0.3
 
 
 @dataclass(slots=True)
@@ -73,7 +74,8 @@ class LocalWorkers:
             while waiting or any(worker.task for worker in self._workers):
                 self._assign(waiting, listener)
                 by_pipe = {worker.pipe: worker for worker in self._workers}
-                for pipe in connection.wait(list(by_pipe)):
+                listener.check()
+                for pipe in connection.wait(list(by_pipe), _CHECK_INTERVAL_S):
                     worker = by_pipe[pipe]  # type: ignore[index]
                     try:
                         message = worker.pipe.recv()
@@ -154,7 +156,7 @@ class LocalWorkers:
             task.key,
             State.FAILED,
             f"{task.photo.name}: the worker crashed twice on this photo ({cause}); run it on its"
-            " own with `nostalgia animate`, a large scan with a smaller max_side",
+            f" own with `nostalgia animate`, a large scan with a smaller {option('max_side')}",
             BackendError.exit_code,
         )
 

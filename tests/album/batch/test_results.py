@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,13 @@ import pytest
 from nostalgia.album.batch.folders import clip_stem
 from nostalgia.album.batch.privacy import FOLDER_WORDS
 from nostalgia.album.batch.request import BatchRequest, check_request
+from nostalgia.album.batch.summary import summary_table, summary_text
+from nostalgia.album.batch.tasks import Outcome, Task
+from nostalgia.album.batch.worker import attempt
+from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.trees.model import FamilyTree
-from nostalgia.errors import UsageError
+from nostalgia.cli.batch_tables import unfinished_table
+from nostalgia.errors import FaceError, Remedy, UsageError, option
 from nostalgia.files import folded_file_name
 from nostalgia.options import AnimateOptions
 
@@ -58,6 +64,21 @@ def test_the_summary_has_no_formulas_and_names_nobody_alive(tree: FamilyTree, tm
         if path.is_file() and path.suffix in (".json", ".csv", ".html"):
             content = path.read_text(encoding="utf-8")
             assert not any(word in content for word in ("Zo", "Nguy", "p0001")), path
+
+
+def test_a_message_names_options_in_the_words_of_its_place(tmp_path: Path) -> None:
+    def step(task: Task, progress: Callable[[float], None]) -> Outcome:
+        raise FaceError(f"{task.photo.name}: no face", Remedy(f"set {option('faces', [1, 2])}"))
+
+    task = Task("p", tmp_path / "p.jpg", tmp_path / "p.mp4", tmp_path / "q.jpg", AnimateOptions())
+    outcome = attempt(step, task, lambda share: None)
+    entry = AlbumEntry("p", outcome.state, "p.jpg", message=outcome.message)
+    in_python = "p.jpg: no face; set faces=[1, 2]"
+    (row,) = csv.DictReader(io.StringIO(summary_table([entry]).decode("utf-8-sig")))
+    assert row["message"] == in_python
+    summary = json.loads(b"".join(summary_text({"schema": 1}, [entry])))
+    assert summary["items"][0]["message"] == in_python
+    assert "p.jpg: no face; set --faces 1,2" in unfinished_table([entry])
 
 
 def test_the_album_reveals_no_folders_of_the_user(tree: FamilyTree, tmp_path: Path) -> None:

@@ -20,9 +20,10 @@ from nostalgia.album.batch import journal as journal_module
 from nostalgia.album.batch import runner
 from nostalgia.album.batch.journal import Journal
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
-from nostalgia.errors import DriverError, EncodingError, InputError, UsageError
+from nostalgia.errors import Cancelled, DriverError, EncodingError, InputError, UsageError
 from nostalgia.files import sha256_of
 from nostalgia.options import AnimateOptions
+from nostalgia.progress import CancelToken, Progress
 
 
 @pytest.fixture
@@ -258,6 +259,23 @@ def test_other_files_are_not_replaced(photos: Path, output: Path) -> None:
     made_batch.run(photos, output)
     assert foreign.read_bytes() == b"mine"
     assert (foreign.parent / "Name of p0000, p0000-2.mp4").is_file()
+
+
+def test_a_run_is_cancelled_while_its_workers_are_silent(
+    photos: Path, output: Path, monkeypatch
+) -> None:
+    """The clip takes long, and nothing is heard of it after its beginning."""
+    monkeypatch.setenv("MADE_CLIP_S", "20")
+    cancel = CancelToken()
+
+    def cancel_at_work(progress: Progress) -> None:
+        if progress.stage == "making clips" and progress.share > 0.1:
+            cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        made_batch.run(photos, output, jobs=1, progress=cancel_at_work, cancel=cancel)
+    assert set(states(output).values()) <= {"running", "waiting"}
+    assert made_batch.made(output) == [], "no clip was finished"
 
 
 def test_one_run_at_a_time(photos: Path, output: Path) -> None:

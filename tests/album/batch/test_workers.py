@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +10,19 @@ import made_batch
 import numpy as np
 import pytest
 from PIL import Image
+from pipeline_stand_ins import finder_of, models_of
 from skimage import data
+from synthetic_face import face_in, photo_of
 
+from nostalgia import pipeline
+from nostalgia.album.batch.job import ClipMaker
 from nostalgia.album.batch.tasks import Listener, Task
 from nostalgia.album.batch.worker import attempt, load_step, resident_mib
 from nostalgia.album.batch.workers import LocalWorkers
 from nostalgia.album.state import State
 from nostalgia.errors import BackendError, CheckpointError, InputError
-from nostalgia.options import AnimateOptions
+from nostalgia.options import AnimateOptions, DetectionOptions
+from nostalgia.types import Face, HeadPose, Photo
 
 
 def tasks(tmp_path: Path, count: int) -> list[Task]:
@@ -56,6 +62,29 @@ def test_weights_are_loaded_once_per_worker(tmp_path: Path) -> None:
     opened = map(json.loads, (first.clip.with_name(made_batch.OPENED)).read_text().splitlines())
     for_first, for_second = opened
     assert for_first and not for_second
+
+
+def test_a_large_photo_is_let_go_before_its_clip_is_rendered(tmp_path: Path, monkeypatch) -> None:
+    face = face_in((90, 100), 90, HeadPose(0.0, 0.0, 0.0))
+    finder, pixels = finder_of(face), []
+
+    def find(photo: Photo, options: DetectionOptions) -> tuple[Face, ...]:
+        pixels.append(weakref.ref(photo.pixels))
+        return (face,)
+
+    finder.find = find  # a mock would keep the photo
+    monkeypatch.setattr(pipeline, "Models", models_of(finder))
+    (task,) = tasks(tmp_path, 1)
+    Image.fromarray(photo_of(face, size_wh=(180, 200)).pixels).save(task.photo)
+    options = AnimateOptions(driver="nod", duration_s=0.2, enhance=0, max_side=150)
+    is_kept = []
+
+    def look(share: float) -> None:
+        is_kept.append(pixels[0]() is not None)
+
+    outcome = ClipMaker()(replace(task, options=options), look)
+    assert outcome.state == State.DONE
+    assert is_kept[0] and not is_kept[-1]
 
 
 def test_a_step_is_a_function_or_a_class(tmp_path: Path) -> None:
