@@ -19,6 +19,9 @@ from nostalgia.errors import (
     EncodingError,
     InputError,
     NostalgiaError,
+    OutputExistsError,
+    Remedy,
+    option,
 )
 
 CLIP_FORMATS = ("mp4", "gif", "webp")
@@ -264,6 +267,27 @@ def open_regular_file(path: Path, kind: str) -> IO[bytes]:
     if stat.S_ISDIR(mode):
         raise InputError(f"{name}: is a folder; name a {kind} in it")
     raise InputError(f"{name}: is a pipe or a device, not a file; name a {kind}")
+
+
+def require_place(path: Path, *, overwrite: bool) -> None:
+    """Check that a result may be written at `path`; worth doing before the work.
+
+    Raises:
+        OutputExistsError: the file exists and may not be replaced.
+        EncodingError: it is a folder or a device, or its folder does not exist.
+    """
+    name = printable_name(path)
+    if path.is_dir():
+        raise EncodingError(f"{name}: is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise EncodingError(f"{name}: is a device or a pipe; name a file")
+    if not overwrite and os.path.lexists(path):
+        raise OutputExistsError(
+            f"{name} exists already",
+            Remedy(f"replace it with {option('overwrite', True)}", {"overwrite": True}),
+        )
+    if not path.parent.exists():
+        raise EncodingError(f"{name}: its folder does not exist; create it first")
 
 
 def write_whole(target: Path, content: bytes, kind: str) -> None:

@@ -251,7 +251,7 @@ class Animator:
         warnings = require_faces(choices, options)
         moving = [choice.face for choice in choices if choice.moves]
         with run.stage(CASTING):
-            extractor = self._models.signals(options, photo.pixels) if signals else None
+            extractor = self._models.signals(options, photo.pixels, run.check) if signals else None
             casting = cast_scene(
                 moving, photo, options, partial(self._models.finder), extractor, run.check
             )

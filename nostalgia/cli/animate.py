@@ -23,12 +23,11 @@ from nostalgia.cli.outputs import (
     STANDARD_OUTPUT,
     clip_paths,
     refuse_folder,
-    refuse_to_overwrite,
     write_json,
 )
 from nostalgia.cli.wording import flag_wording
 from nostalgia.errors import BatchIncomplete, Cancelled, NostalgiaError, UsageError
-from nostalgia.files import printable_name, replaces_itself
+from nostalgia.files import printable_name, require_place
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def animate_command(
     if poster is not None and len(photos) > 1:
         raise UsageError("--poster names one file: animate the photos one by one to get posters")
     if report is not None:
-        refuse_to_overwrite(report, overwrite)
+        require_place(report, overwrite=overwrite)
     if output == STANDARD_OUTPUT:
         _animate_to_standard_output(photos, options, results)
         return
@@ -141,9 +140,6 @@ def _animate_one(
     cancel: "CancelToken",
 ) -> "Animation":
     refuse_folder(photo)
-    preview = animator.options.preview
-    replaces = results.overwrite or replaces_itself(clip, preview=preview)
-    refuse_to_overwrite(clip, replaces)  # before the photo is read
     with progress_bar(title, quiet=results.quiet) as progress:
         return animator.animate(
             photo,
@@ -177,9 +173,11 @@ def _animate_to_standard_output(
         with clip.open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()
-        _warn(photos[0], animation.report.to_dict(flag_wording), results)
+        values = animation.report.to_dict(flag_wording)
+        values["clip"]["path"] = STANDARD_OUTPUT
+        _warn(photos[0], values, results)
         if results.report is not None:
-            write_json(results.report, animation.report.to_dict(flag_wording))
+            write_json(results.report, values)
 
 
 def _failure(photo: str, error: NostalgiaError) -> dict[str, Any]:

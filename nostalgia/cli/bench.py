@@ -12,8 +12,8 @@ from nostalgia.cli.console import print_result, print_status, progress_bar
 from nostalgia.cli.demo import portrait_png
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_flags import takes_options
-from nostalgia.cli.outputs import refuse_to_overwrite, write_json
-from nostalgia.files import printable_name, write_whole
+from nostalgia.cli.outputs import write_json
+from nostalgia.files import printable_name, require_place, write_whole
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def bench_command(
 
     options = replace(options, duration_s=options.duration_s or DURATION_S)
     if as_json is not None:
-        refuse_to_overwrite(as_json, overwrite)
+        require_place(as_json, overwrite=overwrite)
     name = printable_name(photo) if photo else "the demo's portrait"
     with (
         tempfile.TemporaryDirectory(prefix="nostalgia-bench-") as folder,

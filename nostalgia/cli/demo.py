@@ -13,9 +13,8 @@ from nostalgia.cli.console import (
 )
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_flags import takes_options
-from nostalgia.cli.outputs import refuse_to_overwrite
 from nostalgia.errors import EncodingError
-from nostalgia.files import write_whole
+from nostalgia.files import require_place, write_whole
 from nostalgia.options import AnimateOptions
 
 
@@ -39,7 +38,7 @@ def demo_command(
         raise EncodingError(f"the folder {output} cannot be made ({exc.strerror or exc})") from exc
     portrait = output / "astronaut.png"
     clip = output / "astronaut.nostalgia.mp4"
-    refuse_to_overwrite(clip, overwrite)
+    require_place(clip, overwrite=overwrite)
     write_whole(portrait, portrait_png(), "portrait")
     print_status(f"animating {portrait}")
     with (

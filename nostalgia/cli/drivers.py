@@ -11,9 +11,8 @@ from nostalgia.cli.drivers_lint import lint_command
 from nostalgia.cli.drivers_user import add_command, remove_command
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.help import Command, Group
-from nostalgia.cli.outputs import refuse_to_overwrite
 from nostalgia.errors import DriverError
-from nostalgia.files import printable_name, write_whole
+from nostalgia.files import printable_name, require_place, write_whole
 
 if TYPE_CHECKING:
     from nostalgia.drivers.bank.bank import BankEntry
@@ -102,7 +101,7 @@ def preview_command(
         )
         return
     if output is not None:
-        refuse_to_overwrite(output, overwrite)
+        require_place(output, overwrite=overwrite)
         write_whole(output, clip.read_bytes(), "copy of the clip")
         clip = output
     print_result(f"{'clip:':<10}{printable_name(clip, limit=4096)}")

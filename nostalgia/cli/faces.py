@@ -10,9 +10,8 @@ import typer
 from nostalgia.cli.console import print_result, print_status
 from nostalgia.cli.errors import one_line, wants_traceback, with_exit_codes
 from nostalgia.cli.option_flags import takes_options
-from nostalgia.cli.outputs import refuse_to_overwrite
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
-from nostalgia.files import printable_name, write_whole
+from nostalgia.files import printable_name, require_place, write_whole
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def faces_command(
             raise UsageError(
                 f"the contact sheet is a PNG: {printable_name(contact)} should end in .png"
             )
-        refuse_to_overwrite(contact, overwrite)
+        require_place(contact, overwrite=overwrite)
     from nostalgia.pipeline import Animator
 
     animator = Animator(options)

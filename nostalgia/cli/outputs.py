@@ -6,14 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nostalgia.errors import (
-    EncodingError,
-    InputError,
-    OutputExistsError,
-    Remedy,
-    UsageError,
-    option,
-)
+from nostalgia.errors import EncodingError, InputError, UsageError
 from nostalgia.files import (
     CLIP_FORMATS,
     CLIP_MARK,
@@ -105,19 +98,6 @@ def _not_among(taken: Sequence[Path], clip: Path, mark: str) -> Path:
         number += 1
         candidate = clip.with_name(f"{stem}-{number}.{mark}.{rest}")
     return candidate
-
-
-def refuse_to_overwrite(path: Path, overwrite: bool) -> None:
-    """Check that a result may be written.
-
-    Raises:
-        OutputExistsError: it exists already.
-    """
-    if path.exists() and not overwrite:
-        raise OutputExistsError(
-            f"{printable_name(path)} exists already",
-            Remedy(f"replace it with {option('overwrite', True)}", {"overwrite": True}),
-        )
 
 
 def write_json(path: Path, values: Any) -> None:

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nostalgia.clips.ffmpeg import Sound, probe_sound
-from nostalgia.clips.writer import clip_format, refuse_sound, require_place
+from nostalgia.clips.writer import clip_format, refuse_sound
 from nostalgia.errors import InputError, Remedy, UsageError, option
 from nostalgia.files import (
     CLIP_FORMATS,
     CLIP_MARK,
     PREVIEW_MARK,
     clip_path_for,
+    open_regular_file,
     printable_name,
     replaces_itself,
+    require_place,
 )
 
 POSTER_SUFFIXES = (".jpg", ".jpeg")
@@ -58,7 +60,7 @@ def plan_output(
 
     Raises:
         UsageError: two files are the same, or there is no place for the clip.
-        InputError: the sound cannot be read.
+        InputError: the sound cannot be read, or the folder of the photo does not exist.
         OutputExistsError: a file exists already.
         EncodingError: nothing can be written there.
     """
@@ -81,6 +83,8 @@ def plan_output(
         refuse_sound(kind)
         sound = probe_sound(audio, InputError)
     originals = [path for path in (photo, audio) if path is not None]
+    if photo is not None and photo.parent == clip_path.parent and not photo.parent.exists():
+        open_regular_file(photo, "photo").close()  # it is the photo that does not exist
     _require_place(clip_path, originals, overwrite=overwrite_clip)
     if poster is not None:
         _require_place(poster, [*originals, clip_path], overwrite=overwrite)

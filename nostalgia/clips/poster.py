@@ -6,10 +6,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from nostalgia.clips.writer import require_place
 from nostalgia.clips.xmp import embed_xmp
 from nostalgia.errors import EncodingError
-from nostalgia.files import printable_name, whole_file
+from nostalgia.files import printable_name, require_place, whole_file
 from nostalgia.types import UInt8
 
 _QUALITY = 92

@@ -4,7 +4,6 @@ ffmpeg runs in its own process and a thread feeds it, so that encoding overlaps 
 number of frames on their way is bounded, so memory does not depend on the length of the clip.
 """
 
-import os
 import queue
 import threading
 from collections.abc import Mapping
@@ -19,8 +18,8 @@ from PIL import Image
 from nostalgia.clips.encoder import EncoderProcess, EncoderSettings
 from nostalgia.clips.ffmpeg import ClipInfo, Sound, probe_film
 from nostalgia.clips.xmp import embed_xmp
-from nostalgia.errors import EncodingError, OutputExistsError, Remedy, UsageError, option
-from nostalgia.files import CLIP_FORMATS, partial_file, printable_name
+from nostalgia.errors import EncodingError, UsageError, option
+from nostalgia.files import CLIP_FORMATS, partial_file, printable_name, require_place
 from nostalgia.types import UInt8
 
 _LONGEST_SIDE_PX = {"mp4": 16_384, "gif": 65_535, "webp": 16_383}
@@ -42,27 +41,6 @@ def clip_format(path: Path, chosen: str | None = None) -> str:
         )
     suffix = path.suffix.lower().removeprefix(".")
     return chosen or (suffix if suffix in CLIP_FORMATS else "mp4")
-
-
-def require_place(path: Path, *, overwrite: bool) -> None:
-    """Check that a result may be written at `path`; worth doing before the work.
-
-    Raises:
-        OutputExistsError: the file exists and may not be replaced.
-        EncodingError: it is a folder or a device, or its folder does not exist.
-    """
-    name = printable_name(path)
-    if path.is_dir():
-        raise EncodingError(f"{name}: is a folder; name a file in it")
-    if path.exists() and not path.is_file():
-        raise EncodingError(f"{name}: is a device or a pipe; name a file")
-    if not overwrite and os.path.lexists(path):
-        raise OutputExistsError(
-            f"{name} exists already",
-            Remedy(f"replace it with {option('overwrite', True)}", {"overwrite": True}),
-        )
-    if not path.parent.exists():
-        raise EncodingError(f"{name}: its folder does not exist; create it first")
 
 
 def refuse_sound(kind: str) -> None:

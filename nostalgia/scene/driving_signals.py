@@ -1,6 +1,6 @@
 """Signals that a motion backend reads off driving frames, cut round the performer's face."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -42,13 +42,15 @@ class SignalCache:
 class SignalExtractor:
     """A motion backend that looks at driving frames, and the finder of the 68 points for it.
 
-    photo: RGB uint8 (H, W, 3), whose faces are to be animated.
+    photo: RGB uint8 (H, W, 3), whose faces are to be animated. check: called before each frame;
+    what it raises ends the work.
     """
 
     backend: MotionBackend[Any]
     landmarker: Landmarker
     photo: UInt8
     cache: SignalCache = field(default_factory=SignalCache)
+    check: Callable[[], None] = lambda: None
 
     def extract_from_bank(self, driver: Driver, finder: FaceFinder) -> Driver:
         """A driver of the bank with the signals of its clip.
@@ -85,6 +87,7 @@ class SignalExtractor:
 
         def squares() -> Iterator[UInt8]:
             for pixels, landmarks in zip(frames, recording.landmarks, strict=False):
+                self.check()
                 points.append(self.landmarker.points68(pixels, landmarks))
                 yield cut_square(pixels, square, SIDE_PX)
 
@@ -104,8 +107,10 @@ class SignalExtractor:
     ) -> Float32:
         if (clip, mirrored) not in self.cache.signals:
             if clip not in self.cache.squares:
-                self.cache.squares[clip] = _performer_square(clip[0], fps, finder)
-            squares = _squares(clip[0], fps, self.cache.squares[clip], mirrored=mirrored)
+                frames = read_frames(clip[0], fps, check=self.check)
+                self.cache.squares[clip] = _performer_square(frames, clip[0].name, finder)
+            frames = read_frames(clip[0], fps, check=self.check)
+            squares = _squares(frames, self.cache.squares[clip], mirrored=mirrored)
             self.cache.signals[clip, mirrored] = self.backend.extract_signals(squares)
         return self.cache.signals[clip, mirrored]
 
@@ -127,18 +132,18 @@ def _without_drift(track: MotionTrack) -> MotionTrack:
     return replace(track, signals=track.signals - along * track.signals[-1])
 
 
-def _performer_square(path: Path, fps: float, finder: FaceFinder) -> PixelBox:
+def _performer_square(frames: Iterable[UInt8], name: str, finder: FaceFinder) -> PixelBox:
     """The square round all places of the largest face of a clip."""
     landmarks = []
-    for number, pixels in enumerate(read_frames(path, fps)):
+    for number, pixels in enumerate(frames):
         faces = finder.find(Photo(pixels)) if number % _SEARCH_EVERY == 0 else ()
         landmarks += [max(faces, key=lambda face: face.height_px).landmarks] if faces else []
     if not landmarks:
-        raise DriverError(f"{path.name}: no face was found in it; {_REINSTALL}")
+        raise DriverError(f"{name}: no face was found in it; {_REINSTALL}")
     return face_square(np.stack(landmarks))
 
 
-def _squares(path: Path, fps: float, square: PixelBox, *, mirrored: bool) -> Iterator[UInt8]:
-    for pixels in read_frames(path, fps):
+def _squares(frames: Iterable[UInt8], square: PixelBox, *, mirrored: bool) -> Iterator[UInt8]:
+    for pixels in frames:
         frame = cut_square(pixels, square, SIDE_PX)
         yield np.ascontiguousarray(frame[:, ::-1]) if mirrored else frame

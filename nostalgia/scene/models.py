@@ -1,5 +1,6 @@
 """Networks of a session: each is loaded at its first use and then kept."""
 
+from collections.abc import Callable
 from typing import Any
 
 from nostalgia import registry
@@ -84,10 +85,12 @@ class Models:
             self._motion[key] = backend.load(options)
         return self._motion[key]
 
-    def signals(self, options: AnimateOptions, photo: UInt8) -> SignalExtractor | None:
+    def signals(
+        self, options: AnimateOptions, photo: UInt8, check: Callable[[], None] = lambda: None
+    ) -> SignalExtractor | None:
         """Reader of driving frames for the motion backend; None if it does not look at them.
 
-        photo: RGB uint8 (H, W, 3), whose faces are to be animated.
+        photo: RGB uint8 (H, W, 3), whose faces are to be animated. check: called before each frame.
 
         Raises:
             BackendError: the finder of the 68 points, or its weights, are missing.
@@ -96,7 +99,7 @@ class Models:
         if not backend.reads_signals:
             return None
         cache = self._signals.setdefault(_motion_key(options), SignalCache())
-        return SignalExtractor(backend, self._landmarker(options), photo, cache)
+        return SignalExtractor(backend, self._landmarker(options), photo, cache, check)
 
     def _landmarker(self, options: AnimateOptions) -> Landmarker:
         key = (str(options.motion_options.get("landmarks", "mesh")), options.device)

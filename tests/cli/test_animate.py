@@ -287,6 +287,21 @@ def test_the_report_is_written_and_not_overwritten(run, pipeline, tmp_path: Path
     assert len(json.loads(report.read_text())) == 2
 
 
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(
+    run, pipeline, tmp_path
+) -> None:
+    for report in (tmp_path / "none" / "report.json", tmp_path):
+        assert run("animate", tmp_path / "a.jpg", "--report", report).exit_code == 7
+    assert not pipeline.calls
+
+
+def test_a_photo_in_a_folder_that_does_not_exist_is_an_input_error(run, tmp_path: Path) -> None:
+    result = run("animate", tmp_path / "none" / "a.jpg")
+    assert result.exit_code == 3
+    assert "no such file" in result.stderr
+    assert run("animate", tmp_path / "a.jpg", "-o", tmp_path / "none" / "a.mp4").exit_code == 7
+
+
 def test_json_prints_one_line_per_photo(run, pipeline, tmp_path: Path) -> None:
     pipeline.errors["b.jpg"] = errors.InputError("b.jpg: empty")
     result = run("animate", tmp_path / "a.jpg", tmp_path / "b.jpg", "--json")
@@ -375,6 +390,7 @@ def test_a_clip_goes_to_standard_output_and_nothing_else(run, pipeline, tmp_path
     assert (result.exit_code, result.stdout_bytes) == (0, b"clip")
     assert result.stderr == f"warning: {tmp_path / 'a.jpg'}: odd\n"
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+    assert json.loads(report.read_text())["clip"]["path"] == "-"
     assert not pipeline.calls[0].clip.exists()
     assert run("animate", "-", "-o", "-", "--format", "gif", "-q").stdout_bytes == b"clip"
     assert pipeline.calls[1].clip.suffix == ".gif"

@@ -14,7 +14,7 @@ from nostalgia.clips.writer import ClipWriter
 from nostalgia.drivers.bank import user as own
 from nostalgia.drivers.recording.recording import record_driver
 from nostalgia.drivers.tracks.easing import ease_out, ends_neutral
-from nostalgia.errors import DriverError
+from nostalgia.errors import Cancelled, DriverError
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.faces.landmarks.mesh import FoundMesh
 from nostalgia.options import AnimateOptions
@@ -139,6 +139,24 @@ def test_a_bank_driver_ends_exactly_as_it_begins(clip):
     assert ends_neutral(track) and not ends_neutral(lopsided)
     led = ease_out(lopsided).signals
     assert led is not None and not led[-1].any()
+
+
+@pytest.mark.parametrize("frames", [3, COUNT + 3])
+def test_reading_a_driver_can_be_stopped_at_any_frame(clip, frames):
+    """Its frames are read twice: to find the performer, and for the signals."""
+    left = iter(range(frames))
+
+    def check() -> None:
+        if next(left, None) is None:
+            raise Cancelled
+
+    extractor = replace(extractor_of()[0], check=check)
+    for _ in range(2):
+        with pytest.raises(Cancelled):
+            extractor.extract_from_bank(bank_driver(clip), cast(FaceFinder, Finder()))
+    recording = record_driver(clip, cast(FaceFinder, Finder()))
+    with pytest.raises(Cancelled):
+        extractor.extract_from_clip(bank_driver(clip), recording)
 
 
 def test_a_mirrored_driver_is_read_in_the_mirror(clip):

@@ -3,7 +3,8 @@
 A journal identifies a clip by a hash of its options, among others. So that an album made by an
 older version is not rendered again, the hashed mapping, "format 1", never changes: every name and
 value below is what the first version wrote. An option that is new since then joins the mapping only
-where it differs from its default.
+where it differs from its default. Drivers and checkpoints are not in it: the fingerprint counts the
+content of those files instead.
 """
 
 from collections.abc import Mapping
@@ -21,9 +22,6 @@ FOMM_DEFAULTS: Mapping[str, Any] = {
     "landmarks": "mesh",
 }
 """Options of the motion backend in format 1, where a clip sets none of them."""
-
-NOT_HASHED = frozenset({"poster", "overwrite", "driver", "checkpoint", "enhancement_checkpoint"})
-"""Options that are places: the fingerprint counts the content of these files instead."""
 
 _SAME_NAMES = (
     "faces", "face_box", "order", "face_drivers", "strength", "face_strengths", "smile", "blink",

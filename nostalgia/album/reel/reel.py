@@ -24,9 +24,9 @@ from nostalgia.clips.provenance import (
     read_provenance,
     xmp_packet,
 )
-from nostalgia.clips.writer import ClipWriter, require_place
+from nostalgia.clips.writer import ClipWriter
 from nostalgia.errors import EncodingError, InputError, UsageError, option
-from nostalgia.files import printable_name
+from nostalgia.files import printable_name, require_place
 from nostalgia.options import ReelOptions
 from nostalgia.progress import CancelToken, ProgressCallback, Run
 from nostalgia.types import UInt8
