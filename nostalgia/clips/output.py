@@ -58,7 +58,7 @@ def plan_output(
 
     Raises:
         UsageError: two files are the same, or there is no place for the clip.
-        InputError: the sound cannot be read.
+        InputError: the sound cannot be read, or the photo's folder does not exist.
         OutputExistsError: a file exists already.
         EncodingError: nothing can be written there.
     """
@@ -66,6 +66,8 @@ def plan_output(
     if output is not None:
         clip_path = Path(output)
     elif photo is not None:
+        if not photo.parent.is_dir():
+            raise InputError(f"{printable_name(photo)}: no such file; check the name")
         mark = PREVIEW_MARK if preview else CLIP_MARK
         clip_path = clip_path_for(photo, chosen_format or "mp4", mark)
     else:
