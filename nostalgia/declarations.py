@@ -84,8 +84,18 @@ def check_declared(options: Any) -> None:
             continue
         if info.limits is not None:
             check_number(option(name), value, info.limits)
-        if info.choices and value not in info.choices:
-            raise UsageError(f"{option(name)} must be {' or '.join(info.choices)}, not {value!r}")
+        if info.choices:
+            check_choice(option(name), value, info.choices)
+
+
+def check_choice(name: str, word: str, choices: Sequence[str]) -> None:
+    """Refuse a word that is not among the choices; `name`: of the option, as in `check_number`.
+
+    Raises:
+        UsageError: it is none of them.
+    """
+    if word not in choices:
+        raise UsageError(f"{name} must be {' or '.join(choices)}, not {word!r}")
 
 
 def check_number(name: str, number: float, limits: tuple[float, float]) -> None:

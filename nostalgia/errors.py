@@ -102,6 +102,9 @@ class NostalgiaError(Exception):
     def __str__(self) -> str:
         return worded(self.message, python_wording)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
 
 class UsageError(NostalgiaError):
     """The request makes no sense, such as face 7 of a photo with three faces."""

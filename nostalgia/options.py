@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Literal, TypedDict
 
-from nostalgia.declarations import check_declared, check_number, declare, declared
+from nostalgia.declarations import check_choice, check_declared, check_number, declare, declared
 from nostalgia.errors import Remedy, UsageError, option
 
 FACES, MOTION, RESTORATION, CLIP = "Faces", "Motion", "Restoration", "Clip"
 EXPERT = "Backends (expert)"
+
+_TUNING = (0.0, 2.0)
+_SHARE = (0.0, 1.0)
+_ORDERS = ("left-right", "largest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,12 @@ class DetectionOptions:
     backend: str = "embedded"
     device: str = "cpu"
     min_score: float = 0.6
-    order: str = "left-right"
+    order: Literal["left-right", "largest"] = "left-right"
 
-
-_TUNING = (0.0, 2.0)
-_SHARE = (0.0, 1.0)
+    def __post_init__(self) -> None:
+        """Check the score and the order."""
+        check_number(option("min_score"), self.min_score, _SHARE)
+        check_choice(option("order"), self.order, _ORDERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class AnimateOptions:
         "left-right",
         "How faces are numbered: from left to right, or largest first.",
         FACES,
-        choices=("left-right", "largest"),
+        choices=_ORDERS,
     )
     min_face_px: float = declare(
         28.0, "Smaller faces are not animated by `all`.", FACES, on_command_line=False
@@ -340,7 +345,7 @@ def _check_motion_options(options: AnimateOptions) -> None:
 def _check_single_faces(options: AnimateOptions) -> None:
     for face, strength in options.face_strengths.items():
         _check_face(option("face_strengths", {face: strength}), face)
-        check_number(option("face_strengths", {face: ""}), strength, _TUNING)
+        check_number(f"{option('strength')} of face {face}", strength, _TUNING)
     for face, driver in options.face_drivers.items():
         _check_face(option("face_drivers", {face: driver}), face)
         if not driver:

@@ -33,7 +33,7 @@ BoxXYWH = NewType("BoxXYWH", tuple[float, float, float, float])
 CHIN, FOREHEAD = 152, 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Photo:
     """A whole picture, upright, in sRGB.
 
@@ -42,7 +42,7 @@ class Photo:
     warnings: what was odd about the file, one sentence each.
     """
 
-    pixels: UInt8
+    pixels: UInt8 = field(repr=False)
     path: Path | None = None
     sha256: str = ""
     warnings: tuple[str, ...] = ()
@@ -91,14 +91,15 @@ class Face:
     """One face of a photo. Faces are numbered from 1, left to right.
 
     landmarks: float32 (478, 3), photo pixels, x then y then z (z in the same pixels, towards the
-    camera, relative to the head's centre), in MediaPipe Face Mesh order.
+    camera, relative to the head's centre), in MediaPipe Face Mesh order; faces are compared
+    without them.
     """
 
     number: int
     box_xyxy: tuple[float, float, float, float]
     score: float
     pose: HeadPose
-    landmarks: Float32
+    landmarks: Float32 = field(repr=False, compare=False)
 
     @property
     def height_px(self) -> float:
@@ -186,7 +187,7 @@ class Driver:
     name: str
     title: str
     gestures: tuple[str, ...]
-    track: MotionTrack
+    track: MotionTrack = field(repr=False, compare=False)
     clip_path: Path | None = None
     licence: str = ""
     mirrored: bool = False
@@ -218,7 +219,7 @@ class DriverMatch:
 
     driver: Driver
     distance: float
-    scores: tuple[DriverScore, ...] = ()
+    scores: tuple[DriverScore, ...] = field(default=(), repr=False)
     why: str = ""
 
 

@@ -63,7 +63,7 @@ def test_words_are_chosen_from_the_declared_ones(name):
     [
         ({"loop": 2, "duration_s": 3.0}, "leave one of them out"),
         ({"loop": 2, "once_then_still": True}, "leave out loop or once_then_still"),
-        ({"face_strengths": {2: 2.5}}, r"face_strengths=\{2: .*must be a number from 0 to 2"),
+        ({"face_strengths": {2: 2.5}}, "strength of face 2 must be a number from 0 to 2, not 2.5"),
         ({"face_strengths": {0: 1.0}}, "numbered from 1"),
         ({"face_drivers": {0: "smile"}}, "numbered from 1"),
         ({"face_drivers": {"2": "smile"}}, "numbered from 1"),
@@ -164,6 +164,13 @@ def test_changes_leave_the_options_alone():
     assert changed(options, {"turn": 0.5}) == AnimateOptions(driver="smile", turn=0.5)
     assert options == AnimateOptions(driver="smile")
     assert changed(DetectionOptions(), {"order": "largest"}).order == "largest"
+
+
+def test_options_of_detection_are_checked():
+    with pytest.raises(UsageError, match="order must be left-right or largest, not 'tallest'"):
+        DetectionOptions(order="tallest")
+    with pytest.raises(UsageError, match="min_score must be a number from 0 to 1, not 5"):
+        DetectionOptions(min_score=5)
 
 
 def test_a_mapping_is_no_default_that_options_share():

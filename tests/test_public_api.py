@@ -262,3 +262,47 @@ def test_advice_and_warnings_name_options_as_python_does(photo: Path) -> None:
     assert "--" not in text
     assert "loop" in report["warnings"][0]
     assert "face_drivers={2: 'nod'} has no effect" in report["warnings"][1]
+
+
+def test_results_can_be_shown_in_a_notebook(photo: Path) -> None:
+    animator = nostalgia.Animator(enhance=0, driver="nod", duration_s=0.3, fps=10)
+    analysis = animator.analyse(photo)
+    results = (
+        analysis,
+        animator.animate(analysis),
+        animator.frames(analysis),
+        animator.enhance(analysis),
+        animator.explain(analysis),
+    )
+    for result in results:
+        shown = repr(result)
+        assert shown.startswith(type(result).__name__)
+        assert "array(" not in shown and len(shown) < 8000
+
+
+def test_results_can_be_compared_and_faces_collected(photo: Path) -> None:
+    animator = nostalgia.Animator(enhance=0, driver="nod", duration_s=0.3, fps=10)
+    analysis, again = animator.analyse(photo), animator.analyse(photo)
+    assert analysis.faces == pickle.loads(pickle.dumps(again.faces))
+    assert analysis.faces[1] in set(again.faces)
+    assert analysis.faces[0] != analysis.faces[1]
+    assert analysis.photo != again.photo, "a photo is compared by identity"
+    first, second = (animator.animate(analysis, overwrite=True).report for _ in range(2))
+    assert first.faces == second.faces
+    assert animator.explain(analysis) == animator.explain(analysis)
+    assert animator.enhance(analysis) != animator.enhance(analysis)
+
+
+def test_the_repr_of_an_error_is_its_text() -> None:
+    error = nostalgia.UsageError("no", Remedy(f"set {option('turn', 0.5)}"))
+    assert repr(error) == "UsageError('no; set turn=0.5')"
+
+
+def test_a_photo_in_a_missing_folder_is_reported_as_missing(tmp_path: Path) -> None:
+    with pytest.raises(nostalgia.InputError, match=r"oma\.jpg: no such file"):
+        nostalgia.animate(tmp_path / "missing" / "oma.jpg")
+
+
+def test_a_batch_takes_paths_as_strings(tmp_path: Path) -> None:
+    request = nostalgia.BatchRequest(str(tmp_path), f"{tmp_path}/out", media=[str(tmp_path)])
+    assert request == nostalgia.BatchRequest(tmp_path, tmp_path / "out", media=(tmp_path,))

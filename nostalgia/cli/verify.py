@@ -1,7 +1,6 @@
 """`nostalgia verify`: a clip compared with its photo."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +37,7 @@ def verify_command(
 
     found = pipeline.verify(clip, photo, read_face_box(face_box))
     if as_json:
-        print_result(json.dumps({"clip": str(clip), "photo": str(photo), **asdict(found)}))
+        print_result(json.dumps({"clip": str(clip), "photo": str(photo), **found.to_dict()}))
     else:
         for line in _lines(found):
             print_result(line)

@@ -68,6 +68,8 @@ def plan_output(
     if output is not None:
         clip_path = Path(output)
     elif photo is not None:
+        if not photo.parent.is_dir():
+            raise InputError(f"{printable_name(photo)}: no such file; check the name")
         mark = PREVIEW_MARK if preview else CLIP_MARK
         clip_path = clip_path_for(photo, chosen_format or "mp4", mark)
     else:

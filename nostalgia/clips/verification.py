@@ -7,9 +7,10 @@ where to look; the verdict depends on pixels.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -90,6 +91,10 @@ class Verification:
     def is_ok(self) -> bool:
         """True if nothing speaks against the clip."""
         return self.verdict in ("ok", "no outside")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain JSON values."""
+        return asdict(self)
 
 
 def verify_clip(

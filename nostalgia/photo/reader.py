@@ -26,7 +26,17 @@ from nostalgia.photo.pixel_formats import upright_rgb
 from nostalgia.photo.sources import open_source
 from nostalgia.types import Photo, UInt8
 
-PhotoSource = str | os.PathLike[str] | bytes | IO[bytes] | Image.Image | NDArray[np.uint8] | Photo
+PhotoSource = (
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | IO[bytes]
+    | Image.Image
+    | NDArray[np.uint8]
+    | Photo
+)
 """Anything that `read_photo` reads."""
 
 READABLE = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF")
@@ -103,6 +113,8 @@ def read_photo(
     if isinstance(source, (str, os.PathLike)):
         source = Path(source)
         path = None if str(source) == "-" else source
+    elif isinstance(source, bytearray | memoryview):
+        source = bytes(source)
     elif not isinstance(source, bytes) and not hasattr(source, "read"):
         raise InputError(
             f"{display_name}: cannot be read from {type(source).__name__}; give a path, bytes,"

@@ -63,11 +63,20 @@ def _copied(stream: IO[bytes], display_name: str) -> Iterator[IO[bytes]]:
                         f"{display_name}: more than 1 GiB of data; make the photo smaller"
                     )
                 file.write(block)
-        except TypeError as exc:
+        except (TypeError, UnicodeError) as exc:
             raise InputError(
                 f"{display_name}: the file is open in text mode; open it in binary mode"
             ) from exc
         except (OSError, ValueError) as exc:
             raise InputError(f"{display_name}: cannot be read ({exc})") from exc
+        if not size and _is_past_data(stream):
+            raise InputError(f"{display_name}: the file was read to its end; call seek(0) first")
         file.seek(0)
         yield file
+
+
+def _is_past_data(stream: IO[bytes]) -> bool:
+    try:
+        return stream.tell() > 0
+    except (AttributeError, OSError, ValueError):
+        return False

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nostalgia.drivers.bank.bank import load_bank
@@ -36,7 +36,7 @@ class FaceExplanation:
 
     choice: FaceChoice
     expression: FaceExpression
-    scores: tuple[DriverScore, ...]
+    scores: tuple[DriverScore, ...] = field(repr=False)
 
     def to_dict(self, wording: Wording = python_wording) -> dict[str, Any]:
         """The explanation as plain JSON values."""

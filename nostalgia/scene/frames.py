@@ -1,7 +1,7 @@
 """The frames of a clip in memory, one by one, and as a MoviePy clip."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nostalgia.errors import BackendError
@@ -11,14 +11,14 @@ from nostalgia.scene.scene import Scene
 from nostalgia.types import UInt8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Frames:
     """The frames of a clip, rendered when they are iterated; each iteration starts anew.
 
     Iterating yields RGB uint8 (H, W, 3) arrays of `size_wh`. label: the visible mark on each.
     """
 
-    scene: Scene
+    scene: Scene = field(repr=False)
     label: Label | None = None
 
     @property

@@ -1,7 +1,7 @@
 """The photo with its faces restored, each checked against the person in the photo."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
@@ -65,7 +65,7 @@ def restore_faces(
     return Restored(restored.pixels, sources, likeness, tuple(warnings))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class EnhancedPhoto:
     """A photo with restored faces.
 
@@ -73,7 +73,7 @@ class EnhancedPhoto:
     faces: every face found; those with a `likeness` were restored. warnings: one sentence each.
     """
 
-    pixels: UInt8
+    pixels: UInt8 = field(repr=False)
     faces: tuple[FaceChoice, ...]
     warnings: tuple[str, ...] = ()
 

@@ -1,5 +1,6 @@
 """A clip against its photo: movement outside the faces is found, compression is ignored."""
 
+import json
 import subprocess
 from dataclasses import replace
 from functools import partial
@@ -68,6 +69,7 @@ def film(photo, path, change=lambda frame, number: frame, provenance=None, area=
 @pytest.mark.parametrize("suffix", ["mp4", "gif", "webp"])
 def test_a_clip_in_which_only_the_face_moves(verify, portrait, tmp_path, suffix):
     found = verify(film(portrait, tmp_path / f"a.{suffix}"), portrait)
+    assert json.loads(json.dumps(found.to_dict()))["verdict"] == found.verdict
     assert (found.verdict, found.same_file, found.changed_share) == ("ok", True, 0.0)
     assert found.frames == FRAMES
     assert found.outside_share > 0.4

@@ -317,6 +317,27 @@ def test_streams_that_cannot_be_rewound_are_read_from_where_they_are(tmp_path):
     assert photo.sha256 == hashlib.sha256(content).hexdigest()
 
 
+def test_bytes_may_be_changeable_or_a_view(tmp_path):
+    content = saved(Image.fromarray(drawing()), tmp_path, "a.png").read_bytes()
+    for source in (bytearray(content), memoryview(content)):
+        assert np.array_equal(read_photo(source).pixels, drawing())
+
+
+def test_a_file_that_was_read_to_its_end_is_to_be_rewound(tmp_path):
+    file = io.BytesIO()
+    Image.fromarray(drawing()).save(file, "PNG")
+    with pytest.raises(InputError, match=r"call seek\(0\) first"):
+        read_photo(file)
+    file.seek(0)
+    assert np.array_equal(read_photo(file).pixels, drawing())
+
+
+def test_pictures_opened_as_text_are_refused_for_that(tmp_path):
+    path = saved(Image.fromarray(drawing()), tmp_path, "a.jpg")
+    with path.open(encoding="utf-8") as file, pytest.raises(InputError, match="binary mode"):
+        read_photo(file)
+
+
 def test_sources_without_a_name_can_be_given_one_for_messages(tmp_path):
     path = tmp_path / "words.txt"
     path.write_bytes(b"Dear Grandma")

@@ -48,6 +48,12 @@ class BatchRequest:
     ray_address: str = ""
     album_title: str = ""
 
+    def __post_init__(self) -> None:
+        """Bring the paths into one form."""
+        object.__setattr__(self, "source", Path(self.source))
+        object.__setattr__(self, "output", Path(self.output))
+        object.__setattr__(self, "media", tuple(map(Path, self.media)))
+
     @property
     def album(self) -> Path:
         """Folder of the album, which can be given away."""
