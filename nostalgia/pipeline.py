@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Unpack
 
+from nostalgia import registry
 from nostalgia.clips.output import plan_output
 from nostalgia.clips.verification import Verification, verify_clip
 from nostalgia.declarations import changed
@@ -204,8 +205,13 @@ class Animator:
         cancel: CancelToken | None = None,
         **changes: Unpack[OptionChanges],
     ) -> Explanation:
-        """Drivers, advice and an estimate of the clip, unrendered; errors as in `animate`."""
+        """Drivers, advice and an estimate of the clip, unrendered; errors as in `animate`.
+
+        The motion backend and the restorer must exist; whether they can be loaded is not checked.
+        """
         options = changed(self.options, changes)
+        registry.target("motion", options.motion)
+        registry.target("enhancement", options.enhancement)
         run = Run({name: STAGES[name] for name in (READING, FINDING, CASTING)}, progress, cancel)
         analysis = self._analysed(photo, options, run)
         plan = self._plan(analysis, options, run, signals=False)
