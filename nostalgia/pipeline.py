@@ -7,7 +7,6 @@ An `Animator` holds the networks and can do this many times; the functions below
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, Unpack
 
@@ -258,9 +257,7 @@ class Animator:
         moving = [choice.face for choice in choices if choice.moves]
         with run.stage(CASTING):
             extractor = self._models.signals(options, photo.pixels, run.check) if signals else None
-            casting = cast_scene(
-                moving, photo, options, partial(self._models.finder), extractor, run.check
-            )
+            casting = cast_scene(moving, photo, options, self._models.finder, extractor, run.check)
             choices = with_casting(choices, casting, photo)
         return _Plan(choices, cut, casting, warnings)
 
