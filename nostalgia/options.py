@@ -211,16 +211,12 @@ class AnimateOptions:
 
     def __post_init__(self) -> None:
         """Bring every value into one plain form, and check it."""
-        plain = {
-            "faces": _plain_faces(self.faces),
-            "face_box": _plain_box(self.face_box),
-            "face_drivers": _plain_mapping(self.face_drivers),
-            "face_strengths": _plain_mapping(self.face_strengths),
-        }
+        plain = {"faces": _plain_faces(self.faces), "face_box": _plain_box(self.face_box)}
         for name in declared(self):
             value = plain[name] if name in plain else _plain(getattr(self, name))
             object.__setattr__(self, name, value)
         check_declared(self)
+        _check_mappings(self)
         _check_motion_options(self)
         _check_single_faces(self)
         _check_length(self)
@@ -285,7 +281,9 @@ class ReelOptions:
 
 
 def _plain(value: Any) -> Any:
-    """A path as text, and a NumPy number as Python's, which JSON can hold; others as they are."""
+    """Paths as text, numbers as Python's, mappings as dictionaries: what JSON can hold."""
+    if isinstance(value, Mapping):
+        return {_plain(key): _plain(each) for key, each in value.items()}
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, int | float):
@@ -293,10 +291,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Integral):
         return int(value)
     return float(value) if isinstance(value, Real) else value
-
-
-def _plain_mapping(values: Mapping[Any, Any]) -> dict[Any, Any]:
-    return {_plain(key): _plain(value) for key, value in values.items()}
 
 
 def _plain_faces(faces: Any) -> str:
@@ -326,6 +320,13 @@ def _plain_box(box: Any) -> tuple[float, float, float, float] | None:
             f"{option('face_box')}: right and bottom must be beyond left and top, not {box!r}"
         )
     return left, top, right, bottom
+
+
+def _check_mappings(options: AnimateOptions) -> None:
+    for name in ("face_drivers", "face_strengths", "motion_options"):
+        value = getattr(options, name)
+        if not isinstance(value, Mapping):
+            raise UsageError(f"{option(name)} must be a mapping such as a dict, not {value!r}")
 
 
 def _check_motion_options(options: AnimateOptions) -> None:
