@@ -5,13 +5,12 @@ classes check their values when they are made, so that no wrong value travels fu
 """
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, Literal, TypedDict
 
-from nostalgia.declarations import check_declared, check_number, declare, declared
+from nostalgia.declarations import check_declared, check_number, declare, declared, plain_value
 from nostalgia.errors import Remedy, UsageError, option
 
 FACES, MOTION, RESTORATION, CLIP = "Faces", "Motion", "Restoration", "Clip"
@@ -213,10 +212,9 @@ class AnimateOptions:
         """Bring every value into one plain form, and check it."""
         plain = {"faces": _plain_faces(self.faces), "face_box": _plain_box(self.face_box)}
         for name in declared(self):
-            value = plain[name] if name in plain else _plain(getattr(self, name))
+            value = plain[name] if name in plain else plain_value(getattr(self, name))
             object.__setattr__(self, name, value)
         check_declared(self)
-        _check_mappings(self)
         _check_motion_options(self)
         _check_single_faces(self)
         _check_length(self)
@@ -280,19 +278,6 @@ class ReelOptions:
     overwrite: bool = False
 
 
-def _plain(value: Any) -> Any:
-    """Paths as text, numbers as Python's, mappings as dictionaries: what JSON can hold."""
-    if isinstance(value, Mapping):
-        return {_plain(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if isinstance(value, int | float):
-        return value
-    if isinstance(value, Integral):
-        return int(value)
-    return float(value) if isinstance(value, Real) else value
-
-
 def _plain_faces(faces: Any) -> str:
     """`faces` as text; the photo decides which numbers make sense."""
     if isinstance(faces, str):
@@ -309,7 +294,7 @@ def _plain_box(box: Any) -> tuple[float, float, float, float] | None:
     if box is None:
         return None
     try:
-        left, top, right, bottom = (_plain(edge) for edge in box)
+        left, top, right, bottom = (plain_value(edge) for edge in box)
         sides = right - left, bottom - top
     except (TypeError, ValueError) as exc:
         raise UsageError(
@@ -320,13 +305,6 @@ def _plain_box(box: Any) -> tuple[float, float, float, float] | None:
             f"{option('face_box')}: right and bottom must be beyond left and top, not {box!r}"
         )
     return left, top, right, bottom
-
-
-def _check_mappings(options: AnimateOptions) -> None:
-    for name in ("face_drivers", "face_strengths", "motion_options"):
-        value = getattr(options, name)
-        if not isinstance(value, Mapping):
-            raise UsageError(f"{option(name)} must be a mapping such as a dict, not {value!r}")
 
 
 def _check_motion_options(options: AnimateOptions) -> None:
