@@ -2,8 +2,9 @@
 
 import difflib
 import math
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -71,17 +72,33 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+def plain_value(value: Any) -> Any:
+    """Paths as text, numbers as Python's, mappings as dictionaries: what JSON can hold."""
+    if isinstance(value, Mapping):
+        return {plain_value(key): plain_value(each) for key, each in value.items()}
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    return float(value) if isinstance(value, Real) else value
+
+
 def check_declared(options: Any) -> None:
-    """Check the declared limits and choices of all options.
+    """Check the declared limits and choices of all options, and that mappings are some.
 
     Raises:
-        UsageError: a number is out of its range, or a word is not among the choices.
+        UsageError: a number is out of its range, a word is not among the choices, or a mapping is
+            something else.
     """
     defaults = {each.name: each.default for each in fields(options)}
     for name, info in declared(options).items():
         value = getattr(options, name)
         if value is None and defaults[name] is None:
             continue
+        if defaults[name] is MISSING and not isinstance(value, Mapping):
+            raise UsageError(f"{option(name)} must be a mapping such as a dict, not {value!r}")
         if info.limits is not None:
             check_number(option(name), value, info.limits)
         if info.choices:

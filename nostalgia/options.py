@@ -5,13 +5,19 @@ classes check their values when they are made, so that no wrong value travels fu
 """
 
 import math
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, Literal, TypedDict
 
-from nostalgia.declarations import check_choice, check_declared, check_number, declare, declared
+from nostalgia.declarations import (
+    check_choice,
+    check_declared,
+    check_number,
+    declare,
+    declared,
+    plain_value,
+)
 from nostalgia.errors import Remedy, UsageError, option
 
 FACES, MOTION, RESTORATION, CLIP = "Faces", "Motion", "Restoration", "Clip"
@@ -216,14 +222,9 @@ class AnimateOptions:
 
     def __post_init__(self) -> None:
         """Bring every value into one plain form, and check it."""
-        plain = {
-            "faces": _plain_faces(self.faces),
-            "face_box": _plain_box(self.face_box),
-            "face_drivers": _plain_mapping(self.face_drivers),
-            "face_strengths": _plain_mapping(self.face_strengths),
-        }
+        plain = {"faces": _plain_faces(self.faces), "face_box": _plain_box(self.face_box)}
         for name in declared(self):
-            value = plain[name] if name in plain else _plain(getattr(self, name))
+            value = plain[name] if name in plain else plain_value(getattr(self, name))
             object.__setattr__(self, name, value)
         check_declared(self)
         _check_motion_options(self)
@@ -289,21 +290,6 @@ class ReelOptions:
     overwrite: bool = False
 
 
-def _plain(value: Any) -> Any:
-    """A path as text, and a NumPy number as Python's, which JSON can hold; others as they are."""
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    if isinstance(value, int | float):
-        return value
-    if isinstance(value, Integral):
-        return int(value)
-    return float(value) if isinstance(value, Real) else value
-
-
-def _plain_mapping(values: Mapping[Any, Any]) -> dict[Any, Any]:
-    return {_plain(key): _plain(value) for key, value in values.items()}
-
-
 def _plain_faces(faces: Any) -> str:
     """`faces` as text; the photo decides which numbers make sense."""
     if isinstance(faces, str):
@@ -320,7 +306,7 @@ def _plain_box(box: Any) -> tuple[float, float, float, float] | None:
     if box is None:
         return None
     try:
-        left, top, right, bottom = (_plain(edge) for edge in box)
+        left, top, right, bottom = (plain_value(edge) for edge in box)
         sides = right - left, bottom - top
     except (TypeError, ValueError) as exc:
         raise UsageError(

@@ -7,10 +7,10 @@ An `Animator` holds the networks and can do this many times; the functions below
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, Unpack
 
+from nostalgia import registry
 from nostalgia.clips.output import plan_output
 from nostalgia.clips.verification import Verification, verify_clip
 from nostalgia.declarations import changed
@@ -28,7 +28,7 @@ from nostalgia.scene.report import Report
 from nostalgia.scene.restoration import EnhancedPhoto, Restored, restore_faces, with_likeness
 from nostalgia.scene.scene import Scene
 from nostalgia.scene.selection import require_faces, require_moving, select_faces
-from nostalgia.scene.timeline import plan_timeline, preview_warnings
+from nostalgia.scene.timeline import plan_timeline
 from nostalgia.scene.view import Cut, at_clip_size, choose_view
 from nostalgia.types import BoxXYXY, Face, FaceChoice, Photo
 
@@ -206,17 +206,14 @@ class Animator:
     ) -> Explanation:
         """Drivers, advice and an estimate of the clip, unrendered; errors as in `animate`."""
         options = changed(self.options, changes)
+        registry.target("motion", options.motion)
+        registry.target("enhancement", options.enhancement)
         run = Run({name: STAGES[name] for name in (READING, FINDING, CASTING)}, progress, cancel)
         analysis = self._analysed(photo, options, run)
         plan = self._plan(analysis, options, run, signals=False)
         run.finish()
-        warnings = (
-            *preview_warnings(options),
-            *(plan.casting.warnings if plan.casting else ()),
-            *plan.warnings,
-        )
         return explain_choices(
-            analysis.photo, plan.choices, plan.cut, plan.casting, options, warnings
+            analysis.photo, plan.choices, plan.cut, plan.casting, options, plan.warnings
         )
 
     def _analysed(
@@ -234,11 +231,7 @@ class Animator:
     def _plan(
         self, analysis: Analysis, options: AnimateOptions, run: Run, *, signals: bool
     ) -> _Plan:
-        """Select faces, choose what is shown, and cast drivers.
-
-        Raises:
-            FaceError: there is no face; if all stay still, the plan has no casting.
-        """
+        """Select faces, choose what is shown, and cast drivers; FaceError if there is no face."""
         photo, faces = analysis.photo, analysis.faces
         if not faces:
             require_moving(photo, ())
@@ -251,10 +244,8 @@ class Animator:
         warnings = require_faces(choices, options)
         moving = [choice.face for choice in choices if choice.moves]
         with run.stage(CASTING):
-            extractor = self._models.signals(options, photo.pixels, run.check) if signals else None
-            casting = cast_scene(
-                moving, photo, options, partial(self._models.finder), extractor, run.check
-            )
+            reader = self._models.signals(options, photo.pixels, run.check) if signals else None
+            casting = cast_scene(moving, photo, options, self._models.finder, reader, run.check)
             choices = with_casting(choices, casting, photo)
         return _Plan(choices, cut, casting, warnings)
 

@@ -5,6 +5,7 @@ import math
 import typing
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -76,6 +77,8 @@ def test_words_are_chosen_from_the_declared_ones(name):
         ({"face_box": 5}, "face_box must be four numbers"),
         ({"face_box": (30, 10, 20, 90)}, "right and bottom must be beyond left and top"),
         ({"face_box": (0, 0, math.nan, 90)}, "right and bottom must be beyond left and top"),
+        ({"face_drivers": None}, "face_drivers must be a mapping"),
+        ({"motion_options": ["smoothing"]}, "motion_options must be a mapping"),
         ({"faces": None}, "faces must be all, largest or numbers such as 1,3, not None"),
         ({"faces": 1.5}, "faces must be all, largest or numbers such as 1,3, not 1.5"),
         ({"face_drivers": {1: ""}}, r"needs the name of a driver.*face_drivers=\{1: 'smile'\}"),
@@ -186,6 +189,7 @@ def test_numbers_and_paths_of_other_libraries_become_plain():
         face_strengths={np.int64(2): np.float32(0.5)},
         turn=np.float32(0.25),
         max_side=np.int64(400),
+        motion_options=MappingProxyType({"smoothing": np.float32(0.5)}),
     )
     assert options == AnimateOptions(
         face_box=(1.0, 2.0, 30.0, 40.0),
@@ -193,6 +197,7 @@ def test_numbers_and_paths_of_other_libraries_become_plain():
         face_strengths={2: 0.5},
         turn=0.25,
         max_side=400,
+        motion_options={"smoothing": 0.5},
     )
     assert json.loads(json.dumps(asdict(options)))["face_box"] == [1.0, 2.0, 30.0, 40.0]
     assert option("turn", options.turn) == option("turn", 0.25)

@@ -7,7 +7,7 @@ number of frames on their way is bounded, so memory does not depend on the lengt
 import queue
 import threading
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -185,14 +185,17 @@ class ClipWriter:
 
     def _feed(self) -> None:
         """Hand the queued frames to ffmpeg (runs in the thread)."""
-        while (frame := self._queue.get()) is not _END:
-            if self.padded:
-                frame = np.pad(frame, self._padding, mode="edge")
-            if not self._encoder.send(frame):
-                self._failed.set()
+        with suppress(MemoryError):  # of padding a huge frame; `write` would wait for ever
+            while (frame := self._queue.get()) is not _END:
+                if self.padded:
+                    frame = np.pad(frame, self._padding, mode="edge")
+                if not self._encoder.send(frame):
+                    break
+                del frame
+                self._room.release()
+            else:
                 return
-            del frame
-            self._room.release()
+        self._failed.set()
 
     def _end_feeder(self) -> None:
         self._queue.put(_END)

@@ -13,7 +13,7 @@ from nostalgia.options import AnimateOptions
 from nostalgia.scene.casting import Casting
 from nostalgia.scene.report import match_values, score_values
 from nostalgia.scene.selection import choose_also
-from nostalgia.scene.timeline import plan_timeline
+from nostalgia.scene.timeline import plan_timeline, preview_warnings
 from nostalgia.scene.view import Cut
 from nostalgia.types import Advice, DriverScore, Face, FaceChoice, Photo
 
@@ -128,12 +128,13 @@ def explain_choices(
 ) -> Explanation:
     """Explain what `animate` would do with faces that have been selected and cast.
 
-    cut, casting: None if no face is animated.
+    cut, casting: None if no face is animated. warnings: about options of faces that stay still.
     """
     faces = tuple(_explain_face(choice, choices) for choice in choices)
     moving = [choice.face for choice in choices if choice.moves]
     clip = estimate_clip(cut, moving, casting, options) if cut and casting else None
-    all_warnings = (*photo.warnings, *warnings)
+    cast = casting.warnings if casting else ()
+    all_warnings = (*photo.warnings, *preview_warnings(options), *cast, *warnings)
     return Explanation(photo, faces, clip, _clip_advice(clip), all_warnings)
 
 

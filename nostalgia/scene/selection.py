@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import ceil
 
 from nostalgia.errors import FaceError, Remedy, UsageError, option
 from nostalgia.files import display_name
@@ -98,11 +99,11 @@ def _unfit(face: Face, options: AnimateOptions) -> Stillness | None:
     """Why a face would not look well in motion, and what animates it all the same."""
     if face.height_px < options.min_face_px:
         least = options.min_face_px
-        text = f"too small: {face.height_px:.0f} pixels, at least {least:.0f} are needed"
+        text = f"too small: {int(face.height_px)} pixels, at least {least:g} are needed"
         return Stillness(StillReason.TOO_SMALL, text, _choose_it(face))
     if abs(face.pose.yaw) > options.max_yaw_deg:
         turned, most = abs(face.pose.yaw), options.max_yaw_deg
-        text = f"turned too far: {turned:.0f} degrees, at most {most:.0f} are possible"
+        text = f"turned too far: {ceil(turned)} degrees, at most {most:g} are possible"
         return Stillness(StillReason.TURNED_TOO_FAR, text, _choose_it(face))
     return None
 

@@ -136,6 +136,22 @@ def test_nothing_is_left_after_an_interruption(tmp_path, interruption):
     assert os.listdir(tmp_path) == []
 
 
+def test_too_little_memory_for_a_padded_frame_is_an_error_and_no_endless_wait(
+    tmp_path, monkeypatch
+):
+    def no_room(*args, **more):
+        raise MemoryError
+
+    monkeypatch.setattr(np, "pad", no_room)
+    with (
+        pytest.raises(EncodingError, match="ffmpeg failed"),
+        ClipWriter(tmp_path / "clip.mp4", 33, 32, 25.0) as writer,
+    ):
+        for _ in range(30):
+            writer.write(np.zeros((32, 33, 3), np.uint8))
+    assert not list(tmp_path.iterdir())
+
+
 def test_aborted_clips_leave_no_threads_and_no_processes(tmp_path):
     before = threading.active_count()
     for queued in (0, 1, 30):

@@ -10,7 +10,7 @@ from pipeline_stand_ins import finder_of, models_of
 from synthetic_face import face_in, photo_of
 
 from nostalgia import pipeline
-from nostalgia.errors import FaceError, UsageError
+from nostalgia.errors import BackendError, FaceError, UsageError
 from nostalgia.options import AnimateOptions
 from nostalgia.pipeline import Animator, explain
 from nostalgia.types import Face, HeadPose, Photo, StillReason
@@ -98,6 +98,13 @@ def test_options_that_make_no_sense_are_refused(find) -> None:
         explain(PHOTO, turn=9)
     with pytest.raises(UsageError, match="there is no face 3: the photo has 1"):
         explain(PHOTO, faces=[3])
+
+
+@pytest.mark.parametrize("group", ["motion", "enhancement"])
+def test_a_backend_that_does_not_exist_is_refused_as_for_the_clip(find, group) -> None:
+    find(LEFT)
+    with pytest.raises(BackendError, match=f"no {group} backend is called 'magic'"):
+        explain(PHOTO, **{group: "magic"})
 
 
 def test_a_large_photo_gets_advice_about_time_and_memory(find) -> None:

@@ -32,6 +32,12 @@ def test_all_leaves_tiny_and_turned_faces_still_and_gives_the_reason():
     assert turned.reason is StillReason.TURNED_TOO_FAR and "75 degrees, at most 60" in turned.text
 
 
+def test_a_face_just_beyond_a_limit_is_not_rounded_to_it():
+    tiny, turned = select_faces([face(1, 27.8), face(2, yaw=60.3)], AnimateOptions())
+    assert "27 pixels, at least 28" in tiny.still.text
+    assert "61 degrees, at most 60" in turned.still.text
+
+
 def test_each_still_face_has_a_remedy():
     choices = select_faces([face(1), face(2, 12), face(3, yaw=80)], AnimateOptions())
     for choice in choices[1:]:

@@ -37,8 +37,6 @@ def format_1(options: AnimateOptions) -> dict[str, Any]:
     `face_box` is None in every batch: a request that sets it is refused.
     """
     values = {name: getattr(options, name) for name in _SAME_NAMES}
-    values["face_drivers"] = dict(options.face_drivers)
-    values["face_strengths"] = dict(options.face_strengths)
     return {**values, "fomm": motion_values(options)}
 
 
