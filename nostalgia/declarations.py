@@ -75,13 +75,16 @@ def check_declared(options: Any) -> None:
     """Check the declared limits and choices of all options.
 
     Raises:
-        UsageError: a number is out of its range, or a word is not among the choices.
+        UsageError: a number is out of its range, a word is not among the choices, or a switch is
+            neither True nor False.
     """
     defaults = {each.name: each.default for each in fields(options)}
     for name, info in declared(options).items():
         value = getattr(options, name)
         if value is None and defaults[name] is None:
             continue
+        if isinstance(defaults[name], bool) and not isinstance(value, bool):
+            raise UsageError(f"{option(name)} must be True or False, not {value!r}")
         if info.limits is not None:
             check_number(option(name), value, info.limits)
         if info.choices:

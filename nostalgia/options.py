@@ -5,10 +5,10 @@ classes check their values when they are made, so that no wrong value travels fu
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Final, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from nostalgia.declarations import check_choice, check_declared, check_number, declare, declared
 from nostalgia.errors import Remedy, UsageError, option
@@ -214,10 +214,11 @@ class AnimateOptions:
         return str(self.faces)
 
     def __post_init__(self) -> None:
-        """Bring `faces` and paths into one form and check every value."""
+        """Bring `faces`, the face box and paths into one form and check every value."""
         if not isinstance(self.faces, str):
-            numbers = [self.faces] if isinstance(self.faces, Integral) else self.faces
-            object.__setattr__(self, "faces", ",".join(map(str, numbers)))  # type: ignore[arg-type]
+            object.__setattr__(self, "faces", _faces_as_text(self.faces))
+        if self.face_box is not None and not isinstance(self.face_box, str):
+            object.__setattr__(self, "face_box", _as_tuple(self.face_box))
         for name, info in declared(self).items():
             value = getattr(self, name)
             if (info.is_file or name == "driver") and isinstance(value, os.PathLike):
@@ -288,6 +289,21 @@ class ReelOptions:
 
 
 _STRENGTHS: Final = declared(AnimateOptions)["strength"].limits or _TUNING
+
+
+def _faces_as_text(faces: Any) -> str:
+    numbers = [faces] if isinstance(faces, Integral) else faces
+    numbers = list(numbers) if isinstance(numbers, Iterable) else []
+    if not numbers or not all(isinstance(number, Integral) for number in numbers):
+        raise UsageError(
+            f"{option('faces')} must be all, largest or numbers such as 1,3, not {faces!r}"
+        )
+    return ",".join(map(str, numbers))
+
+
+def _as_tuple(box: Any) -> tuple[float, ...]:
+    """Edges that compare as a whole; those of an array as plain numbers."""
+    return tuple(box.tolist() if hasattr(box, "tolist") else box)
 
 
 def _check_face_box(box: Sequence[float] | None) -> None:
