@@ -89,8 +89,8 @@ def check_declared(options: Any) -> None:
     """Check the declared limits and choices of all options, and that mappings are some.
 
     Raises:
-        UsageError: a number is out of its range, a word is not among the choices, or a mapping is
-            something else.
+        UsageError: a number is out of its range, a word is not among the choices, a switch is
+            neither True nor False, or a mapping is something else.
     """
     defaults = {each.name: each.default for each in fields(options)}
     for name, info in declared(options).items():
@@ -99,6 +99,8 @@ def check_declared(options: Any) -> None:
             continue
         if defaults[name] is MISSING and not isinstance(value, Mapping):
             raise UsageError(f"{option(name)} must be a mapping such as a dict, not {value!r}")
+        if isinstance(defaults[name], bool) and not isinstance(value, bool):
+            raise UsageError(f"{option(name)} must be True or False, not {value!r}")
         if info.limits is not None:
             check_number(option(name), value, info.limits)
         if info.choices:

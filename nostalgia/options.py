@@ -5,7 +5,7 @@ classes check their values when they are made, so that no wrong value travels fu
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Literal, TypedDict
@@ -294,12 +294,13 @@ def _plain_faces(faces: Any) -> str:
     """`faces` as text; the photo decides which numbers make sense."""
     if isinstance(faces, str):
         return faces
-    try:
-        return ",".join(str(each) for each in ([faces] if isinstance(faces, Integral) else faces))
-    except TypeError as exc:
+    numbers = [faces] if isinstance(faces, Integral) else faces
+    numbers = list(numbers) if isinstance(numbers, Iterable) else []
+    if not numbers or not all(isinstance(number, Integral) for number in numbers):
         raise UsageError(
             f"{option('faces')} must be all, largest or numbers such as 1,3, not {faces!r}"
-        ) from exc
+        )
+    return ",".join(map(str, numbers))
 
 
 def _plain_box(box: Any) -> tuple[float, float, float, float] | None:

@@ -67,6 +67,11 @@ def test_words_are_chosen_from_the_declared_ones(name):
         ({"face_strengths": {2: 2.5}}, "strength of face 2 must be a number from 0 to 2, not 2.5"),
         ({"face_strengths": {0: 1.0}}, "numbered from 1"),
         ({"face_drivers": {0: "smile"}}, "numbered from 1"),
+        ({"faces": [1, "x"]}, r"faces must be all, largest or numbers such as 1,3, not \[1, 'x'\]"),
+        ({"faces": []}, r"faces must be all, .*, not \[\]"),
+        ({"faces": 1.5}, r"faces must be all, .*, not 1\.5"),
+        ({"preview": "yes"}, "preview must be True or False, not 'yes'"),
+        ({"face_box": (1, 2)}, "face_box must be four numbers"),
         ({"face_drivers": {"2": "smile"}}, "numbered from 1"),
         ({"loop": 2.5}, "loop must be a whole number, not 2.5"),
         ({"turn": None}, "turn must be a number from 0 to 2, not None"),
@@ -138,6 +143,11 @@ def test_faces_are_numbers_or_words_in_one_form(faces, form):
     assert options.face_selection == form
     assert options == AnimateOptions(faces=form)
     assert replace(options, strength=0.5).face_selection == form
+
+
+@pytest.mark.parametrize("box", [[1.5, 2.0, 3.0, 4.0], np.array([1.5, 2.0, 3.0, 4.0])])
+def test_a_face_box_may_be_a_list_or_an_array(box):
+    assert AnimateOptions(face_box=box) == AnimateOptions(face_box=(1.5, 2.0, 3.0, 4.0))
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from nostalgia.cli.outputs import (
 )
 from nostalgia.cli.wording import flag_wording
 from nostalgia.errors import BatchIncomplete, Cancelled, NostalgiaError, UsageError
-from nostalgia.files import printable_name, require_place
+from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
@@ -84,13 +84,24 @@ def animate_command(
     results = _Results(poster, overwrite, report, as_json, quiet)
     if poster is not None and len(photos) > 1:
         raise UsageError("--poster names one file: animate the photos one by one to get posters")
-    if report is not None:
-        require_place(report, overwrite=overwrite)
     if output == STANDARD_OUTPUT:
+        _require_report_place(photos, [], options, results)
         _animate_to_standard_output(photos, options, results)
         return
     clips = clip_paths(photos, output, options.format, preview=options.preview)
+    _require_report_place(photos, clips, options, results)
     _animate_all(photos, clips, options, results)
+
+
+def _require_report_place(
+    photos: Sequence[str], clips: Sequence[Path], options: AnimateOptions, results: _Results
+) -> None:
+    from nostalgia.clips.output import require_result
+
+    if results.report is not None:
+        files = [*photos, *clips, results.poster, options.audio]
+        others = [Path(each) for each in files if each not in (None, STANDARD_OUTPUT)]
+        require_result(results.report, others, overwrite=results.overwrite)
 
 
 def _animate_all(

@@ -87,9 +87,9 @@ def plan_output(
     originals = [path for path in (photo, audio) if path is not None]
     if photo is not None and photo.parent == clip_path.parent and not photo.parent.exists():
         open_regular_file(photo, "photo").close()  # it is the photo that does not exist
-    _require_place(clip_path, originals, overwrite=overwrite_clip)
+    require_result(clip_path, originals, overwrite=overwrite_clip)
     if poster is not None:
-        _require_place(poster, [*originals, clip_path], overwrite=overwrite)
+        require_result(poster, [*originals, clip_path], overwrite=overwrite)
     return OutputPlan(clip_path, kind, poster, sound, overwrite, overwrite_clip)
 
 
@@ -104,11 +104,22 @@ def _kind_of(clip: Path, chosen_format: str | None) -> str:
     return clip_format(clip, chosen_format)
 
 
-def _require_place(result: Path, others: Sequence[Path], *, overwrite: bool) -> None:
-    """Refuse a result that would replace another file of the run, or a file unasked."""
+def require_result(result: Path, others: Sequence[Path], *, overwrite: bool) -> None:
+    """Check, before the work begins, that a result may be written.
+
+    Args:
+        result: the file.
+        others: inputs and other results of the same run.
+        overwrite: replace an existing file.
+
+    Raises:
+        UsageError: it is one of the others.
+        OutputExistsError: it exists already.
+        EncodingError: it is a folder or a device, or its folder does not exist.
+    """
     if any(_same_file(result, other) for other in others):
         raise UsageError(
-            f"{printable_name(result)} is named twice, as input and output or as clip and poster;"
+            f"{printable_name(result)} is named twice, as input and output or as two results;"
             " give it another name"
         )
     require_place(result, overwrite=overwrite)

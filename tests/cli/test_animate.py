@@ -274,11 +274,28 @@ def test_a_leading_dash_is_a_name_after_two_dashes(run, pipeline, tmp_path, monk
     assert pipeline.calls[0].clip == Path("-photo.nostalgia.mp4")
 
 
+@pytest.mark.parametrize("name", ["a.jpg", "clip.mp4", "first.jpg"])
+def test_the_report_replaces_no_other_file_of_the_run(run, pipeline, tmp_path, name) -> None:
+    photo, clip, poster = (tmp_path / each for each in ("a.jpg", "clip.mp4", "first.jpg"))
+    photo.write_bytes(b"photo")
+    words = ("-o", clip, "--poster", poster, "--overwrite")
+    result = run("animate", photo, *words, "--report", tmp_path / name)
+    assert result.exit_code == 2 and f"{name} is named twice" in result.stderr
+    assert photo.read_bytes() == b"photo" and not pipeline.calls
+
+
+def test_the_folder_of_the_report_is_checked_before_the_work(run, pipeline, tmp_path) -> None:
+    result = run("animate", tmp_path / "a.jpg", "--report", tmp_path / "missing" / "report.json")
+    assert result.exit_code == 7 and "its folder does not exist" in result.stderr
+    assert not pipeline.calls
+
+
 def test_the_report_is_written_and_not_overwritten(run, pipeline, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     assert run("animate", tmp_path / "a.jpg", "--report", report).exit_code == 0
     assert json.loads(report.read_text())["photo"]["path"] == str(tmp_path / "a.jpg")
     assert run("animate", tmp_path / "a.jpg", "--report", report).exit_code == 7
+    assert len(pipeline.calls) == 1, "found before the work"
     assert len(pipeline.calls) == 1
     several = run(
         "animate", tmp_path / "a.jpg", tmp_path / "b.jpg", "--report", report, "--overwrite"

@@ -20,7 +20,7 @@ from nostalgia.drivers.bank.listing import AXES, BANK_FILE, BankEntry, entry_val
 from nostalgia.drivers.bank.names import check_name
 from nostalgia.drivers.tracks.easing import match_endpoints
 from nostalgia.drivers.tracks.track import track_bytes
-from nostalgia.errors import DriverError, EncodingError, Remedy, option
+from nostalgia.errors import DriverError, EncodingError, Remedy
 from nostalgia.faces.topology import MOUTH_CORNERS
 from nostalgia.files import printable_name, stale_partials, user_drivers_folder, write_whole
 from nostalgia.types import HeadPose, MotionTrack
@@ -185,8 +185,7 @@ def _unknown(name: str, items: list[Any]) -> DriverError:
     display_name = repr(printable_name(name))
     if name in load_bank().entries and not any(_has_name(item, name) for item in items):
         return DriverError(
-            f"{display_name} ships with nostalgia and cannot be removed;"
-            f" choose another driver with {option('driver')}"
+            f"{display_name} ships with nostalgia and cannot be removed; only your own drivers can"
         )
     names = ", ".join(str(item["name"]) for item in items) or "none"
     return DriverError(
