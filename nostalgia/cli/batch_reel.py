@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from nostalgia.album.reel.options import ReelOptions
 from nostalgia.cli.console import cancelled_by_interrupt, print_result, print_status, progress_bar
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.errors import UsageError
 from nostalgia.files import printable_name
-from nostalgia.options import ReelOptions
 
 DEFAULTS = ReelOptions()
 _SIZE = f"{DEFAULTS.width}x{DEFAULTS.height}"

@@ -6,12 +6,13 @@ import pytest
 import typer
 
 from nostalgia.album.batch.request import BatchRequest
+from nostalgia.album.reel.options import ReelOptions
 from nostalgia.cli.app import app
 from nostalgia.cli.errors import one_line
 from nostalgia.cli.wording import flag_of, flag_wording, in_flags
 from nostalgia.declarations import declared
 from nostalgia.errors import Remedy, UsageError, option
-from nostalgia.options import AnimateOptions, ReelOptions
+from nostalgia.options import AnimateOptions
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageSequence
 
+from nostalgia.album.reel.options import ReelOptions
 from nostalgia.album.reel.title_card import BACKGROUND
 from nostalgia.clips.reader import read_frames
 from nostalgia.errors import DriverError, InputError
 from nostalgia.files import printable_name
-from nostalgia.options import ReelOptions
 from nostalgia.progress import Run
 from nostalgia.types import UInt8
 

@@ -14,6 +14,7 @@ from nostalgia.album.pages.chapters import chapters
 from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.wording import CLIP_NOTE, life_dates
 from nostalgia.album.reel.frames import reel_frames
+from nostalgia.album.reel.options import ReelOptions
 from nostalgia.album.reel.title_card import CardLine, title_card
 from nostalgia.album.reel.typeface import undrawable
 from nostalgia.clips.provenance import (
@@ -27,7 +28,6 @@ from nostalgia.clips.provenance import (
 from nostalgia.clips.writer import ClipWriter
 from nostalgia.errors import EncodingError, InputError, UsageError, option
 from nostalgia.files import printable_name, require_place
-from nostalgia.options import ReelOptions
 from nostalgia.progress import CancelToken, ProgressCallback, Run
 from nostalgia.types import UInt8
 from nostalgia.version import __version__

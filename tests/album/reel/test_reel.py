@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from nostalgia.album.pages.saved_album import read_saved_album
 from nostalgia.album.reel import typeface
+from nostalgia.album.reel.options import ReelOptions
 from nostalgia.album.reel.reel import write_reel
 from nostalgia.album.reel.title_card import BACKGROUND, CardLine, title_card
 from nostalgia.cli.batch_reel import reel_command
@@ -18,7 +19,6 @@ from nostalgia.clips.provenance import TRAINED, Provenance, read_provenance, xmp
 from nostalgia.clips.reader import read_frames
 from nostalgia.clips.writer import ClipWriter, probe
 from nostalgia.errors import InputError, OutputExistsError, UsageError, option
-from nostalgia.options import ReelOptions
 
 SMALL = ReelOptions(width=160, height=90, fps=10, card_s=0.5, fade_s=0.2)
 WALL, GREEN = (200, 120, 60), (40, 160, 40)
