@@ -164,7 +164,7 @@ def _data_folder(name: str, variable: str, kind: str, error: type[NostalgiaError
     for folder in folders:
         if folder.is_dir():
             return folder
-    raise error(f"no {kind} at {folders[0]}; set {variable} or install photo-nostalgia again")
+    raise error(f"no {kind} at {folders[0]}; set {variable} or reinstall photo-nostalgia")
 
 
 def checkpoints_folder() -> Path:
@@ -185,7 +185,7 @@ def checkpoint_path(name: str) -> Path:
     """
     path = checkpoints_folder() / name
     if not path.is_file():
-        raise CheckpointError(f"the checkpoint {path} is missing; install photo-nostalgia again")
+        raise CheckpointError(f"the checkpoint {path} is missing; reinstall photo-nostalgia")
     return path
 
 

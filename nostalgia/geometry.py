@@ -64,7 +64,7 @@ def smoothstep(share: Values) -> Values:
 def rotation_from_pose(pose: HeadPose) -> Float64:
     """Rotation float64 (3, 3) from the camera-facing head to `pose`: roll @ yaw @ pitch.
 
-    Not by scipy's `Rotation`: its last digits differ, and its import takes half a second.
+    scipy's `Rotation` is not used: its last digits differ, and importing it takes half a second.
     """
     yaw, pitch, roll = np.radians([pose.yaw, pose.pitch, pose.roll])
     (cy, cp, cr), (sy, sp, sr) = np.cos([yaw, pitch, roll]), np.sin([yaw, pitch, roll])

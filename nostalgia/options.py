@@ -45,7 +45,7 @@ _SHARE = (0.0, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class AnimateOptions:
-    """Everything that decides how a clip looks; `declared` describes each option.
+    """Everything that determines the look of a clip; `declared` describes each option.
 
     Raises:
         UsageError: a value is out of its range, or two options contradict each other.
@@ -72,10 +72,10 @@ class AnimateOptions:
         choices=("left-right", "largest"),
     )
     min_face_px: float = declare(
-        28.0, "Smaller faces are not animated by `all`.", FACES, on_command_line=False
+        28.0, "`all` leaves out smaller faces.", FACES, on_command_line=False
     )
     max_yaw_deg: float = declare(
-        60.0, "Faces turned further are not animated by `all`.", FACES, on_command_line=False
+        60.0, "`all` leaves out faces turned further than this.", FACES, on_command_line=False
     )
     driver: str = declare(
         "auto",
@@ -122,7 +122,7 @@ class AnimateOptions:
         limits=(0.1, 600.0),
         shown_default="the driver's",
     )
-    loop: int = declare(1, "Times the performance is played.", CLIP, limits=(1, 100))
+    loop: int = declare(1, "Number of times to play the performance.", CLIP, limits=(1, 100))
     once_then_still: bool = declare(
         False,
         "Play the performance once, then rest on the unretouched photo for two seconds or until"
@@ -163,10 +163,10 @@ class AnimateOptions:
         "File format of the clip.",
         CLIP,
         choices=("mp4", "gif", "webp"),
-        shown_default="by the output's suffix, or mp4",
+        shown_default="from the output's suffix, else mp4",
     )
     label: bool = declare(
-        False, "Write a small visible mark into the picture that says that it is animated.", CLIP
+        False, "Put a small visible mark on the clip that says that it is animated.", CLIP
     )
     detection: str = declare(
         "embedded", "Face detector: embedded or face-alignment.", EXPERT, metavar="NAME"
@@ -267,8 +267,8 @@ class OptionChanges(TypedDict, total=False):
 class ReelOptions:
     """Appearance of the joined reel of an album.
 
-    width, height: of the reel in pixels, even; clips are fitted into it. fps: frames per second.
-    card_s: time that a title card is shown, fade_s: time of the fade between two pictures, both
+    width, height: size of the reel in pixels, even; clips are fitted into it. fps: frame rate.
+    card_s: duration of each title card, fade_s: duration of the fade between two pictures, both
     in seconds. font: path of a TrueType or OpenType file for the cards, None = the best of those
     on this computer. overwrite: replace an existing reel.
     """
@@ -296,7 +296,7 @@ def _check_motion_options(options: AnimateOptions) -> None:
     for name, value in options.motion_options.items():
         if not isinstance(value, str | int | float | bool):
             raise UsageError(
-                f"{option('motion_options')} holds words, numbers and True or False, not"
+                f"{option('motion_options')} accepts words, numbers and True or False, not"
                 f" {name}={value!r}"
             )
 

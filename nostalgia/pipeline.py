@@ -333,7 +333,7 @@ def clip(
 
 
 def verify(clip: Path | str, photo: Path | str, face_box: BoxXYXY | None = None) -> Verification:
-    """Compare a clip with its photo: nothing outside the surroundings of the faces may differ.
+    """Compare a clip with its photo: only the faces and their surroundings may differ.
 
     Args:
         clip: MP4, GIF or WebP of any program; a JPEG or PNG counts as one frame.

@@ -9,6 +9,7 @@ from shlex import quote as quoted
 from typing import TYPE_CHECKING
 
 from nostalgia.cli.wording import in_flags
+from nostalgia.errors import counted
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _WIDTH = 100
 _NAME, _WHY = 60, 300
 _MOST_PLANNED, _MOST_FAILED = 5000, 40
-"""Longest tables, in rows: a terminal is not the place for a hundred thousand."""
+"""Most rows of a table: a terminal is not the place for a hundred thousand."""
 _WORDS = {
     "skipped-living": "skipped: living",
     "missing-file": "file missing",
@@ -50,7 +51,9 @@ def plan_totals(preview: "Preview") -> str:
     """Numbers of people and pictures, and of people without a picture."""
     counts = Counter("animate" if s.is_open else s.row.state for s in preview.items)
     plan = preview.plan
-    people = f"{plan.people} people, {len(plan.without_photo)} without a picture; "
+    people = (
+        f"{counted(plan.people, 'person', 'people')}, {len(plan.without_photo)} without a picture; "
+    )
     return (people if plan.people else "") + totals(counts)
 
 

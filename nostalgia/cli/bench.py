@@ -33,7 +33,7 @@ def bench_command(
     motion: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="A motion backend; repeated for several.", show_default="all"
+            metavar="NAME", help="Motion backend to measure; may be repeated.", show_default="all"
         ),
     ] = None,
     rounds: Annotated[

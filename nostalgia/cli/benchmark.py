@@ -36,7 +36,7 @@ class Measurement:
 
     seconds: wall seconds by stage. encoding_s: what encoding as many frames that all are the photo
     took in the same process, right afterwards. process_s: from the start of the process to the end
-    of the clip. peak_mib: most memory of the process, encoder_mib: of its encoder; None where the
+    of the clip. peak_mib: most memory of the process, encoder_mib: of its encoder; None if the
     system does not report it.
     """
 
@@ -99,8 +99,8 @@ def measure_backends(
     Args:
         photo: a picture file.
         options: of the clip; `motion` is replaced by each backend's name.
-        motions: names of backends, all that are available where empty.
-        rounds: how often each runs.
+        motions: names of backends; if empty, all that are available.
+        rounds: number of runs of each.
         progress: called with the backend at work as the stage.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Where results go: one clip per photo, no two in one place, nothing overwritten unasked."""
+"""Paths of results: one clip per photo, no two in one place, nothing overwritten unasked."""
 
 import json
 from collections import Counter
@@ -74,7 +74,7 @@ def _output_folder(output: str | None, *, several: bool) -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise EncodingError(
-            f"the folder {printable_name(output)} cannot be made ({exc.strerror or exc})"
+            f"the folder {printable_name(output)} cannot be created ({exc.strerror or exc})"
         ) from exc
     return folder
 
@@ -111,11 +111,11 @@ def refuse_to_overwrite(path: Path, overwrite: bool) -> None:
     """Check that a result may be written.
 
     Raises:
-        OutputExistsError: it exists already.
+        OutputExistsError: it already exists.
     """
     if path.exists() and not overwrite:
         raise OutputExistsError(
-            f"{printable_name(path)} exists already",
+            f"{printable_name(path)} already exists",
             Remedy(f"replace it with {option('overwrite', True)}", {"overwrite": True}),
         )
 

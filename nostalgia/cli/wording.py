@@ -1,4 +1,4 @@
-"""How the command line names options: as the flags that set them."""
+"""Names of options on the command line: the flags that set them."""
 
 import json
 import shlex

@@ -59,7 +59,7 @@ def plan_output(
     Raises:
         UsageError: two files are the same, or there is no place for the clip.
         InputError: the sound cannot be read.
-        OutputExistsError: a file exists already.
+        OutputExistsError: a file already exists.
         EncodingError: nothing can be written there.
     """
     poster, audio = (None if each is None else Path(each) for each in (poster, audio))

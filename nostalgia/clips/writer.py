@@ -58,7 +58,7 @@ def require_place(path: Path, *, overwrite: bool) -> None:
         raise EncodingError(f"{name}: is a device or a pipe; name a file")
     if not overwrite and os.path.lexists(path):
         raise OutputExistsError(
-            f"{name} exists already",
+            f"{name} already exists",
             Remedy(f"replace it with {option('overwrite', True)}", {"overwrite": True}),
         )
     if not path.parent.exists():
@@ -73,7 +73,7 @@ def refuse_sound(kind: str) -> None:
     """
     if kind != "mp4":
         raise UsageError(
-            f"a {kind.upper()} has no sound: leave out {option('audio')}, or make an MP4"
+            f"a {kind.upper()} cannot have sound: leave out {option('audio')}, or make an MP4"
         )
 
 
@@ -171,7 +171,7 @@ class ClipWriter:
                 self._finish()
         except (OSError, ValueError) as error:
             raise EncodingError(
-                f"{self._name}: the finished clip could not be put in place ({error})"
+                f"{self._name}: the finished clip could not be moved into place ({error})"
             ) from error
 
     def _check(self) -> None:
@@ -271,9 +271,7 @@ def _probe_picture(path: Path) -> ClipInfo:
             codec, (width, height) = str(image.format).lower(), image.size
             loops = image.info.get("loop")
     except (OSError, ValueError, EOFError, Image.DecompressionBombError) as exc:
-        raise EncodingError(
-            f"{printable_name(path)}: not a GIF or WebP that can be read ({exc})"
-        ) from exc
+        raise EncodingError(f"{printable_name(path)}: not a readable GIF or WebP ({exc})") from exc
     fps = frames / duration_s if duration_s else 0.0
     tags = {} if loops is None else {"loop": str(loops)}
     return ClipInfo(

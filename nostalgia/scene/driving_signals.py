@@ -60,7 +60,7 @@ class SignalExtractor:
         """
         if driver.clip_path is None:
             raise DriverError(
-                f"only the motion of the driver {driver.name!r} was kept, and the motion backend"
+                f"only the motion of the driver {driver.name!r} is stored, but the motion backend"
                 f" {self.backend.name!r} needs its pixels",
                 Remedy(f"give the clip itself as {option('driver')}, or choose another driver"),
             )

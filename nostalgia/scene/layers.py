@@ -15,7 +15,7 @@ from nostalgia.scene.casting import Casting
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, PixelBox
 
 _SPILL = 0.4
-"""How far beyond what is shown a face is rendered, face heights."""
+"""Distance beyond the shown part to which a face is rendered, face heights."""
 
 
 _TWICE_FOUND = 0.4

@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 WORKING_FACE_PX = 200.0
 MARGIN = 0.4
-"""How far the cut-out reaches beyond the landmarks, in face heights."""
+"""Reach of the cut-out beyond the landmarks, in face heights."""
 
 _EYES = (
     (topology.LEFT_UPPER_LID, topology.LEFT_LOWER_LID, topology.LEFT_BROW[5:]),

@@ -44,7 +44,7 @@ def restore_faces(
         options: `enhance` is the strength.
         enhancer: the face restorer.
         mesh: measures the likeness.
-        check: called before each face; what it raises ends the work.
+        check: called before each face; an exception from it ends the work.
     """
     restored = replace(photo, pixels=photo.pixels.copy())
     likeness: dict[int, float] = {}

@@ -59,7 +59,7 @@ def longest_performance_s(options: AnimateOptions) -> float | None:
 
 
 def plan_timeline(options: AnimateOptions, performed: int, fps: float) -> Timeline:
-    """The timeline of a performance of so many frames."""
+    """The timeline of a performance of that many frames."""
     if not rests(options):
         return Timeline(performed)
     wished = round((options.duration_s or 0.0) * fps) - performed

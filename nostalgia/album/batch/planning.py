@@ -68,8 +68,8 @@ class PlanItem:
 class Plan:
     """Plan of a batch.
 
-    form: of the input, see `FamilyTree`. without_photo: people without a picture. people: number of
-    all people in the input.
+    form: that of the input, see `FamilyTree`. without_photo: people without a picture.
+    people: number of people in the input.
     """
 
     form: str

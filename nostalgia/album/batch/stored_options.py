@@ -2,7 +2,7 @@
 
 A journal identifies a clip by a hash of its options, among others. So that an album made by an
 older version is not rendered again, the hashed mapping, "format 1", never changes: every name and
-value below is what the first version wrote. An option that is new since then joins the mapping only
+value below is what the first version wrote. A newer option joins the mapping only
 where it differs from its default.
 """
 
@@ -53,7 +53,7 @@ def options_from_stored(stored: Mapping[str, Any]) -> AnimateOptions:
     """Options from the JSON values of a journal, of this version or an older one.
 
     Raises:
-        TypeError, ValueError: they hold an unknown option, or none that makes sense.
+        TypeError, ValueError: they hold an unknown option, or a senseless one.
         UsageError: a value is out of its range.
     """
     values = dict(stored)

@@ -16,7 +16,8 @@ from nostalgia.album.pages.chapters import Chapter, chapters, left_out
 from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.markup import template_environment
 from nostalgia.album.pages.picture import Picture
-from nostalgia.album.pages.wording import CLIP_NOTE, counted
+from nostalgia.album.pages.wording import CLIP_NOTE
+from nostalgia.errors import counted
 from nostalgia.files import write_whole
 
 PAGE_NAME = "index.html"

@@ -21,7 +21,7 @@ def check_tree_size(path: Path, file: IO[bytes]) -> None:
     """
     if os.fstat(file.fileno()).st_size > MAX_TREE_BYTES:
         raise InputError(
-            f"{printable_name(path)}: larger than {MAX_TREE_BYTES >> 20} MiB; export fewer persons"
+            f"{printable_name(path)}: larger than {MAX_TREE_BYTES >> 20} MiB; export fewer people"
         )
 
 

@@ -145,7 +145,7 @@ class _Linter:
                 yield Finding(ERROR, entry.name, "clip", "has no clip")
             return
         if self.from_user:
-            yield Finding(ERROR, entry.name, "clip", "a driver of your own must not have a clip")
+            yield Finding(ERROR, entry.name, "clip", "a user driver must not have a clip")
         try:
             check_hash(entry, entry.clip, entry.clip_sha256)
         except DriverError as exc:

@@ -70,7 +70,7 @@ def best_frame(source: Float32, driving: Float32) -> int:
 
 
 def _normalised(points: Float32) -> Float64 | None:
-    """Points (N, 2) about their mean with a convex hull of area 1; None where they span none."""
+    """Points (N, 2) about their mean with a convex hull of area 1; None if they span none."""
     # Imported here because only backends that read driving frames pay for it: 70 ms.
     from scipy.spatial import ConvexHull, QhullError
 

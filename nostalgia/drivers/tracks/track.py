@@ -80,7 +80,7 @@ def load_track(path: Path) -> MotionTrack:
     except FileNotFoundError as exc:
         raise DriverError(f"the motion track {path} is missing") from exc
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as exc:
-        raise DriverError(f"{path} is damaged or not a motion track of nostalgia") from exc
+        raise DriverError(f"{path} is damaged or not a nostalgia motion track") from exc
     return _checked(path, arrays)
 
 

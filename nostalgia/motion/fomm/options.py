@@ -53,7 +53,7 @@ class FommOptions:
     )
     precision: str = declare(
         "auto",
-        "Precision of the decoder; auto takes bfloat16 where the processor computes in it.",
+        "Precision of the decoder; auto uses bfloat16 if the processor supports it.",
         _PANEL,
         choices=("auto", "float32", "bfloat16"),
     )
