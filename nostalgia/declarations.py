@@ -89,7 +89,7 @@ def check_declared(options: Any) -> None:
 
 
 def check_number(name: str, number: float, limits: tuple[float, float]) -> None:
-    """Refuse a number out of its range; `name`: of the option, as the message names it.
+    """Refuse a number out of its range; `name`: the option's name in the message.
 
     Raises:
         UsageError: it is out of the range, no number, or no whole one where the limits are.

@@ -88,7 +88,7 @@ class NostalgiaError(Exception):
     """Base of all errors that a user may see without a traceback.
 
     Attributes:
-        message: what happened and what to do, with its options still to be named by `worded`.
+        message: the message, with its options still to be named by `worded`.
         remedy: ways to fix it, as values; None if there is only the message.
     """
 

@@ -84,7 +84,7 @@ def clip_path_for(photo: Path, clip_format: str = "mp4", mark: str = CLIP_MARK) 
 
 
 def replaces_itself(clip: Path, *, preview: bool) -> bool:
-    """True for a preview under a preview's name, which replaces an earlier one unasked."""
+    """True for a preview under a preview's name, which may replace an earlier one."""
     return preview and clip.stem.endswith(f".{PREVIEW_MARK}")
 
 

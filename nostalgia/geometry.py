@@ -55,7 +55,7 @@ def intersection_over_union(one: Edges, other: Edges) -> float:
 def smoothstep(share: Values) -> Values:
     """Cubic from 0 to 1 that starts and ends at rest, 3u^2 - 2u^3.
 
-    share: of the way, any shape; clipped to 0..1.
+    share: share of the way, any shape; clipped to 0..1.
     """
     u = np.clip(share, 0, 1)
     return u * u * (3 - 2 * u)

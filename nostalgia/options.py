@@ -28,8 +28,8 @@ class PhotoOptions:
 class DetectionOptions:
     """Options of face detection.
 
-    backend: registry key. device: what a learned backend runs on, as torch names it.
-    min_score: 0..1, faces below it are not reported. order: how faces are numbered, "left-right"
+    backend: registry key. device: torch device of a learned backend.
+    min_score: 0..1, faces below it are not reported. order: numbering of the faces, "left-right"
     or "largest" (the largest is face 1).
     """
 

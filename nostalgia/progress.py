@@ -20,7 +20,7 @@ _SHARE_TO_ESTIMATE = 0.03
 class Progress:
     """Progress of a run.
 
-    stage: its name in plain words. share: of the whole run, 0..1; it never falls.
+    stage: its name in plain words. share: share of the whole run, 0..1; it never falls.
     seconds_left: estimate for the rest of the run, None as long as too little is done.
     """
 
@@ -152,7 +152,7 @@ def peak_memory_mib() -> float | None:
 def children_peak_mib() -> float | None:
     """Sum of the peaks of the processes that this one started and that run now; Linux only.
 
-    What `getrusage` says of children counts what they were before they became another program.
+    What `getrusage` reports for children includes their memory before they became another program.
     """
     peaks = []
     for listed in Path("/proc/self/task").glob("*/children"):

@@ -37,9 +37,9 @@ CHIN, FOREHEAD = 152, 10
 class Photo:
     """A whole picture, upright, in sRGB.
 
-    pixels: RGB uint8 (H, W, 3). path: where it was read from, None for standard input or an array.
-    sha256: hex digest of the file's bytes (of the pixels where there was no file).
-    warnings: oddities of the file, one sentence each.
+    pixels: RGB uint8 (H, W, 3). path: the file that it was read from, None for standard input or an
+    array. sha256: hex digest of the file's bytes (of the pixels where there was no file). warnings:
+    oddities of the file, one sentence each.
     """
 
     pixels: UInt8
@@ -75,7 +75,7 @@ class HeadPose:
 
 @dataclass(frozen=True, slots=True)
 class FaceBox:
-    """Find of a detector: box_xyxy in photo pixels (right, bottom exclusive), a score 0..1.
+    """Detection: box_xyxy in photo pixels (right, bottom exclusive), a score 0..1.
 
     points: float32 (5, 2) photo pixels: image-left eye, image-right eye, nose tip, image-left
     and image-right mouth corner; None if the detector does not find them.
@@ -198,7 +198,7 @@ class DriverScore:
 
     yaw, pitch, roll: the driver's start pose less the face's, signed. beyond: penalty for turns
     that lead further than the face can be shown. expression: penalty where the performance does
-    not suit the face's own expression. penalty: of the driver itself. distance: all together.
+    not suit the face's own expression. penalty: the driver's own. distance: all together.
     """
 
     name: str
@@ -281,8 +281,8 @@ class Advice:
 class FaceChoice:
     """Outcome for one face of a photo.
 
-    still: why it is not animated, None for a face that is. match, strength: of the animated ones.
-    likeness: 0..1, how much the restored face still resembles the photo's.
+    still: why it is not animated, None for a face that is. match, strength: those of an animated
+    face. likeness: 0..1, how much the restored face still resembles the photo's.
     """
 
     face: Face

@@ -79,7 +79,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a file name need not be valid text
     signal.signal(signal.SIGTERM, _end)
     # The networks are small: on a busy computer two threads spend longer waiting than they
-    # compute (22 s against 12 s for a user's clip); on a quiet one they win a twentieth.
+    # compute (22 s against 12 s for a user's clip); on a quiet one they save a twentieth.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     app()
 

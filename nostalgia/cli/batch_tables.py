@@ -49,7 +49,7 @@ def plan_table(items: Sequence["Reconciled"]) -> str:
 
 def plan_totals(preview: "Preview") -> str:
     """Numbers of people and pictures, and of people without a picture."""
-    counts = Counter("animate" if s.is_open else s.row.state for s in preview.items)
+    counts = Counter("to animate" if s.is_open else s.row.state for s in preview.items)
     plan = preview.plan
     people = (
         f"{counted(plan.people, 'person', 'people')}, {len(plan.without_photo)} without a picture; "
@@ -61,7 +61,7 @@ def totals(counts: Mapping[str, int]) -> str:
     """Totals such as "10 done, 1 file missing"."""
     if not counts:
         return "no pictures"
-    first = [name for name in ("done", "animate") if name in counts]
+    first = [name for name in ("done", "to animate") if name in counts]
     rest = sorted(name for name in counts if name not in first)
     return ", ".join(f"{counts[name]} {_state_text(name)}" for name in (*first, *rest))
 

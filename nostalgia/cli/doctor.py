@@ -140,7 +140,7 @@ def _backends(group: Group) -> Iterator[Finding]:
         for name in available(group):
             missing = missing_requirements(group, name)
             detail = (
-                in_flags("; ".join(missing)) if missing else f"would run ({target(group, name)})"
+                in_flags("; ".join(missing)) if missing else f"available ({target(group, name)})"
             )
             yield Finding(f"{group} {name}", not missing, detail, needed=False)
     except NostalgiaError as error:

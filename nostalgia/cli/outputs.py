@@ -1,4 +1,4 @@
-"""Paths of results: one clip per photo, no two in one place, nothing overwritten unasked."""
+"""Paths of results: one clip per photo, no two in one place, no file overwritten unasked."""
 
 import json
 from collections import Counter

@@ -37,8 +37,8 @@ class ClipInfo:
     """Description of a clip.
 
     width, height: as shown, in pixels: rotated upright, with square pixels. fps: average over the
-    clip. frames: counted, not declared. duration_s: of the frames found. declared_s: as the file's
-    index claims. metadata: plain tags of the file. sound_codec: empty without sound.
+    clip. frames: counted, not declared. duration_s: length of the frames found. declared_s: as the
+    file's index claims. metadata: plain tags of the file. sound_codec: empty without sound.
     """
 
     width: int

@@ -49,7 +49,7 @@ def plan_output(
     Args:
         photo: the file of the photo; None for standard input and pictures without a file.
         output: the clip; None for ``old_photo.nostalgia.mp4`` beside the photo.
-        chosen_format: of the clip; None for that of the output's suffix.
+        chosen_format: format of the clip; None for that of the output's suffix.
         poster: a JPEG of the first frame.
         audio: a sound file for the clip.
         overwrite: replace existing files.
@@ -99,7 +99,7 @@ def _kind_of(clip: Path, chosen_format: str | None) -> str:
 
 
 def _require_place(result: Path, others: Sequence[Path], *, overwrite: bool) -> None:
-    """Refuse a result that would replace another file of the run, or a file unasked."""
+    """Refuse a result that would replace another file of the run, or an existing file."""
     if any(_same_file(result, other) for other in others):
         raise UsageError(
             f"{printable_name(result)} is named twice, as input and output or as clip and poster;"

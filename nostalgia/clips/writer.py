@@ -85,7 +85,7 @@ class ClipWriter:
     side is doubled, and `padded` is True.
 
     Args:
-        path: the target. width, height: of the frames, in pixels. fps: frames per second.
+        path: the target. width, height: size of the frames, in pixels. fps: frames per second.
         chosen_format: one of `CLIP_FORMATS`; None for that of the suffix. tags: plain metadata
         (title, comment, description). xmp: an XMP packet to embed. overwrite: replace an existing
         file. forever: True if a GIF or WebP repeats endlessly. sound: the sound of an MP4.
@@ -182,7 +182,7 @@ class ClipWriter:
             )
         if max(self.width, self.height) > _LONGEST_SIDE_PX[self.format]:
             raise EncodingError(
-                f"{self._name}: {self.format} holds at most {_LONGEST_SIDE_PX[self.format]} pixels"
+                f"{self._name}: {self.format} allows at most {_LONGEST_SIDE_PX[self.format]} pixels"
                 f" a side; make the clip smaller with {option('max_side')}"
             )
         if self._settings.sound is not None:

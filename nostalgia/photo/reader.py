@@ -79,7 +79,7 @@ def read_photo(
             - a PIL image, of which the current frame is taken, its EXIF orientation and colour
               profile applied;
             - an array, uint8: RGB (H, W, 3), grey (H, W) or RGBA (H, W, 4), upright sRGB;
-            - a `Photo`, which is returned as it is.
+            - a `Photo`, which is returned unchanged.
         options: None for the defaults.
         name: name of the photo in messages; by default that of the file, where it has one.
 

@@ -44,7 +44,7 @@ class Casting:
     """Performance of each animated face; one entry per face, in their order.
 
     strengths, seeds: for the motion backend; a seed of None plays the track exactly as recorded.
-    fps, frames: of the clip.
+    fps, frames: those of the clip.
     """
 
     matches: tuple[DriverMatch, ...]
@@ -70,7 +70,7 @@ def cast_drivers(
         faces: the faces to animate.
         options: `driver`, `face_drivers`, `strength`, `fps`, `duration_s` and what tunes them.
         finder: loads the finder of the performer in a driving clip.
-        photo_seed: of the photo and `options.seed`; decides what is left to chance.
+        photo_seed: seed of the photo and `options.seed`; seeds random choices.
         extractor: for motion backends that look at the drivers' pixels.
         check: called once per frame of a driving clip; an exception from it ends the work.
 
@@ -252,7 +252,7 @@ def _performance(
 ) -> MotionTrack:
     """A driver's track as this face plays it: tuned, and of the clip's length and rate.
 
-    A user's clip is played as it is; a driver of the bank smiles less on a face that already does.
+    A user's clip is played unchanged; a driver of the bank smiles less on a face that already does.
     """
     track, room = role.match.driver.track, 1.0
     if role.from_user:
@@ -274,7 +274,7 @@ def _strengths(roles: Sequence[_Role], options: AnimateOptions) -> tuple[float, 
 
 
 def _seed(photo_seed: int, number: int) -> int:
-    """A seed of its own for each face of each photo."""
+    """A separate seed for each face of each photo."""
     name = f"{photo_seed}:{number}".encode()
     return int.from_bytes(hashlib.sha256(name).digest()[:4], "big")
 

@@ -23,7 +23,7 @@ _SEARCH_EVERY = 12
 _REINSTALL = "reinstall photo-nostalgia"
 
 _ClipVersion = tuple[Path, int]
-"""A clip of the bank and when it was last changed, so that a changed one is read anew."""
+"""A clip of the bank and when it was last changed, so that a changed one is read again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What `animate` would make of a photo, and why: found, selected and cast, but not rendered."""
+"""Explanation of what `animate` would do with a photo, and why; nothing is rendered."""
 
 import os
 from collections.abc import Sequence

@@ -33,7 +33,7 @@ class EyeQuality:
     """One eye. width_px: corner to corner, photo pixels.
 
     lid_light: brightness of what lies between lashes and brow; opening_light: of the brightest part
-    of the eye itself; iris_contrast: how much darker the iris is than the white beside it. All
+    of the eye itself; iris_contrast: difference between the iris and the white beside it. All
     three as shares of the brightness of the face's skin.
     """
 

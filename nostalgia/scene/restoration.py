@@ -17,7 +17,7 @@ class Restored:
     """A photo with some of its faces restored.
 
     pixels: RGB uint8 (H, W, 3). sources: crops of those faces, cut from `pixels`.
-    likeness: face number -> 0..1. warnings: which faces were left unrestored.
+    likeness: face number -> 0..1. warnings: faces that were left unrestored.
     """
 
     pixels: UInt8

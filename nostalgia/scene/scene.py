@@ -42,7 +42,7 @@ class Scene:
         return self.framing.layout != "alone" or self.timeline.frames > self.timeline.performed
 
     def frames(self) -> Iterator[UInt8]:
-        """Every frame of the clip as it is shown, RGB uint8 (H, W, 3); each call starts anew.
+        """Every frame of the clip as it is shown, RGB uint8 (H, W, 3); each call starts afresh.
 
         The caller may change a frame; the others stay as they are.
         """

@@ -14,7 +14,7 @@ FACES_COMMAND = "`nostalgia faces PHOTO` lists them"
 def select_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceChoice]:
     """Every face, with the reason why it stays still if it does.
 
-    Faces that are chosen by number, have a driver of their own, or were marked by a box are
+    Faces that are chosen by number, have their own driver, or were marked by a box are
     animated however small or turned they are.
 
     Raises:

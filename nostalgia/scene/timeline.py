@@ -16,7 +16,7 @@ FADE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Frames of a clip. performed: with motion, of which the last `fading` lead back to the photo.
+    """Frames of a clip. performed: with motion, of which the last `fading` fade into the photo.
 
     resting: frames after them that are the photo itself.
     """

@@ -134,7 +134,9 @@ def _download(
             remark(f"{url} {reason}")
     done = _length(partial)
     resume = (
-        f"; {size_in_words(done)} are downloaded, and another attempt resumes there" if done else ""
+        f"; {size_in_words(done)} are downloaded; another attempt resumes from there"
+        if done
+        else ""
     )
     browser = " with a browser" if any(map(is_for_browsers, row.urls)) else ""
     raise CheckpointError(

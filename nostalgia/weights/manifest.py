@@ -74,7 +74,7 @@ class ManifestRow:
 def read_manifest(folder: Path | None = None) -> tuple[ManifestRow, ...]:
     """Read every row, in the order of the file.
 
-    folder: of manifest.toml; None = the folder of checkpoints.
+    folder: folder of manifest.toml; None = the folder of checkpoints.
 
     Raises:
         CheckpointError: it is missing, or a row does not match `ManifestRow`.

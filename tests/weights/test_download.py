@@ -181,7 +181,7 @@ def test_a_connection_that_keeps_breaking_leaves_the_beginning_of_the_file(pull,
 
     with pytest.raises(CheckpointError) as raised:
         pull(once)
-    assert "350 kB are downloaded, and another attempt resumes there" in str(raised.value)
+    assert "350 kB are downloaded; another attempt resumes from there" in str(raised.value)
     assert partial(store).read_bytes() == CONTENT[:HALF]
     assert named_files(store) == []
 

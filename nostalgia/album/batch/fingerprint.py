@@ -24,7 +24,7 @@ _AUTO = "auto"
 
 
 class Fingerprints:
-    """Fingerprints of tasks; what they have in common is computed once.
+    """Fingerprints of tasks; shared parts are computed once.
 
     The JSON text that is hashed is "format 1": a version that changes it renders every old album
     again. See `stored_options` for the options in it.

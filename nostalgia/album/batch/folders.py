@@ -87,7 +87,7 @@ def remove_other_formats(task: Task) -> None:
 def stray_clip_warnings(request: BatchRequest, rows: Iterable[Row]) -> Sequence[str]:
     """A warning if the album's folder holds clips that are not on its page, else none.
 
-    rows: of all pictures of the input.
+    rows: rows of all pictures in the input.
     """
     known = {folded_file_name(row.stem) for row in rows}
     files = (request.album / CLIPS).glob("[!.]*")

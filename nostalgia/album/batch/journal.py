@@ -32,9 +32,9 @@ class Row:
 
     state: WAITING, RUNNING, that of an `Outcome`, or that of a `PlanItem` that is not animated.
     photo: file name. fingerprint: see `Fingerprints`. stem, suffix: those of the clip's file name.
-    message: why there is no clip. is_transient: see `Outcome`. seconds: of the last attempt.
-    attempts: number of starts, in all runs. times_done: number of times its clip was finished;
-    more than once only if the photo, an option or the clip itself has changed.
+    message: reason why there is no clip. is_transient: see `Outcome`. seconds: duration of the last
+    attempt. attempts: number of starts, in all runs. times_done: number of times its clip was
+    finished; more than once only if the photo, an option or the clip itself has changed.
     """
 
     key: str

@@ -253,7 +253,7 @@ def _captions(
 
 
 def person_statuses(plan: Plan, states: Mapping[str, State]) -> Mapping[str, State]:
-    """Person's id -> ANIMATE if any picture has or gets a clip, else the first one's state.
+    """Person's id -> ANIMATE if any picture has or will get a clip, else the first one's state.
 
     states: item's key -> its state; DONE counts as ANIMATE.
     """

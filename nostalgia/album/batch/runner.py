@@ -49,7 +49,7 @@ _STAGES: Final[Mapping[str, float]] = {_PLAN_STAGE: 0.02, _CHECK_STAGE: 0.03, _C
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a run would do. items: those of the plan, compared with earlier runs."""
+    """Preview of a run. items: those of the plan, compared with earlier runs."""
 
     plan: Plan
     items: Sequence[Reconciled]

@@ -57,7 +57,7 @@ def options_from_stored(stored: Mapping[str, Any]) -> AnimateOptions:
         UsageError: a value is out of its range.
     """
     values = dict(stored)
-    for place in ("poster", "overwrite"):  # which batches have never used
+    for place in ("poster", "overwrite"):  # never used by batches
         values.pop(place, None)
     if "fomm" in values:
         values["motion_options"] = _changed(values.pop("fomm"))

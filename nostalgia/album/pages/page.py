@@ -82,7 +82,7 @@ def _count(people: Sequence[Chapter]) -> str:
 
 
 def _resource(name: str) -> Markup:
-    """A style sheet or script of this package, to be inserted as it is."""
+    """A style sheet or script of this package, to be inserted unchanged."""
     text = files(_PACKAGE).joinpath(name).read_text(encoding="utf-8").strip() + "\n"
     return Markup(text)  # noqa: S704
 

@@ -55,7 +55,8 @@ _BROKEN = (
 class ArchiveContents:
     """Entries of an archive.
 
-    names: of all files. too_large: of those too large to be pictures. warnings: one per anomaly.
+    names: names of all files. too_large: of those too large to be pictures. warnings: one per
+    anomaly.
     """
 
     names: tuple[str, ...]

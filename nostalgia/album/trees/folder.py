@@ -24,7 +24,7 @@ def read_folder(folder: Path, globs: Sequence[str] = ("**/*",)) -> FamilyTree:
     are left out.
 
     Args:
-        folder: of the photos.
+        folder: folder of the photos.
         globs: patterns below the folder; one with a suffix takes files of any kind.
 
     Raises:

@@ -137,7 +137,7 @@ class GedcomReader:
             yield self._complete(path[0])
 
     def _line(self, text: str, number: int) -> Record | None:
-        """The line as a record of its own; None for text that continues the line before."""
+        """The line as a separate record; None for text that continues the previous line."""
         text = text.rstrip("\n").lstrip("\ufeff")
         if "\0" in text:
             self._note("lines with NUL bytes", number)

@@ -29,9 +29,9 @@ class LimitedReader(io.RawIOBase):
     """Reads from `file` and fails after `limit` bytes: the sizes that archives declare may lie.
 
     Args:
-        file: what to read from.
+        file: the file to read from.
         limit: bytes.
-        name: of the file, for the message.
+        name: name of the file, for the message.
     """
 
     def __init__(self, file: IO[bytes], limit: int, name: str) -> None:

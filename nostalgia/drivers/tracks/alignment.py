@@ -24,7 +24,7 @@ def best_start(track: MotionTrack, pose: HeadPose, mouth_opening: float | None =
     whose first frame is the photo.
 
     Args:
-        track: of a recorded clip.
+        track: track of a recorded clip.
         pose: head pose in the photo.
         mouth_opening: gap of the photo's inner lips, face heights; None = ignore the mouth.
     """

@@ -59,7 +59,7 @@ class FommOptions:
     )
     landmarks: str = declare(
         "mesh",
-        "Landmark backend of the best-frame search in a driving clip (registry key).",
+        "Landmark backend used to find the best frame of a driving clip.",
         _PANEL,
     )
 
