@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nostalgia.errors import CheckpointError, counted
+from nostalgia.errors import CheckpointError
 from nostalgia.files import printable_name
 from nostalgia.motion.fomm.containers import ContainerError, StoredTensor, open_container
 from nostalgia.motion.fomm.layout import read_layout
@@ -70,8 +70,7 @@ def _refuse_other_tensors(
         odd = [name for name in {*expected, *found} if expected.get(name) != found.get(name)]
         if odd:
             raise CheckpointError(
-                f"{file_name}: {counted(len(odd), 'tensor', 'tensors')} of {part} unsuitable,"
-                f" such as {min(odd)};"
+                f"{file_name}: mismatched tensors in {part}: {len(odd)}, such as {min(odd)};"
                 " the file is for a different model or model size"
             )
 
