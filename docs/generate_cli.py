@@ -34,7 +34,7 @@ TAIL = """
 | 4 | no face of the photo can be animated |
 | 5 | a driver or driving clip cannot be used, or `drivers lint` found errors |
 | 6 | a backend or checkpoint is missing or damaged |
-| 7 | a clip, an album or a report cannot be written (a full disk), or exists already |
+| 7 | a clip, an album or a report cannot be written (a full disk), or already exists |
 | 8 | some of several photos failed; living people who are left out do not count |
 | 130 | stopped by Ctrl-C |
 
@@ -105,7 +105,7 @@ def option_row(option: Any) -> tuple[str, str, str]:
         return names, text, f"`{chosen[0]}`" if option.secondary_opts else ""
     names += f" `{option.metavar}`"
     if option.required:
-        return names, text, "must be given"
+        return names, text, "required"
     default = option.show_default if isinstance(option.show_default, str) else option.default
     if isinstance(default, list | tuple):
         default = ", ".join(map(str, default))

@@ -57,7 +57,7 @@ class Pace:
         self.count = cores
 
     def run(self, work: Callable[[], Result]) -> Result:
-        """Do one piece of work and time it; afterwards `count` is the number of threads it had."""
+        """Do one piece of work and time it; afterwards `count` is the number of threads it used."""
         self.count = self._next()
         self._pieces += 1
         with threads(self.count):
@@ -74,7 +74,7 @@ class Pace:
 
 
 def _cores() -> int:
-    """Number that the variable sets, else number of cores that this process may use."""
+    """Number set by the variable, else the number of cores that this process may use."""
     chosen = os.environ.get(VARIABLE, "")
     if chosen.isdigit() and int(chosen) > 0:
         return int(chosen)
@@ -96,5 +96,5 @@ def checked_device(device: str) -> str:
     kind, _, number = device.partition(":")
     counts = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": torch.backends.mps.is_available()}
     if (number and not number.isdecimal()) or int(number or 0) >= counts.get(kind, 0):
-        raise BackendError(f"torch finds no device {device!r}; use {option('device', 'cpu')}")
+        raise BackendError(f"torch cannot find device {device!r}; use {option('device', 'cpu')}")
     return device

@@ -18,10 +18,10 @@ class OptionInfo:
     """Description and limits of an option.
 
     help: one or two sentences. panel: the group that it is shown in. flag: its name on the command
-    line, without dashes, where that is not the field's name. metavar: what its value looks like.
-    limits: least and most of a number. choices: all words that it may be. shown_default: words for
-    a default that is no value. per_face: the option that holds its values of single faces.
-    is_file: whether its value is the path of a file. albums: whether it makes sense for many
+    line, without dashes, if that is not the field's name. metavar: form of its value.
+    limits: minimum and maximum of a number. choices: all words that it may be. shown_default:
+    words for a default that is no value. per_face: the option that holds the values of faces.
+    is_file: True if its value is the path of a file. albums: True if it makes sense for many
     photos at once. on_command_line: False for what only Python code can set.
     """
 
@@ -67,7 +67,7 @@ def changed(options: AnyOptions, changes: Mapping[str, Any]) -> AnyOptions:
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """The end of a message that refuses a word: "; did you mean ...?", empty if nothing is near."""
+    """The end of a message that rejects a word: "; did you mean ...?", or empty."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
@@ -118,7 +118,7 @@ def check_choice(name: str, word: str, choices: Sequence[str]) -> None:
 
 
 def check_number(name: str, number: float, limits: tuple[float, float]) -> None:
-    """Refuse a number out of its range; `name`: of the option, as the message names it.
+    """Refuse a number out of its range; `name`: the option's name in the message.
 
     Raises:
         UsageError: it is out of the range, no number, or no whole one where the limits are.

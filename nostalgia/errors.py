@@ -55,7 +55,7 @@ def _value(text: str) -> Any:
 
 
 def _with_numbers(mapping: dict[str, Any]) -> dict[int | str, Any]:
-    """The mapping with its face numbers, which JSON makes text, as numbers again."""
+    """The mapping with its face numbers, which JSON turned into text, as numbers again."""
     return {int(key) if key.isdecimal() else key: value for key, value in mapping.items()}
 
 
@@ -66,7 +66,7 @@ def python_wording(name: str, value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """Ways to put an error right, or to follow a piece of advice.
+    """Ways to fix an error, or to follow a piece of advice.
 
     text: a phrase in plain English, its options named through `option`.
     changes: option name -> value to set, for front ends that can set it at a click.
@@ -79,12 +79,17 @@ class Remedy:
         return worded(self.text, python_wording)
 
 
+def counted(number: int, singular: str, plural: str) -> str:
+    """A number with its noun: "1 person", "3 people"."""
+    return f"{number:,} {singular if number == 1 else plural}"
+
+
 class NostalgiaError(Exception):
     """Base of all errors that a user may see without a traceback.
 
     Attributes:
-        message: what happened and what to do, with its options still to be named by `worded`.
-        remedy: ways to put it right, as values; None if there is only the message.
+        message: the message, with its options still to be named by `worded`.
+        remedy: ways to fix it, as values; None if there is only the message.
     """
 
     exit_code: int = 1
@@ -151,7 +156,7 @@ class EncodingError(NostalgiaError):
 
 
 class OutputExistsError(EncodingError):
-    """The file to be written exists already, and overwriting was not requested."""
+    """The file to be written already exists, and overwriting was not requested."""
 
 
 class BatchIncomplete(NostalgiaError):

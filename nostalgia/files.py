@@ -87,7 +87,7 @@ def clip_path_for(photo: Path, clip_format: str = "mp4", mark: str = CLIP_MARK) 
 
 
 def replaces_itself(clip: Path, *, preview: bool) -> bool:
-    """True for a preview under a preview's name, which replaces an earlier one unasked."""
+    """True for a preview under a preview's name, which may replace an earlier one."""
     return preview and clip.stem.endswith(f".{PREVIEW_MARK}")
 
 
@@ -167,7 +167,7 @@ def _data_folder(name: str, variable: str, kind: str, error: type[NostalgiaError
     for folder in folders:
         if folder.is_dir():
             return folder
-    raise error(f"no {kind} at {folders[0]}; set {variable} or install photo-nostalgia again")
+    raise error(f"no {kind} at {folders[0]}; set {variable} or reinstall photo-nostalgia")
 
 
 def checkpoints_folder() -> Path:
@@ -188,7 +188,7 @@ def checkpoint_path(name: str) -> Path:
     """
     path = checkpoints_folder() / name
     if not path.is_file():
-        raise CheckpointError(f"the checkpoint {path} is missing; install photo-nostalgia again")
+        raise CheckpointError(f"the checkpoint {path} is missing; reinstall photo-nostalgia")
     return path
 
 
@@ -283,7 +283,7 @@ def require_place(path: Path, *, overwrite: bool) -> None:
         raise EncodingError(f"{name}: is a device or a pipe; name a file")
     if not overwrite and os.path.lexists(path):
         raise OutputExistsError(
-            f"{name} exists already",
+            f"{name} already exists",
             Remedy(f"replace it with {option('overwrite', True)}", {"overwrite": True}),
         )
     if not path.parent.exists():

@@ -55,7 +55,7 @@ def intersection_over_union(one: Edges, other: Edges) -> float:
 def smoothstep(share: Values) -> Values:
     """Cubic from 0 to 1 that starts and ends at rest, 3u^2 - 2u^3.
 
-    share: of the way, any shape; clipped to 0..1.
+    share: share of the way, any shape; clipped to 0..1.
     """
     u = np.clip(share, 0, 1)
     return u * u * (3 - 2 * u)
@@ -64,7 +64,7 @@ def smoothstep(share: Values) -> Values:
 def rotation_from_pose(pose: HeadPose) -> Float64:
     """Rotation float64 (3, 3) from the camera-facing head to `pose`: roll @ yaw @ pitch.
 
-    Not by scipy's `Rotation`: its last digits differ, and its import takes half a second.
+    scipy's `Rotation` is not used: its last digits differ, and importing it takes half a second.
     """
     yaw, pitch, roll = np.radians([pose.yaw, pose.pitch, pose.roll])
     (cy, cp, cr), (sy, sp, sr) = np.cos([yaw, pitch, roll]), np.sin([yaw, pitch, roll])

@@ -39,8 +39,8 @@ class PhotoOptions:
 class DetectionOptions:
     """Options of face detection.
 
-    backend: registry key. device: what a learned backend runs on, as torch names it.
-    min_score: 0..1, faces below it are not reported. order: how faces are numbered, "left-right"
+    backend: registry key. device: torch device of a learned backend.
+    min_score: 0..1, faces below it are not reported. order: numbering of the faces, "left-right"
     or "largest" (the largest is face 1).
     """
 
@@ -57,7 +57,7 @@ class DetectionOptions:
 
 @dataclass(frozen=True, slots=True)
 class AnimateOptions:
-    """Everything that decides how a clip looks; `declared` describes each option.
+    """Everything that determines the look of a clip; `declared` describes each option.
 
     Raises:
         UsageError: a value is out of its range, or two options contradict each other.
@@ -84,10 +84,10 @@ class AnimateOptions:
         choices=_ORDERS,
     )
     min_face_px: float = declare(
-        28.0, "Smaller faces are not animated by `all`.", FACES, on_command_line=False
+        28.0, "`all` leaves out smaller faces.", FACES, on_command_line=False
     )
     max_yaw_deg: float = declare(
-        60.0, "Faces turned further are not animated by `all`.", FACES, on_command_line=False
+        60.0, "`all` leaves out faces turned further than this.", FACES, on_command_line=False
     )
     driver: str = declare(
         "auto",
@@ -134,7 +134,7 @@ class AnimateOptions:
         limits=(0.1, 600.0),
         shown_default="the driver's",
     )
-    loop: int = declare(1, "Times the performance is played.", CLIP, limits=(1, 100))
+    loop: int = declare(1, "Number of times to play the performance.", CLIP, limits=(1, 100))
     once_then_still: bool = declare(
         False,
         "Play the performance once, then rest on the unretouched photo for two seconds or until"
@@ -175,10 +175,10 @@ class AnimateOptions:
         "File format of the clip.",
         CLIP,
         choices=("mp4", "gif", "webp"),
-        shown_default="by the output's suffix, or mp4",
+        shown_default="from the output's suffix, else mp4",
     )
     label: bool = declare(
-        False, "Write a small visible mark into the picture that says that it is animated.", CLIP
+        False, "Put a small visible mark on the clip that says that it is animated.", CLIP
     )
     detection: str = declare(
         "embedded", "Face detector: embedded or face-alignment.", EXPERT, metavar="NAME"
@@ -305,7 +305,7 @@ def _check_motion_options(options: AnimateOptions) -> None:
     for name, value in options.motion_options.items():
         if not isinstance(value, str | int | float | bool):
             raise UsageError(
-                f"{option('motion_options')} holds words, numbers and True or False, not"
+                f"{option('motion_options')} accepts words, numbers and True or False, not"
                 f" {name}={value!r}"
             )
 

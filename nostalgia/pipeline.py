@@ -67,7 +67,7 @@ class _Plan:
 class Animator:
     """Animates photos one after the other; networks are loaded once, at their first use.
 
-    Not for several threads at once: give each thread an animator of its own.
+    Do not share one between threads: give each thread its own.
 
     >>> animator = Animator(driver="smile")
     >>> analysis = animator.analyse("old_photo.jpg")  # doctest: +SKIP
@@ -154,7 +154,7 @@ class Animator:
             preview=options.preview,
         )
         scene = self._scene(self._analysed(photo, options, run), options, run)
-        del photo  # a scan of 24 megapixels is 72 MB, and the scene has a copy of its own
+        del photo  # a scan of 24 megapixels is 72 MB, and the scene has its own copy
         if not scene.needs_photo:
             scene = replace(scene, photo=replace(scene.photo, pixels=scene.pixels))
         with run.stage(RENDERING):
@@ -257,7 +257,7 @@ class Animator:
             return restore_faces(photo, faces, options, enhancer, mesh, run.check)
 
     def _scene(self, analysis: Analysis, options: AnimateOptions, run: Run) -> Scene:
-        """Everything before the first frame."""
+        """All work before the first frame."""
         plan = self._plan(analysis, options, run, signals=True)
         require_moving(analysis.photo, plan.choices)
         assert plan.cut is not None and plan.casting is not None
@@ -333,7 +333,7 @@ def clip(
 
 
 def verify(clip: Path | str, photo: Path | str, face_box: BoxXYXY | None = None) -> Verification:
-    """Compare a clip with its photo: nothing outside the surroundings of the faces may differ.
+    """Compare a clip with its photo: only the faces and their surroundings may differ.
 
     Args:
         clip: MP4, GIF or WebP of any program; a JPEG or PNG counts as one frame.

@@ -20,7 +20,7 @@ _SHARE_TO_ESTIMATE = 0.03
 class Progress:
     """Progress of a run.
 
-    stage: its name in plain words. share: of the whole run, 0..1; it never falls.
+    stage: its name in plain words. share: share of the whole run, 0..1; it never falls.
     seconds_left: estimate for the rest of the run, None as long as too little is done.
     """
 
@@ -30,7 +30,7 @@ class Progress:
 
 
 ProgressCallback = Callable[[Progress], None]
-"""Called many times a second; what it raises ends the run."""
+"""Called many times a second; an exception from it ends the run."""
 
 
 class CancelToken:
@@ -45,17 +45,17 @@ class CancelToken:
 
     @property
     def is_cancelled(self) -> bool:
-        """True once somebody has called `cancel`."""
+        """True once `cancel` has been called."""
         return self._event.is_set()
 
     def check(self) -> None:
-        """Stop here if asked to.
+        """Stop here if cancelled.
 
         Raises:
             Cancelled: `cancel` was called.
         """
         if self._event.is_set():
-            raise Cancelled("stopped: nothing half-written was left")
+            raise Cancelled("stopped; no half-written file was left")
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class Run:
         yield
         spent = time.perf_counter() - self._stage_began
         self.seconds[name] = self.seconds.get(name, 0.0) + spent
-        self._report(1.0)  # without a check: what is finished stays
+        self._report(1.0)  # no check here: what is finished stays
 
     def advance(self, done: float) -> None:
         """Report the share of the current stage that is done, 0..1.
@@ -125,7 +125,7 @@ class Run:
             self.cancel.check()
 
     def _seconds_left(self, done: float, before: float) -> float | None:
-        """The last stage goes by its own pace, those before it by that of the whole run."""
+        """The last stage is timed by its own pace, earlier ones by that of the whole run."""
         now = time.perf_counter()
         if self._stage == list(self.stages)[-1] and done >= _SHARE_TO_ESTIMATE:
             return (now - self._stage_began) / done * (1 - done)
@@ -138,7 +138,7 @@ _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
 def peak_memory_mib() -> float | None:
-    """Peak resident memory of this process in MiB, None where the system does not tell."""
+    """Peak resident memory of this process in MiB, None if the system does not report it."""
     if (peak := _peak_of(os.getpid())) is not None:
         return peak
     try:
@@ -152,7 +152,7 @@ def peak_memory_mib() -> float | None:
 def children_peak_mib() -> float | None:
     """Sum of the peaks of the processes that this one started and that run now; Linux only.
 
-    What `getrusage` says of children counts what they were before they became another program.
+    What `getrusage` reports for children includes their memory before they became another program.
     """
     peaks = []
     for listed in Path("/proc/self/task").glob("*/children"):
@@ -165,7 +165,7 @@ def children_peak_mib() -> float | None:
 
 
 def _peak_of(process: int) -> float | None:
-    """As Linux has it: of this program alone, not of the one that it was forked from."""
+    """As Linux reports it: for this program alone, not for the one that it was forked from."""
     try:
         found = _PEAK.search(Path(f"/proc/{process}/status").read_text("ascii", "replace"))
     except OSError:

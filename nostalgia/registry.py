@@ -145,7 +145,7 @@ def fault_of_others(error: BaseException) -> BackendError | None:
             package = place.partition(":")[0].partition(".")[0]
             if name not in rows and package in passed:
                 return BackendError(
-                    f"{package}, which has a {group} backend and is not part of nostalgia, failed"
+                    f"{package}, a third-party {group} backend, failed"
                     f" ({type(error).__name__}: {error}); report it to its authors with the"
                     " traceback that NOSTALGIA_DEBUG=1 shows"
                 )
@@ -226,7 +226,7 @@ def is_installed(module: str) -> bool:
     top, *below = module.split(".")
     try:
         spec = find_spec(top)
-    except ValueError:  # put into sys.modules by hand, without a spec
+    except ValueError:  # added to sys.modules by hand, without a spec
         return True
     for depth in range(len(below)):
         if spec is None:

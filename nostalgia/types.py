@@ -37,9 +37,8 @@ CHIN, FOREHEAD = 152, 10
 class Photo:
     """A whole picture, upright, in sRGB.
 
-    pixels: RGB uint8 (H, W, 3). path: where it was read from, None for standard input or an array.
-    sha256: hex digest of the file's bytes (of the pixels where there was no file).
-    warnings: what was odd about the file, one sentence each.
+    pixels: RGB uint8 (H, W, 3). path: its file, None for standard input or an array. sha256: hex
+    digest of the file (of the pixels without a file). warnings: oddities, one sentence each.
     """
 
     pixels: UInt8 = field(repr=False)
@@ -75,10 +74,10 @@ class HeadPose:
 
 @dataclass(frozen=True, slots=True)
 class FaceBox:
-    """Find of a detector: box_xyxy in photo pixels (right, bottom exclusive), a score 0..1.
+    """Detection: box_xyxy in photo pixels (right, bottom exclusive), a score 0..1.
 
     points: float32 (5, 2) photo pixels: image-left eye, image-right eye, nose tip, image-left
-    and image-right mouth corner; None where the detector does not tell them.
+    and image-right mouth corner; None if the detector does not find them.
     """
 
     box_xyxy: tuple[float, float, float, float]
@@ -150,13 +149,13 @@ class MotionTrack:
     scale: float32 (T,) apparent size relative to frame 0.
     expression: float32 (T, 478, 3) landmark deltas in the canonical head frame (the head turned to
     face the camera, upright), in face heights, relative to the neutral face, with the eyelids and
-    irises left out (zero there): eye_opening and gaze say those.
+    irises left out (zero there): eye_opening and gaze describe them.
     eye_opening: float32 (T, 2) image-left, image-right eye; 1 = the performer's neutral, 0 = shut.
     mouth_opening: float32 (T,) gap of the inner lips in face heights beyond the neutral gap.
     gaze: float32 (T, 2) shift of the irises in eye widths, x then y, relative to frame 0.
     start_pose: pose of frame 0.
     signals: float32 (T, C), what a motion backend that looks at driving frames reads off them, less
-    signals_start: float32 (C,), the same of the frame that stands for the photo; None where no
+    signals_start: float32 (C,), the same of the frame that stands for the photo; None if no
     backend looked. Never stored.
     """
 
@@ -199,7 +198,7 @@ class DriverScore:
 
     yaw, pitch, roll: the driver's start pose less the face's, signed. beyond: penalty for turns
     that lead further than the face can be shown. expression: penalty where the performance does
-    not suit the face's own expression. penalty: of the driver itself. distance: all together.
+    not suit the face's own expression. penalty: the driver's own. distance: all together.
     """
 
     name: str
@@ -215,7 +214,7 @@ class DriverScore:
 
 @dataclass(frozen=True, slots=True)
 class DriverMatch:
-    """Which driver a face got and why. scores: best first. why: one sentence."""
+    """The driver of a face, and the reason for it. scores: best first. why: one sentence."""
 
     driver: Driver
     distance: float
@@ -224,7 +223,7 @@ class DriverMatch:
 
 
 class StillReason(StrEnum):
-    """Why a face of a photo is not animated."""
+    """Reason why a face of a photo is not animated."""
 
     TOO_SMALL = "too-small"
     TURNED_TOO_FAR = "turned-too-far"
@@ -234,7 +233,7 @@ class StillReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stillness:
-    """Why a face stays still, and what would animate it. text: a phrase without options."""
+    """Reason why a face stays still, and what would animate it. text: a phrase without options."""
 
     reason: StillReason
     text: str
@@ -246,14 +245,14 @@ AdviceKind = Literal[
     "eye-in-shadow", "glasses", "tiny-face", "tiny-eyes", "blurred", "damaged", "overlapping",
     "mouth-open", "smiling", "large-photo",
 ]  # fmt: skip
-"""A word for programs; docs/python-api.md lists them all."""
+"""A code for programs; docs/python-api.md lists them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
     """Something that will look bad in the clip, and what can be done about it.
 
-    kind: a word for programs. face: number of the face, None for the photo as a whole.
+    kind: a code for programs. face: number of the face, None for the photo as a whole.
     text: what will look bad, without names of options.
     """
 
@@ -282,8 +281,8 @@ class Advice:
 class FaceChoice:
     """Outcome for one face of a photo.
 
-    still: why it is not animated, None for a face that is. match, strength: of the animated ones.
-    likeness: 0..1, how much the restored face still resembles the photo's.
+    still: why it is not animated, None for a face that is. match, strength: those of an animated
+    face. likeness: 0..1, how much the restored face still resembles the photo's.
     """
 
     face: Face
@@ -330,7 +329,7 @@ class Painting:
 
 @dataclass(frozen=True, slots=True)
 class DenseMotion:
-    """Origin of the pixels of one frame.
+    """Source position of each pixel of one frame.
 
     deformation: float32 (G, G, 2), x then y, [-1, 1] over the crop with align_corners=True (-1 and
     +1 are the centres of the border pixels): for each output cell the place in the source.

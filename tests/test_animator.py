@@ -1,4 +1,4 @@
-"""An animator loads each network once, finds faces once, and takes and gives pictures."""
+"""An animator loads each network once, finds faces once, and takes and returns pictures."""
 
 import io
 import json

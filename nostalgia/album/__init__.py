@@ -1,1 +1,1 @@
-"""What a finished batch leaves for the family: a page, a reel, and the tree with its new clips."""
+"""Output of a finished batch: a page, a reel, and the family tree with its new clips."""

@@ -1,4 +1,4 @@
-"""How a picture of a batch stands."""
+"""State of a picture in a batch."""
 
 from enum import StrEnum
 
@@ -23,4 +23,4 @@ class State(StrEnum):
     MISSING = "missing-file"
     NOT_A_PHOTO = "not-a-photo"
     NO_PHOTO = "no-photo"
-    """Only of people: the tree links no picture to the person."""
+    """For people only: the tree links no picture to the person."""

@@ -1,1 +1,1 @@
-"""The command line: one module per command, the only place that prints."""
+"""The command line: one module per command, the only package that prints."""

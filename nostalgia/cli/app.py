@@ -78,12 +78,12 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name need not be valid text
     signal.signal(signal.SIGTERM, _end)
-    # The networks are small: on a busy computer two threads wait for each other longer than they
-    # compute (22 s against 12 s for a user's clip); on a quiet one they win a twentieth.
+    # The networks are small: on a busy computer two threads spend longer waiting than they
+    # compute (22 s against 12 s for a user's clip); on a quiet one they save a twentieth.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     app()
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    """Leave by an exception, so that a half-written clip is removed."""
+    """Exit through an exception, which removes a half-written clip."""
     raise SystemExit(128 + number)

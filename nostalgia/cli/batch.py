@@ -180,7 +180,7 @@ def _remind_of_consent(form: str) -> None:
 
 
 def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
-    """Print how a run has ended.
+    """Print the outcome of a run.
 
     Raises:
         BatchIncomplete: some clips that should exist were not made.
@@ -214,7 +214,7 @@ def _warn(warnings: Sequence[str]) -> None:
 @batch_app.command("status", cls=Command)
 @with_exit_codes
 def status_command(folder: batch.FolderArgument) -> None:
-    """Show how far a batch is, even while it runs."""
+    """Show the progress of a batch, even while it runs."""
     from nostalgia.album.batch.runner import batch_status
     from nostalgia.cli.batch_tables import status_lines
 

@@ -60,7 +60,7 @@ MediaOption = Annotated[
     typer.Option(
         metavar="FOLDER",
         help="Folder with pictures of the tree, besides the tree's own; nothing outside is read."
-        " Repeated for several folders.",
+        " May be repeated.",
         show_default="the tree's folder",
         rich_help_panel=_INPUT,
     ),
@@ -70,7 +70,7 @@ ConsentOption = Annotated[
     typer.Option(
         metavar="ID=NOTE",
         help="Animate this person of the tree, who is or may be alive, and keep the note on who"
-        " agreed; repeated for several people.",
+        " agreed. May be repeated.",
         show_default="nobody",
         rich_help_panel=_PRIVACY,
     ),

@@ -8,7 +8,7 @@ import typer
 from nostalgia.album.reel.options import ReelOptions
 from nostalgia.cli.console import cancelled_by_interrupt, print_result, print_status, progress_bar
 from nostalgia.cli.errors import with_exit_codes
-from nostalgia.errors import UsageError
+from nostalgia.errors import UsageError, counted
 from nostalgia.files import printable_name
 
 DEFAULTS = ReelOptions()
@@ -32,10 +32,10 @@ def reel_command(
     ] = _SIZE,
     fps: Annotated[float, typer.Option(metavar="NUMBER", help="Frames per second.")] = DEFAULTS.fps,
     card: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Time that a title card is shown.")
+        float, typer.Option(metavar="SECONDS", help="How long each title card is shown.")
     ] = DEFAULTS.card_s,
     fade: Annotated[
-        float, typer.Option(metavar="SECONDS", help="Time of the fade between two pictures.")
+        float, typer.Option(metavar="SECONDS", help="Length of the fade between two pictures.")
     ] = DEFAULTS.fade_s,
     font: Annotated[
         Path | None,
@@ -78,7 +78,8 @@ def reel_command(
         print_status(f"warning: {warning}")
     if not quiet:
         print_result(
-            f"{printable_name(reel.path)}: {reel.clips} clips, {reel.duration_s:.0f} seconds"
+            f"{printable_name(reel.path)}: {counted(reel.clips, 'clip', 'clips')},"
+            f" {counted(round(reel.duration_s), 'second', 'seconds')}"
         )
 
 

@@ -9,6 +9,7 @@ from shlex import quote as quoted
 from typing import TYPE_CHECKING
 
 from nostalgia.cli.wording import in_flags
+from nostalgia.errors import counted
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _WIDTH = 100
 _NAME, _WHY = 60, 300
 _MOST_PLANNED, _MOST_FAILED = 5000, 40
-"""Longest tables, in rows: a terminal is not the place for a hundred thousand."""
+"""Most rows of a table: a terminal is not the place for a hundred thousand."""
 _WORDS = {
     "skipped-living": "skipped: living",
     "missing-file": "file missing",
@@ -48,9 +49,11 @@ def plan_table(items: Sequence["Reconciled"]) -> str:
 
 def plan_totals(preview: "Preview") -> str:
     """Numbers of people and pictures, and of people without a picture."""
-    counts = Counter("animate" if s.is_open else s.row.state for s in preview.items)
+    counts = Counter("to animate" if s.is_open else s.row.state for s in preview.items)
     plan = preview.plan
-    people = f"{plan.people} people, {len(plan.without_photo)} without a picture; "
+    people = (
+        f"{counted(plan.people, 'person', 'people')}, {len(plan.without_photo)} without a picture; "
+    )
     return (people if plan.people else "") + totals(counts)
 
 
@@ -58,16 +61,17 @@ def totals(counts: Mapping[str, int]) -> str:
     """Totals such as "10 done, 1 file missing"."""
     if not counts:
         return "no pictures"
-    first = [name for name in ("done", "animate") if name in counts]
+    first = [name for name in ("done", "to animate") if name in counts]
     rest = sorted(name for name in counts if name not in first)
     return ", ".join(f"{counts[name]} {_state_text(name)}" for name in (*first, *rest))
 
 
 def bystander_words(entries: Sequence["AlbumEntry"]) -> list[str]:
     """A warning if group photos are attached to one person only."""
-    from nostalgia.album.batch.tasks import BYSTANDERS
+    from nostalgia.album.batch.tasks import BYSTANDERS, FORMER_BYSTANDERS
 
-    photos = [entry.photo for entry in entries if BYSTANDERS in entry.message]
+    hints = (BYSTANDERS, FORMER_BYSTANDERS)
+    photos = [entry.photo for entry in entries if any(hint in entry.message for hint in hints)]
     if not photos:
         return []
     first = f"{photos[0]} and {len(photos) - 1} more" if len(photos) > 1 else photos[0]

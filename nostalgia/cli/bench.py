@@ -33,7 +33,7 @@ def bench_command(
     motion: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="A motion backend; repeated for several.", show_default="all"
+            metavar="NAME", help="Motion backend to measure; may be repeated.", show_default="all"
         ),
     ] = None,
     rounds: Annotated[
@@ -48,7 +48,7 @@ def bench_command(
         bool, typer.Option("--overwrite", help="Replace an existing JSON file.")
     ] = False,
 ) -> None:
-    """Measure the motion backends on one photo and driver, each in a process of its own."""
+    """Measure the motion backends on one photo and driver, each in a separate process."""
     from nostalgia.cli.benchmark import DURATION_S, ROUNDS, measure_backends, speed_values
 
     options = replace(options, duration_s=options.duration_s or DURATION_S)

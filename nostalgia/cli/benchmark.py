@@ -1,4 +1,4 @@
-"""Speed of motion backends on one photo, each in a process of its own, side by side."""
+"""Speed of motion backends on one photo, each in a separate process, side by side."""
 
 import multiprocessing
 import os
@@ -32,12 +32,12 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One clip, made in a process of its own.
+    """One clip, made in a separate process.
 
-    seconds: wall seconds by stage. encoding_s: what encoding as many frames that all are the photo
-    took in the same process, right afterwards. process_s: from the start of the process to the end
-    of the clip. peak_mib: most memory of the process, encoder_mib: of its encoder; None where the
-    system does not report it.
+    seconds: wall seconds by stage. encoding_s: time for encoding the photo as often as the clip has
+    frames in the same process, right afterwards. process_s: from the start of the process to
+    the end of the clip. peak_mib: most memory of the process, encoder_mib: of its encoder; None if
+    the system does not report it.
     """
 
     driver: str
@@ -59,7 +59,7 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class BackendSpeed:
-    """Measurements of one motion backend. missing: why it cannot run here, else empty."""
+    """Measurements of one motion backend. missing: reason why it cannot run here, or empty."""
 
     name: str
     runs: tuple[Measurement, ...] = ()
@@ -98,16 +98,16 @@ def measure_backends(
 
     Args:
         photo: a picture file.
-        options: of the clip; `motion` is replaced by each backend's name.
-        motions: names of backends, all that are available where empty.
-        rounds: how often each runs.
+        options: options of the clip; `motion` is replaced by each backend's name.
+        motions: names of backends; if empty, all that are available.
+        rounds: number of runs of each.
         progress: called with the backend at work as the stage.
 
     Returns:
         One per backend, in the order of the names; those that cannot run say why.
 
     Raises:
-        NostalgiaError: none can run; the first one's reason.
+        NostalgiaError: none can run; the message is the first one's.
     """
     names = list(dict.fromkeys(motions)) or list(registry.available("motion"))
     runs: dict[str, list[Measurement]] = {name: [] for name in names}
@@ -133,7 +133,7 @@ def measure_backends(
 
 
 def measure_alone(photo: Path, options: AnimateOptions) -> Measurement:
-    """Make one clip of a photo in a process of its own and throw it away.
+    """Make one clip of a photo in a separate process and discard it.
 
     Raises:
         NostalgiaError: it cannot be made; as `nostalgia.animate`.

@@ -38,7 +38,7 @@ def list_command(
         bool, typer.Option("--json", help="Print one JSON object per file, one per line.")
     ] = False,
 ) -> None:
-    """List the weights that ship and those that can be downloaded, and which are stored."""
+    """List the included and the downloadable weights, and which of them are stored."""
     from nostalgia.weights.manifest import read_manifest
 
     rows = read_manifest()
@@ -71,7 +71,7 @@ def pull_command(
         print_result(f"{name} ships with nostalgia: {_path_text(checkpoint_store.kept_path(row))}")
         return
     if checkpoint_store.is_here(row) and _is_listed(row):
-        print_result(f"{name} is stored already: {_path_text(checkpoint_store.kept_path(row))}")
+        print_result(f"{name} is already stored: {_path_text(checkpoint_store.kept_path(row))}")
         return
     _announce(row)
     with progress_bar(f"downloading {row.file}", quiet=quiet) as bar:
@@ -94,7 +94,7 @@ def pull_command(
 @with_exit_codes
 def import_command(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A weight file of yours; it stays where it is.")
+        Path, typer.Argument(metavar="FILE", help="Your own weights file; it stays where it is.")
     ],
     name: Annotated[
         str | None,
@@ -108,12 +108,12 @@ def import_command(
         bool,
         typer.Option(
             "--accept-hash",
-            help="Accept a file with another hash if the listed hash is unproven; nothing in it is"
-            " run.",
+            help="Accept a file with a different hash if the listed hash is unverified; nothing in"
+            " it is run.",
         ),
     ] = False,
 ) -> None:
-    """Copy a weight file of yours into the store, if it is what the manifest lists."""
+    """Copy your own weights file into the store, if the manifest lists it."""
     from nostalgia.weights import store as checkpoint_store
 
     with progress_bar(f"reading {printable_name(file)}", quiet=False) as bar:
@@ -134,7 +134,7 @@ def import_command(
 def verify_command(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="One of them; by default all that are stored."),
+        typer.Argument(metavar="NAME", help="Name of the weights; by default all that are stored."),
     ] = None,
 ) -> None:
     """Compare the stored weights with the manifest."""
@@ -170,7 +170,7 @@ def path_command(name: NameArgument) -> None:
 @checkpoints_app.command("licenses", cls=Command)
 @with_exit_codes
 def licenses_command() -> None:
-    """Print the licences of the weights, and what is unproven about them."""
+    """Print the licences of the weights, and what is unverified about them."""
     from nostalgia.weights.manifest import read_manifest
 
     for number, row in enumerate(read_manifest()):
@@ -203,7 +203,7 @@ def _announce(row: "ManifestRow") -> None:
     partial = partial_file(row)
     if partial.is_file():
         print_status(
-            f"  {'stored:':<10}{size_in_words(partial.stat().st_size)} of an earlier attempt"
+            f"  {'stored:':<10}{size_in_words(partial.stat().st_size)} from an earlier attempt"
         )
     places = [str(urlsplit(url).hostname) for url in row.urls if not is_for_browsers(url)]
     print_status(f"  {'from:':<10}{', then '.join(dict.fromkeys(places))}")
@@ -244,7 +244,7 @@ def _open_tensors(file: Path) -> None:
 
 
 def _trust_the_hash(file: Path) -> None:
-    """Accept a program, which is code by its nature: only its hash shows that it is right."""
+    """Accept a program, which is code by nature: only its hash shows that it is the right one."""
 
 
 def _state(row: "ManifestRow") -> str:

@@ -27,7 +27,7 @@ def print_status(text: str) -> None:
 
 @contextmanager
 def progress_bar(title: str, *, quiet: bool) -> Iterator["ProgressCallback | None"]:
-    """A bar with stage and time left on a terminal; None if nobody looks (a pipe, --quiet).
+    """A bar with stage and time left on a terminal; None if nobody is watching (a pipe, --quiet).
 
     title: the photo or whatever else is worked on, already printable.
     """

@@ -35,7 +35,9 @@ def demo_command(
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise EncodingError(f"the folder {output} cannot be made ({exc.strerror or exc})") from exc
+        raise EncodingError(
+            f"the folder {output} cannot be created ({exc.strerror or exc})"
+        ) from exc
     portrait = output / "astronaut.png"
     clip = output / "astronaut.nostalgia.mp4"
     require_place(clip, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""`nostalgia doctor`: what is installed, what is missing, and how to get it."""
+"""`nostalgia doctor`: installed and missing parts, and how to get the missing ones."""
 
 import importlib
 import json
@@ -16,7 +16,7 @@ import nostalgia
 from nostalgia.cli.console import print_result
 from nostalgia.cli.errors import one_line, with_exit_codes
 from nostalgia.cli.wording import in_flags
-from nostalgia.errors import BackendError, NostalgiaError
+from nostalgia.errors import BackendError, NostalgiaError, counted
 from nostalgia.registry import BUILT_IN, EXTRA_OF_MODULE, Group, available, remedy, target
 
 NEEDED = (
@@ -64,7 +64,8 @@ def doctor_command(
             mark = "ok" if finding.fine else "MISSING" if finding.needed else "-"
             print_result(f"{mark:<8}{finding.name:<26}{finding.detail}")
     if broken:
-        raise BackendError(f"{broken} required part(s) missing or damaged, see above")
+        parts = counted(broken, "required part", "required parts")
+        raise BackendError(f"{parts} missing or damaged, see above")
 
 
 def findings() -> Iterator[Finding]:
@@ -139,7 +140,7 @@ def _backends(group: Group) -> Iterator[Finding]:
         for name in available(group):
             missing = missing_requirements(group, name)
             detail = (
-                in_flags("; ".join(missing)) if missing else f"would run ({target(group, name)})"
+                in_flags("; ".join(missing)) if missing else f"available ({target(group, name)})"
             )
             yield Finding(f"{group} {name}", not missing, detail, needed=False)
     except NostalgiaError as error:

@@ -93,11 +93,11 @@ def preview_command(
     if clip is None:
         if output is not None:
             raise DriverError(
-                f"only the motion of {name!r} was kept, not its clip;"
+                f"only the motion of {name!r} is stored, not its clip;"
                 f" run: nostalgia demo --driver {name} -o FOLDER"
             )
         print_result(
-            f"{'clip:':<10}only its motion was kept; to see it: nostalgia demo --driver {name}"
+            f"{'clip:':<10}only its motion is stored; to see it: nostalgia demo --driver {name}"
         )
         return
     if output is not None:

@@ -26,7 +26,7 @@ def add_command(
     name: Annotated[
         str, typer.Option(metavar="NAME", help="Name of the driver: letters, digits, - and _.")
     ],
-    title: Annotated[str, typer.Option(metavar="TEXT", help="A line that describes it.")] = "",
+    title: Annotated[str, typer.Option(metavar="TEXT", help="Description in one line.")] = "",
     auto: Annotated[
         bool, typer.Option("--auto", help="Let `--driver auto` choose it too.")
     ] = False,
@@ -74,9 +74,9 @@ def _summary(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
         f" (of the clip: {start:.1f} s to {end:.1f} s)",
         "head": f"{spans} degrees, from yaw {round(entry.start_pose.yaw):+d}",
         "seen": ", ".join(seen),
-        "ends": f"levelled in the first {easing.MATCH_IN_S:g} s and the last"
-        f" {easing.MATCH_OUT_S:g} s, so that clips begin and end as the photo;"
-        " --driver CLIP.mp4 plays the clip as it is",
+        "ends": f"eased in the first {easing.MATCH_IN_S:g} s and the last"
+        f" {easing.MATCH_OUT_S:g} s, so clips begin and end like the photo;"
+        " --driver CLIP.mp4 plays the clip unchanged",
         "kept": f"{printable_name(entry.folder / entry.track, limit=4096)} (motion, no picture)",
         "use": f"nostalgia animate photo.jpg --driver {entry.name}",
     }

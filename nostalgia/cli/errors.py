@@ -58,7 +58,7 @@ def _verdict(error: Exception) -> str:
     if isinstance(error, NostalgiaError):
         return one_line(error)
     if _installation_is_broken(error):
-        return f"the installation does not load ({one_line(error)}); run: nostalgia doctor"
+        return f"the installation is broken ({one_line(error)}); run: nostalgia doctor"
     return (
         f"this is a bug in nostalgia ({type(error).__name__}: {one_line(error)}); please report it,"
         " with the output of the same command after NOSTALGIA_DEBUG=1"

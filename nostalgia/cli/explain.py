@@ -1,4 +1,4 @@
-"""`nostalgia explain`: the driver of each face and why, and what will look bad."""
+"""`nostalgia explain`: the driver of each face, the reason for it, and what will look bad."""
 
 import json
 import shlex
@@ -13,7 +13,7 @@ from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_flags import DEFAULTS, takes_options
 from nostalgia.cli.wording import flag_wording, in_flags
 from nostalgia.declarations import declared
-from nostalgia.errors import FaceError
+from nostalgia.errors import FaceError, counted
 from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 
@@ -30,7 +30,7 @@ NOT_STRAIGHT_DEG = 3.0
 HEADING = f"{'':<24}{'yaw':>7}{'pitch':>7}{'roll':>7}{'range':>7}{'mood':>7}{'rare':>7}{'total':>8}"
 LEGEND = (
     "yaw, pitch, roll: difference between the driver's first pose and the face; range: penalty for"
-    " turns that lead too far; mood: for a performance that does not suit the expression; rare: for"
+    " turns that go too far; mood: for a performance that does not suit the expression; rare: for"
     " drivers that should not appear often. All in degrees; the lowest total fits best."
 )
 
@@ -189,9 +189,12 @@ def _expression_words(expression: "FaceExpression") -> str:
 def _clip_words(clip: "ClipEstimate") -> str:
     size = f"{clip.size_kib / 1024:.1f} MB" if clip.size_kib >= 1024 else f"{clip.size_kib:.0f} kB"
     took = (
-        f"{clip.seconds:.0f} seconds" if clip.seconds < 90 else f"{clip.seconds / 60:.0f} minutes"
+        counted(max(round(clip.seconds), 1), "second", "seconds")
+        if clip.seconds < 90
+        else f"{clip.seconds / 60:.0f} minutes"
     )
     return (
-        f"{clip.duration_s:.1f} seconds ({clip.frames} frames at {clip.fps:g} per second),"
+        f"{clip.duration_s:.1f} seconds"
+        f" ({counted(clip.frames, 'frame', 'frames')} at {clip.fps:g} per second),"
         f" {clip.width} x {clip.height}; about {size}, made in about {took}. The command:"
     )

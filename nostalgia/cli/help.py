@@ -17,7 +17,7 @@ class Command(TyperCommand):
         self.help = "\n\n".join(" ".join(each.split()) for each in paragraphs)
 
     def get_params(self, ctx: Any) -> Any:
-        """The parameters, without what a reader has no use for."""
+        """The parameters, without those that are useless to a reader."""
         return _plain(super().get_params(ctx))
 
 
@@ -25,7 +25,7 @@ class Group(TyperGroup):
     """A group of commands, the important ones first."""
 
     def get_params(self, ctx: Any) -> Any:
-        """The parameters, without what a reader has no use for."""
+        """The parameters, without those that are useless to a reader."""
         return _plain(super().get_params(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:

@@ -131,7 +131,7 @@ def _metavar(info: OptionInfo) -> str:
 
 
 def _driver_names(incomplete: str) -> list[str]:
-    """Names of drivers for the completion of a shell; also after ``FACE=``."""
+    """Names of drivers for shell completion; also after ``FACE=``."""
     from nostalgia.drivers.bank.bank import load_bank
 
     face, sign, start = incomplete.rpartition("=")

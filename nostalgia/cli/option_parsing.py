@@ -53,7 +53,7 @@ def read_per_face(option: str, words: Sequence[str]) -> PerFace:
 
 
 def read_strength(word: str, typed: str) -> float:
-    """The number of a --strength; `typed` is the option as it was typed.
+    """The number of a --strength; `typed` is the option as typed.
 
     Raises:
         UsageError: it is not a number.

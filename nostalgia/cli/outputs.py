@@ -1,4 +1,4 @@
-"""Where results go: one clip per photo, no two in one place, nothing overwritten unasked."""
+"""Paths of results: one clip per photo, no two in one place, no file overwritten unasked."""
 
 import json
 from collections import Counter
@@ -67,7 +67,7 @@ def _output_folder(output: str | None, *, several: bool) -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise EncodingError(
-            f"the folder {printable_name(output)} cannot be made ({exc.strerror or exc})"
+            f"the folder {printable_name(output)} cannot be created ({exc.strerror or exc})"
         ) from exc
     return folder
 

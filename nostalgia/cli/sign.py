@@ -12,7 +12,7 @@ from nostalgia.files import printable_name
 
 @with_exit_codes
 def sign_command(
-    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster of nostalgia.")],
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or poster of nostalgia.")],
     certificate: Annotated[
         Path,
         typer.Option(metavar="CHAIN.pem", help="Your certificate, followed by its chain."),

@@ -9,7 +9,7 @@ import typer
 from nostalgia.cli.console import print_result
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_parsing import read_face_box
-from nostalgia.errors import InputError
+from nostalgia.errors import InputError, counted
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @with_exit_codes
 def verify_command(
     clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster.")],
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo it should show.")],
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo it was made from.")],
     face_box: Annotated[
         str | None,
         typer.Option(
@@ -28,7 +28,7 @@ def verify_command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Compare a clip with its photo: nothing outside the surroundings of the faces may differ.
+    """Compare a clip with its photo: only the faces and their surroundings may differ.
 
     The exit code is 0 if the clip passes, and 3 if it shows another photo, if something else moves,
     or if the two cannot be compared.
@@ -56,8 +56,8 @@ def _lines(found: "Verification") -> list[str]:
     x0, y0, x1, y1 = found.shown_xyxy
     lines = [
         f"source         {files[found.same_file]}",
-        f"compared       {found.frames} frames with {x1 - x0} x {y1 - y0} pixels of the photo"
-        f" from {x0},{y0}; likeness {found.likeness:.3f}",
+        f"compared       {counted(found.frames, 'frame', 'frames')} with {x1 - x0} x {y1 - y0}"
+        f" pixels of the photo from {x0},{y0}; likeness {found.likeness:.3f}",
         f"outside faces  {found.outside_share:.0%} of the picture; {found.changed_share:.2%} of it"
         f" changed; largest difference {found.worst:.0f} grey levels, allowed"
         f" {found.threshold:.0f} (compression: {found.compression:.0f})",

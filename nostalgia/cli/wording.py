@@ -1,4 +1,4 @@
-"""How the command line names options: as the flags that set them."""
+"""Names of options on the command line: the flags that set them."""
 
 import json
 import shlex
@@ -33,7 +33,7 @@ def flag_of(name: str) -> str:
 
 
 def flag_wording(name: str, value: Any) -> str:
-    """An option as it is typed, such as ``--turn 0.5``; see `errors.Wording`."""
+    """An option as typed, such as ``--turn 0.5``; see `errors.Wording`."""
     flag = flag_of(name)
     if value is None or value is True:
         return flag

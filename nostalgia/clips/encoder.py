@@ -46,7 +46,7 @@ class EncoderSettings:
 
     kind: "mp4", "gif" or "webp". size_wh: width and height of the frames in pixels, even for MP4.
     forever: True if a GIF or WebP repeats endlessly, False if it plays once. sound: for MP4.
-    length_s: of the clip, where the sound is cut; needed with a sound only.
+    length_s: length of the clip, where the sound is cut; needed with a sound only.
     """
 
     kind: str

@@ -37,8 +37,8 @@ class ClipInfo:
     """Description of a clip.
 
     width, height: as shown, in pixels: rotated upright, with square pixels. fps: average over the
-    clip. frames: counted, not declared. duration_s: of the frames found. declared_s: as the file's
-    index claims. metadata: plain tags of the file. sound_codec: empty without sound.
+    clip. frames: counted, not declared. duration_s: length of the frames found. declared_s: as the
+    file's index claims. metadata: plain tags of the file. sound_codec: empty without sound.
     """
 
     width: int
@@ -123,13 +123,11 @@ def probe_film(path: Path, error: type[NostalgiaError]) -> ClipInfo:
     name = printable_name(path)
     log, progress = _read_through(path, "v", error)
     if "Input #0" not in log:
-        raise error(
-            f"{name}: not a clip that can be read ({failure_reason(log)}); give an MP4 or WebM"
-        )
+        raise error(f"{name}: not a readable clip ({failure_reason(log)}); give an MP4 or WebM")
     line = next((each for each in log.splitlines() if ": Video: " in each), "")
     stream, size = _VIDEO.search(line), _SIZE.search(line)
     if stream is None or size is None:
-        raise error(f"{name}: it holds no video, or none that can be decoded; give an MP4 or WebM")
+        raise error(f"{name}: contains no video that can be decoded; give an MP4 or WebM")
     frames = max([int(count) for count in _FRAME_COUNT.findall(progress)], default=0)
     end_s, fps = _end_s(progress), _fps(line)
     sound = _SOUND.search(log)
@@ -159,7 +157,7 @@ def probe_sound(path: Path, error: type[NostalgiaError]) -> Sound:
     sound, end_s = _SOUND.search(log), _end_s(progress)
     if sound is None or end_s <= 0:
         raise error(
-            f"{printable_name(path)}: there is no sound in it; give an MP3, WAV, M4A, OGG or FLAC"
+            f"{printable_name(path)}: contains no sound; give an MP3, WAV, M4A, OGG or FLAC"
         )
     return Sound(path, end_s, sound["codec"])
 

@@ -79,5 +79,5 @@ def _info(path: Path) -> ClipInfo:
 def _provenance(path: Path) -> Provenance | None:
     try:
         return read_provenance(path)
-    except EncodingError:  # a kind of film in which nostalgia writes nothing, or a damaged one
+    except EncodingError:  # a kind of video that nostalgia does not write to, or a damaged one
         return None

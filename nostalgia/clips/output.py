@@ -51,7 +51,7 @@ def plan_output(
     Args:
         photo: the file of the photo; None for standard input and pictures without a file.
         output: the clip; None for ``old_photo.nostalgia.mp4`` beside the photo.
-        chosen_format: of the clip; None for that of the output's suffix.
+        chosen_format: format of the clip; None for that of the output's suffix.
         poster: a JPEG of the first frame.
         audio: a sound file for the clip.
         overwrite: replace existing files.
@@ -61,7 +61,7 @@ def plan_output(
     Raises:
         UsageError: two files are the same, or there is no place for the clip.
         InputError: the sound cannot be read, or the folder of the photo does not exist.
-        OutputExistsError: a file exists already.
+        OutputExistsError: a file already exists.
         EncodingError: nothing can be written there.
     """
     poster, audio = (None if each is None else Path(each) for each in (poster, audio))
@@ -114,7 +114,7 @@ def require_result(result: Path, others: Sequence[Path], *, overwrite: bool) -> 
 
     Raises:
         UsageError: it is one of the others.
-        OutputExistsError: it exists already.
+        OutputExistsError: it already exists.
         EncodingError: it is a folder or a device, or its folder does not exist.
     """
     if any(_same_file(result, other) for other in others):

@@ -33,7 +33,7 @@ def write_poster(path: Path, content: bytes, xmp: bytes, *, overwrite: bool) -> 
     """Write a JPEG with an XMP packet in it, whole or not at all.
 
     Raises:
-        EncodingError: it cannot be written, or exists already.
+        EncodingError: it cannot be written, or already exists.
     """
     require_place(path, overwrite=overwrite)
     try:

@@ -48,7 +48,7 @@ class Provenance:
 
     title: for people, such as the photo's name without its folders. source_sha256: hex digest of
     the photo's bytes. motion, enhancement: names of the backends, enhancement empty without one.
-    driver: its name (several are separated by commas). version: of nostalgia. created: ISO 8601
+    driver: its name (several are separated by commas). version: nostalgia's. created: ISO 8601
     time, empty by default, because it makes the bytes of every run differ. label, label_xyxy: text
     and place in the clip of the visible mark; empty and None without one. shown_xyxy: the part of
     the photo that is shown, in the photo's own pixels; None if unknown. layout: "alone", "beside"

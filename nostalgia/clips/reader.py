@@ -19,7 +19,7 @@ from nostalgia.clips.ffmpeg import (
     input_arguments,
     probe_film,
 )
-from nostalgia.errors import DriverError, EncodingError
+from nostalgia.errors import DriverError, EncodingError, counted
 from nostalgia.files import printable_name
 from nostalgia.types import UInt8
 
@@ -41,10 +41,10 @@ def driving_clip_info(path: Path | str) -> ClipInfo:
     except EncodingError as exc:
         raise DriverError(exc.message) from exc
     if info.frames < 2:
-        raise DriverError(f"{name}: holds {info.frames} frame, so there is no motion to take over")
+        raise DriverError(f"{name}: has fewer than two frames, so there is no motion")
     if info.duration_s + 2 / info.fps < _MIN_SHARE_PRESENT * info.declared_s:
         raise DriverError(
-            f"{name}: is cut off: it claims {info.declared_s:.1f} s and holds "
+            f"{name}: is cut off: it claims {info.declared_s:.1f} s and contains "
             f"{info.duration_s:.1f} s; copy it again"
         )
     return info
@@ -112,7 +112,8 @@ def _decoded(command: list[str], name: str) -> Iterator[UInt8]:
         reason = failure_reason(log.read().decode("utf-8", "replace"))
     if count == 0 or process.returncode != 0:
         raise DriverError(
-            f"{name}: decoding failed after {count} frames ({reason}); give another clip"
+            f"{name}: decoding failed after {counted(count, 'frame', 'frames')} ({reason});"
+            " give another clip"
         )
 
 

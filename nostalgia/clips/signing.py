@@ -169,7 +169,7 @@ def _unsigned_provenance(path: Path) -> Provenance:
         raise InputError(exc.message) from exc
     name = printable_name(path)
     if provenance is None:
-        raise InputError(f"{name}: holds no provenance; only clips of nostalgia can be signed")
+        raise InputError(f"{name}: has no provenance; only clips made by nostalgia can be signed")
     if has_credential(path):
         raise InputError(f"{name}: is already signed; make the clip again to sign it again")
     return provenance
@@ -236,13 +236,13 @@ def _algorithm(certificate: Path, chain: bytes, key: Path, secret: bytes) -> str
     try:
         public = x509.load_pem_x509_certificate(chain).public_key()
     except (ValueError, UnsupportedAlgorithm) as exc:
-        raise InputError(f"{printable_name(certificate)}: holds no PEM certificate") from exc
+        raise InputError(f"{printable_name(certificate)}: contains no PEM certificate") from exc
     try:
         private = load_pem_private_key(secret, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         # Without its cause: that might quote the key.
         raise InputError(
-            f"{printable_name(key)}: holds no PEM key, or one with a password"
+            f"{printable_name(key)}: contains no PEM key, or one with a password"
         ) from None
     if private.public_key() != public:
         raise InputError(f"{printable_name(key)}: is not the key of {printable_name(certificate)}")

@@ -89,7 +89,7 @@ class Verification:
 
     @property
     def is_ok(self) -> bool:
-        """True if nothing speaks against the clip."""
+        """True if nothing was found against the clip."""
         return self.verdict in ("ok", "no outside")
 
     def to_dict(self) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _checked(frames: Iterable[UInt8], check: Callable[[], None] | None) -> Itera
 def _provenance(clip: Path) -> Provenance | None:
     try:
         return read_provenance(clip)
-    except EncodingError:  # a kind of film that cannot hold any
+    except EncodingError:  # a kind of video that cannot hold any
         return None
 
 

@@ -51,7 +51,7 @@ def refuse_sound(kind: str) -> None:
     """
     if kind != "mp4":
         raise UsageError(
-            f"a {kind.upper()} has no sound: leave out {option('audio')}, or make an MP4"
+            f"a {kind.upper()} cannot have sound: leave out {option('audio')}, or make an MP4"
         )
 
 
@@ -63,7 +63,7 @@ class ClipWriter:
     side is doubled, and `padded` is True.
 
     Args:
-        path: the target. width, height: of the frames, in pixels. fps: frames per second.
+        path: the target. width, height: size of the frames, in pixels. fps: frames per second.
         chosen_format: one of `CLIP_FORMATS`; None for that of the suffix. tags: plain metadata
         (title, comment, description). xmp: an XMP packet to embed. overwrite: replace an existing
         file. forever: True if a GIF or WebP repeats endlessly. sound: the sound of an MP4.
@@ -149,7 +149,7 @@ class ClipWriter:
                 self._finish()
         except (OSError, ValueError) as error:
             raise EncodingError(
-                f"{self._name}: the finished clip could not be put in place ({error})"
+                f"{self._name}: the finished clip could not be moved into place ({error})"
             ) from error
 
     def _check(self) -> None:
@@ -160,7 +160,7 @@ class ClipWriter:
             )
         if max(self.width, self.height) > _LONGEST_SIDE_PX[self.format]:
             raise EncodingError(
-                f"{self._name}: {self.format} holds at most {_LONGEST_SIDE_PX[self.format]} pixels"
+                f"{self._name}: {self.format} allows at most {_LONGEST_SIDE_PX[self.format]} pixels"
                 f" a side; make the clip smaller with {option('max_side')}"
             )
         if self._settings.sound is not None:
@@ -252,9 +252,7 @@ def _probe_picture(path: Path) -> ClipInfo:
             codec, (width, height) = str(image.format).lower(), image.size
             loops = image.info.get("loop")
     except (OSError, ValueError, EOFError, Image.DecompressionBombError) as exc:
-        raise EncodingError(
-            f"{printable_name(path)}: not a GIF or WebP that can be read ({exc})"
-        ) from exc
+        raise EncodingError(f"{printable_name(path)}: not a readable GIF or WebP ({exc})") from exc
     fps = frames / duration_s if duration_s else 0.0
     tags = {} if loops is None else {"loop": str(loops)}
     return ClipInfo(

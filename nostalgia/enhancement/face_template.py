@@ -58,8 +58,8 @@ def cut_template(pixels: UInt8, matrix: Float64) -> Float32:
 def paste_back(shift: Float32, matrix: Float64, size_wh: tuple[int, int]) -> Float32:
     """Warp a shift of the template's pixels back to the picture that it was cut from.
 
-    shift: float32 (512, 512, 3). matrix: template_from_picture (2, 3). size_wh: of the picture.
-    Returns float32 (h, w, 3); 0 beyond the template.
+    shift: float32 (512, 512, 3). matrix: template_from_picture (2, 3). size_wh: size of the
+    picture. Returns float32 (h, w, 3); 0 beyond the template.
     """
     scale = similarity_scale(matrix)
     if scale > 1:  # a small face: detail that its pixels cannot hold is removed first

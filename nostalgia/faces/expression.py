@@ -29,10 +29,9 @@ EYES_CLOSED = 0.115
 class FaceExpression:
     """Expression of a face in its photo.
 
-    smile: how much higher and wider apart the mouth's corners lie than the mean face's, in face
-    heights; about -0.1 (stern) to 0.17 (laughing). mouth_opening: gap between the inner
-    lips, face heights. eye_opening: height over width of the image-left and image-right eye, 0.1
-    to 0.45.
+    smile: distance by which the mouth's corners lie higher and wider apart than the mean face's, in
+    face heights; about -0.1 (stern) to 0.17 (laughing). mouth_opening: gap between the inner lips,
+    face heights. eye_opening: height over width of the image-left and image-right eye, 0.1 to 0.45.
     """
 
     smile: float

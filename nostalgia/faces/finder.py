@@ -17,7 +17,7 @@ from nostalgia.types import BoxXYXY, Face, FaceBox, Float32, Photo
 _SAME_FACE = 0.35
 """Two meshes whose boxes overlap by more than this share of the smaller one are one face."""
 _LEAST_SIDE_PX = 8
-"""Sides of a box that a user gives."""
+"""Least side of a box given by a user, pixels."""
 
 ORDERS = ("left-right", "largest")
 

@@ -19,7 +19,7 @@ class MotionBackend(Protocol[Prepared]):
     A backend keeps no state between calls: everything known about a face is in the value that
     `prepare` returns.
 
-    A backend with options of its own may declare them as a class attribute `Options`, so that the
+    A backend with its own options may declare them as a class attribute `Options`, so that the
     command line can list them: a frozen dataclass whose fields are made by `declarations.declare`.
     `load` receives their values, possibly as text, in ``options.motion_options``. See
     `nostalgia.motion.fomm.options`.
@@ -55,7 +55,7 @@ class MotionBackend(Protocol[Prepared]):
         Args:
             source: the face crop to animate.
             neighbours: landmarks float32 (478, 3), in pixels of this crop, of the photo's other
-                faces. Each has a motion of its own, so this face must not move their pixels.
+                faces. Each has its own motion, so this face must not move their pixels.
         """
         ...
 
@@ -70,7 +70,7 @@ class MotionBackend(Protocol[Prepared]):
             prepared: the value that `prepare` returned for the face.
             track: the driver's motion.
             strength: 0..2, multiplies the motion; blinks still close the eyes.
-            seed: of the small variations that make two faces with the same driver differ; None
+            seed: seed of the small variations that make two faces with the same driver differ; None
                 plays the track exactly as recorded, without variations.
         """
         ...

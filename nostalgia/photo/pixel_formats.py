@@ -97,7 +97,7 @@ def _on_white(rgb: UInt8, alpha: UInt8) -> UInt8:
 def _profile_transform(
     profile: Any, mode: str
 ) -> tuple[ImageCms.ImageCmsTransform | None, list[str]]:
-    """Transform from `mode` to sRGB by the file's own profile; None where none is needed."""
+    """Transform from `mode` to sRGB by the file's own profile; None if none is needed."""
     srgb = ImageCms.createProfile("sRGB")
     if mode == "LAB":
         lab = ImageCms.createProfile("LAB")

@@ -51,8 +51,8 @@ _KINDS = (
     (b"<svg", f"an SVG drawing, not a photo: {_SAVE_AS}"),
     (b"<?xml", "an XML document, not a picture"),
     (b"8BPS", f"a Photoshop document: {_SAVE_AS}"),
-    (b"PK\x03\x04", "a ZIP archive or office document: take the picture out of it first"),
-    (b"\x1aE\xdf\xa3", "a film, not a photo"),
+    (b"PK\x03\x04", "a ZIP archive or office document: extract the picture from it first"),
+    (b"\x1aE\xdf\xa3", "a video, not a photo"),
 )
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"heif")
 _DECODING_ERRORS = (
@@ -89,7 +89,7 @@ def read_photo(
             - a PIL image, of which the current frame is taken, its EXIF orientation and colour
               profile applied;
             - an array, uint8: RGB (H, W, 3), grey (H, W) or RGBA (H, W, 4), upright sRGB;
-            - a `Photo`, which is returned as it is.
+            - a `Photo`, which is returned unchanged.
         options: None for the defaults.
         name: name of the photo in messages; by default that of the file, where it has one.
 
@@ -263,7 +263,7 @@ def _allow_heif(start: bytes, display_name: str) -> None:
         pillow_heif.register_heif_opener()
     else:
         raise InputError(
-            f"{display_name}: a film, not a photo; give a picture, or name the film as"
+            f"{display_name}: a video, not a photo; give a picture, or name the video as"
             f" {option('driver')}"
         )
 
@@ -276,7 +276,7 @@ def _kind(start: bytes) -> str:
             return kind
     if start.isascii() and b"\0" not in start:
         return "a text file, not a picture; name a photo"
-    return f"not a picture that can be read, or badly damaged; {_SAVE_AS}"
+    return f"not a readable picture, or badly damaged; {_SAVE_AS}"
 
 
 def _damage(exc: BaseException) -> str:
@@ -292,7 +292,7 @@ def _pages(image: Image.Image) -> list[str]:
     """A remark where the file holds several pictures; the previews inside an MPO do not count."""
     if image.format != "MPO" and getattr(image, "is_animated", False):
         image.seek(0)
-        return ["it holds several pictures: the first one was taken"]
+        return ["it contains several pictures: the first one was used"]
     return []
 
 

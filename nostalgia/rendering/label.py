@@ -65,8 +65,8 @@ def prepare_label(
     """Draw the mark for frames of this size; the same arguments give the same bytes.
 
     Args:
-        width: of the frames, pixels.
-        height: of the frames, pixels.
+        width: width of the frames, pixels.
+        height: height of the frames, pixels.
         text: one short line.
         faces: in pixels of the frames; not covered if any other place is free. The mark is placed
             near the first one.

@@ -11,7 +11,7 @@ from nostalgia.scene.quality import FaceQuality, read_quality
 from nostalgia.types import Advice, AdviceKind, DriverMatch, Face, Photo
 
 SURE_SCORE, PROBABLE_SCORE = 0.88, 0.82
-"""Below the first a find may not be a face; below the second, glasses on it are not believed."""
+"""Scores below which a detection may not be a face, and below which glasses on it are ignored."""
 
 GLASSES = 0.7
 """Least probability of glasses to advise; of 44 pairs on press photos 37 reach it, and no other."""
@@ -20,7 +20,7 @@ TURNED_DEG, PITCHED_DEG, ROLLED_DEG = 12.0, 15.0, 20.0
 """Least distance between the face and the driver that is worth mentioning."""
 
 TOO_FAR_DEG = 45.0
-"""From here on the far eye and cheek are hardly visible in any photo."""
+"""At or above this, the far eye and cheek are hardly visible in any photo."""
 
 LEAST_FACE_PX, LEAST_EYE_PX = 60.0, 15.0
 """Height of a face and width of an eye below which a blink is hardly visible."""
@@ -48,7 +48,7 @@ SMILES = ("smile", "laugh")
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Everything that the advice about one face rests on."""
+    """Everything that the advice about one face is based on."""
 
     face: Face
     quality: FaceQuality
@@ -63,7 +63,7 @@ def advise(
     match: DriverMatch | None = None,
     others: Sequence[Face] = (),
 ) -> tuple[Advice, ...]:
-    """Advice about what will look bad on a face, the gravest first.
+    """Advice about what will look bad on a face, the most serious first.
 
     Pure and cheap (about 15 ms): nothing is rendered.
 
@@ -238,8 +238,8 @@ def _damaged(seen: _Seen) -> Advice | None:
     return _advice(
         seen,
         "damaged",
-        f"scratches or cracks cover {seen.quality.damage:.0%} of the face: most are mended before"
-        " it moves, and the rest moves with it",
+        f"scratches or cracks cover {seen.quality.damage:.0%} of the face: most are repaired"
+        " before it moves, and the rest moves with it",
         f"have the photo retouched if they show; {option('enhance', 0)} leaves them unchanged",
     )
 
@@ -270,7 +270,7 @@ def _close(seen: _Seen) -> Advice | None:
         seen,
         "overlapping",
         f"touches or overlaps {neighbours}: the area between them stretches when one head moves",
-        f"{option('face_drivers', calm)} or {weaker} lessens it",
+        f"{option('face_drivers', calm)} or {weaker} reduces this",
         face_drivers=calm,
     )
 
@@ -279,7 +279,7 @@ _RULES: tuple[Callable[[_Seen], Advice | None], ...] = (
     _doubtful, _cut_off, _turned, _tilted, _closed, _shadow, _glasses, _tiny, _blurred, _damaged,
     _close, _expression,
 )  # fmt: skip
-"""The gravest first."""
+"""Most serious first."""
 
 
 def _side(angle: float) -> str:

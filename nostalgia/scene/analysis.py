@@ -13,10 +13,10 @@ from nostalgia.types import BoxXYXY, Face, Photo
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A photo and its faces; `Animator.animate` and the others take it in place of the photo.
+    """A photo and its faces; all methods of `Animator` accept it in place of the photo.
 
-    faces: numbered from 1 in the order that was asked for.
-    detection, face_box: how they were found; other options find them anew.
+    faces: numbered from 1 in the requested order.
+    detection, face_box: how they were found; with other options they are detected again.
     """
 
     photo: Photo

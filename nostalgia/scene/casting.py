@@ -41,7 +41,7 @@ class Casting:
     """Performance of each animated face; one entry per face, in their order.
 
     strengths, seeds: for the motion backend; a seed of None plays the track exactly as recorded.
-    fps, frames: of the clip.
+    fps, frames: those of the clip.
     """
 
     matches: tuple[DriverMatch, ...]
@@ -67,9 +67,9 @@ def cast_drivers(
         faces: the faces to animate.
         options: `driver`, `face_drivers`, `strength`, `fps`, `duration_s` and what tunes them.
         finder: loads the finder of the performer in a driving clip.
-        photo_seed: of the photo and `options.seed`; decides what is left to chance.
+        photo_seed: seed of the photo and `options.seed`; seeds random choices.
         extractor: for motion backends that look at the drivers' pixels.
-        check: called once per frame of a driving clip; what it raises ends the work.
+        check: called once per frame of a driving clip; an exception from it ends the work.
 
     Raises:
         DriverError: there is no such driver, or a clip cannot be used.
@@ -86,7 +86,7 @@ def cast_drivers(
         [_performance(role, options, fps, duration_s) for role in roles],
         nearness(face_gaps(faces)),
         [role.seed / 2**32 for role in roles],
-        # A user's clip keeps its timing, which sound may go with, on its first face.
+        # A user's clip keeps its timing on its first face, because its sound may be added.
         [role.from_user and wanted.index(wanted[i]) == i for i, role in enumerate(roles)],
     )
     if options.preview:
@@ -119,9 +119,9 @@ class _Clip:
 
 @dataclass(frozen=True, slots=True)
 class _Role:
-    """Performance that one face is given.
+    """Performance of one face.
 
-    own: a clip of the user's, played as it is. quiet: a driver that moves little anyway.
+    own: the user's own clip, played unchanged. quiet: a driver that moves little anyway.
     """
 
     face: Face
@@ -132,7 +132,7 @@ class _Role:
 
 
 def is_clip(driver: str) -> bool:
-    """True if the option `driver` names a driving clip and not a driver of the bank."""
+    """True if the option `driver` names a driving clip rather than a driver of the bank."""
     return Path(driver).suffix.lower() in DRIVING_CLIP_SUFFIXES or "/" in driver
 
 
@@ -146,7 +146,7 @@ def _record_clips(
     clips: dict[str, _Clip] = {}
     for driver in dict.fromkeys(filter(is_clip, wanted)):
         from nostalgia.drivers.recording.recording import (
-            record_driver,  # half a second that only clips need
+            record_driver,  # takes half a second, and only clips need it
         )
 
         path = Path(driver)
@@ -200,13 +200,14 @@ def _with_signals(role: _Role, extractor: "SignalExtractor", finder: FaceFinder)
 
 
 def _ignored_tuning(options: AnimateOptions) -> list[str]:
-    """A warning about tuning that a backend which plays the driver's pixels cannot do."""
+    """A warning about tuning options that a backend that follows the driver's pixels ignores."""
     tunings = {name: getattr(options, name) for name in ("smile", "blink", "turn", "gaze")}
     ignored = [option(name, value) for name, value in tunings.items() if value != 1.0]
     if not ignored:
         return []
     backend = f"the motion backend {options.motion!r} follows the pixels of the driver"
-    return [f"{', '.join(ignored)} has no effect: {backend}"]
+    verb = "has" if len(ignored) == 1 else "have"
+    return [f"{', '.join(ignored)} {verb} no effect: {backend}"]
 
 
 def _start_like_photo(
@@ -223,7 +224,7 @@ def _start_like_photo(
     start, pose = track.start_pose, face.pose
     why = match.why or "it is your own clip"
     if frame:
-        why += f"; its frame at {frame / track.fps:.1f} s stands for the photo"
+        why += f"; its frame at {frame / track.fps:.1f} s matches the photo"
     return replace(
         match,
         driver=replace(match.driver, track=track),
@@ -248,7 +249,7 @@ def _performance(
 ) -> MotionTrack:
     """A driver's track as this face plays it: tuned, and of the clip's length and rate.
 
-    A user's clip is played as it is; a driver of the bank smiles less on a face that already does.
+    A user's clip is played unchanged; a driver of the bank smiles less on a face that already does.
     """
     track, room = role.match.driver.track, 1.0
     if role.from_user:
@@ -270,7 +271,7 @@ def _strengths(roles: Sequence[_Role], options: AnimateOptions) -> tuple[float, 
 
 
 def _seed(photo_seed: int, number: int) -> int:
-    """A seed of its own for each face of each photo."""
+    """A separate seed for each face of each photo."""
     name = f"{photo_seed}:{number}".encode()
     return int.from_bytes(hashlib.sha256(name).digest()[:4], "big")
 

@@ -1,4 +1,4 @@
-"""A scene into a file: frames rendered, marked and encoded, and the report of it."""
+"""From a scene to a file: rendered, marked and encoded frames, and the report."""
 
 from nostalgia.clips.output import OutputPlan
 from nostalgia.clips.poster import encode_poster, write_poster

@@ -23,7 +23,7 @@ _SEARCH_EVERY = 12
 _REINSTALL = "reinstall photo-nostalgia"
 
 _ClipVersion = tuple[Path, int]
-"""A clip of the bank and when it was last changed, so that a changed one is read anew."""
+"""A clip of the bank and when it was last changed, so that a changed one is read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class SignalExtractor:
         """
         if driver.clip_path is None:
             raise DriverError(
-                f"only the motion of the driver {driver.name!r} was kept, and the motion backend"
+                f"only the motion of the driver {driver.name!r} is stored, but the motion backend"
                 f" {self.backend.name!r} needs its pixels",
                 Remedy(f"give the clip itself as {option('driver')}, or choose another driver"),
             )

@@ -1,4 +1,4 @@
-"""What `animate` would make of a photo, and why: found, selected and cast, but not rendered."""
+"""Explanation of what `animate` would do with a photo, and why; nothing is rendered."""
 
 import os
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from nostalgia.scene.view import Cut
 from nostalgia.types import Advice, DriverScore, Face, FaceChoice, Photo
 
 LARGE_MEGAPIXELS = 12.0
-"""Photos from here on get advice about time and memory."""
+"""Photos of at least this size get advice about time and memory."""
 
 LARGE_MAX_SIDE = 1920
 
@@ -30,7 +30,7 @@ MOVED_SIDE = 3.5
 class FaceExplanation:
     """Explanation of one face.
 
-    choice: whether it is animated, with which driver, and the advice about it. expression: what it
+    choice: whether it is animated, its driver, and the advice about it. expression: what it
     does in the photo. scores: every driver of the bank, as recorded and mirrored, best first.
     """
 
@@ -94,9 +94,9 @@ class ClipEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that can be said before rendering. clip: None if no face can be animated.
+    """Everything known before rendering. clip: None if no face can be animated.
 
-    advice: about the photo as a whole. warnings: what was odd about the photo or a driving clip.
+    advice: about the photo as a whole. warnings: oddities of the photo or a driving clip.
     """
 
     photo: Photo
@@ -141,7 +141,7 @@ def explain_choices(
 def estimate_clip(
     cut: Cut, moving: Sequence[Face], casting: Casting, options: AnimateOptions
 ) -> ClipEstimate:
-    """Length and size of the clip and what it takes; the size was fitted to 28 clips.
+    """Length, size and cost of the clip; the size was fitted to 28 clips.
 
     moving: the animated faces, in photo pixels.
     """
@@ -183,9 +183,10 @@ def _clip_advice(clip: ClipEstimate | None) -> tuple[Advice, ...]:
             "large-photo",
             None,
             f"{megapixels:.0f} megapixels: the clip takes about {clip.seconds / 60:.1f} minutes and"
-            f" {clip.memory_mib / 1024:.1f} GB of memory, and many players stumble over its size",
+            f" {clip.memory_mib / 1024:.1f} GB of memory, and many players cannot play it smoothly",
             Remedy(
-                f"{smaller} makes a small one fast; {option('preview', True)} shows a second of it",
+                f"{smaller} makes a smaller clip quickly; {option('preview', True)} shows one"
+                " second of it",
                 {"max_side": LARGE_MAX_SIDE},
             ),
         ),

@@ -13,7 +13,7 @@ from nostalgia.types import UInt8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
-    """The frames of a clip, rendered when they are iterated; each iteration starts anew.
+    """The frames of a clip, rendered when iterated; each iteration starts from the beginning.
 
     Iterating yields RGB uint8 (H, W, 3) arrays of `size_wh`. label: the visible mark on each.
     """

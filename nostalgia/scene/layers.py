@@ -15,11 +15,11 @@ from nostalgia.scene.casting import Casting
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, PixelBox
 
 _SPILL = 0.4
-"""How far beyond what is shown a face is rendered, face heights."""
+"""Distance beyond the shown part to which a face is rendered, face heights."""
 
 
 _TWICE_FOUND = 0.4
-"""Faces nearer than this, face heights from centre to centre, are one face found twice."""
+"""Faces nearer than this, face heights from centre to centre, are one face detected twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Layer:
 
     region_xyxy: the part of the crop that may change, crop pixels. motion_mask: float32 (G, G)
     over the crop, exactly 0 where nothing ever moves. perform: starts the motion, one dense motion
-    per frame. overlaps: True if a face that is drawn before reaches into this one's region.
+    per frame. overlaps: True if a face drawn earlier reaches into this one's region.
     """
 
     source: FaceCrop
@@ -59,7 +59,7 @@ def prepare_layers(
         faces: every face of the photo, animated or not, in the pixels that the crops are cut from:
             a head must leave the one beside it alone.
         casting: one track, strength and seed per source.
-        framing: what is shown.
+        framing: the part that is shown.
         backend: computes where the pixels come from.
     """
     layers: list[Layer] = []
@@ -93,7 +93,7 @@ def _shown(region_xyxy: PixelBox, source: FaceCrop, framing: Framing) -> PixelBo
 def _neighbours(source: FaceCrop, faces: Sequence[Face]) -> list[Float32]:
     """Landmarks of the other faces in the pixels of this face's crop.
 
-    A second find of the same face, as a detector makes one now and then, is not a neighbour.
+    A duplicate detection of the same face, which detectors sometimes return, is not a neighbour.
     """
     corner = np.array([*crop_corner(source), 0], np.float32)
     others = [face.landmarks - corner for face in faces if face.number != source.face_number]

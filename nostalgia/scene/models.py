@@ -74,7 +74,7 @@ class Models:
 
         Raises:
             BackendError: there is no such backend, or its weights are missing.
-            UsageError: it has no options of its own, or not those.
+            UsageError: it has no options, or not these.
         """
         key = _motion_key(options)
         if key not in self._motion:

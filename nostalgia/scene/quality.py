@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 WORKING_FACE_PX = 200.0
 MARGIN = 0.4
-"""How far the cut-out reaches beyond the landmarks, in face heights."""
+"""Reach of the cut-out beyond the landmarks, in face heights."""
 
 _EYES = (
     (topology.LEFT_UPPER_LID, topology.LEFT_LOWER_LID, topology.LEFT_BROW[5:]),
@@ -33,7 +33,7 @@ class EyeQuality:
     """One eye. width_px: corner to corner, photo pixels.
 
     lid_light: brightness of what lies between lashes and brow; opening_light: of the brightest part
-    of the eye itself; iris_contrast: how much darker the iris is than the white beside it. All
+    of the eye itself; iris_contrast: difference between the iris and the white beside it. All
     three as shares of the brightness of the face's skin.
     """
 

@@ -18,7 +18,7 @@ from nostalgia.options import AnimateOptions
 from nostalgia.types import DriverMatch, DriverScore, Face, FaceChoice, PixelBox
 
 SCHEMA = 1
-"""Grows when a field changes its meaning or goes away; new fields leave it as it is."""
+"""Raised when a field changes its meaning or is removed; new fields do not change it."""
 
 JsonObject = dict[str, Any]
 
@@ -133,7 +133,7 @@ class Report:
 
 
 def match_values(match: DriverMatch) -> JsonObject:
-    """The driver that a face got, the reason, and the scores of the others, best first."""
+    """The driver of a face, the reason, and the scores of the others, best first."""
     return {
         "name": match.driver.name,
         "mirrored": match.driver.mirrored,
@@ -164,7 +164,7 @@ def score_values(score: DriverScore) -> JsonObject:
 def face_reports(
     choices: Sequence[FaceChoice], wording: Wording = python_wording
 ) -> list[JsonObject]:
-    """Every face of a report: what was found, whether it is animated and with which driver."""
+    """Every face of a report: its data, whether it is animated, and its driver."""
     faces = [choice.face for choice in choices]
     return [
         choice.face.to_dict()

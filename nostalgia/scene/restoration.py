@@ -17,7 +17,7 @@ class Restored:
     """A photo with some of its faces restored.
 
     pixels: RGB uint8 (H, W, 3). sources: crops of those faces, cut from `pixels`.
-    likeness: face number -> 0..1. warnings: which faces were left unrestored.
+    likeness: face number -> 0..1. warnings: faces that were left unrestored.
     """
 
     pixels: UInt8
@@ -44,7 +44,7 @@ def restore_faces(
         options: `enhance` is the strength.
         enhancer: the face restorer.
         mesh: measures the likeness.
-        check: called before each face; what it raises ends the work.
+        check: called before each face; an exception from it ends the work.
     """
     restored = replace(photo, pixels=photo.pixels.copy())
     likeness: dict[int, float] = {}

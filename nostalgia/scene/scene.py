@@ -1,4 +1,4 @@
-"""Everything that is known of a clip before its first frame, and the frames that follow from it."""
+"""Everything known about a clip before its first frame, and the frames that follow from it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ class Scene:
         return self.framing.layout != "alone" or self.timeline.frames > self.timeline.performed
 
     def frames(self) -> Iterator[UInt8]:
-        """Every frame of the clip as it is shown, RGB uint8 (H, W, 3); each call starts anew.
+        """Every frame of the clip as it is shown, RGB uint8 (H, W, 3); each call starts afresh.
 
-        The frames are the caller's: what is drawn on one changes no other.
+        The caller may change a frame; the others stay as they are.
         """
         motions = [layer.perform() for layer in self.layers]
         for number in range(self.timeline.performed):
@@ -58,7 +58,7 @@ class Scene:
     def _frame(self, motions: Sequence[DenseMotion], faded: float) -> UInt8:
         """One frame, RGB uint8 (H, W, 3): every layer moved, over the ones behind it.
 
-        faded: 0..1, how far the restoration has given way to the photo as it was read.
+        faded: 0..1, share to which the restoration has faded into the photo as it was read.
         """
         pixels = self.pixels
         if faded > 0:

@@ -1,4 +1,4 @@
-"""Which faces of a photo are animated, and why the others stay still."""
+"""Choice of the faces that are animated, and the reasons why the others stay still."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ FACES_COMMAND = "`nostalgia faces PHOTO` lists them"
 def select_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceChoice]:
     """Every face, with the reason why it stays still if it does.
 
-    Faces that are chosen by number, have a driver of their own, or were marked by a box are
+    Faces that are chosen by number, have their own driver, or were marked by a box are
     animated however small or turned they are.
 
     Raises:
@@ -60,7 +60,7 @@ def require_faces(choices: Sequence[FaceChoice], options: AnimateOptions) -> tup
     for number, words in asked:
         if number not in by_number:
             raise UsageError(
-                f"{words}: there is no face {number}, the photo has {len(choices)}",
+                f"{words}: there is no face {number}: the photo has {len(choices)}",
                 Remedy(FACES_COMMAND),
             )
     return tuple(
@@ -72,7 +72,7 @@ def require_faces(choices: Sequence[FaceChoice], options: AnimateOptions) -> tup
 
 
 def _reasons(faces: Sequence[Face], options: AnimateOptions) -> dict[int, Stillness | None]:
-    """Why each face stays still, by its number; None for those that are animated."""
+    """Reason why each face stays still, by its number; None for those that are animated."""
     if options.face_box is not None:
         return {face.number: None for face in faces}
     if options.face_selection == "all":
@@ -96,7 +96,7 @@ def _chosen(faces: Sequence[Face], options: AnimateOptions) -> set[int]:
 
 
 def _unfit(face: Face, options: AnimateOptions) -> Stillness | None:
-    """Why a face would not look well in motion, and what animates it all the same."""
+    """Why a face would not look well in motion, and what animates it anyway."""
     if face.height_px < options.min_face_px:
         least = options.min_face_px
         text = f"too small: {int(face.height_px)} pixels, at least {least:g} are needed"
@@ -114,7 +114,7 @@ def _not_selected(face: Face) -> Stillness:
 
 def _choose_it(face: Face) -> Remedy:
     numbers = [face.number]
-    return Remedy(f"{option('faces', numbers)} animates it all the same", {"faces": numbers})
+    return Remedy(f"{option('faces', numbers)} animates it anyway", {"faces": numbers})
 
 
 def choose_also(choice: FaceChoice, choices: Sequence[FaceChoice]) -> FaceChoice:
@@ -122,7 +122,7 @@ def choose_also(choice: FaceChoice, choices: Sequence[FaceChoice]) -> FaceChoice
     if choice.still is None:
         return choice
     numbers = sorted({each.face.number for each in choices if each.moves} | {choice.face.number})
-    remedy = Remedy(f"{option('faces', numbers)} animates it all the same", {"faces": numbers})
+    remedy = Remedy(f"{option('faces', numbers)} animates it anyway", {"faces": numbers})
     return replace(choice, still=replace(choice.still, remedy=remedy))
 
 

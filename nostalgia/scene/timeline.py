@@ -16,7 +16,7 @@ FADE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Frames of a clip. performed: with motion, of which the last `fading` lead back to the photo.
+    """Frames of a clip. performed: with motion, of which the last `fading` fade into the photo.
 
     resting: frames after them that are the photo itself.
     """
@@ -59,7 +59,7 @@ def longest_performance_s(options: AnimateOptions) -> float | None:
 
 
 def plan_timeline(options: AnimateOptions, performed: int, fps: float) -> Timeline:
-    """The timeline of a performance of so many frames."""
+    """The timeline of a performance of that many frames."""
     if not rests(options):
         return Timeline(performed)
     wished = round((options.duration_s or 0.0) * fps) - performed

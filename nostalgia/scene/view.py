@@ -52,7 +52,7 @@ def choose_view(
 ) -> tuple[Cut, tuple[FaceChoice, ...]]:
     """The part of a photo that is shown; faces outside it stay still.
 
-    choices: of the faces in photo pixels, at least one of which moves.
+    choices: choices for the faces in photo pixels, at least one of which moves.
     """
     size_wh = (photo.width, photo.height)
     if options.crop == "photo":

@@ -122,7 +122,7 @@ def is_for_browsers(url: str) -> bool:
 def _download(
     row: ManifestRow, partial: Path, progress: Progress, remark: Callable[..., None]
 ) -> None:
-    """Leave the whole, verified file at `partial`."""
+    """Download the whole, verified file to `partial`."""
     reasons = []
     for url in row.urls:
         try:
@@ -134,7 +134,9 @@ def _download(
             remark(f"{url} {reason}")
     done = _length(partial)
     resume = (
-        f"; {size_in_words(done)} are downloaded, and another try resumes there" if done else ""
+        f"; {size_in_words(done)} are downloaded; another attempt resumes from there"
+        if done
+        else ""
     )
     browser = " with a browser" if any(map(is_for_browsers, row.urls)) else ""
     raise CheckpointError(
@@ -160,7 +162,7 @@ def _download_from(url: str, row: ManifestRow, partial: Path, progress: Progress
             return
         partial.unlink()
         if not resumed:
-            raise _Unusable(f"serves another file: {mismatch}")
+            raise _Unusable(f"serves a different file: {mismatch}")
         resumed = False  # The earlier bytes may have been the beginning of another file.
     raise _Cut("keeps breaking off")
 
@@ -182,7 +184,7 @@ def _append(response: _Response, partial: Path, progress: Progress) -> None:
         raise OSError(f"the disk has no room for the remaining {size_in_words(missing)}")
     block = _block(response.body, done)
     if done == 0 and is_web_page(block):
-        raise _Unusable("answers with a web page instead of weights")
+        raise _Unusable("sent a web page instead of weights")
     with partial.open("r+b" if done else "wb") as file:
         file.seek(done)
         while block:
@@ -191,14 +193,15 @@ def _append(response: _Response, partial: Path, progress: Progress) -> None:
             progress(done, total)
             block = _block(response.body, done)
     if total is not None and done < total:
-        raise _Cut(f"broke off after {size_in_words(done)} of {size_in_words(total)}")
+        raise _Cut(f"disconnected after {size_in_words(done)} of {size_in_words(total)}")
 
 
 def _block(body: IO[bytes], done: int) -> bytes:
     try:
         return body.read(_BLOCK_BYTES)
     except (OSError, http.client.HTTPException) as exc:
-        raise _Cut(f"broke off after {size_in_words(done)} ({exc or type(exc).__name__})") from exc
+        reason = exc or type(exc).__name__
+        raise _Cut(f"disconnected after {size_in_words(done)} ({reason})") from exc
 
 
 @contextmanager
@@ -220,7 +223,7 @@ def _response(url: str, row: ManifestRow, present: int) -> Iterator[_Response | 
     with body:
         offset, total = _range(body, present)
         if body.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
-            raise _Unusable("answers with a web page instead of weights")
+            raise _Unusable("sent a web page instead of weights")
         if None not in (row.size, total) and total != row.size:
             raise _Unusable(f"offers {total} bytes instead of {row.size}")
         yield _Response(body, offset, row.size if total is None else total)
@@ -233,7 +236,7 @@ def _range(body: http.client.HTTPResponse, present: int) -> tuple[int, int | Non
         return 0, int(length) if length.isdecimal() else None
     part = _PART.fullmatch(body.headers.get("Content-Range", ""))
     if part is None or int(part[1]) != present:
-        raise _Unusable("answers with another part of the file than requested")
+        raise _Unusable("sent a different part of the file than requested")
     return present, int(part[2])
 
 
@@ -251,7 +254,7 @@ class _Redirects(HTTPRedirectHandler):
     ) -> Request | None:
         fp.close()
         if not is_allowed(newurl, came_from=req.full_url):
-            raise _Unusable("leads to an address that is not https")
+            raise _Unusable("redirects to an address that is not https")
         if is_for_browsers(newurl):
             raise _Unusable(f"leads to {_PAGE}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -59,9 +59,9 @@ class ManifestRow:
     def mismatch(self, found: Fingerprint) -> str | None:
         """Describe how a file differs from the listed one; None if it is the listed one."""
         if self.size is not None and found.size < self.size:
-            return f"it holds {found.size} of {self.size} bytes, so it is cut off or another file"
+            return f"it has {found.size} of {self.size} bytes, so it is cut off or a different file"
         if self.size is not None and found.size > self.size:
-            return f"it holds {found.size} bytes instead of {self.size}"
+            return f"it has {found.size} bytes instead of {self.size}"
         for label, listed, hash_found in (
             ("SHA-256", self.sha256, found.sha256),
             ("MD5", self.md5, found.md5),
@@ -74,7 +74,7 @@ class ManifestRow:
 def read_manifest(folder: Path | None = None) -> tuple[ManifestRow, ...]:
     """Read every row, in the order of the file.
 
-    folder: of manifest.toml; None = the folder of checkpoints.
+    folder: folder of manifest.toml; None = the folder of checkpoints.
 
     Raises:
         CheckpointError: it is missing, or a row does not match `ManifestRow`.
@@ -89,7 +89,7 @@ def read_manifest(folder: Path | None = None) -> tuple[ManifestRow, ...]:
                 raise ValueError(f"two rows have the same {field}")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise CheckpointError(
-            f"{printable_name(path)} is missing or damaged ({exc!s}): install photo-nostalgia again"
+            f"{printable_name(path)} is missing or damaged ({exc!s}): reinstall photo-nostalgia"
         ) from exc
     return rows
 

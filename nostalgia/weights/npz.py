@@ -41,5 +41,5 @@ def load_weights(path: Path, layers: nn.Module) -> None:
         zipfile.BadZipFile,
     ) as error:
         raise CheckpointError(
-            f"the checkpoint {path} is damaged ({error}); install photo-nostalgia again"
+            f"the checkpoint {path} is damaged ({error}); reinstall photo-nostalgia"
         ) from error

@@ -80,7 +80,7 @@ def note_path(path: Path) -> Path:
 
 
 def is_here(row: ManifestRow) -> bool:
-    """True if a file of that name exists, whatever it holds."""
+    """True if a file of that name exists, whatever it contains."""
     try:
         return kept_path(row).is_file()
     except CheckpointError:
@@ -95,7 +95,7 @@ def verify(row: ManifestRow, progress: Callable[[float], None] | None = None) ->
     """
     path = kept_path(row)
     again = f"run `nostalgia checkpoints pull {row.name}`"
-    remedy = "install photo-nostalgia again" if row.ships else again
+    remedy = "reinstall photo-nostalgia" if row.ships else again
     if not path.is_file():
         raise CheckpointError(f"{row.name}: {printable_name(path)} is missing; {remedy}")
     try:
@@ -189,7 +189,7 @@ def write_error(row: ManifestRow, error: OSError) -> CheckpointError:
     folder = printable_name(store_folder())
     return CheckpointError(
         f"{row.file} cannot be written to {folder} ({error.strerror or error});"
-        " make room there, or set NOSTALGIA_CHECKPOINT_STORE to another folder"
+        " free some space there, or set NOSTALGIA_CHECKPOINT_STORE to another folder"
     )
 
 
@@ -227,8 +227,8 @@ def _refuse_unlisted(file: Path, row: ManifestRow, mismatch: str, accept_hash: b
         raise CheckpointError(f"{refusal}; run `nostalgia checkpoints pull {row.name}`")
     if not accept_hash:
         raise CheckpointError(
-            f"{refusal}; the listed hash is unproven ({row.unproven_hash}): if you trust the origin"
-            f" of the file, import it with {option('listed_as', row.name)} and"
+            f"{refusal}; the listed hash is unverified ({row.unproven_hash}): if you trust the"
+            f" origin of the file, import it with {option('listed_as', row.name)} and"
             f" {option('accept_hash', True)}"
         )
 

@@ -51,7 +51,7 @@ def is_web_page(start: bytes) -> bool:
 
 
 def refuse_other_files(path: Path) -> None:
-    """Refuse what dead links and cut connections leave under the name of a weight file.
+    """Refuse what dead links and broken connections leave under the name of a weight file.
 
     Accepts a file that cannot be opened: the reader that follows reports it.
 
@@ -74,7 +74,7 @@ def refuse_other_files(path: Path) -> None:
             f"{name} is a git-lfs pointer, not weights; run `git lfs pull` in its repository"
         )
     if size < _LEAST_BYTES:
-        raise CheckpointError(f"{name} holds {size} bytes, too few for weights; {_AGAIN}")
+        raise CheckpointError(f"{name} has {size} bytes, too few for weights; {_AGAIN}")
     if start.startswith(b"PK") and not zipfile.is_zipfile(path):
         raise CheckpointError(f"{name} is cut off: the end of its zip archive is missing; {_AGAIN}")
 

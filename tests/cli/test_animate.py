@@ -88,7 +88,7 @@ def test_single_faces_take_their_own_drivers_and_strengths(run, pipeline, tmp_pa
     assert options.face_drivers == {1: "smile", 12: "./3=x.mp4"}
     assert options.face_strengths == {2: 0.5}
     only = run("animate", "--driver", "./1=x.mp4", "--strength", "0", tmp_path / "a.jpg")
-    assert only.exit_code == 7, "the clip exists already"
+    assert only.exit_code == 7, "the clip already exists"
     assert run("animate", "--driver", "./1=x.mp4", tmp_path / "b.jpg").exit_code == 0
     assert pipeline.calls[1].options.driver == "./1=x.mp4"
 

@@ -150,7 +150,7 @@ def test_the_plan_as_a_table(run, photos: Path) -> None:
     assert "Anna Berg" in result.stdout and "animate" in result.stdout
     assert "Zo" not in result.stdout and "p0001" not in result.stdout
     assert result.stdout.splitlines()[-1] == (
-        "4 people, 1 without a picture; 1 animate, 1 file missing, 1 skipped: living"
+        "4 people, 1 without a picture; 1 to animate, 1 file missing, 1 skipped: living"
     )
     assert not tree.with_name("family.nostalgia").exists()
 

@@ -1,4 +1,4 @@
-"""Motion backends are measured side by side, each in a process of its own."""
+"""Motion backends are measured side by side, each in a separate process."""
 
 import sys
 from dataclasses import replace

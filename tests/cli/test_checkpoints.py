@@ -66,7 +66,7 @@ def test_pull_names_the_file_its_source_and_its_licence(run, some_weights, serve
         assert words in result.stderr
     assert some_weights.read_bytes() == CONTENT
     again = run("checkpoints", "pull", "some-weights")
-    assert again.stdout == f"some-weights is stored already: {some_weights}\n"
+    assert again.stdout == f"some-weights is already stored: {some_weights}\n"
     assert len(server.asked) == 1
     assert run("checkpoints", "path", "some-weights").stdout == f"{some_weights}\n"
     assert run("checkpoints", "verify").stdout == "some-weights: matches the manifest\n"
@@ -112,7 +112,7 @@ def test_pull_that_finds_a_page_ends_in_one_sentence(run, some_weights, server) 
     assert result.exit_code == 6
     errors = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
-    assert "answers with a web page" in errors[0]
+    assert "sent a web page" in errors[0]
     assert "nostalgia checkpoints import FILE" in errors[0]
     assert not some_weights.exists()
 

@@ -36,7 +36,7 @@ def test_adding_shows_what_was_recorded_and_how_to_use_it(run, recorded, own_dri
     assert recorded == ["otto.mp4"]
     printed = result.stdout
     assert "6 s at 25 frames per second" in printed and "0.4 s to 6.4 s" in printed
-    assert "yaw -6 to +9" in printed and "2 blinks" in printed and "levelled" in printed
+    assert "yaw -6 to +9" in printed and "2 blinks" in printed and "eased in" in printed
     assert "nostalgia animate photo.jpg --driver uncle" in printed
     assert "warning: the face was lost" in result.stderr
     assert load_bank().entry("uncle").title == "Uncle Otto"

@@ -49,7 +49,7 @@ def test_every_face_is_explained(run, found, photo) -> None:
     assert "Head turned 24 degrees to the left, tilted 4 to the right" in second
     assert first.count("\n  * ") == second.count("\n  * ") == 1
     assert "It stays still, as it is too small: 24 pixels" in " ".join(third.split())
-    assert "--faces 1,2,3 animates it all the same" in third
+    assert "--faces 1,2,3 animates it anyway" in third
     assert "\n  * " not in third
     assert f"nostalgia animate '{photo}'" in result.stdout
 
@@ -106,7 +106,7 @@ def test_json_has_the_same_facts(run, found, photo) -> None:
     assert first["driver"]["name"] in {score["name"] for score in first["scores"]}
     assert {"yaw", "pitch", "roll", "beyond", "expression", "distance"} <= set(first["scores"][0])
     assert "tiny-face" in {advice["kind"] for advice in third["advice"]}
-    assert third["how_to_move"] == "--faces 1,2,3 animates it all the same"
+    assert third["how_to_move"] == "--faces 1,2,3 animates it anyway"
     clip = values["clip"]
     assert clip["duration_s"] == pytest.approx(clip["frames"] / clip["fps"], abs=0.001)
     assert (clip["width"], clip["height"]) == (480, 400)

@@ -88,7 +88,7 @@ def test_the_doctor_names_what_every_backend_lacks(run, monkeypatch) -> None:
     for group in BUILT_IN:
         assert {f"{group} {name}" for name in available(group)} <= lines.keys()
     for name in ("detection embedded", "enhancement embedded", "motion mesh", "landmarks mesh"):
-        assert lines[name]["fine"] and "would run" in lines[name]["detail"]
+        assert lines[name]["fine"] and "available" in lines[name]["detail"]
     gfpgan = lines["enhancement gfpgan"]
     assert not gfpgan["fine"] and not gfpgan["needed"]
     assert gfpgan["detail"].startswith("no_such_module not installed; run: pip install")

@@ -63,8 +63,8 @@ def test_files_without_sound_are_refused(tmp_path):
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
     (tmp_path / "empty.mp3").touch()
     for name, words in [
-        ("silent.mp4", "no sound in it"),
-        ("a.png", "no sound in it"),
+        ("silent.mp4", "contains no sound"),
+        ("a.png", "contains no sound"),
         ("empty.mp3", "empty"),
         ("missing.mp3", "cannot be opened"),
         (".", "name a sound file"),

@@ -122,7 +122,7 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
 
 def test_a_failure_to_put_the_clip_in_place_is_reported(tmp_path):
     path = tmp_path / "a.webp"
-    with pytest.raises(EncodingError, match="could not be put in place"):
+    with pytest.raises(EncodingError, match="could not be moved into place"):
         with ClipWriter(path, WIDTH, HEIGHT, 24, xmp=b"<x/>") as writer:
             writer.write(next(frames()))  # a WebP of one frame has no header for XMP
     assert os.listdir(tmp_path) == []

@@ -80,7 +80,7 @@ def test_weights_of_another_size_are_refused(tmp_path):
     path = tmp_path / "small.pth"
     state = gfpgan_package.build_network().state_dict()
     torch.save({"params_ema": {key: torch.zeros(1) for key in state}}, path)
-    with pytest.raises(CheckpointError, match="does not hold the weights of GFPGAN"):
+    with pytest.raises(CheckpointError, match="does not contain the weights of GFPGAN"):
         load_weights(path, gfpgan_package.build_network())
 
 

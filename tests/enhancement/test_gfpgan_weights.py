@@ -97,7 +97,7 @@ def test_tensors_of_another_network(tmp_path):
         {"params_ema": {**state(), "0.weight": torch.zeros(41, 40)}},
     ):
         torch.save(held, path)
-        assert "does not hold the weights of GFPGAN" in refused(path)
+        assert "does not contain the weights of GFPGAN" in refused(path)
 
 
 @pytest.mark.parametrize("held", [{}, [1] * 2000, {"params_ema": {"a": "b" * 2000}}])

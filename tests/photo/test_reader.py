@@ -240,7 +240,7 @@ def test_the_limit_is_an_option_and_leaves_pillow_alone(tmp_path):
         (b"<!DOCTYPE html><html>", "web page"),
         (b"#!/bin/sh\necho", "script"),
         (b"Dear Grandma", "text"),
-        (b"\0\0\0\x18ftypisom....", "film"),
+        (b"\0\0\0\x18ftypisom....", "video"),
         (b"\xff\xd8\xff\xe0" + bytes(range(200)), "damaged|cut off"),
     ],
 )

@@ -52,7 +52,7 @@ def report() -> Report:
     driver = Driver("nod", "A nod", ("nod",), track(), licence="Apache-2.0", mirrored=True)
     scores = (DriverScore("nod", True, 3.14159, yaw=-3.0), DriverScore("calm", False, 9.0))
     match = DriverMatch(driver, 3.14159, scores, "it nods too")
-    remedy = Remedy(f"{option('faces', [2])} animates it all the same", {"faces": [2]})
+    remedy = Remedy(f"{option('faces', [2])} animates it anyway", {"faces": [2]})
     advice = Advice("turned", 1, "turned", Remedy(f"{option('turn', 0.5)} helps", {"turn": 0.5}))
     choices = (
         FaceChoice(face(1, (0, 0, 50, 50)), match=match, strength=0.75, advice=(advice,)),
@@ -95,7 +95,7 @@ def test_each_face_has_its_choice(values) -> None:
     assert (best["name"], best["mirrored"], best["distance"]) == ("nod", True, 3.142)
     assert (best["yaw"], best["expression"]) == (-3.0, 0.0)
     assert (second["animated"], second["reason"], second["driver"]) == (False, "too small", None)
-    assert second["remedy"] == "faces=[2] animates it all the same"
+    assert second["remedy"] == "faces=[2] animates it anyway"
     assert second["overlaps"] == [1]  # touching edges do not overlap
     assert (third["overlaps"], third["remedy"]) == ([], "")
 
@@ -113,7 +113,7 @@ def test_a_front_end_names_the_options(report: Report) -> None:
     values = report.to_dict(lambda name, value: f"[{name}]")
     assert values["warnings"][1] == "[loop] is ignored"
     assert values["faces"][0]["advice"][0]["what_to_do"] == "[turn] helps"
-    assert values["faces"][1]["remedy"] == "[faces] animates it all the same"
+    assert values["faces"][1]["remedy"] == "[faces] animates it anyway"
 
 
 def test_a_photo_without_a_file_is_a_dash(report: Report) -> None:

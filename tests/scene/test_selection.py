@@ -101,7 +101,7 @@ def test_a_photo_without_a_usable_face_names_each_reason():
 
 def test_options_of_a_face_that_does_not_exist_are_refused():
     choices = select_faces([face(1)], AnimateOptions())
-    with pytest.raises(UsageError, match="there is no face 4, the photo has 1"):
+    with pytest.raises(UsageError, match="there is no face 4: the photo has 1"):
         require_faces(choices, AnimateOptions(face_drivers={4: "nod"}))
     with pytest.raises(UsageError, match=r"face_strengths=\{2: 0.5\}: there is no face 2"):
         require_faces(choices, AnimateOptions(face_strengths={2: 0.5}))

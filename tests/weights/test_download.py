@@ -114,17 +114,17 @@ def test_a_complete_partial_file_is_not_downloaded_again(pull, server, store, si
     [
         (say(404), "answers 404 Not Found"),
         (say(503), "answers 503"),
-        (give(PAGE, kind="text/html; charset=utf-8"), "answers with a web page"),
-        (give(PAGE + bytes(len(CONTENT) - len(PAGE))), "answers with a web page"),
+        (give(PAGE, kind="text/html; charset=utf-8"), "sent a web page"),
+        (give(PAGE + bytes(len(CONTENT) - len(PAGE))), "sent a web page"),
         (give(CONTENT[:-1]), "offers 699999 bytes instead of 700000"),
-        (give(CONTENT[:-1] + b"x"), "serves another file: its SHA-256 begins with"),
-        (say(302, Location="ftp://127.0.0.1/some"), "leads to an address that is not https"),
-        (say(302, Location="http://example.org/some"), "leads to an address that is not https"),
+        (give(CONTENT[:-1] + b"x"), "serves a different file: its SHA-256 begins with"),
+        (say(302, Location="ftp://127.0.0.1/some"), "redirects to an address that is not https"),
+        (say(302, Location="http://example.org/some"), "redirects to an address that is not https"),
         (say(302, Location="file:///etc/passwd"), "'file:///etc/passwd' is not allowed"),
         (say(302, Location="https://drive.google.com/x"), "leads to a page for browsers"),
         (say(302, Location="https://[/some"), "cannot be reached"),
         (lambda request: request.wfile.write(b"HTTP/1.1 404 \x1b[2J\r\n\r\n"), r"404 \x1b[2J"),
-        (give(cut_after=0), "broke off after 0 kB of 700 kB"),
+        (give(cut_after=0), "disconnected after 0 kB of 700 kB"),
         (lambda request: None, "cannot be reached"),
     ],
 )
@@ -173,7 +173,7 @@ def test_the_network_may_not_lead_back_to_this_machine() -> None:
 def test_a_connection_that_keeps_breaking_leaves_the_beginning_of_the_file(pull, store) -> None:
     with pytest.raises(CheckpointError) as raised:
         pull(give(CONTENT[:HALF] + PAGE, length=False), size=False)  # never whole, never right
-    assert "serves another file" in str(raised.value)
+    assert "serves a different file" in str(raised.value)
     assert named_files(store) == []
 
     def once(request: object) -> None:
@@ -181,13 +181,13 @@ def test_a_connection_that_keeps_breaking_leaves_the_beginning_of_the_file(pull,
 
     with pytest.raises(CheckpointError) as raised:
         pull(once)
-    assert "350 kB are downloaded, and another try resumes there" in str(raised.value)
+    assert "350 kB are downloaded; another attempt resumes from there" in str(raised.value)
     assert partial(store).read_bytes() == CONTENT[:HALF]
     assert named_files(store) == []
 
 
 def test_a_wrong_hash_leaves_nothing(pull, store) -> None:
-    with pytest.raises(CheckpointError, match="serves another file: its SHA-256 begins with"):
+    with pytest.raises(CheckpointError, match="serves a different file: its SHA-256 begins with"):
         pull(give(b"x" * len(CONTENT)))
     assert named_files(store) == [] and not partial(store).exists()
 

@@ -100,8 +100,8 @@ def test_the_weights_of_a_backend_are_alternatives_best_first() -> None:
     ("found", "words"),
     [
         (Fingerprint(2000, "a" * 64, "f" * 32), None),
-        (Fingerprint(1999, "a" * 64, "f" * 32), "holds 1999 of 2000 bytes, so it is cut off"),
-        (Fingerprint(2001, "a" * 64, "f" * 32), "holds 2001 bytes instead of 2000"),
+        (Fingerprint(1999, "a" * 64, "f" * 32), "has 1999 of 2000 bytes, so it is cut off"),
+        (Fingerprint(2001, "a" * 64, "f" * 32), "has 2001 bytes instead of 2000"),
         (Fingerprint(2000, "b" * 64, "f" * 32), "SHA-256 begins with bbbbbbbbbbbb"),
     ],
 )

@@ -82,7 +82,7 @@ def test_a_file_that_was_cut_later_is_noticed(store, given) -> None:
     kept.write_bytes(CONTENT[:-5])
     with pytest.raises(CheckpointError, match="hold 699995 bytes instead of 700000; run `nosta"):
         stored_checkpoint("some-weights")
-    with pytest.raises(CheckpointError, match="is damaged: it holds 699995 of 700000 bytes"):
+    with pytest.raises(CheckpointError, match="is damaged: it has 699995 of 700000 bytes"):
         verify(row)
     kept.write_bytes(CONTENT[:-1] + b"?")
     with pytest.raises(CheckpointError, match="is damaged: its SHA-256 begins with"):
@@ -166,9 +166,9 @@ def half_a_zip(folder: Path) -> bytes:
         (lambda _: PAGE, "is a web page, not weights"),
         (lambda _: b"\xef\xbb\xbf\r\n<html>" + b" " * 2000, "is a web page, not weights"),
         (lambda _: b"version https://git-lfs.github.com/spec/v1\noid sha256:ab", "git-lfs pointer"),
-        (lambda _: b"", "holds 0 bytes, too few for weights"),
+        (lambda _: b"", "has 0 bytes, too few for weights"),
         (half_a_zip, "is cut off: the end of its zip archive is missing"),
-        (lambda _: CONTENT[:5000], "it holds 5000 of 700000 bytes, so it is cut off"),
+        (lambda _: CONTENT[:5000], "it has 5000 of 700000 bytes, so it is cut off"),
         (lambda folder: pickle.dumps([_Bomb(folder / "run"), "x" * 2000]), "so it is cut off or"),
     ],
 )
@@ -206,7 +206,7 @@ def test_a_copy_that_fails_leaves_nothing(store, given, monkeypatch) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(checkpoint_store.shutil, "copyfile", half)
-    with pytest.raises(CheckpointError, match=r"\(No space left on device\); make room there"):
+    with pytest.raises(CheckpointError, match=r"\(No space left on device\); free some space"):
         import_file(given)
     assert list(store.iterdir()) == []
 

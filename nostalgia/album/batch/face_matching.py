@@ -1,4 +1,4 @@
-"""Finds the face that a tree, or a name inside the photo, points at."""
+"""Finds the face that a tree, or a name inside the photo, refers to."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ def crop_in_photo(
     Args:
         crop_px: x, y, width, height in pixels.
         crop_share: the same as shares 0..1 of the photo's width and height.
-        size_wh: of the photo in pixels.
+        size_wh: size of the photo in pixels.
     """
     width, height = size_wh
     box = crop_px
@@ -38,7 +38,7 @@ def crop_in_photo(
 
 
 def faces_in_crop(faces: Sequence[Face], crop_xyxy: BoxXYXY) -> list[int]:
-    """Numbers of the faces that a crop may mean: one if it is clear, none if nobody is in it.
+    """Numbers of the faces that a crop may refer to: one if clear, none if nobody is in it.
 
     A face is in the crop if the centre of its box is; if no centre is, a face counts that is
     covered in part. Of several, the one that overlaps the crop clearly best is meant.

@@ -1,4 +1,4 @@
-"""Fingerprint of a clip: one hash of everything that decides how it looks."""
+"""Fingerprint of a clip: one hash of everything that determines its look."""
 
 import hashlib
 import json
@@ -24,13 +24,13 @@ _AUTO = "auto"
 
 
 class Fingerprints:
-    """Fingerprints of tasks; what they have in common is computed once.
+    """Fingerprints of tasks; shared parts are computed once.
 
     The JSON text that is hashed is "format 1": a version that changes it renders every old album
     again. See `stored_options` for the options in it.
 
     Args:
-        options: of the whole batch.
+        options: those of the whole batch.
         file_hash: see `FileHash`.
 
     Raises:
@@ -74,15 +74,15 @@ def fingerprint(
     packages: Iterable[str],
     version: str,
 ) -> str:
-    """Hash of everything that decides how a clip looks, in format 1.
+    """Hash of everything that determines the look of a clip, in format 1.
 
     Args:
-        task: whose clip it is; its places do not count.
-        photo_sha256: of the photo's bytes.
+        task: the task of the clip; its paths do not count.
+        photo_sha256: hash of the photo's bytes.
         driver_sha256: see `Fingerprints.driver`.
         weights: "name sha256" of each weight file.
         packages: "name version" of each package of a third party's backend.
-        version: of nostalgia.
+        version: version of nostalgia.
     """
     values = {
         "version": version,

@@ -9,7 +9,7 @@ from pathlib import Path
 from nostalgia.album.batch.journal import Row
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.tasks import Task
-from nostalgia.errors import EncodingError
+from nostalgia.errors import EncodingError, counted
 from nostalgia.files import (
     CLIP_FORMATS,
     folded_file_name,
@@ -64,14 +64,14 @@ def make_folders(request: BatchRequest) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
-            raise EncodingError(f"{printable_name(folder)}: cannot be made ({exc})") from exc
+            raise EncodingError(f"{printable_name(folder)}: cannot be created ({exc})") from exc
         for path in folder.glob(".*.partial-*"):
             if path in stale_partials(folder / path.name[1:].partition(".partial-")[0]):
                 path.unlink(missing_ok=True)
 
 
 def remove_clip(request: BatchRequest, row: Row) -> None:
-    """Remove clip and poster of a picture that must not be in the album any more."""
+    """Remove clip and poster of a picture that must no longer be in the album."""
     for suffix in _SUFFIXES:
         (request.album / CLIPS / (row.stem + suffix)).unlink(missing_ok=True)
     (request.album / POSTERS / f"{row.stem}.jpg").unlink(missing_ok=True)
@@ -87,7 +87,7 @@ def remove_other_formats(task: Task) -> None:
 def stray_clip_warnings(request: BatchRequest, rows: Iterable[Row]) -> Sequence[str]:
     """A warning if the album's folder holds clips that are not on its page, else none.
 
-    rows: of all pictures of the input.
+    rows: rows of all pictures in the input.
     """
     known = {folded_file_name(row.stem) for row in rows}
     files = (request.album / CLIPS).glob("[!.]*")
@@ -95,7 +95,8 @@ def stray_clip_warnings(request: BatchRequest, rows: Iterable[Row]) -> Sequence[
     if not strays:
         return ()
     return (
-        f"{CLIPS}/ holds {len(strays)} of earlier runs, such as {printable_name(strays[0])}, which"
+        f"{CLIPS}/ contains {counted(len(strays), 'clip', 'clips')} of earlier runs, such as"
+        f" {printable_name(strays[0])}, which"
         f" {request.source.name} does not contain: they are not on the page. Delete them and their"
         " posters before you give the album away, and use a separate output folder for each input",
     )
@@ -110,7 +111,7 @@ def sync_to_disk(task: Task) -> None:
     try:
         for path in (task.clip, task.poster):
             _sync(path, os.O_RDWR)
-            if os.name != "nt":  # Windows opens no folders, and stores names without being asked
+            if os.name != "nt":  # Windows cannot open folders, and stores names anyway
                 _sync(path.parent, os.O_RDONLY)
     except OSError as exc:
         raise EncodingError(

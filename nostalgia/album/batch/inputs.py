@@ -69,7 +69,7 @@ def unpack(tree: FamilyTree, links: Collection[PhotoLink], output: Path) -> Fami
     mark = hashlib.sha256(stamp_of(tree.path).encode()).hexdigest()[:12]
     folder = output / UNPACKED / mark
     for other in (output / UNPACKED).glob("*"):
-        if other != folder:  # of an archive that has changed since
+        if other != folder:  # in an archive that has changed since
             shutil.rmtree(other, ignore_errors=True)
     unpacked = (_unpacked(tree, link, folder) if link in archived else link for link in tree.links)
     return _with_named_faces(replace(tree, links=tuple(unpacked)))

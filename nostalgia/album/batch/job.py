@@ -18,11 +18,11 @@ from nostalgia.scene.report import Report
 
 
 class _AmbiguousError(Exception):
-    """It is not clear which face is meant."""
+    """It is unclear which face is meant."""
 
 
 class ClipMaker:
-    """Makes the clips of one worker process, with networks that are loaded once; see `Step`."""
+    """Makes the clips of one worker process, with networks loaded once; see `Step`."""
 
     def __init__(self) -> None:
         self._animator = Animator()
@@ -31,7 +31,7 @@ class ClipMaker:
         """Make the clip and the poster of a task.
 
         Raises:
-            NostalgiaError: as `Animator.animate`; but a photo without a usable face is an outcome.
+            NostalgiaError: as `Animator.animate`; a photo without a usable face is an outcome.
         """
         start = time.perf_counter()
         try:
@@ -96,7 +96,7 @@ def _faces(task: Task, analysis: Analysis) -> str:
         raise FaceError(f"no face was found in the person's part of {name}")
     if len(numbers) > 1:
         raise _AmbiguousError(
-            f"the person's part of {name} shows {len(numbers)} faces: draw it closer"
+            f"the person's part of {name} shows {len(numbers)} faces: mark it more closely"
         )
     return str(numbers[0])
 
@@ -107,5 +107,6 @@ def _bystander_warning(task: Task, report: Report) -> list[str]:
     if not task.only_person or moving < 2:
         return []
     return [
-        f"{BYSTANDERS} ({moving}, 1): mark the person's face if someone else in it may be alive"
+        f"{BYSTANDERS} ({moving} faces, 1 person): mark the person's face if someone else in"
+        " the photo may be alive"
     ]

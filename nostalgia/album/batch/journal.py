@@ -31,10 +31,10 @@ class Row:
     """One item of the plan.
 
     state: WAITING, RUNNING, that of an `Outcome`, or that of a `PlanItem` that is not animated.
-    photo: file name. fingerprint: see `Fingerprints`. stem, suffix: of the clip's file name.
-    message: why there is no clip. is_transient: see `Outcome`. seconds: of the last attempt.
-    attempts: how often it was started, in all runs. times_done: how often its clip was finished;
-    more than once only if the photo, an option or the clip itself has changed.
+    photo: file name. fingerprint: see `Fingerprints`. stem, suffix: those of the clip's file name.
+    message: reason why there is no clip. is_transient: see `Outcome`. seconds: duration of the last
+    attempt. attempts: number of starts, in all runs. times_done: number of times its clip was
+    finished; more than once only if the photo, an option or the clip itself has changed.
     """
 
     key: str
@@ -58,7 +58,7 @@ class Row:
 
 
 _FORMER_NAMES = {"fingerprint": "decision", "is_transient": "passing", "times_done": "done"}
-"""Field -> its column, where the first version called it otherwise."""
+"""Field -> its column, if the first version used another name."""
 _FIELDS = tuple(field.name for field in fields(Row))
 _COLUMNS = tuple(_FORMER_NAMES.get(name, name) for name in _FIELDS)
 _TABLES = f"""
@@ -193,7 +193,7 @@ class Journal:
             )
 
     def fact(self, name: str) -> str:
-        """A fact about the batch, "" if it is not known."""
+        """A fact about the batch, "" if unknown."""
         with self._translating_errors():
             found = self._connection.execute(
                 "SELECT value FROM facts WHERE name = ?", (name,)
@@ -207,7 +207,7 @@ class Journal:
 
     @contextmanager
     def _change(self) -> Iterator[None]:
-        """One transaction: all of it or nothing."""
+        """One transaction, all or nothing."""
         with self._translating_errors():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -247,7 +247,7 @@ class FileHashes:
         self._new: dict[str, tuple[str, str]] = {}
 
     def known(self, path: Path) -> str:
-        """Hash of a file, "" if it would have to be read for that."""
+        """Hash of a file, "" if the file would have to be read to compute it."""
         stamp, sha256 = self._known.get(_name(path), ("", ""))
         return sha256 if stamp and stamp == stamp_of(path) else ""
 

@@ -68,8 +68,8 @@ class PlanItem:
 class Plan:
     """Plan of a batch.
 
-    form: of the input, see `FamilyTree`. without_photo: people without a picture. people: number of
-    all people in the input.
+    form: that of the input, see `FamilyTree`. without_photo: people without a picture.
+    people: number of people in the input.
     """
 
     form: str
@@ -253,7 +253,7 @@ def _captions(
 
 
 def person_statuses(plan: Plan, states: Mapping[str, State]) -> Mapping[str, State]:
-    """Person's id -> ANIMATE if any picture has or gets a clip, else the first one's state.
+    """Person's id -> ANIMATE if any picture has or will get a clip, else the first one's state.
 
     states: item's key -> its state; DONE counts as ANIMATE.
     """

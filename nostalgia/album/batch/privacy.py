@@ -1,4 +1,4 @@
-"""Living guard: refuses to animate people who are or may be alive, unless they agreed."""
+"""Living guard: refuses to animate people who are or may be alive, unless they have agreed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Guard:
 
 
 def guard_of(tree: FamilyTree, request: BatchRequest) -> Guard:
-    """The guard that a request asks for.
+    """The guard that a request calls for.
 
     Raises:
         UsageError: consent names somebody who is not in the tree.

@@ -21,7 +21,7 @@ from nostalgia.files import whole_file
 from nostalgia.version import __version__
 
 _MAX_RETRIES = 3
-"""How often Ray retries a task whose worker or computer has failed."""
+"""Number of times Ray retries a task whose worker or computer has failed."""
 _TASKS_PER_CORE = 2
 """Tasks in flight for each processor of the cluster; their photos are held in memory."""
 _INSTALL = "Ray is not installed; run: pip install 'photo-nostalgia[ray]'"
@@ -40,7 +40,7 @@ class Parcel:
 class RayExecutor:
     """Runs tasks on a Ray cluster.
 
-    address: of a running cluster, or "auto"; "" starts one on this computer alone, with `jobs`
+    address: that of a running cluster, or "auto"; "" starts one on this computer alone, with `jobs`
     processors. step: see `worker.STEP`.
     """
 
@@ -98,7 +98,7 @@ class RayExecutor:
 def make_remotely(step_name: str, task: Task, photo: bytes, version: str) -> Parcel:
     """Make a clip on another computer, in a temporary folder.
 
-    version: of nostalgia on the computer that the task comes from.
+    version: that of nostalgia on the computer that the task comes from.
     """
     if version != __version__:
         return _unable(
@@ -107,7 +107,7 @@ def make_remotely(step_name: str, task: Task, photo: bytes, version: str) -> Par
     try:
         step = _step_of_this_process(step_name)
     except ImportError as exc:
-        return _unable(task, f"nostalgia does not load on a computer of the cluster ({exc})")
+        return _unable(task, f"nostalgia cannot be loaded on a computer of the cluster ({exc})")
     except NostalgiaError as exc:
         return _unable(task, f"on a computer of the cluster: {exc.message}")
     with tempfile.TemporaryDirectory(prefix="nostalgia-") as name:
@@ -128,12 +128,12 @@ def make_remotely(step_name: str, task: Task, photo: bytes, version: str) -> Par
 
 @lru_cache(maxsize=1)
 def _step_of_this_process(name: str) -> Step:
-    """The step, loaded once in each of Ray's processes, which are used again from task to task."""
+    """The step, loaded once in each of Ray's processes, which are reused from task to task."""
     return load_step(name)
 
 
 def _unable(task: Task, message: str) -> Parcel:
-    """Result of a computer on which nostalgia cannot run."""
+    """Result from a computer on which nostalgia cannot run."""
     code = BackendError.exit_code
     return Parcel(Outcome(task.key, State.FAILED, message, code, is_transient=True))
 

@@ -16,14 +16,14 @@ from nostalgia.errors import DriverError, InputError, NostalgiaError
 from nostalgia.files import folded_file_name
 
 _FINAL = (State.DONE, State.NO_FACE, State.AMBIGUOUS, State.FAILED)
-"""States that stay until something changes that decides how the clip looks."""
+"""States that stay until something that affects the look of the clip changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
     """An item of the plan with its row of the journal. task: makes its clip; None if none is made.
 
-    Where nothing has changed since an earlier run, the row is that run's; else it is waiting.
+    If nothing has changed since an earlier run, the row is that run's; otherwise it is waiting.
     """
 
     item: PlanItem

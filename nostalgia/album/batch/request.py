@@ -27,11 +27,11 @@ class BatchRequest:
 
     source: a folder, a CSV or a tree file. output: folder of journal and album. glob: pattern of
     the files to take, below the source, if that is a folder. media: folders in which the pictures
-    of a tree may be. options: for every clip. jobs: how many clips are made at the same time.
-    limit: how many pictures this run may work on, None = all. consent: id of a person who is or may
-    be alive -> note on who agreed and when. include_living: animate the living, for `reason`.
-    executor: "local" or "ray". ray_address: of a running cluster, "" = start one here. album_title:
-    title of the album, "" = as the input.
+    of a tree may be. options: for every clip. jobs: number of clips made at the same time.
+    limit: number of pictures that this run may work on, None = all. consent: id of a person who is
+    or may be alive -> note on who agreed and when. include_living: animate the living, for
+    `reason`. executor: "local" or "ray". ray_address: that of a running cluster, "" = start one
+    here. album_title: title of the album, "" = the input's name.
     """
 
     source: Path

@@ -49,7 +49,7 @@ _STAGES: Final[Mapping[str, float]] = {_PLAN_STAGE: 0.02, _CHECK_STAGE: 0.03, _C
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a run would do. items: those of the plan, compared with earlier runs."""
+    """Preview of a run. items: those of the plan, compared with earlier runs."""
 
     plan: Plan
     items: Sequence[Reconciled]
@@ -114,7 +114,7 @@ def run_batch(
         try:
             run.work(executor or _executor(request))
         except BaseException:
-            with suppress(EncodingError):  # on a full disk the first error says more
+            with suppress(EncodingError):  # on a full disk the first error is more helpful
                 run.results()
             raise
         return run.results()
@@ -281,7 +281,7 @@ def _failed_if_photo_changed(outcome: Outcome, row: Row) -> Outcome:
     return Outcome(
         outcome.key,
         State.FAILED,
-        f"{row.photo}: was changed while it was animated; run the batch again",
+        f"{row.photo}: was changed while it was being animated; run the batch again",
         InputError.exit_code,
         is_transient=True,
         seconds=outcome.seconds,
@@ -306,8 +306,8 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as exc:
         raise UsageError(
-            f"another run is working in {name}; wait for it (`nostalgia batch status` shows how"
-            f" far it is), or choose another {option('output')} folder"
+            f"another run is working in {name}; wait for it (`nostalgia batch status` shows its"
+            f" progress), or choose another {option('output')} folder"
         ) from exc
     except OSError as exc:
         raise EncodingError(
@@ -326,4 +326,4 @@ def _is_locked(folder: Path) -> bool:
     except Timeout:
         return True
     except OSError:
-        return False  # on a disk that cannot be written, no run is working
+        return False  # on a read-only disk, no run can be working

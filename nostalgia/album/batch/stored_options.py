@@ -2,8 +2,8 @@
 
 A journal identifies a clip by a hash of its options, among others. So that an album made by an
 older version is not rendered again, the hashed mapping, "format 1", never changes: every name and
-value below is what the first version wrote. An option that is new since then joins the mapping only
-where it differs from its default. Drivers and checkpoints are not in it: the fingerprint counts the
+value below is what the first version wrote. A newer option joins the mapping only if it differs
+from its default. Drivers and checkpoints are not in it: the fingerprint counts the
 content of those files instead.
 """
 
@@ -49,11 +49,11 @@ def options_from_stored(stored: Mapping[str, Any]) -> AnimateOptions:
     """Options from the JSON values of a journal, of this version or an older one.
 
     Raises:
-        TypeError, ValueError: they hold an unknown option, or none that makes sense.
+        TypeError, ValueError: they hold an unknown option, or a senseless one.
         UsageError: a value is out of its range.
     """
     values = dict(stored)
-    for place in ("poster", "overwrite"):  # which batches have never used
+    for place in ("poster", "overwrite"):  # never used by batches
         values.pop(place, None)
     if "fomm" in values:
         values["motion_options"] = _changed(values.pop("fomm"))

@@ -97,7 +97,7 @@ def _write_album(request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry
 def album_entries(
     request: BatchRequest, plan: Plan, rows: Mapping[str, Row]
 ) -> Sequence[AlbumEntry]:
-    """One entry per picture, by surname of the person, then as the tree orders them."""
+    """One entry per picture, by surname of the person, then in the order of the tree."""
     entries = [_entry(request, item, rows[item.key]) for item in plan.items]
     return sorted(entries, key=person_order)
 
@@ -165,7 +165,7 @@ def summary_text(values: dict[str, Any], entries: Sequence[AlbumEntry]) -> Itera
 
 
 def living_values(request: BatchRequest, plan: Plan) -> dict[str, Any]:
-    """What the living guard did, and the consent and the reason that overrode it."""
+    """Actions of the living guard, and the consent or reason that overrode it."""
     guarded = plan.form != "folder"
     return {
         "guard": guarded,

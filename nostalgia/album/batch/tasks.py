@@ -11,8 +11,11 @@ from nostalgia.errors import NostalgiaError
 from nostalgia.options import AnimateOptions
 from nostalgia.types import BoxXYWH
 
-BYSTANDERS = "more faces move than the tree names people"
-"""In the message of a clip that may animate somebody who is alive."""
+BYSTANDERS = "more moving faces than people named in the tree"
+"""Part of the message for a clip that may animate somebody who is alive."""
+
+FORMER_BYSTANDERS = "more faces move than the tree names people"
+"""The same in albums of the first version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class Outcome:
     state: DONE, FAILED, NO_FACE or AMBIGUOUS. message: reason or warnings, with options still to be
     named by `errors.worded`. is_transient: True if the cause is not the photo, so
     that the next run tries again. photo_sha256: of the bytes that were read, "" if unknown.
-    width, height: of the clip in pixels. memory_mib: resident memory of the worker afterwards, 0 =
-    unknown.
+    width, height: size of the clip in pixels. memory_mib: the worker's resident memory after it,
+    0 = unknown.
     """
 
     key: str

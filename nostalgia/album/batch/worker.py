@@ -1,4 +1,4 @@
-"""Worker process: takes tasks from a pipe, one at a time, and sends back their outcomes."""
+"""Worker process: takes tasks from a pipe, one at a time, and sends back the outcomes."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def serve(
     Args:
         pipe: to the parent.
         step_name: see `STEP`; a class is instantiated once, so that its networks are loaded once.
-        threads: how many OpenCV may use, 0 = its own default.
+        threads: number that OpenCV may use, 0 = its own default.
         grace_s: seconds that the worker has to clean up after its parent has ended.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -46,7 +46,7 @@ def serve(
         step = load_step(step_name)
         _share_cores(threads)
     except ImportError as exc:
-        pipe.send(f"the installation does not load ({exc}); run `nostalgia doctor`")
+        pipe.send(f"the installation is broken ({exc}); run `nostalgia doctor`")
         return
     except NostalgiaError as exc:
         pipe.send(exc.message)
@@ -69,7 +69,7 @@ def load_step(name: str) -> Step:
 
     Raises:
         ImportError: it cannot be imported.
-        NostalgiaError: the class cannot be instantiated, for want of weights for instance.
+        NostalgiaError: the class cannot be instantiated, for example because weights are missing.
     """
     module, _, attribute = name.partition(":")
     step = getattr(import_module(module), attribute)
@@ -116,11 +116,11 @@ def _exit(number: int, frame: FrameType | None) -> None:
 
 
 def _end_with_parent(grace_s: float) -> None:
-    """End this process when its parent ends, for whatever reason: nobody would take the result."""
+    """End this process when its parent ends, for whatever reason: nobody would get the result."""
     parent = parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(grace_s)
-        # It ignores SIGTERM, and must not put a clip into an album that the next run works on.
+        # It ignores SIGTERM, and must not put a clip into an album that the next run is working on.
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))

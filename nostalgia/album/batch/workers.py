@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 RECYCLE_ABOVE_MIB = 2500.0
 """A worker that holds more memory than this after a task is replaced by a fresh one."""
 RECYCLE_AFTER = 100
-"""A worker is replaced by a fresh one after this number of tasks, whatever it holds."""
+"""A worker is replaced by a fresh one after this number of tasks, whatever its memory."""
 
 _MAX_CRASHES = 2
 """A task fails after crashing this number of workers."""
@@ -37,7 +37,7 @@ _CHECK_INTERVAL_S = 0.3
 
 @dataclass(slots=True)
 class _Worker:
-    """One process. task: what it works on, None if it is idle. tasks: how many it has had."""
+    """One process. task: its current task, None if idle. tasks: number given to it so far."""
 
     process: BaseProcess
     pipe: "Pipe"
@@ -99,7 +99,7 @@ class LocalWorkers:
             worker.task = waiting.popleft()
             worker.tasks += 1
             listener.started(worker.task.key)
-            with suppress(OSError):  # it has crashed meanwhile, as reading from it will show
+            with suppress(OSError):  # it has crashed in the meantime, as reading from it will show
                 worker.pipe.send(worker.task)
 
     def _start(self) -> _Worker:
@@ -144,7 +144,7 @@ class LocalWorkers:
         worker.process.join(_JOIN_S)
         cause = _cause(worker.process.exitcode)
         if not worker.is_ready:
-            raise BackendError(f"a worker does not start ({cause}); run `nostalgia doctor`")
+            raise BackendError(f"a worker failed to start ({cause}); run `nostalgia doctor`")
         task = worker.task
         if task is None:
             return
@@ -169,7 +169,7 @@ class LocalWorkers:
         worker.pipe.close()
 
     def _stop(self) -> None:
-        """End all workers: an exception stops the busy ones, and what still runs is killed."""
+        """End all workers: an exception stops the busy ones, and any still running are killed."""
         for worker in self._workers:
             worker.process.terminate()
         for worker in self._workers:
@@ -181,7 +181,7 @@ class LocalWorkers:
 
 
 def _cause(exit_code: int | None) -> str:
-    """How a process has ended, such as "SIGSEGV"."""
+    """How a process ended, such as "SIGSEGV"."""
     if exit_code is not None and exit_code < 0:
         name = signal.Signals(-exit_code).name
         return f"{name}, perhaps out of memory" if name == "SIGKILL" else name

@@ -37,8 +37,8 @@ def write_tree_with_clips(
 
     Args:
         tree_path: the user's tree.
-        entries: of the batch; only those with a clip and a person are used.
-        folder: the album's, where the paths of the clips start.
+        entries: those of the batch; only those with a clip and a person are used.
+        folder: the album's, the start of the clips' paths.
         into: folder for the new tree, None for `folder`. Keep the two apart if the album is to be
             given away: a tree names living people.
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nostalgia.album.pages.entry import AlbumEntry
-from nostalgia.album.pages.wording import counted, left_out_reason, life_dates, life_years
+from nostalgia.album.pages.wording import left_out_reason, life_dates, life_years
+from nostalgia.errors import counted
 
 
 @dataclass(frozen=True, slots=True)

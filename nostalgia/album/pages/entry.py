@@ -18,8 +18,7 @@ class AlbumEntry:
     person_id, name, born, died, surname: "" for people who are left out as living, so that nothing
     names them. caption: the people in the picture from left to right. source: citation of the
     picture. media_id: identifier of its record in the tree. label: True if the clip carries the
-    visible mark. message: what went wrong, for people to
-    read, with options still to be named by `errors.worded`.
+    visible mark. message: error in words, with options still to be named by `errors.worded`.
     """
 
     key: str

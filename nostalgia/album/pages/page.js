@@ -64,7 +64,7 @@
 
   function updateAll() {
     for (const clip of clips) clip.update();
-    stopAll.textContent = still ? "Let the pictures move" : "Stop all movement";
+    stopAll.textContent = still ? "Resume movement" : "Stop all movement";
   }
   function setStill(value) {
     still = value;

@@ -16,7 +16,8 @@ from nostalgia.album.pages.chapters import Chapter, chapters, left_out
 from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.markup import template_environment
 from nostalgia.album.pages.picture import Picture
-from nostalgia.album.pages.wording import CLIP_NOTE, counted
+from nostalgia.album.pages.wording import CLIP_NOTE
+from nostalgia.errors import counted
 from nostalgia.files import write_whole
 
 PAGE_NAME = "index.html"
@@ -81,7 +82,7 @@ def _count(people: Sequence[Chapter]) -> str:
 
 
 def _resource(name: str) -> Markup:
-    """A style sheet or script of this package, to be inserted as it is."""
+    """A style sheet or script of this package, to be inserted unchanged."""
     text = files(_PACKAGE).joinpath(name).read_text(encoding="utf-8").strip() + "\n"
     return Markup(text)  # noqa: S704
 

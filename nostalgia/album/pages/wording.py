@@ -1,4 +1,4 @@
-"""Wording of an album: readable dates, life spans, and reasons why a picture does not move."""
+"""Wording of an album: readable dates, life spans, and why a picture does not move."""
 
 import re
 from types import MappingProxyType
@@ -36,7 +36,7 @@ CLIP_NOTE = (
 _LEFT_OUT = MappingProxyType(
     {
         "missing-file": "The file was not found",
-        "not-a-photo": "Not a photograph that can be read",
+        "not-a-photo": "Not a readable photograph",
         "no-face": "No face was found in the photograph",
         "ambiguous": "Several faces, and nothing shows which face belongs to whom",
         "failed": "The photograph could not be animated",
@@ -104,8 +104,3 @@ def _year(date: str) -> str:
 def left_out_reason(status: str) -> str:
     """Heading of the pictures with that status, which have no clip."""
     return _LEFT_OUT.get(status, _LEFT_OUT["failed"])
-
-
-def counted(number: int, singular: str, plural: str) -> str:
-    """A number with its noun: "1 person", "3 people"."""
-    return f"{number:,} {singular if number == 1 else plural}"

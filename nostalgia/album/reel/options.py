@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class ReelOptions:
     """Appearance of the joined reel of an album.
 
-    width, height: of the reel in pixels, even; clips are fitted into it. fps: frames per second.
-    card_s: time that a title card is shown, fade_s: time of the fade between two pictures, both
+    width, height: size of the reel in pixels, even; clips are fitted into it. fps: frame rate.
+    card_s: duration of each title card, fade_s: duration of the fade between two pictures, both
     in seconds. font: path of a TrueType or OpenType file for the cards, None = the best of those
     on this computer. overwrite: replace an existing reel.
     """

@@ -112,7 +112,8 @@ def check_reel_options(options: ReelOptions) -> None:
     for side in (options.width, options.height):
         if side % 2 or not 16 <= side <= _LARGEST_PX:
             raise UsageError(
-                f"width and height of a reel must be even and 16 to {_LARGEST_PX}, not {side}"
+                f"width and height of a reel must be even numbers from 16 to {_LARGEST_PX},"
+                f" not {side}"
             )
     if not 1 <= options.fps <= 120:
         raise UsageError(f"{option('fps')} must be 1 to 120, not {options.fps:g}")

@@ -55,7 +55,8 @@ _BROKEN = (
 class ArchiveContents:
     """Entries of an archive.
 
-    names: of all files. too_large: of those too large to be pictures. warnings: one per anomaly.
+    names: names of all files. too_large: of those too large to be pictures. warnings: one per
+    anomaly.
     """
 
     names: tuple[str, ...]
@@ -196,7 +197,7 @@ def extract_media(tree: FamilyTree, link: PhotoLink, folder: Path) -> Path:
 
 
 def _target(archive_name: str, folder: Path) -> Path:
-    """Where an entry is unpacked to: under its own name, which the clip's name will show.
+    """Path that an entry is unpacked to, with its own name, which appears in the clip's name.
 
     Each entry has its own folder: two may share a file name, or differ only in case.
     """

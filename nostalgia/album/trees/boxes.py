@@ -1,4 +1,4 @@
-"""The part of a picture that a tree marks, from the words in the file."""
+"""The part of a picture that a tree marks, parsed from the file."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ TO_THE_EDGE_PX = 1e6
 
 
 def pixel_box(left: str, top: str, width: str, height: str) -> BoxXYWH | None:
-    """A box in pixels from words that may be empty; None if it marks nothing."""
+    """A box in pixels from strings that may be empty; None if it marks nothing."""
     start = [_number(side or "0") for side in (left, top)]
     size = [_number(side) if side else TO_THE_EDGE_PX for side in (width, height)]
     return _box(*start, *size)

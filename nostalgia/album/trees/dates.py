@@ -1,6 +1,6 @@
 """Dates of family trees: the earliest and the latest day that one can mean, read with caution.
 
-Understood are the dates of GEDCOM 5.5.1 and 7, Gramps XML, ISO 8601 and the usual ones of tables.
+It reads the dates of GEDCOM 5.5.1 and 7, Gramps XML, ISO 8601, and the usual ones in tables.
 Anything doubtful is not a date: a slip of the pen must not make a living person count as dead.
 """
 
@@ -72,7 +72,7 @@ _LIKE_GREGORIAN = ("JULIAN ", "")
 
 @dataclass(frozen=True, slots=True)
 class DateSpan:
-    """The days that a date can mean; None where it sets no bound. label: a short wording of it."""
+    """The days that a date can mean; None if it sets no bound. label: a short wording of it."""
 
     earliest: Day | None
     latest: Day | None
@@ -86,7 +86,7 @@ class DateSpan:
         return today.year - year - ((today.month, today.day) < (month, day))
 
     def is_past(self, today: date) -> bool:
-        """True if the date can be on or before `today`."""
+        """True if the date may be on or before `today`."""
         return self.earliest is None or self.earliest <= (today.year, today.month, today.day)
 
 

@@ -24,7 +24,7 @@ def read_folder(folder: Path, globs: Sequence[str] = ("**/*",)) -> FamilyTree:
     are left out.
 
     Args:
-        folder: of the photos.
+        folder: folder of the photos.
         globs: patterns below the folder; one with a suffix takes files of any kind.
 
     Raises:
@@ -77,7 +77,7 @@ def _matches(folder: Path, pattern: str) -> Iterator[Path]:
         yield from folder.glob(pattern)
     except (ValueError, re.error) as exc:
         raise InputError(
-            f"{printable_name(pattern)}: is not a pattern for files ({exc}); try: **/*.jpg"
+            f"{printable_name(pattern)}: is not a file pattern ({exc}); try: **/*.jpg"
         ) from exc
 
 

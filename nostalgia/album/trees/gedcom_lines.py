@@ -4,7 +4,7 @@ Grammar: GEDCOM 5.5.1, chapter 1; FamilySearch GEDCOM 7.0, chapter 1. A line is 
 identifier between @, a tag, and an optional value. Records are read one at a time, so a large tree
 is never held whole.
 
-Why not a library: tried were fastgedcom 1.1.4, ged4py 0.5.5, gedcom7 1.2.0 and python-gedcom.
+Libraries that were tried instead: fastgedcom 1.1.4, ged4py 0.5.5, gedcom7 1.2.0 and python-gedcom.
 fastgedcom reads every real export of the test corpus exactly as this module does, but it files
 records by identifier, so of several with the same identifier, or none, only the last survives. It
 drops lines that are indented, separated by tabs or wrapped, and holds the whole tree: three times
@@ -137,7 +137,7 @@ class GedcomReader:
             yield self._complete(path[0])
 
     def _line(self, text: str, number: int) -> Record | None:
-        """The line as a record of its own; None for text that continues the line before."""
+        """The line as a separate record; None for text that continues the previous line."""
         text = text.rstrip("\n").lstrip("\ufeff")
         if "\0" in text:
             self._note("lines with NUL bytes", number)

@@ -1,4 +1,4 @@
-"""Identifiers of people, unique in a tree and safe in file names; names in a form to compare by."""
+"""Identifiers of people, unique in a tree and safe in file names; names for comparison."""
 
 import hashlib
 import re
@@ -33,7 +33,7 @@ class PersonIds:
         """A sentence if several people share an identifier."""
         if not self._duplicates:
             return []
-        return [f"people with the identifier of another, now numbered: {self._duplicates}"]
+        return [f"duplicate identifiers of people, now numbered: {self._duplicates}"]
 
 
 def id_of_name(*words: str) -> str:
@@ -43,7 +43,7 @@ def id_of_name(*words: str) -> str:
 
 
 def folded_name(name: str) -> str:
-    """A name to compare by: without regard to case, blanks, slashes and compatibility characters.
+    """A name for comparison, without case, blanks, slashes and compatibility characters.
 
     Accents stay: two people may differ in nothing else.
     """

@@ -21,7 +21,7 @@ def check_tree_size(path: Path, file: IO[bytes]) -> None:
     """
     if os.fstat(file.fileno()).st_size > MAX_TREE_BYTES:
         raise InputError(
-            f"{printable_name(path)}: larger than {MAX_TREE_BYTES >> 20} MiB; export fewer persons"
+            f"{printable_name(path)}: larger than {MAX_TREE_BYTES >> 20} MiB; export fewer people"
         )
 
 
@@ -29,9 +29,9 @@ class LimitedReader(io.RawIOBase):
     """Reads from `file` and fails after `limit` bytes: the sizes that archives declare may lie.
 
     Args:
-        file: what to read from.
+        file: the file to read from.
         limit: bytes.
-        name: of the file, for the message.
+        name: name of the file, for the message.
     """
 
     def __init__(self, file: IO[bytes], limit: int, name: str) -> None:

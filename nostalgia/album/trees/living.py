@@ -1,4 +1,4 @@
-"""The living guard: who must be assumed to be alive, and why.
+"""The living guard: people who must be assumed to be alive, and the reasons.
 
 A person counts as dead if the tree asserts a death, burial, cremation or probate, with or without a
 date, or a birth at least 110 years ago (the age that Gramps assumes too). Everybody else is living,
@@ -17,7 +17,7 @@ OLDEST_AGE_YEARS = 110
 _POSTHUMOUS_YEARS = 1
 
 _TOO_RECENT = "no birth date, no death: unknown means living"
-_UNREADABLE_DATES = "no date that can be read: unknown means living"
+_UNREADABLE_DATES = "no readable date: unknown means living"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """living: True if the person must be assumed to be alive. reason: the ground, as a phrase."""
+    """living: True if the person must be assumed to be alive. reason: the grounds, as a phrase."""
 
     living: bool
     reason: str

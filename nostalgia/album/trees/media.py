@@ -193,7 +193,7 @@ def _by_name(paths: Iterable[_P]) -> dict[str, list[_P]]:
 
 
 def _best(paths: Sequence[_P], wanted: _Reference) -> _P | None:
-    """The one path that shares the most folders with what is wanted; None for a draw."""
+    """The one path that shares the most folders with the reference; None if several do."""
     shared = [_shared_folders(path.parts, wanted.parts) for path in paths]
     if not shared or shared.count(max(shared)) > 1:
         return None

@@ -14,7 +14,7 @@ class Person:
 
     id: the tree's own, without @ and safe in file names. name: the preferred one; also_named: the
     others. born, died: dates as the tree writes them, for people to read; "" if unknown. living:
-    True if the living guard must assume so; reason: its ground, such as "died 1865". restricted:
+    True if the living guard must assume so; reason: its grounds, such as "died 1865". restricted:
     True if the tree marks the person as private (RESN, Gramps priv). surname: the name to sort by,
     "" if the tree has none.
     """

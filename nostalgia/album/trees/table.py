@@ -182,5 +182,5 @@ def _life(row: dict[str, str], rows: _Rows) -> Life:
     if died and parse_date(died) is not None:
         return Life(born, "death", died)
     if died and died.casefold() not in _LIVING_WORDS:
-        rows.warnings["cells under died that are neither a date nor Y, no proof of death"] += 1
+        rows.warnings["cells under died that are neither a date nor Y, so not proof of death"] += 1
     return Life(born)

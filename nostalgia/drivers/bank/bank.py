@@ -67,7 +67,7 @@ class DriverBank:
         display_name = repr(printable_name(name))
         if self.user_error:
             raise DriverError(
-                f"no driver of nostalgia is called {display_name}, and your own drivers cannot be"
+                f"no included driver is called {display_name}, and your own drivers cannot be"
                 f" read: {self.user_error}"
             )
         if near := did_you_mean(name, self.names):
@@ -182,7 +182,7 @@ def read_track(path: Path) -> MotionTrack:
     except FileNotFoundError as exc:
         raise DriverError(f"the motion track {path} is missing") from exc
     except _DAMAGE as exc:
-        raise DriverError(f"{path} is damaged or not a motion track of nostalgia") from exc
+        raise DriverError(f"{path} is damaged or not a nostalgia motion track") from exc
 
 
 def _read_shipped(folder: Path) -> Mapping[str, Any]:

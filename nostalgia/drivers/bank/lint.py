@@ -119,7 +119,7 @@ class _Linter:
             yield Finding(ERROR, entry.name, "list", text)
         severity = WARNING if self.from_user else ERROR
         for fault in check_track(track, USER_TOLERANCE if self.from_user else 1.0):
-            # Endpoints are matched when a user's driver is added, so that faults there are errors.
+            # Endpoints are matched when a user's driver is added, so faults there are errors.
             grave = ERROR if fault.check == "ends" else severity
             yield Finding(grave, entry.name, fault.check, fault.text)
         for fault in check_blinks(track, one_eye="wink" in entry.gestures):
@@ -145,7 +145,7 @@ class _Linter:
                 yield Finding(ERROR, entry.name, "clip", "has no clip")
             return
         if self.from_user:
-            yield Finding(ERROR, entry.name, "clip", "a driver of your own must not have a clip")
+            yield Finding(ERROR, entry.name, "clip", "a user driver must not have a clip")
         try:
             check_hash(entry, entry.clip, entry.clip_sha256)
         except DriverError as exc:

@@ -12,12 +12,12 @@ from nostalgia.files import printable_name, sha256_of
 from nostalgia.types import HeadPose
 
 BANK_FILE = "bank.json"
-INSTALL_AGAIN = "install photo-nostalgia again"
+INSTALL_AGAIN = "reinstall photo-nostalgia"
 AXES = ("yaw", "pitch", "roll")
 
 _MAX_LIST_BYTES = 4_000_000
 _ONLY_WHEN_ASKED_DEG = 360.0
-"""Value of ``reluctance`` in ``bank.json`` from which on a driver is never chosen automatically."""
+"""Value of ``reluctance`` in ``bank.json`` from which a driver is never automatic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class BankEntry:
 
     pose_range: lowest and highest yaw, pitch and roll over the clip, degrees relative to its start,
     as (yaw_min, yaw_max, pitch_min, pitch_max, roll_min, roll_max). penalty: degrees added to the
-    match distance, so that a special mood is not the everyday choice. mood: one word, such as
-    ``calm``; suits: expressions of a face that it suits, such as ``smiling``; both empty where the
+    match distance, so that a special mood is not an everyday choice. mood: one word, such as
+    ``calm``; suits: expressions of a face that it suits, such as ``smiling``; both empty if the
     list does not give them. folder: folder of its files. from_user: True if the user added it.
     only_when_asked: True if it is never chosen automatically.
     """

@@ -64,7 +64,7 @@ def check_name(name: str, *, overwrite: bool = False) -> str:
 
 
 def _rename(name: str) -> Remedy:
-    return Remedy(f"use for example {option('name', name)}", {"name": name})
+    return Remedy(f"use, for example, {option('name', name)}", {"name": name})
 
 
 def _is_safe(name: str) -> bool:

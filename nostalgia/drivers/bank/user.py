@@ -29,13 +29,13 @@ LOCK_FILE = ".bank.lock"
 """Lock for one writer at a time; an empty file that is never deleted."""
 
 PENALTY_DEG = 1.0
-"""Penalty of a user's driver in automatic choice: it must fit better than one that ships."""
+"""Penalty of a user driver in automatic choice: it must fit better than an included one."""
 
 SHUT = 0.3
 """Eye opening below which an eye counts as shut, the bottom of a blink."""
 
-LICENCE = "Not stated: recorded from a clip of the user's own"
-_MADE = "Motion only, recorded by nostalgia from a clip of the user's own, ends levelled to loop"
+LICENCE = "Not stated: recorded from the user's own clip"
+_MADE = "Motion only, recorded by nostalgia from the user's own clip, ends eased so that it loops"
 
 
 def add_driver(
@@ -122,7 +122,7 @@ def _entry(
     yaw, pitch, roll = ((round(float(low[i]), 1), round(float(high[i]), 1)) for i in range(3))
     return BankEntry(
         name=name,
-        title=printable_name(title or "Recorded from a clip of your own", 200),
+        title=printable_name(title or "Recorded from your own clip", 200),
         gestures=gestures_of(track),
         start_pose=HeadPose(*(round(getattr(pose, axis), 1) for axis in AXES)),
         pose_range=(*yaw, *pitch, *roll),

@@ -34,7 +34,7 @@ def explain_choice(
         face: the face.
         entry: the driver chosen.
         score: its score.
-        scores: of all drivers, best first.
+        scores: scores of all drivers, best first.
         close: True if another face is close.
     """
     performer = f"the performer of {entry.name}{', mirrored,' if score.mirrored else ''}"

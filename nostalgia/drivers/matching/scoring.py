@@ -55,7 +55,7 @@ def score_driver(
 
 
 def unsuited_words(state: FaceExpression, entry: BankEntry) -> tuple[str, ...]:
-    """Expressions of a face that a driver does not suit; empty where the bank does not list any.
+    """Expressions of a face that a driver does not suit; empty if the bank does not list any.
 
     A driver that suits a smile also suits the parted lips of a smiling face.
     """

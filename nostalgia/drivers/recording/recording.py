@@ -15,7 +15,7 @@ import numpy as np
 from nostalgia.clips.reader import driving_clip_info, read_frames, steady_rate
 from nostalgia.drivers.recording.extraction import track_from_landmarks
 from nostalgia.drivers.recording.face_tracking import Sighting, follow_face, is_same_face
-from nostalgia.errors import DriverError
+from nostalgia.errors import DriverError, counted
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.head import fit_head
 from nostalgia.files import printable_name
@@ -143,13 +143,14 @@ def usable_part(sightings: list[Sighting], fps: float, display_name: str) -> Usa
     if height_px < LEAST_FACE_PX:
         raise DriverError(
             f"{display_name}: the face is {height_px:.0f} pixels tall;"
-            f" give a clip where it has at least {LEAST_FACE_PX:.0f}"
+            f" give a clip where it is at least {LEAST_FACE_PX:.0f}"
         )
     warnings = []
     if max(s.faces for s in sightings) > 1:
         warnings.append("several faces were found; the largest was followed")
     if filled:
-        warnings.append(f"the face was lost in {filled} frames; its motion was interpolated there")
+        lost = counted(filled, "frame", "frames")
+        warnings.append(f"the face was lost in {lost}; its motion was interpolated there")
     if len(parts) > 1 or part.stop - part.start < len(sightings):
         warnings.append(
             "the clip has cuts or long stretches without a face;"

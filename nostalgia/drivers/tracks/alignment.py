@@ -24,7 +24,7 @@ def best_start(track: MotionTrack, pose: HeadPose, mouth_opening: float | None =
     whose first frame is the photo.
 
     Args:
-        track: of a recorded clip.
+        track: track of a recorded clip.
         pose: head pose in the photo.
         mouth_opening: gap of the photo's inner lips, face heights; None = ignore the mouth.
     """
@@ -70,7 +70,7 @@ def best_frame(source: Float32, driving: Float32) -> int:
 
 
 def _normalised(points: Float32) -> Float64 | None:
-    """Points (N, 2) about their mean with a convex hull of area 1; None where they span none."""
+    """Points (N, 2) about their mean with a convex hull of area 1; None if they span none."""
     # Imported here because only backends that read driving frames pay for it: 70 ms.
     from scipy.spatial import ConvexHull, QhullError
 

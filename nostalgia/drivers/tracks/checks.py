@@ -159,7 +159,7 @@ class _Curve:
         if median > self.bounds.jitter * tolerance:
             yield Fault(
                 "jitter",
-                f"{self.name} trembles: third difference {self.amount(median)},"
+                f"{self.name} jitters: third difference {self.amount(median)},"
                 f" at most {self.bounds.jitter * tolerance:g}",
             )
         elif worst > self.bounds.jump * tolerance:
@@ -190,7 +190,7 @@ def check_blinks(track: MotionTrack, one_eye: bool = False) -> Iterator[Fault]:
 
 
 def same_timing(first: MotionTrack, second: MotionTrack) -> str:
-    """Similarity of two tracks' timing in words; empty where their timing differs enough."""
+    """Similarity of two tracks' timing in words; empty if their timing differs enough."""
     blinks = _correlation(_blink_curve(first), _blink_curve(second))
     turns = abs(_correlation(_turn_curve(first), _turn_curve(second)))
     if blinks >= SAME_BLINKS:

@@ -7,7 +7,7 @@ from nostalgia.geometry import minimum_jerk
 from nostalgia.types import Float32, Float64, MotionTrack
 
 EASE_OUT_S = 1.0
-"""Time in which a track that does not end neutral returns to it, seconds."""
+"""Time, in seconds, in which a track that does not end neutral returns to neutral."""
 
 MATCH_IN_S = 0.5
 MATCH_OUT_S = 1.0

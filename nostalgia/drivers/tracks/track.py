@@ -80,7 +80,7 @@ def load_track(path: Path) -> MotionTrack:
     except FileNotFoundError as exc:
         raise DriverError(f"the motion track {path} is missing") from exc
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as exc:
-        raise DriverError(f"{path} is damaged or not a motion track of nostalgia") from exc
+        raise DriverError(f"{path} is damaged or not a nostalgia motion track") from exc
     return _checked(path, arrays)
 
 
@@ -131,7 +131,7 @@ def spline_weights(u: Float64) -> tuple[Float64, Float64, Float64, Float64]:
     """Catmull-Rom weights of four neighbouring frames; u: 0..1 from the second to the third.
 
     The motion backend's spline (`nostalgia.motion.mesh.curves`) is the same curve in Hermite form;
-    the two differ in the last bit, so that neither can replace the other without changing frames.
+    the two differ in the last bit, so neither can replace the other without changing frames.
     """
     return (
         0.5 * (-u + 2 * u**2 - u**3),
@@ -171,7 +171,7 @@ def resample_track(
         return track
     step = track.fps / new_fps
     last = len(track) - 1
-    # A track ends on the frame it began with, so that a loop is one frame shorter than the track.
+    # A track ends on the frame it began with, so a loop is one frame shorter than the track.
     loops = max(1, round((count - 1) * step / last))
     stretch = (count - 1) * step / (loops * last)
     cut_short = not 0.85 <= stretch <= 1.18

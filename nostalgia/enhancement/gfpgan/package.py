@@ -84,6 +84,6 @@ def _architecture() -> Any:
         ) from exc
     except RuntimeError as exc:
         raise BackendError(
-            f"torchvision was built for another torch than {torch.__version__}, and GFPGAN cannot"
-            f" be used ({exc}); reinstall torch and torchvision together"
+            f"torchvision was built for a different torch than {torch.__version__}, and GFPGAN"
+            f" cannot be used ({exc}); reinstall torch and torchvision together"
         ) from exc

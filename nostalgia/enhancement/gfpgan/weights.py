@@ -44,7 +44,7 @@ def load_weights(path: Path, network: nn.Module) -> None:
     except RuntimeError as exc:
         first = str(exc).splitlines()[1:2]
         raise CheckpointError(
-            f"{name}: does not hold the weights of GFPGAN 1.3 or 1.4"
+            f"{name}: does not contain the weights of GFPGAN 1.3 or 1.4"
             f" ({''.join(first).strip()[:160]}); {_REMEDY}"
         ) from exc
     network.float()
@@ -61,7 +61,7 @@ def _read(path: Path, name: str) -> object:
         ) from exc
     except pickle.UnpicklingError as exc:
         raise CheckpointError(
-            f"{name}: is damaged or holds more than weights (nothing in it was run); {_REMEDY}"
+            f"{name}: is damaged or contains more than weights (nothing in it was run); {_REMEDY}"
         ) from exc
     except DAMAGE as exc:
         reason = (str(exc) or type(exc).__name__).splitlines()[0][:160]
@@ -74,5 +74,5 @@ def _tensors(content: object, name: str) -> Mapping[str, Tensor]:
     inner = next((held[key] for key in _KEYS if key in held), held)
     sound = isinstance(inner, Mapping) and all(isinstance(v, Tensor) for v in inner.values())
     if not inner or not sound:
-        raise CheckpointError(f"{name}: holds no weights under {_KEYS[0]!r}; {_REMEDY}")
+        raise CheckpointError(f"{name}: contains no weights under {_KEYS[0]!r}; {_REMEDY}")
     return inner

@@ -60,7 +60,7 @@ def merge_duplicates(found: Candidates) -> list[list[int]]:
 class EmbeddedDetector:
     """Finds faces with the network in `checkpoints/face_detector.npz`.
 
-    Photos larger than `LARGEST_SIDE_PX` are reduced first, so that time and memory stay bounded;
+    Photos larger than `LARGEST_SIDE_PX` are reduced first, so time and memory stay bounded;
     it finds faces of about 24 pixels or more at that size.
     """
 

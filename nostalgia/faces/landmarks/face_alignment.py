@@ -36,8 +36,8 @@ class _Cut:
     """Surroundings of a face, at a bounded size.
 
     pixels: RGB uint8 (h, w, 3). step_xy: pixels of the picture per pixel of the cut. corner_xy:
-    top-left corner of the cut in the picture. centre_xy, scale: of the package's crop, in pixels of
-    the cut.
+    top-left corner of the cut in the picture. centre_xy, scale: those of the package's crop, in
+    pixels of the cut.
     """
 
     pixels: UInt8

@@ -58,7 +58,7 @@ def _part(content: Any, part: str) -> dict[str, StoredTensor]:
     except (KeyError, TypeError, AttributeError) as exc:
         raise ContainerError(f"it has no {part!r}") from exc
     if not all(isinstance(value, StoredTensor) for value in tensors.values()):
-        raise ContainerError(f"{part!r} holds more than tensors")
+        raise ContainerError(f"{part!r} contains more than tensors")
     return tensors
 
 
@@ -70,8 +70,8 @@ def _refuse_other_tensors(
         odd = [name for name in {*expected, *found} if expected.get(name) != found.get(name)]
         if odd:
             raise CheckpointError(
-                f"{file_name}: {len(odd)} tensors of {part} do not fit, such as {min(odd)};"
-                " the file belongs to another model or another size of it"
+                f"{file_name}: mismatched tensors in {part}: {len(odd)}, such as {min(odd)};"
+                " the file is for a different model or model size"
             )
 
 
@@ -86,7 +86,7 @@ def _fill(network: nn.Module, tensors: dict[str, Tensor]) -> None:
         if tensor.is_floating_point() != empty[name].is_floating_point():
             raise ContainerError(f"{name} holds {tensor.dtype}")
         if not all(map(torch.isfinite, tensor.aminmax())):  # unlike isfinite of all, without a copy
-            raise ContainerError(f"{name} holds infinite or undefined numbers")
+            raise ContainerError(f"{name} contains infinite or undefined numbers")
     network.load_state_dict(
         {name: tensor.to(empty[name].dtype) for name, tensor in tensors.items()},
         strict=True,

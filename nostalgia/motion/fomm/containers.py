@@ -138,14 +138,14 @@ class _TensorsOnly(pickle.Unpickler):
             return _DTYPES[name]
         if (module, name) == ("torch", "Size"):
             return tuple
-        raise pickle.UnpicklingError(f"it holds {module}.{name}, which is more than weights")
+        raise pickle.UnpicklingError(f"it contains {module}.{name}, which is more than weights")
 
     def persistent_load(self, pid: Any) -> Storage:
         kind, dtype, key, _, count, *view = pid
         if kind != "storage" or any(view) or not isinstance(count, int) or count < 0:
-            raise pickle.UnpicklingError("it holds a storage of an unknown kind")
+            raise pickle.UnpicklingError("it contains a storage of an unknown kind")
         if dtype not in _DTYPES.values():
-            raise pickle.UnpicklingError("it holds numbers of an unknown type")
+            raise pickle.UnpicklingError("it contains numbers of an unknown type")
         return Storage(str(key), dtype, count)
 
 
@@ -199,7 +199,7 @@ def _byte_order(archive: zipfile.ZipFile, folder: str) -> str:
 def _from_pickles(file: IO[bytes]) -> Container:
     magic, protocol, _ = (_TensorsOnly(file).load() for _ in range(3))
     if magic != _LEGACY_MAGIC or protocol != 1001:
-        raise ContainerError("it is not a checkpoint of torch")
+        raise ContainerError("it is not a torch checkpoint")
     finder = _StorageFinder(file)
     content = finder.load()
     places, place = {}, None

@@ -49,7 +49,7 @@ class DenseMotionNetwork(nn.Module):
             small: float32 (1, 3, h, w), the source at a quarter of its size (`self.down`).
             source: its keypoints, B = 1.
             driving: keypoints of B frames, transferred to the source (see `relative_motion`).
-            align_corners: of every grid sampling, as the weights were trained.
+            align_corners: for every grid sampling, as in training.
         """
         count, points, _ = driving.value.shape
         height, width = small.shape[2:]

@@ -55,7 +55,7 @@ class Generator(nn.Module):
             features: output of `encode`, float32 (1, C, 64, 64).
             deformation: float32 (B, 64, 64, 2).
             occlusion_map: float32 (B, 1, 64, 64).
-            align_corners: of the grid sampling.
+            align_corners: for the grid sampling.
 
         Returns:
             float32 (B, 3, 256, 256), RGB 0..1.

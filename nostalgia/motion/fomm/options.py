@@ -53,13 +53,13 @@ class FommOptions:
     )
     precision: str = declare(
         "auto",
-        "Precision of the decoder; auto takes bfloat16 where the processor computes in it.",
+        "Precision of the decoder; auto uses bfloat16 if the processor supports it.",
         _PANEL,
         choices=("auto", "float32", "bfloat16"),
     )
     landmarks: str = declare(
         "mesh",
-        "Landmark backend of the best-frame search in a driving clip (registry key).",
+        "Landmark backend used to find the best frame of a driving clip.",
         _PANEL,
     )
 

@@ -45,7 +45,7 @@ def paint_lost(
         places: float32 (S, S, 2), x then y, pixels of the source that the frame shows.
         lost: float32 (S, S), the distrust (see `distrust`), 0 on the border.
         square_xyxy: the square's box in the crop.
-        grain_levels: of the photo, see `grain_of`.
+        grain_levels: grain of the photo, see `grain_of`.
     """
     moved = np.asarray(read_at(source, places), np.float32)
     toned = match_tone(picture, moved, 1 - lost)
@@ -108,7 +108,7 @@ def grain_of(face: Float32, side_px: int) -> float:
 
     Args:
         face: float32 (h, w), luma of the face at the photo's own size, 0..255.
-        side_px: of the network's picture.
+        side_px: side of the network's picture.
     """
     if face.shape[0] <= side_px:
         return 0.0

@@ -26,10 +26,10 @@ def motion_window(
     of neighbours.
 
     Args:
-        grid: of the crop.
+        grid: grid of the crop.
         square_xyxy: crop pixels.
         neighbours: landmarks float32 (478, 3), crop pixels.
-        face_height_px: of the face to animate.
+        face_height_px: that of the face to animate.
     """
     u, v = _relative(grid, square_xyxy)
     across, along = np.abs(u)[None, :], np.abs(v)[:, None]
@@ -47,7 +47,7 @@ def place_shift(
 
     Args:
         shift: float32 (h, w, 2), x then y, [-1, 1] over the square's cells (align_corners=True).
-        grid: of the crop.
+        grid: grid of the crop.
         square_xyxy: crop pixels.
         window: float32 (G, G), from `motion_window`.
 

@@ -49,7 +49,7 @@ _REGION_MARGIN_NODES = 3
 class MeshSource:
     """A prepared face: everything that does not depend on the driver.
 
-    pose: of the head in the photo. reach: float64 (3,) 0..1, share of the limits of yaw, pitch and
+    pose: head pose in the photo. reach: float64 (3,) 0..1, share of the limits of yaw, pitch and
     roll that this face can show without folding.
     """
 

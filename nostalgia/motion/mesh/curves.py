@@ -83,7 +83,7 @@ def vary_track(
         track: the driver's motion.
         weights: float64 (T, K) of the track's expression units.
         strength: 0..2.
-        seed: of the variations; None = none, the track exactly as recorded.
+        seed: seed of the variations; None = none, the track exactly as recorded.
     """
     length = len(track)
     limits = limits_for(seed)

@@ -231,11 +231,11 @@ def test_clips_of_another_input_cause_a_warning(photos: Path, output: Path) -> N
     assert made_batch.run(photos, output).warnings == ()
     tree = made_batch.family(photos)
     (warning,) = made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings
-    assert "holds 1 of earlier runs, such as Name of p0000, p0000.mp4" in warning
+    assert "contains 1 clip of earlier runs, such as Name of p0000, p0000.mp4" in warning
     (output / "album/clips/Name of p0000, p0000.mp4").unlink()
     (output / JOURNAL_FILE).unlink()
     (warning,) = made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings
-    assert "holds 4 of earlier runs" in warning, "those of a journal that was lost too"
+    assert "contains 4 clips of earlier runs" in warning, "those of a journal that was lost too"
     for clip in (output / "album/clips").glob("*p000?.mp4"):
         clip.unlink()
     assert made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings == ()
@@ -358,7 +358,7 @@ def test_a_photo_that_changes_during_the_work_is_not_done(photos: Path, output: 
     finished = made_batch.run(photos, output)
     assert finished.counts() == {"done": 4, "failed": 1}
     entry = next(entry for entry in finished.entries if entry.status == "failed")
-    assert entry.message.startswith("p0001.jpg: was changed while it was animated")
+    assert entry.message.startswith("p0001.jpg: was changed while it was being animated")
     (photos / "p0001.jpg").write_bytes(b"quiet now")
     assert made_batch.run(photos, output).counts() == {"done": 5}
 

@@ -103,7 +103,7 @@ def test_closing_the_iterator_ends_the_workers(tmp_path: Path) -> None:
 
 
 def test_workers_that_do_not_start_are_an_error(tmp_path: Path) -> None:
-    with pytest.raises(BackendError, match="does not load"):
+    with pytest.raises(BackendError, match="is broken"):
         list(LocalWorkers(1, "no_such_module:step").outcomes(tasks(tmp_path, 1), quiet()))
 
 

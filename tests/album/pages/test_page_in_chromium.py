@@ -143,7 +143,7 @@ def test_everything_works_from_the_keyboard(open_album: OpenAlbum) -> None:
     wait_for(page, "#p2 video", PLAYING)
     page.keyboard.press("Escape")
     wait_for(page, "#p2 video", "video => video.paused")
-    assert page.locator("#stop-all").inner_text() == "Let the pictures move"
+    assert page.locator("#stop-all").inner_text() == "Resume movement"
     page.locator("#stop-all").press("Enter")
     wait_for(page, "#p2 video", PLAYING)
 

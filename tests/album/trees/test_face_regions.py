@@ -160,7 +160,7 @@ def test_a_folder_of_photos(tmp_path):
     assert (tree.form, tree.media_objects) == ("folder", 3)
     with pytest.raises(InputError, match="leads out"):
         read_folder(tmp_path, ["../*.jpg"])
-    with pytest.raises(InputError, match="not a pattern"):
+    with pytest.raises(InputError, match="not a file pattern"):
         read_folder(tmp_path, [""])
     with pytest.raises(InputError, match="no such folder"):
         read_folder(tmp_path / "none")

@@ -283,7 +283,7 @@ def test_identifiers_are_unique_and_harmless(tmp_path):
         ),
     )
     assert [person.id for person in tree.persons] == ["I1", "I1-2", "_etc", "person", "person-2"]
-    assert tree.warnings == ("people with the identifier of another, now numbered: 1",)
+    assert tree.warnings == ("duplicate identifiers of people, now numbered: 1",)
 
 
 def test_many_persons_without_identifiers_are_numbered_quickly(tmp_path):

@@ -93,7 +93,7 @@ def test_names_events_and_version(tmp_path, packed):
             "Birth",
             '<datestr val="long ago"/>',
             True,
-            "no date that can be read: unknown means living",
+            "no readable date: unknown means living",
         ),
         (
             "Baptism",

@@ -13,7 +13,7 @@ TODAY = date(2026, 11, 21)
     ("life", "living", "reason"),
     [
         (Life(), True, "no date of any kind: unknown means living"),
-        (Life(born="(long ago)"), True, "no date that can be read: unknown means living"),
+        (Life(born="(long ago)"), True, "no readable date: unknown means living"),
         (Life(born="9 SEP 2001"), True, "born 2001, no death: living"),
         (Life(born="22 NOV 1916"), True, "born 1916, no death: living"),
         (Life(born="21 NOV 1916"), False, "born 1916, no death: past any human age"),
@@ -23,7 +23,7 @@ TODAY = date(2026, 11, 21)
         (Life(born="BEF 1900"), False, "born before 1900, no death: past any human age"),
         (Life(born="AFT 1800"), True, "born after 1800, no death: living"),
         (Life(born="44 BC"), False, "born 44 BC, no death: past any human age"),
-        (Life(born="1 JAN 2090"), True, "no date that can be read: unknown means living"),
+        (Life(born="1 JAN 2090"), True, "no readable date: unknown means living"),
         (Life(born="2001", end="death", died="3 MAY 2020"), False, "died 2020"),
         (
             Life(end="death", undated="DEAT Y", death_word="DEAT"),

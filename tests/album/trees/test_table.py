@@ -99,7 +99,7 @@ def test_identifiers_reveal_nothing_and_stay(tmp_path):
 def test_the_guard_reads_the_columns(tmp_path, born, died, living, reason):
     tree = read(tmp_path, f"photo,born,died\ngood.jpg,{born},{died}\n")
     assert (tree.persons[0].living, tree.persons[0].reason) == (living, reason)
-    assert any("no proof" in text for text in tree.warnings) is (died == "?")
+    assert any("not proof" in text for text in tree.warnings) is (died == "?")
 
 
 def test_ragged_rows_are_read_as_far_as_they_go(tmp_path):

@@ -69,7 +69,7 @@ def test_missing_and_damaged_files_are_driver_errors(tmp_path):
     (tmp_path / "text.npz").write_text("hello")
     (tmp_path / "empty.npz").write_bytes(b"")
     for name in ("cut.npz", "text.npz", "empty.npz"):
-        with pytest.raises(DriverError, match="not a motion track"):
+        with pytest.raises(DriverError, match="not a nostalgia motion track"):
             load_track(tmp_path / name)
 
 

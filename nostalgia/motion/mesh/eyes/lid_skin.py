@@ -151,7 +151,7 @@ def _not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
 
     White reflects more than skin: if the eye lies in shadow, so does its lid.
 
-    width: of the eye, in cells.
+    width: width of the eye, in cells.
     """
     reach = 2 * max(int(round(_OUTSHINE_REACH * width)), 1) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))

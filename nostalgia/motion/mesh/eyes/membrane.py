@@ -41,7 +41,7 @@ def membrane(colours: Float32, trust: Float32, data_weight: float) -> Float32:
     """Smooth field f (h, w, 3) that minimises |grad f|^2 + data_weight * trust * |f - colours|^2.
 
     Conjugate gradients on the normal equations with mirrored borders, started from a blur of the
-    trusted pixels, so that few steps suffice.
+    trusted pixels, so few steps suffice.
 
     colours: float32 (h, w, 3), 0..255. trust: float32 (h, w), 0..1.
     """
