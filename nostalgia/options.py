@@ -218,7 +218,8 @@ class AnimateOptions:
         if not isinstance(self.faces, str):
             object.__setattr__(self, "faces", _faces_as_text(self.faces))
         if self.face_box is not None and not isinstance(self.face_box, str):
-            object.__setattr__(self, "face_box", _as_tuple(self.face_box))
+            edges = [edge.item() if hasattr(edge, "item") else edge for edge in self.face_box]
+            object.__setattr__(self, "face_box", tuple(edges))
         for name, info in declared(self).items():
             value = getattr(self, name)
             if (info.is_file or name == "driver") and isinstance(value, os.PathLike):
@@ -299,11 +300,6 @@ def _faces_as_text(faces: Any) -> str:
             f"{option('faces')} must be all, largest or numbers such as 1,3, not {faces!r}"
         )
     return ",".join(map(str, numbers))
-
-
-def _as_tuple(box: Any) -> tuple[float, ...]:
-    """Edges that compare as a whole; those of an array as plain numbers."""
-    return tuple(box.tolist() if hasattr(box, "tolist") else box)
 
 
 def _check_face_box(box: Sequence[float] | None) -> None:

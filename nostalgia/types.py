@@ -91,8 +91,7 @@ class Face:
     """One face of a photo. Faces are numbered from 1, left to right.
 
     landmarks: float32 (478, 3), photo pixels, x then y then z (z in the same pixels, towards the
-    camera, relative to the head's centre), in MediaPipe Face Mesh order; faces are compared
-    without them.
+    camera, relative to the head's centre), in MediaPipe Face Mesh order; not compared.
     """
 
     number: int
