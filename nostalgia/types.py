@@ -90,8 +90,7 @@ class Face:
     """One face of a photo. Faces are numbered from 1, in the order that was asked for.
 
     landmarks: float32 (478, 3), photo pixels, x then y then z (z in the same pixels, towards the
-    camera, relative to the head's centre), in MediaPipe Face Mesh order; faces are compared
-    without them.
+    camera, relative to the head's centre), in MediaPipe Face Mesh order; not compared.
     """
 
     number: int

@@ -26,8 +26,22 @@ checkpoints_app = typer.Typer(
     help="List, download, import and check the weights of third-party networks.",
     no_args_is_help=True,
 )
+
+
+def _names_of_weights(incomplete: str) -> list[str]:
+    """Names for the completion of a shell."""
+    from nostalgia.weights.manifest import read_manifest
+
+    return [row.name for row in read_manifest() if row.name.startswith(incomplete)]
+
+
 NameArgument = Annotated[
-    str, typer.Argument(metavar="NAME", help="A name listed by `checkpoints list`.")
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="A name listed by `checkpoints list`.",
+        autocompletion=_names_of_weights,
+    ),
 ]
 
 

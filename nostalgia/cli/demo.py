@@ -13,8 +13,8 @@ from nostalgia.cli.console import (
 )
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_flags import takes_options
-from nostalgia.errors import EncodingError
-from nostalgia.files import require_place, write_whole
+from nostalgia.errors import EncodingError, UsageError
+from nostalgia.files import CLIP_FORMATS, printable_name, require_place, write_whole
 from nostalgia.options import AnimateOptions
 
 
@@ -32,6 +32,8 @@ def demo_command(
     """Animate a portrait of an astronaut (NASA, public domain); nothing is downloaded."""
     from nostalgia import pipeline
 
+    if output.suffix.lstrip(".").lower() in CLIP_FORMATS and not output.is_dir():
+        raise UsageError(f"-o names a folder for portrait and clip, not {printable_name(output)}")
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:

@@ -22,6 +22,15 @@ drivers_app = typer.Typer(
     help="List, record and check drivers: recorded motion for a face.",
     no_args_is_help=True,
 )
+
+
+def _names_of_drivers(incomplete: str) -> list[str]:
+    """Names for the completion of a shell."""
+    from nostalgia.drivers.bank.bank import load_bank
+
+    return [name for name in load_bank().names if name.startswith(incomplete)]
+
+
 drivers_app.command("lint", cls=Command)(lint_command)
 drivers_app.command("add", cls=Command)(add_command)
 drivers_app.command("remove", cls=Command)(remove_command)
@@ -62,7 +71,14 @@ def list_command(
 @drivers_app.command("preview", cls=Command)
 @with_exit_codes
 def preview_command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A name listed by `drivers list`.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A name listed by `drivers list`.",
+            autocompletion=_names_of_drivers,
+        ),
+    ],
     output: Annotated[
         Path | None,
         typer.Option(

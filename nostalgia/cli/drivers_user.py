@@ -85,9 +85,22 @@ def _summary(entry: "BankEntry", recording: "Recording") -> dict[str, str]:
     return summary
 
 
+def _names_of_own_drivers(incomplete: str) -> list[str]:
+    """Names for the completion of a shell."""
+    from nostalgia.drivers.bank.bank import load_bank
+
+    entries = load_bank().entries
+    return [name for name, one in entries.items() if one.from_user and name.startswith(incomplete)]
+
+
 @with_exit_codes
 def remove_command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="One of your own drivers.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="One of your own drivers.", autocompletion=_names_of_own_drivers
+        ),
+    ],
 ) -> None:
     """Delete one of your own drivers; the shipped ones stay."""
     from nostalgia.drivers.bank import user

@@ -121,6 +121,9 @@ def completed(*words: str) -> list[str]:
         (("batch", "run", "photos", "--once"), ["--once-then-still"]),
         (("batch", "sta"), ["status"]),
         (("animate", "--crop", "f"), ["face"]),
+        (("drivers", "preview", "sm"), ["smile"]),
+        (("drivers", "remove", "sm"), []),
+        (("checkpoints", "pull", "gfp"), ["gfpgan-1.4", "gfpgan-1.3"]),
     ],
 )
 def test_a_shell_completes(words, expected) -> None:

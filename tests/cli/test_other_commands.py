@@ -24,6 +24,12 @@ def test_demo_animates_the_portrait_and_prints_the_path(run, pipeline, tmp_path)
     assert str(tmp_path / "demo" / "astronaut") in result.stdout
 
 
+def test_demo_refuses_a_clip_where_a_folder_is_meant(run, pipeline, tmp_path) -> None:
+    result = run("demo", "-o", tmp_path / "demo.mp4")
+    assert result.exit_code == 2 and "-o names a folder" in result.stderr
+    assert list(tmp_path.iterdir()) == [] and not pipeline.calls
+
+
 def test_drivers_are_listed_and_previewed(run, tmp_path: Path) -> None:
     result = run("drivers", "list", "--json")
     assert result.exit_code == 0, result.output

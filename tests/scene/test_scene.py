@@ -133,7 +133,7 @@ def test_everything_together(frames_of, astronaut):
 
 
 def test_a_face_that_does_not_exist_cannot_have_a_driver(scene_of, astronaut):
-    with pytest.raises(UsageError, match="no face 4, the photo has 1"):
+    with pytest.raises(UsageError, match="there is no face 4: the photo has 1"):
         scene_of(astronaut, replace(SHORT, face_drivers={4: "nod"}))
     with pytest.raises(UsageError, match=r"face_strengths=\{2: 0.5\}: there is no face 2"):
         scene_of(astronaut, replace(SHORT, face_strengths={2: 0.5}))

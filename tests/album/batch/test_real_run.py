@@ -88,6 +88,6 @@ def test_each_persons_own_face_moves(pair: Path, tmp_path: Path) -> None:
         "group of one"
     ]
     (warning,) = bystander_words(finished.entries)
-    assert warning.startswith("group.png: more faces move")
+    assert warning.startswith("group.png: more moving faces")
     assert "no face 3" in found["no such face"].message
     assert again.entries == finished.entries
