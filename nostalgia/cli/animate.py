@@ -20,6 +20,7 @@ from nostalgia.cli.console import (
 from nostalgia.cli.errors import one_line, wants_traceback, with_exit_codes
 from nostalgia.cli.option_flags import takes_options
 from nostalgia.cli.outputs import (
+    STANDARD_INPUT,
     STANDARD_OUTPUT,
     clip_paths,
     refuse_folder,
@@ -32,7 +33,6 @@ from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
     from nostalgia.pipeline import Animation, Animator
-    from nostalgia.progress import CancelToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,28 +112,27 @@ def _animate_all(
     animator = Animator(options)
     reports: list[dict[str, Any]] = []
     failures: list[NostalgiaError] = []
-    with cancelled_by_interrupt() as cancel:
-        for number, (photo, clip) in enumerate(zip(photos, clips, strict=True), 1):
-            title = printable_name(photo if photo == "-" else Path(photo).name)
-            if len(photos) > 1:
-                title = f"photo {number} of {len(photos)}: {title}"
-            try:
-                animation = _animate_one(animator, photo, clip, title, results, cancel)
-            except Cancelled:
+    for number, (photo, clip) in enumerate(zip(photos, clips, strict=True), 1):
+        title = printable_name(photo if photo == STANDARD_INPUT else Path(photo).name)
+        if len(photos) > 1:
+            title = f"photo {number} of {len(photos)}: {title}"
+        try:
+            animation = _animate_one(animator, photo, clip, title, results)
+        except Cancelled:
+            raise
+        except NostalgiaError as error:
+            if wants_traceback():
                 raise
-            except NostalgiaError as error:
-                if wants_traceback():
-                    raise
-                failures.append(error)
-                values = _failure(photo, error)
-                if len(photos) > 1:
-                    print_status(f"error: {one_line(error)}")
-            else:
-                values = animation.report.to_dict(flag_wording)
-                _announce(photo, animation, values, results)
-            reports.append(values)
-            if results.as_json:
-                print_result(json.dumps(values, ensure_ascii=True))
+            failures.append(error)
+            values = _failure(photo, error)
+            if len(photos) > 1:
+                print_status(f"error: {one_line(error)}")
+        else:
+            values = animation.report.to_dict(flag_wording)
+            _announce(photo, animation, values, results)
+        reports.append(values)
+        if results.as_json:
+            print_result(json.dumps(values, ensure_ascii=True))
     if failures and len(photos) == 1:
         raise failures[0]
     if results.report is not None:
@@ -148,12 +147,18 @@ def _animate_one(
     clip: Path,
     title: str,
     results: _Results,
-    cancel: "CancelToken",
 ) -> "Animation":
+    from nostalgia.photo.reader import read_photo
+
     refuse_folder(photo)
-    with progress_bar(title, quiet=results.quiet) as progress:
+    # Standard input may never end: it is read where the first Ctrl-C stops at once.
+    source = read_photo(photo) if photo == STANDARD_INPUT else photo
+    with (
+        progress_bar(title, quiet=results.quiet) as progress,
+        cancelled_by_interrupt() as cancel,
+    ):
         return animator.animate(
-            photo,
+            source,
             clip,
             poster=results.poster,
             overwrite=results.overwrite,
@@ -174,13 +179,10 @@ def _animate_to_standard_output(
         raise UsageError("standard output takes the clip or --json, not both: use --report")
     if sys.stdout.isatty():
         raise UsageError("the clip would be printed on the terminal; redirect it: -o - > clip.mp4")
-    with (
-        tempfile.TemporaryDirectory(prefix="nostalgia-") as folder,
-        cancelled_by_interrupt() as cancel,
-    ):
+    with tempfile.TemporaryDirectory(prefix="nostalgia-") as folder:
         clip = Path(folder) / f"clip.{options.format or 'mp4'}"
         title = printable_name(photos[0])
-        animation = _animate_one(Animator(options), photos[0], clip, title, results, cancel)
+        animation = _animate_one(Animator(options), photos[0], clip, title, results)
         with clip.open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()

@@ -16,6 +16,7 @@ from nostalgia.files import (
     write_whole,
 )
 
+STANDARD_INPUT = "-"
 STANDARD_OUTPUT = "-"
 
 
@@ -32,12 +33,12 @@ def clip_paths(
         InputError: a photo is the folder "." or "/".
         EncodingError: the folder cannot be made.
     """
-    if "-" in photos and (output is None or len(photos) > 1):
+    if STANDARD_INPUT in photos and (output is None or len(photos) > 1):
         raise UsageError("a photo from standard input must be the only one and needs -o FILE")
     folder = _output_folder(output, several=len(photos) > 1)
     if output is not None and folder is None:
         return [Path(output)]
-    if "-" in photos:
+    if STANDARD_INPUT in photos:
         raise UsageError("a photo from standard input needs -o FILE, not a folder")
     for name in photos:
         if not Path(name).name:
@@ -78,7 +79,7 @@ def refuse_folder(photo: str) -> None:
     Raises:
         InputError: the photo is a folder.
     """
-    if photo not in ("", "-") and Path(photo).is_dir():
+    if photo not in ("", STANDARD_INPUT) and Path(photo).is_dir():
         name = printable_name(photo)
         raise InputError(f"{name} is a folder; for all photos in it run: nostalgia batch {name}")
 

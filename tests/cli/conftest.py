@@ -21,7 +21,7 @@ from nostalgia.pipeline import Animation, Animator
 from nostalgia.progress import Progress
 from nostalgia.scene.analysis import Analysis
 from nostalgia.scene.report import ClipFacts, PhotoFacts, Report
-from nostalgia.types import Face, HeadPose
+from nostalgia.types import Face, HeadPose, Photo
 
 Run = Callable[..., Result]
 
@@ -63,6 +63,7 @@ class FakePipeline:
 
         def animate(photo, output=None, *, poster=None, overwrite=False, progress, cancel):
             options = stand_in.options
+            photo = "-" if isinstance(photo, Photo) else photo  # standard input, which was read
             clip = plan_output(
                 Path(photo) if photo != "-" else None,
                 output,

@@ -258,12 +258,13 @@ def test_several_photos_need_a_folder(run, pipeline, tmp_path: Path) -> None:
     assert not pipeline.calls
 
 
-def test_standard_input_needs_an_output_file(run, pipeline, tmp_path: Path) -> None:
+def test_standard_input_needs_an_output_file(run, pipeline, astronaut, tmp_path: Path) -> None:
     assert run("animate", "-").exit_code == 2
     assert run("animate", "-", "-o", tmp_path).exit_code == 2
     assert run("animate", "-", "a.jpg", "-o", tmp_path / "x").exit_code == 2
     assert not pipeline.calls
-    assert run("animate", "-", "-o", tmp_path / "clip.mp4").exit_code == 0
+    photo = astronaut.read_bytes()
+    assert run("animate", "-", "-o", tmp_path / "clip.mp4", stdin=photo).exit_code == 0
     assert (pipeline.calls[0].photo, pipeline.calls[0].clip) == ("-", tmp_path / "clip.mp4")
 
 
@@ -401,7 +402,11 @@ def test_json_has_a_line_for_a_single_photo_that_fails(run, pipeline, tmp_path: 
     assert result.stderr == "error: a.jpg: no face; try --face-box\n"
 
 
-def test_a_clip_goes_to_standard_output_and_nothing_else(run, pipeline, tmp_path: Path) -> None:
+def test_a_clip_goes_to_standard_output_and_nothing_else(
+    run, pipeline, astronaut, tmp_path: Path
+) -> None:
+    photo = astronaut.read_bytes()
+    astronaut.unlink()
     report = tmp_path / "report.json"
     result = run("animate", tmp_path / "a.jpg", "-o", "-", "--report", report)
     assert (result.exit_code, result.stdout_bytes) == (0, b"clip")
@@ -409,7 +414,8 @@ def test_a_clip_goes_to_standard_output_and_nothing_else(run, pipeline, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
     assert json.loads(report.read_text())["clip"]["path"] == "-"
     assert not pipeline.calls[0].clip.exists()
-    assert run("animate", "-", "-o", "-", "--format", "gif", "-q").stdout_bytes == b"clip"
+    words = ("animate", "-", "-o", "-", "--format", "gif", "-q")
+    assert run(*words, stdin=photo).stdout_bytes == b"clip"
     assert pipeline.calls[1].clip.suffix == ".gif"
 
 

@@ -74,6 +74,28 @@ def test_a_second_interrupt_stops_what_does_not_heed_the_first(tmp_path: Path) -
     assert not list(tmp_path.iterdir())
 
 
+def test_one_interrupt_stops_the_wait_for_a_silent_pipe(tmp_path: Path) -> None:
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from nostalgia.cli.app import main; main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "animate", "-", "-o", str(tmp_path / "a.mp4")],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process.stdin.write(bytes(1 << 20))  # more than a pipe holds: it is being read
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=60)
+        finally:
+            process.kill()
+        assert (process.returncode, process.stderr.read()) == (130, b"stopped\n")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_closed_pipe_is_no_error() -> None:
     command = f"'{sys.executable}' -m nostalgia drivers list --json | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
