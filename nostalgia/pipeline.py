@@ -17,7 +17,7 @@ from nostalgia.declarations import changed
 from nostalgia.options import AnimateOptions, DetectionOptions, OptionChanges, PhotoOptions
 from nostalgia.photo.reader import PhotoSource, read_photo
 from nostalgia.progress import CancelToken, ProgressCallback, Run
-from nostalgia.scene.analysis import Analysis, file_of, find_faces
+from nostalgia.scene.analysis import Analysis, file_of, find_faces, options_for
 from nostalgia.scene.casting import Casting, cast_scene, with_casting
 from nostalgia.scene.clip import build_report, label_of, write_clip
 from nostalgia.scene.explain import Explanation, explain_choices
@@ -107,7 +107,7 @@ class Animator:
             InputError: the photo cannot be read. BackendError: the detector or its weights are
                 missing. UsageError: an option makes no sense. Cancelled: `cancel` was cancelled.
         """
-        options = changed(self.options, changes)
+        options = options_for(photo, self.options, changes)
         stages = {name: STAGES[name] for name in (READING, FINDING)}
         run = Run(stages, progress, cancel)
         analysis = self._analysed(photo, options, run)
@@ -142,7 +142,7 @@ class Animator:
             BackendError: a backend or a checkpoint is missing. Cancelled: `cancel` was cancelled.
             EncodingError: the clip cannot be written.
         """
-        options = changed(self.options, changes)
+        options = options_for(photo, self.options, changes)
         run = Run(STAGES, progress, cancel)
         plan = plan_output(
             file_of(photo),
@@ -170,7 +170,7 @@ class Animator:
         **changes: Unpack[OptionChanges],
     ) -> Frames:
         """The frames of a clip, rendered when they are iterated; errors as in `animate`."""
-        options = changed(self.options, changes)
+        options = options_for(photo, self.options, changes)
         stages = {name: share for name, share in STAGES.items() if name != RENDERING}
         run = Run(stages, progress, cancel)
         scene = self._scene(self._analysed(photo, options, run), options, run)
@@ -185,7 +185,7 @@ class Animator:
         **changes: Unpack[OptionChanges],
     ) -> EnhancedPhoto:
         """Restore the selected faces of a photo, at its own size; errors as in `animate`."""
-        options = changed(self.options, changes)
+        options = options_for(photo, self.options, changes)
         run = Run({name: STAGES[name] for name in (READING, FINDING, RESTORING)}, progress, cancel)
         analysis = self._analysed(photo, options, run)
         choices = tuple(select_faces(analysis.faces, options))
@@ -205,7 +205,7 @@ class Animator:
         **changes: Unpack[OptionChanges],
     ) -> Explanation:
         """Drivers, advice and an estimate of the clip, unrendered; errors as in `animate`."""
-        options = changed(self.options, changes)
+        options = options_for(photo, self.options, changes)
         registry.target("motion", options.motion)
         registry.target("enhancement", options.enhancement)
         run = Run({name: STAGES[name] for name in (READING, FINDING, CASTING)}, progress, cancel)

@@ -240,6 +240,9 @@ def test_other_options_of_detection_find_the_faces_anew(animator, finder):
     animator.explain(boxed, face_box=(40.0, 40.0, 140.0, 160.0))
     finder.in_box.assert_called_once()
     animator.explain(boxed)
+    assert finder.find.call_count == 3, "the box of the analysis holds"
+    finder.in_box.assert_called_once()
+    animator.explain(boxed, face_box=None)
     assert finder.find.call_count == 4
 
 

@@ -1,10 +1,12 @@
 """A photo whose faces have been found: the start of every clip, still picture or explanation."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from nostalgia.declarations import changed
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.photo.reader import PhotoSource
@@ -16,7 +18,8 @@ class Analysis:
     """A photo and its faces; all methods of `Animator` accept it in place of the photo.
 
     faces: numbered from 1 in the requested order.
-    detection, face_box: how they were found; with other options they are detected again.
+    detection, face_box: how they were found. With another detection option they are detected
+    again; the face box holds for every call that does not set one.
     """
 
     photo: Photo
@@ -32,6 +35,20 @@ class Analysis:
 def detection_of(options: AnimateOptions) -> DetectionOptions:
     """The options of detection among those of a clip."""
     return DetectionOptions(options.detection, options.device, order=options.order)
+
+
+def options_for(
+    photo: PhotoSource | Analysis, options: AnimateOptions, changes: Mapping[str, Any]
+) -> AnimateOptions:
+    """The options of one call; the face box is that of the analysis if neither sets one.
+
+    Raises:
+        UsageError: an option does not exist, or its value makes no sense.
+    """
+    options = changed(options, changes)
+    if isinstance(photo, Analysis) and options.face_box is None and "face_box" not in changes:
+        return replace(options, face_box=photo.face_box)
+    return options
 
 
 def find_faces(
