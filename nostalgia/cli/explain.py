@@ -162,14 +162,14 @@ def _driver_name(name: str, mirrored: bool) -> str:
 
 
 def _pose_words(pose: "HeadPose") -> str:
-    """A pose as the viewer sees it: "turned 12 degrees to the left, tilted 4 to the right"."""
+    """A pose as the viewer sees it: "turned 12 degrees to the left, raised 8 degrees"."""
     parts = []
     if abs(pose.yaw) >= NOT_STRAIGHT_DEG:
         parts.append(f"turned {abs(pose.yaw):.0f} degrees to the {_side(pose.yaw)}")
     if abs(pose.pitch) >= NOT_STRAIGHT_DEG:
-        parts.append(f"{abs(pose.pitch):.0f} {'up' if pose.pitch > 0 else 'down'}")
+        parts.append(f"{'raised' if pose.pitch > 0 else 'lowered'} {abs(pose.pitch):.0f} degrees")
     if abs(pose.roll) >= NOT_STRAIGHT_DEG:
-        parts.append(f"tilted {abs(pose.roll):.0f} to the {_side(pose.roll)}")
+        parts.append(f"tilted {abs(pose.roll):.0f} degrees to the {_side(pose.roll)}")
     return ", ".join(parts) or "straight"
 
 

@@ -46,7 +46,7 @@ def test_every_face_is_explained(run, found, photo) -> None:
     assert "three people.png: 480 x 400 pixels, 3 faces" in result.stdout
     first, second, third = result.stdout.split("\nFace ")[1:]
     assert "Head straight" in first
-    assert "Head turned 24 degrees to the left, tilted 4 to the right" in second
+    assert "Head turned 24 degrees to the left, tilted 4 degrees to the right" in second
     assert first.count("\n  * ") == second.count("\n  * ") == 1
     assert "It stays still, as it is too small: 24 pixels" in " ".join(third.split())
     assert "--faces 1,2,3 animates it anyway" in third

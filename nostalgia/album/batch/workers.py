@@ -144,7 +144,10 @@ class LocalWorkers:
         worker.process.join(_JOIN_S)
         cause = _cause(worker.process.exitcode)
         if not worker.is_ready:
-            raise BackendError(f"a worker failed to start ({cause}); run `nostalgia doctor`")
+            raise BackendError(
+                f"a worker failed to start ({cause}); run `nostalgia doctor`. A script that runs a"
+                ' batch needs `if __name__ == "__main__":` around it'
+            )
         task = worker.task
         if task is None:
             return
