@@ -3,7 +3,11 @@
 from pathlib import Path
 
 import pytest
+from pipeline_stand_ins import FACE, finder_of, models_of
 from shared_material import SharedMaterial
+
+from nostalgia import pipeline
+from nostalgia.faces.finder import FaceFinder
 
 SLOW_FILES = {
     "album/batch/test_kill.py",
@@ -52,3 +56,11 @@ def checkpoint_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "checkpoint-store"
     monkeypatch.setenv("NOSTALGIA_CHECKPOINT_STORE", str(folder))
     return folder
+
+
+@pytest.fixture
+def finder(monkeypatch: pytest.MonkeyPatch) -> FaceFinder:
+    """Finds one face in every photo; every animator of the test has it."""
+    found = finder_of(FACE)
+    monkeypatch.setattr(pipeline, "Models", models_of(found))
+    return found

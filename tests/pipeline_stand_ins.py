@@ -2,10 +2,16 @@
 
 from unittest.mock import create_autospec
 
+from synthetic_face import face_in, photo_of
+
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.options import DetectionOptions
 from nostalgia.scene.models import Models
-from nostalgia.types import Face
+from nostalgia.types import Face, HeadPose
+
+FACE = face_in((90, 100), 90, HeadPose(0.0, 0.0, 0.0))
+PIXELS = photo_of(FACE, size_wh=(180, 200)).pixels
+"""A face and a photo of it alone."""
 
 
 def finder_of(*faces: Face) -> FaceFinder:

@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 from installed_example import install_example
 from PIL import Image
-from pipeline_stand_ins import finder_of, models_of
-from synthetic_face import face_in, photo_of
+from pipeline_stand_ins import PIXELS
 
 import nostalgia
 from nostalgia import pipeline, registry
@@ -28,19 +27,9 @@ from nostalgia.options import AnimateOptions
 from nostalgia.pipeline import Animator
 from nostalgia.scene.analysis import detection_of
 from nostalgia.scene.models import Models
-from nostalgia.types import HeadPose, Photo
+from nostalgia.types import Photo
 
-FACE = face_in((90, 100), 90, HeadPose(0.0, 0.0, 0.0))
-PIXELS = photo_of(FACE, size_wh=(180, 200)).pixels
 SHORT = {"driver": "nod", "duration_s": 0.5, "fps": 12.0}
-
-
-@pytest.fixture
-def finder(monkeypatch: pytest.MonkeyPatch) -> FaceFinder:
-    """Finds one face in every photo; every animator of the test has it."""
-    found = finder_of(FACE)
-    monkeypatch.setattr(pipeline, "Models", models_of(found))
-    return found
 
 
 @pytest.fixture

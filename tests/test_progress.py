@@ -8,27 +8,17 @@ import numpy as np
 import pytest
 from drawn_clips import write
 from PIL import Image
-from pipeline_stand_ins import finder_of, models_of
-from synthetic_face import face_in, photo_of
+from pipeline_stand_ins import FACE, PIXELS
+from synthetic_face import face_in
 
-from nostalgia import pipeline, progress
+from nostalgia import progress
 from nostalgia.errors import Cancelled, FaceError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.pipeline import STAGES, Animator
 from nostalgia.progress import CancelToken, Progress, Run
 from nostalgia.types import HeadPose
 
-FACE = face_in((90, 100), 90, HeadPose(0.0, 0.0, 0.0))
-PIXELS = photo_of(FACE, size_wh=(180, 200)).pixels
 READING, FINDING, CASTING, RESTORING, PREPARING, RENDERING = STAGES
-
-
-@pytest.fixture
-def finder(monkeypatch: pytest.MonkeyPatch) -> FaceFinder:
-    """Finds one face in every photo; every animator of the test has it."""
-    found = finder_of(FACE)
-    monkeypatch.setattr(pipeline, "Models", models_of(found))
-    return found
 
 
 @pytest.fixture
