@@ -21,6 +21,7 @@ from nostalgia.errors import EncodingError, FaceError, OutputExistsError, UsageE
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
 from nostalgia.pipeline import Animator
+from nostalgia.scene.frames import Frames
 from nostalgia.scene.scene import Scene
 from nostalgia.types import Photo
 
@@ -54,7 +55,7 @@ def frames_of(photo: Photo, options: AnimateOptions, animator: Animator | None =
     animator = animator or Animator()
     animator.options = options
     scene = animator.frames(photo).scene
-    return scene, list(scene.frames())
+    return scene, list(Frames(scene))
 
 
 def still_pixels(scene: Scene) -> np.ndarray:

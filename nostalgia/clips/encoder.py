@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nostalgia.clips.conversion import RGB_TO_BT709, TAGGED_BT709
 from nostalgia.clips.ffmpeg import (
     SOUND_CONTAINERS,
     Sound,
@@ -28,11 +29,6 @@ _STALL_S = 3.0
 _KEYFRAME_INTERVAL_S = 10
 _CRF = 19
 _SOUND_FADE_S = 0.5
-_RGB_TO_BT709 = (
-    "scale=in_range=pc:out_range=tv:out_color_matrix=bt709"
-    ":sws_flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p"
-    ",setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-)
 _BT709_FLAGS = "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"
 _GIF_FILTER = (
     "[0:v]split[look][draw];[look]trim=end_frame=1,palettegen=reserve_transparent=0[palette];"
@@ -47,6 +43,7 @@ class EncoderSettings:
     kind: "mp4", "gif" or "webp". size_wh: width and height of the frames in pixels, even for MP4.
     forever: True if a GIF or WebP repeats endlessly, False if it plays once. sound: for MP4.
     length_s: length of the clip, where the sound is cut; needed with a sound only.
+    planar: True if the frames of an MP4 come in its own planes.
     """
 
     kind: str
@@ -55,6 +52,7 @@ class EncoderSettings:
     forever: bool = True
     sound: Sound | None = None
     length_s: float = 0.0
+    planar: bool = False
 
     @property
     def is_large(self) -> bool:
@@ -114,7 +112,7 @@ class EncoderProcess:
         return failure_reason("\n".join(self._log))
 
     def send(self, frame: UInt8) -> bool:
-        """Write one frame: RGB uint8 (H, W, 3). Returns: False if ffmpeg has ended."""
+        """Write one frame, uint8, RGB or planes. Returns: False if ffmpeg has ended."""
         self._wait_for_room()
         assert self._process.stdin is not None
         unsent = np.ascontiguousarray(frame).data.cast("B")
@@ -183,10 +181,11 @@ class EncoderProcess:
 
 def _command(target: Path, settings: EncoderSettings, tags: Mapping[str, str]) -> list[str]:
     width, height = settings.size_wh
+    pix_fmt = "nv12" if settings.planar else "rgb24"
     return [
         ffmpeg_program(),
         *"-y -v error -progress pipe:1 -stats_period 0.05".split(),
-        *f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {settings.fps:.6g}".split(),
+        *f"-f rawvideo -pix_fmt {pix_fmt} -s {width}x{height} -r {settings.fps:.6g}".split(),
         *"-thread_queue_size 1 -i pipe:0".split(),
         *_sound_input(settings),
         *("-fflags", "+bitexact"),
@@ -204,22 +203,22 @@ def _output_arguments(settings: EncoderSettings) -> list[str]:
         loop = "0" if settings.forever else "1"
         encoder = "-c:v libwebp_anim -quality 85 -compression_level 2 -pix_fmt yuv420p"
         return [*encoder.split(), "-loop", loop, "-f", "webp"]
-    return [*_sound_arguments(settings), *_x264_arguments(settings.fps, settings.is_large)]
+    return [*_sound_arguments(settings), *_x264_arguments(settings)]
 
 
-def _x264_arguments(fps: float, is_large: bool) -> list[str]:
+def _x264_arguments(settings: EncoderSettings) -> list[str]:
     """H.264 that every browser plays and that loops without a hitch (docs/decisions/0007).
 
     No B-frames: the first frame is shown at 0.000 s without an edit list. Threads within a frame
     and no sub-pixel planes for large pictures: that halves the memory (24 megapixels: 500 MB).
     """
-    parameters = ["scenecut=0", "weightp=0", "ipratio=1.8", "open-gop=0"]
-    if is_large:
+    parameters = ["scenecut=0", "weightp=0", "ipratio=1.8", "open-gop=0", "chromaloc=1"]
+    if settings.is_large:
         parameters += ["sliced-threads=1", "subme=0"]
     return [
-        *("-vf", _RGB_TO_BT709),
+        *("-vf", TAGGED_BT709 if settings.planar else f"{RGB_TO_BT709},{TAGGED_BT709}"),
         *f"-c:v libx264 -preset superfast -crf {_CRF} -bf 0".split(),
-        *("-g", str(max(1, round(fps * _KEYFRAME_INTERVAL_S)))),
+        *("-g", str(max(1, round(settings.fps * _KEYFRAME_INTERVAL_S)))),
         *("-x264-params", ":".join(parameters)),
         *f"-threads {min(4, os.cpu_count() or 1)} -filter_threads 1".split(),
         *_BT709_FLAGS.split(),

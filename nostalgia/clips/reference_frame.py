@@ -127,5 +127,5 @@ def _labelled(still: ReferenceFrame, provenance: Provenance) -> ReferenceFrame:
     left, top, right, bottom = label.place_xyxy
     if (right - left, bottom - top) != (x1 - x0, y1 - y0):
         return still
-    marked = replace(label, place_xyxy=(x0, y0, x1, y1)).laid(still.pixels)
+    marked = label.at((x0, y0)).laid(still.pixels)
     return replace(still, pixels=marked, label=label.text)

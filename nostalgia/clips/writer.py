@@ -4,6 +4,7 @@ ffmpeg runs in its own process and a thread feeds it, so that encoding overlaps 
 number of frames on their way is bounded, so memory does not depend on the length of the clip.
 """
 
+import math
 import queue
 import threading
 from collections.abc import Mapping
@@ -68,6 +69,7 @@ class ClipWriter:
         (title, comment, description). xmp: an XMP packet to embed. overwrite: replace an existing
         file. forever: True if a GIF or WebP repeats endlessly. sound: the sound of an MP4.
         frames: number of frames to come, needed where a sound is cut to their length.
+        planar: True if the frames of an MP4 come in its own planes (see `Picture`), its sides even.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class ClipWriter:
         forever: bool = True,
         sound: Sound | None = None,
         frames: int = 0,
+        planar: bool = False,
     ) -> None:
         self.path = Path(path)
         self.format = clip_format(self.path, chosen_format)
@@ -95,14 +98,20 @@ class ClipWriter:
         self._padding = ((0, odd_wh[1]), (0, odd_wh[0]), (0, 0))
         padded_wh = (width + odd_wh[0], height + odd_wh[1])
         length_s = frames / fps if sound and fps > 0 else 0.0
-        self._settings = EncoderSettings(self.format, padded_wh, fps, forever, sound, length_s)
+        self.planar = planar and self.format == "mp4"
+        self._settings = EncoderSettings(
+            self.format, padded_wh, fps, forever, sound, length_s, self.planar
+        )
+        self._frame_shape: tuple[int, ...] = (height, width, 3)
+        if self.planar:
+            self._frame_shape = (padded_wh[1] * 3 // 2, padded_wh[0])
         self._name = printable_name(self.path)
         self._resources = ExitStack()
         self._queue: queue.SimpleQueue[UInt8 | None] = queue.SimpleQueue()
         # Frames that wait or are on their way into ffmpeg, so that huge ones do not pile up.
-        frame_bytes = max(1, width * height * 3)
-        queued = max(1, min(_MAX_QUEUED_FRAMES, _MAX_QUEUED_BYTES // frame_bytes))
-        self._room = threading.Semaphore(queued)
+        frame_bytes = max(1, math.prod(self._frame_shape))
+        self.most_queued = max(1, min(_MAX_QUEUED_FRAMES, _MAX_QUEUED_BYTES // frame_bytes))
+        self._room = threading.Semaphore(self.most_queued)
         self._feeder = threading.Thread(target=self._feed, name="nostalgia-encoding", daemon=True)
         self._failed = threading.Event()
 
@@ -117,12 +126,14 @@ class ClipWriter:
         return self
 
     def write(self, frame: UInt8) -> None:
-        """Queue one frame: RGB uint8 (H, W, 3). The array must not be changed afterwards.
+        """Queue one frame: RGB uint8 (H, W, 3), or its planes as one array.
+
+        It must not be changed before `most_queued` more have been written.
 
         Raises:
             EncodingError: the frame is of another size, or ffmpeg failed on an earlier one.
         """
-        if frame.shape != (self.height, self.width, 3) or frame.dtype != np.uint8:
+        if frame.shape != self._frame_shape or frame.dtype != np.uint8:
             raise EncodingError(
                 f"{self._name}: a frame of {frame.shape} {frame.dtype} does not fit into a clip of "
                 f"{self.width} x {self.height}"
@@ -187,7 +198,7 @@ class ClipWriter:
         """Hand the queued frames to ffmpeg (runs in the thread)."""
         with suppress(MemoryError):  # of padding a huge frame; `write` would wait for ever
             while (frame := self._queue.get()) is not _END:
-                if self.padded:
+                if self.padded and not self.planar:
                     frame = np.pad(frame, self._padding, mode="edge")
                 if not self._encoder.send(frame):
                     break

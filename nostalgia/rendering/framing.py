@@ -82,6 +82,20 @@ class Framing:
         (width, height), (moving_width, moving_height) = self.size_wh, box_size(self.window_xyxy)
         return width - moving_width, height - moving_height, width, height
 
+    @property
+    def phase_xy(self) -> tuple[int, int]:
+        """Columns and rows, 0 or 1, to put before a frame so that its even pixels stay even.
+
+        Pairs of pixels share their chroma: a pair of the frame must be a pair of what is shown.
+        """
+        left, top, _, _ = self.moving_xyxy
+        return (left - self.window_xyxy[0]) % 2, (top - self.window_xyxy[1]) % 2
+
+    @property
+    def shows_frames(self) -> bool:
+        """True if a frame is shown as it is, neither cut nor beside the still photo."""
+        return self.layout == "alone" and self.size_wh == self.frame_wh
+
     def show(self, frame: UInt8, still: UInt8) -> UInt8:
         """The shown picture, RGB uint8; in the layout "alone" a view into the frame.
 

@@ -7,15 +7,15 @@ that nobody can cut off would have to lie on the face.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from nostalgia.geometry import intersection_area
 from nostalgia.rendering.framing import BELOW_MIDDLE, SQUARE_SIDE, box_size
-from nostalgia.types import BoxXYXY, Float64, PixelBox, UInt8
+from nostalgia.rendering.planes import Picture
+from nostalgia.types import BoxXYXY, Fill, Float64, PixelBox, UInt8
 
 LABEL_TEXT = "animated"
 
@@ -34,25 +34,31 @@ _OVERSAMPLING = 4
 _TEXT_LIMIT = 60
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Label:
-    """A mark, ready to be drawn on frames of one size.
+    """A mark, ready to be laid on frames of one size.
 
-    text: its words. place_xyxy: its place, in pixels of the frame. kept, added: uint16 (h, w, 1),
-    the frame's weight, 0..256, and the value added to the weighted frame, 0..255 times 256.
+    text: its words. fill: what is laid, in pixels of the frame.
     """
 
     text: str
-    place_xyxy: PixelBox
-    kept: NDArray[np.uint16]
-    added: NDArray[np.uint16]
+    fill: Fill
+
+    @property
+    def place_xyxy(self) -> PixelBox:
+        """Its place in pixels of the frame."""
+        (x, y), (height, width) = self.fill.corner_xy, self.fill.occlusion.shape
+        return x, y, x + width, y + height
+
+    def at(self, corner_xy: tuple[int, int]) -> "Label":
+        """The same mark with its upper left corner somewhere else."""
+        return replace(self, fill=replace(self.fill, corner_xy=corner_xy))
 
     def laid(self, frame: UInt8) -> UInt8:
         """Copy of a frame, RGB uint8 (H, W, 3), with the mark; the frame itself is unchanged."""
-        marked = frame.copy()
-        x0, y0, x1, y1 = self.place_xyxy
-        marked[y0:y1, x0:x1] = (frame[y0:y1, x0:x1] * self.kept + self.added) >> 8
-        return marked
+        marked = Picture(frame.copy())
+        marked.lay(self.fill)
+        return marked.pixels
 
 
 def prepare_label(
@@ -76,13 +82,10 @@ def prepare_label(
     line = _one_line(text)
     pill, words = _drawn(line, *box_size(area))
     x, y = _best_corner((pill.shape[1], pill.shape[0]), faces, area)
-    kept = np.rint(256 * (1 - np.maximum(pill * _SHADE, words)))
-    return Label(
-        text=line,
-        place_xyxy=(x, y, x + pill.shape[1], y + pill.shape[0]),
-        kept=kept.astype(np.uint16)[..., None],
-        added=np.rint(256 * 255 * words).astype(np.uint16)[..., None],
-    )
+    cover = np.maximum(pill * _SHADE, words).astype(np.float32)
+    light = np.rint(255 * words / np.maximum(cover, 1e-6)).astype(np.uint8)
+    pixels = np.repeat(light[..., None], 3, axis=2)
+    return Label(line, Fill(pixels, 1 - cover, (x, y)))
 
 
 def _one_line(text: str) -> str:

@@ -1,14 +1,15 @@
 """Move full-size source pixels by a dense motion; the same for every backend."""
 
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
 import numpy as np
 
 from nostalgia.imaging import read_at
+from nostalgia.rendering.planes import Picture, Plane
 from nostalgia.types import (
     DenseMotion,
-    FaceCrop,
     Fill,
     Float32,
     Float64,
@@ -27,119 +28,144 @@ _MOST_DOUBLINGS = 3
 _GRAIN_TILE_PX, _GRAIN_SIGMA_PX = 256, 0.6
 
 
-def render_frame(
-    source: FaceCrop,
+@dataclass(frozen=True, slots=True)
+class CropPlace:
+    """Where a face's crop lies in the picture that is rendered.
+
+    corner_xy: pixel of the picture where the crop begins; negative where it leaves the picture.
+    size_px: its side. region_xyxy: the part of it that may change, crop pixels, inside the picture.
+    """
+
+    corner_xy: tuple[int, int]
+    size_px: int
+    region_xyxy: PixelBox
+
+    @property
+    def box_xyxy(self) -> PixelBox:
+        """The region in pixels of the picture."""
+        (x, y), (x0, y0, x1, y1) = self.corner_xy, self.region_xyxy
+        return x0 + x, y0 + y, x1 + x, y1 + y
+
+
+def render_face(
+    frame: Picture,
+    source: Picture,
+    place: CropPlace,
     motion: DenseMotion,
-    region_xyxy: PixelBox,
-    out: UInt8 | None = None,
     *,
     strip_pixels: int = STRIP_PIXELS,
-) -> UInt8:
-    """Move the source's pixels.
+) -> None:
+    """Move the source's pixels into the frame, in place.
 
-    The deformation is upsampled as a cubic B-spline, and one bicubic `remap` fetches the pixels
-    (as sharp as the photo to 1 %, measured as Laplacian energy, and six times as fast as
-    Lanczos). Where nothing moves the pixels are the source's own, bit for bit. Works in strips of
+    The deformation is upsampled as a cubic B-spline, and one `remap` per plane fetches the samples:
+    bicubic (as sharp as the photo to 1 %, measured as Laplacian energy, and six times as fast as
+    Lanczos), linear for chroma. Where nothing moves the frame is left alone. Works in strips of
     rows, so memory does not grow with the crop.
 
     Args:
-        source: the crop whose pixels move.
+        frame: the picture to draw into, which shows the source where nothing moves.
+        source: the picture whose pixels move, of the same size and planes; not the frame itself.
+        place: the face's crop, the same in both.
         motion: deformation, fills and painting of this frame.
-        region_xyxy: the part of the crop to render.
-        out: RGB uint8 of the region's size to write into, such as a part of a frame.
         strip_pixels: pixels to render at a time, which limits the memory.
-
-    Returns:
-        RGB uint8 (y1 - y0, x1 - x0, 3): `out`, where given.
     """
-    x0, y0, x1, y1 = region_xyxy
-    frame = np.empty((y1 - y0, x1 - x0, 3), np.uint8) if out is None else out
-    shift = _shift_px(motion.deformation, source.size_px)
-    frame[...] = source.pixels[y0:y1, x0:x1]
-    painting = motion.painting
-    if not motion.fills and painting is None and not shift.any():
-        return frame
-    field = _FineField(shift, source.size_px)
-    rows = max(strip_pixels // (x1 - x0), 1)
+    shift = _shift_px(motion.deformation, place.size_px)
+    if not motion.fills and motion.painting is None and not shift.any():
+        return
+    field = _FineField(shift, place)
+    x0, y0, x1, y1 = frame.aligned(place.box_xyxy)
+    rows = max(strip_pixels // (x1 - x0) // 2 * 2, 2)
     for top in range(y0, y1, rows):
         bottom = min(top + rows, y1)
-        left, right = _columns_that_change(shift, motion, source.size_px, (top, bottom))
-        strip = (max(left, x0), top, min(right, x1), bottom)
+        left, right = _columns_that_change(shift, motion, place, (top, bottom))
+        strip = frame.aligned((max(left, x0), top, min(right, x1), bottom))
         if strip[0] < strip[2]:
-            part = frame[top - y0 : bottom - y0, strip[0] - x0 : strip[2] - x0]
-            part[...] = _render_strip(source, motion.fills, field, strip)
-            if painting is not None:
-                _lay_painting(part, painting, strip[:2])
-    return frame
+            for into, of in zip(frame.planes, source.planes, strict=True):
+                _render_strip(into, of, motion, field, strip)
 
 
 def _render_strip(
-    source: FaceCrop, fills: tuple[Fill, ...], field: "_FineField", strip: PixelBox
-) -> UInt8:
-    x0, y0, x1, y1 = strip
-    reach = field.reach_px + _KERNEL_PX
-    size = source.size_px
+    into: Plane, of: Plane, motion: DenseMotion, field: "_FineField", strip_xyxy: PixelBox
+) -> None:
+    x0, y0, x1, y1 = into.box(strip_xyxy)
+    height, width, values = of.samples.shape
+    reach = field.reach_px // of.step_px + _KERNEL_PX
     left, top = max(x0 - reach, 0), max(y0 - reach, 0)
-    patch = source.pixels[top : min(y1 + reach, size), left : min(x1 + reach, size)]
-    patch = _lay_fills(patch, fills, (left, top))
-    places = field.at(strip, origin_xy=(left, top))
-    return np.asarray(read_at(patch, places, cv2.INTER_CUBIC), np.uint8)
+    patch = of.samples[top : min(y1 + reach, height), left : min(x1 + reach, width)]
+    corner_x, corner_y = field.place.corner_xy
+    origin = (left * of.step_px - corner_x, top * of.step_px - corner_y)
+    patch = _lay_fills(Plane(patch, of.step_px, of.from_rgb), motion.fills, origin)
+    places = field.at((x0, y0, x1, y1), of.step_px, (left, top))
+    interpolation = cv2.INTER_CUBIC if of.step_px == 1 else cv2.INTER_LINEAR
+    moved = read_at(patch, places, interpolation).reshape(y1 - y0, x1 - x0, values)
+    part = into.samples[y0:y1, x0:x1]
+    part[...] = moved
+    if motion.painting is not None:
+        first = (x0 * of.step_px - corner_x, y0 * of.step_px - corner_y)
+        _lay_painting(Plane(part, of.step_px, of.from_rgb), motion.painting, first)
 
 
 def _columns_that_change(
-    shift: Float32, motion: DenseMotion, size_px: int, rows: tuple[int, int]
+    shift: Float32, motion: DenseMotion, place: CropPlace, rows: tuple[int, int]
 ) -> tuple[int, int]:
-    """First and last column (exclusive) of the crop that may change in a strip of rows."""
-    step = (size_px - 1) / (shift.shape[0] - 1)
-    first, last = int(rows[0] / step) - _SPLINE_NODES, int(rows[1] / step) + _SPLINE_NODES + 1
+    """First and last column (exclusive) of the picture that may change in a strip of rows."""
+    corner_x, corner_y = place.corner_xy
+    first_row, last_row = rows[0] - corner_y, rows[1] - corner_y
+    step = (place.size_px - 1) / (shift.shape[0] - 1)
+    first, last = int(first_row / step) - _SPLINE_NODES, int(last_row / step) + _SPLINE_NODES + 1
     moving = np.flatnonzero(shift[max(first, 0) : last].any(axis=(0, 2)))
     spans = [
         (fill.corner_xy[0], fill.corner_xy[0] + fill.pixels.shape[1])
         for fill in motion.fills
-        if fill.corner_xy[1] < rows[1] and fill.corner_xy[1] + fill.pixels.shape[0] > rows[0]
+        if fill.corner_xy[1] < last_row and fill.corner_xy[1] + fill.pixels.shape[0] > first_row
     ]
     if motion.painting is not None:
-        x0, y0, x1, y1 = motion.painting.box_xyxy
-        if y0 < rows[1] and y1 > rows[0] - 1:
-            spans.append((max(int(x0), 0), min(int(x1) + 2, size_px)))
+        x0, y0, x1, y1 = _reach_of(motion.painting)
+        if y0 < last_row and y1 > first_row - 1:
+            spans.append((max(int(x0), 0), min(int(x1) + 2, place.size_px)))
     if len(moving):
         low, high = int(moving[0]) - _SPLINE_NODES, int(moving[-1]) + _SPLINE_NODES
         spans.append((int(low * step), int(high * step) + 1))
-    return min((a for a, _ in spans), default=0), max((b for _, b in spans), default=0)
+    if not spans:
+        return 0, 0
+    return min(a for a, _ in spans) + corner_x, max(b for _, b in spans) + corner_x
 
 
-def _lay_fills(patch: UInt8, fills: tuple[Fill, ...], corner_xy: tuple[int, int]) -> UInt8:
-    """Lay the fills over a copy of the patch, whose corner is at corner_xy of the crop."""
-    height, width = patch.shape[:2]
+def _reach_of(painting: Painting) -> tuple[float, float, float, float]:
+    """The painting's box and the cell around it, over which interpolation fades it out."""
+    (x0, y0, x1, y1), (rows, columns) = painting.box_xyxy, painting.occlusion.shape
+    cell_x, cell_y = (x1 - x0) / (columns - 1), (y1 - y0) / (rows - 1)
+    return x0 - cell_x, y0 - cell_y, x1 + cell_x, y1 + cell_y
+
+
+def _lay_fills(patch: Plane, fills: tuple[Fill, ...], corner_xy: tuple[int, int]) -> UInt8:
+    """The samples of a patch, or a copy with the fills on it; its corner in crop pixels."""
+    height, width = (length * patch.step_px for length in patch.samples.shape[:2])
     covered = patch
     for fill in fills:
         x, y = fill.corner_xy[0] - corner_xy[0], fill.corner_xy[1] - corner_xy[1]
-        x0, y0 = max(x, 0), max(y, 0)
-        x1, y1 = min(x + fill.pixels.shape[1], width), min(y + fill.pixels.shape[0], height)
-        if x0 >= x1 or y0 >= y1:
+        rows, columns = fill.occlusion.shape
+        if x >= width or y >= height or x + columns <= 0 or y + rows <= 0:
             continue
         if covered is patch:
-            covered = patch.copy()
-        inner = (slice(y0 - y, y1 - y), slice(x0 - x, x1 - x))
-        below = covered[y0:y1, x0:x1].astype(np.float32)
-        cover = 1 - fill.occlusion[inner][..., None]
-        mixed = below + cover * (fill.pixels[inner] - below)
-        covered[y0:y1, x0:x1] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
-    return covered
+            covered = replace(patch, samples=patch.samples.copy())
+        covered.lay(fill.pixels, 1 - fill.occlusion, (x, y))
+    return covered.samples
 
 
-def _lay_painting(moved: UInt8, painting: Painting, corner_xy: tuple[int, int]) -> None:
-    """Lay the painting over moved pixels, whose corner is at corner_xy of the crop, in place."""
+def _lay_painting(moved: Plane, painting: Painting, corner_xy: tuple[int, int]) -> None:
+    """Lay the painting over moved samples, whose corner is at corner_xy of the crop, in place."""
     x0, y0, x1, y1 = painting.box_xyxy
     rows, columns = painting.occlusion.shape
     step_x, step_y = (columns - 1) / (x1 - x0), (rows - 1) / (y1 - y0)
+    middle = (moved.step_px - 1) / 2
     place = np.array(
         [
-            [step_x, 0.0, (corner_xy[0] - x0) * step_x],
-            [0.0, step_y, (corner_xy[1] - y0) * step_y],
+            [step_x * moved.step_px, 0.0, (corner_xy[0] + middle - x0) * step_x],
+            [0.0, step_y * moved.step_px, (corner_xy[1] + middle - y0) * step_y],
         ]
     )
-    height, width = moved.shape[:2]
+    height, width, _ = moved.samples.shape
     inverse = cv2.WARP_INVERSE_MAP
     cover = 1 - np.asarray(
         cv2.warpAffine(
@@ -150,19 +176,21 @@ def _lay_painting(moved: UInt8, painting: Painting, corner_xy: tuple[int, int]) 
     )  # fmt: skip
     if not cover.any():
         return
+    values = np.asarray(cv2.transform(painting.pixels, moved.from_rgb), np.float32)
     painted = np.asarray(
         cv2.warpAffine(
-            painting.pixels, place, (width, height), flags=cv2.INTER_CUBIC | inverse,
+            values, place, (width, height), flags=cv2.INTER_CUBIC | inverse,
             borderMode=cv2.BORDER_REPLICATE,
         ),
         np.float32,
-    )  # fmt: skip
-    if painting.grain_levels > 0:
-        grain = _grain_at(corner_xy, (width, height))[..., None]
+    ).reshape(moved.samples.shape)  # fmt: skip
+    brightness = moved.from_rgb[:, :3].sum(axis=1)
+    if painting.grain_levels > 0 and moved.step_px == 1:
+        grain = _grain_at(corner_xy, (width, height))[..., None] * brightness
         painted += np.float32(painting.grain_levels) * grain
-    below = moved.astype(np.float32)
+    below = moved.samples.astype(np.float32)
     mixed = below + cover[..., None] * (painted - below)
-    moved[...] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
+    moved.samples[...] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
 
 
 @cache
@@ -190,14 +218,15 @@ def _shift_px(deformation: Float32, size_px: int) -> Float32:
 
 
 class _FineField:
-    """A field on a coarse grid, refined as a cubic B-spline and read at any region's pixels.
+    """A shift on a coarse grid, refined as a cubic B-spline and read at the samples of a plane.
 
     Doubling by `pyrUp` converges to the spline and keeps linear fields linear, unlike OpenCV's
     bicubic `resize`; between the fine nodes the field is linear.
     """
 
-    def __init__(self, nodes: Float32, size_px: int) -> None:
-        step = (size_px - 1) / (nodes.shape[1] - 1)
+    def __init__(self, nodes: Float32, place: CropPlace) -> None:
+        step = (place.size_px - 1) / (nodes.shape[1] - 1)
+        self.place = place
         self.reach_px = int(np.ceil(np.abs(nodes).max(initial=0.0)))
         doublings = 0
         while step > _FINE_STEP_PX and doublings < _MOST_DOUBLINGS:
@@ -206,39 +235,46 @@ class _FineField:
             step, doublings = step / 2, doublings + 1
         self._nodes, self._step_px = nodes, step
 
-    def at(self, region_xyxy: PixelBox, origin_xy: tuple[int, int] | None = None) -> Float32:
-        """Field at the pixels of a region of the crop: float32 (h, w, channels).
+    def at(self, box_xyxy: PixelBox, step_px: int, origin_xy: tuple[int, int]) -> Float32:
+        """Samples of the source that a box of samples shows: float32 (h, w, 2), x then y.
 
-        With an origin a shift (x then y) becomes a position: that of the pixel, relative to the
-        origin, is added.
+        Args:
+            box_xyxy: samples of a plane.
+            step_px: each lies in the middle of so many pixels, squared.
+            origin_xy: sample from which the result is counted.
         """
-        x0, y0, x1, y1 = region_xyxy
-        step = self._step_px
+        x0, y0, x1, y1 = box_xyxy
+        step = self._step_px / step_px
         ahead = int(np.ceil(step)) + 1
-        part, row_px = self._cut(self._nodes, y0 - ahead, y1, axis=0)
-        part, column_px = self._cut(part, x0 - ahead, x1, axis=1)
-        if origin_xy is not None:
-            part[..., 0] += (column_px - origin_xy[0]).astype(np.float32)[None, :]
-            part[..., 1] += (row_px - origin_xy[1]).astype(np.float32)[:, None]
+        middle = (step_px - 1) / 2
+        beyond_x, beyond_y = ((middle - corner) / step_px for corner in self.place.corner_xy)
+        part, rows = _cut(self._nodes, y0 - ahead, y1, step, beyond_y, axis=0)
+        part, columns = _cut(part, x0 - ahead, x1, step, beyond_x, axis=1)
+        part *= np.float32(1 / step_px)
+        part[..., 0] += (columns - origin_xy[0]).astype(np.float32)[None, :]
+        part[..., 1] += (rows - origin_xy[1]).astype(np.float32)[:, None]
         scaled = cv2.resize(part, None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)
-        planes = np.asarray(scaled, np.float32).reshape(*scaled.shape[:2], -1)
-        return planes[ahead : ahead + y1 - y0, ahead : ahead + x1 - x0]
+        return np.asarray(scaled, np.float32)[ahead : ahead + y1 - y0, ahead : ahead + x1 - x0]
 
-    def _cut(
-        self, nodes: Float32, first_px: int, stop_px: int, axis: int
-    ) -> tuple[Float32, Float64]:
-        """Nodes, and their positions in pixels, for which `resize` starts at first_px.
 
-        resize reads output pixel i at (i + 0.5) / step - 0.5, but pixel p of the crop lies at
-        p / step: the nodes are moved by the fraction that is left (linear interpolation).
-        """
-        step = self._step_px
-        start = first_px / step - 0.5 / step + 0.5
-        count = int(np.ceil((stop_px - first_px) / step)) + 2
-        whole = int(np.floor(start))
-        places = np.clip(np.arange(whole, whole + count + 1), 0, nodes.shape[axis] - 1)
-        taken = np.take(nodes, places, axis=axis)
-        fraction = np.float32(start - whole)
-        low = taken[:-1] if axis == 0 else taken[:, :-1]
-        high = taken[1:] if axis == 0 else taken[:, 1:]
-        return low + (high - low) * fraction, (start + np.arange(count)) * step
+def _cut(
+    nodes: Float32, first: int, stop: int, step: float, beyond: float, axis: int
+) -> tuple[Float32, Float64]:
+    """Nodes, and their positions in samples, for which `resize` by `step` starts at one sample.
+
+    resize reads output i at (i + 0.5) / step - 0.5, but sample i lies at (i + beyond) / step: the
+    nodes are moved by the fraction that is left (linear interpolation).
+
+    first, stop: samples. step: samples from node to node. beyond: samples from the first node to
+    sample 0.
+    """
+    start = (first + beyond) / step - 0.5 / step + 0.5
+    count = int(np.ceil((stop - first) / step)) + 2
+    whole = int(np.floor(start))
+    places = np.clip(np.arange(whole, whole + count + 1), 0, nodes.shape[axis] - 1)
+    taken = np.take(nodes, places, axis=axis)
+    fraction = np.float32(start - whole)
+    low = taken[:-1] if axis == 0 else taken[:, :-1]
+    high = taken[1:] if axis == 0 else taken[:, 1:]
+    positions = (start + np.arange(count, dtype=np.float64)) * step - beyond
+    return np.asarray(low + (high - low) * fraction, np.float32), np.asarray(positions)

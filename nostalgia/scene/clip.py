@@ -1,5 +1,6 @@
 """From a scene to a file: rendered, marked and encoded frames, and the report."""
 
+from nostalgia.clips.conversion import encoder_picture
 from nostalgia.clips.output import OutputPlan
 from nostalgia.clips.poster import encode_poster, write_poster
 from nostalgia.clips.provenance import Provenance, digital_source_type, metadata_tags, xmp_packet
@@ -9,9 +10,11 @@ from nostalgia.files import display_name
 from nostalgia.options import AnimateOptions
 from nostalgia.progress import Run, peak_memory_mib
 from nostalgia.rendering.label import Label, prepare_label
+from nostalgia.rendering.planes import Picture
 from nostalgia.scene.frames import Frames
 from nostalgia.scene.report import ClipFacts, PhotoFacts, Report
 from nostalgia.scene.scene import Scene
+from nostalgia.scene.stage import draw
 from nostalgia.scene.timeline import preview_warnings
 from nostalgia.types import BoxXYXY, PixelBox
 from nostalgia.version import __version__
@@ -34,17 +37,17 @@ def write_clip(scene: Scene, output: OutputPlan, options: AnimateOptions, run: R
     writer = ClipWriter(
         output.clip_path, width, height, scene.casting.fps,
         chosen_format=output.format, tags=tags, xmp=xmp, overwrite=output.overwrite_clip,
-        forever=scene.timeline.resting == 0, sound=output.sound, frames=frames,
+        forever=scene.timeline.resting == 0, sound=output.sound, frames=frames, planar=True,
     )  # fmt: skip
-    poster = b""
+    picture_of = encoder_picture if writer.planar else Picture
     with writer:
-        for number, frame in enumerate(Frames(scene, label), 1):
-            writer.write(frame)
-            if number == 1 and output.poster is not None:
-                poster = encode_poster(frame, tags)
+        pictures = draw(scene, picture_of, label, writer.most_queued + 1)
+        for number, picture in enumerate(pictures, 1):
+            writer.write(picture.pixels)
             run.advance(number / frames)
     if output.poster is not None:
-        write_poster(output.poster, poster, xmp, overwrite=output.overwrite)
+        first = next(iter(Frames(scene, label)))
+        write_poster(output.poster, encode_poster(first, tags), xmp, overwrite=output.overwrite)
     return _clip_facts(scene, writer, output, label)
 
 

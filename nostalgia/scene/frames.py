@@ -7,7 +7,9 @@ from typing import Any
 from nostalgia.errors import BackendError
 from nostalgia.registry import remedy
 from nostalgia.rendering.label import Label
+from nostalgia.rendering.planes import Picture
 from nostalgia.scene.scene import Scene
+from nostalgia.scene.stage import draw
 from nostalgia.types import UInt8
 
 
@@ -40,8 +42,8 @@ class Frames:
         return self.scene.timeline.frames
 
     def __iter__(self) -> Iterator[UInt8]:
-        for frame in self.scene.frames():
-            yield frame if self.label is None else self.label.laid(frame)
+        for picture in draw(self.scene, Picture, self.label):
+            yield picture.pixels
 
 
 def moviepy_clip(frames: Frames) -> Any:

@@ -14,8 +14,8 @@ def contrast(pixels, label):
     """Difference between the words and the pill around them, grey levels."""
     x0, y0, x1, y1 = label.place_xyxy
     grey = pixels[y0:y1, x0:x1].mean(axis=-1)
-    words = label.kept[..., 0] == 0
-    pill = (label.kept[..., 0] < 128) & (label.added[..., 0] == 0)
+    cover, light = 1 - label.fill.occlusion, label.fill.pixels[..., 0]
+    words, pill = cover == 1, (cover > 0.5) & (light == 0)
     return grey[words].mean() - grey[pill].mean()
 
 
@@ -54,8 +54,8 @@ def test_it_grows_with_the_clip_and_is_readable_in_small_ones():
 def test_the_same_arguments_give_the_same_bytes():
     one, other = (prepare_label(640, 480, faces=[(100, 100, 200, 220)]) for _ in range(2))
     assert one.place_xyxy == other.place_xyxy
-    assert np.array_equal(one.kept, other.kept)
-    assert np.array_equal(one.added, other.added)
+    assert np.array_equal(one.fill.pixels, other.fill.pixels)
+    assert np.array_equal(one.fill.occlusion, other.fill.occlusion)
 
 
 def test_it_is_inside_a_portrait_cut_out_of_the_clip():

@@ -7,8 +7,18 @@ from motion_reach import motion_reach
 from synthetic_face import face_in, photo_of
 
 from nostalgia.photo.crop import crop_face
-from nostalgia.rendering.renderer import render_frame
-from nostalgia.types import DenseMotion, FaceCrop, Fill, Float32, HeadPose, Painting
+from nostalgia.rendering.planes import Picture
+from nostalgia.rendering.renderer import CropPlace, render_face
+from nostalgia.types import (
+    DenseMotion,
+    FaceCrop,
+    Fill,
+    Float32,
+    HeadPose,
+    Painting,
+    PixelBox,
+    UInt8,
+)
 
 NODES = 61
 
@@ -26,6 +36,15 @@ def identity(nodes: int = NODES) -> Float32:
 
 def whole(source: FaceCrop) -> tuple[int, int, int, int]:
     return (0, 0, source.size_px, source.size_px)
+
+
+def render_frame(source: FaceCrop, motion: DenseMotion, region: PixelBox, **options: int) -> UInt8:
+    """The region of a picture that is the crop itself, moved."""
+    picture = Picture(source.pixels)
+    frame = picture.copy()
+    render_face(frame, picture, CropPlace((0, 0), source.size_px, region), motion, **options)
+    x0, y0, x1, y1 = region
+    return frame.pixels[y0:y1, x0:x1]
 
 
 def test_identity_gives_the_pixels_back(source: FaceCrop) -> None:

@@ -8,6 +8,7 @@ import pytest
 from nostalgia.errors import FaceError, UsageError, option
 from nostalgia.options import AnimateOptions
 from nostalgia.pipeline import Animator
+from nostalgia.scene.frames import Frames
 from nostalgia.scene.scene import Scene
 from nostalgia.scene.view import PREVIEW_SIDE_PX
 from nostalgia.types import Photo, StillReason
@@ -53,7 +54,7 @@ def frames_of(scene_of):
 
     def rendered(photo: Photo, options: AnimateOptions):
         scene = scene_of(photo, options)
-        return scene, list(scene.frames())
+        return scene, list(Frames(scene))
 
     return rendered
 
@@ -176,7 +177,7 @@ def test_without_a_usable_face_the_error_has_the_reasons(scene_of, pair):
 
 def test_each_iteration_renders_the_same_frames(frames_of, astronaut):
     scene, frames = frames_of(astronaut, SHORT)
-    for again, first in zip(scene.frames(), frames, strict=True):
+    for again, first in zip(Frames(scene), frames, strict=True):
         assert np.array_equal(again, first)
 
 
