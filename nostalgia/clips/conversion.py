@@ -47,7 +47,7 @@ def encoder_picture(pixels: UInt8) -> Picture:
         raise EncodingError(
             f"ffmpeg cannot be started ({exc.strerror}); set IMAGEIO_FFMPEG_EXE to a working binary"
         ) from exc
-    planes = np.frombuffer(done.stdout, np.uint8)
+    planes = np.frombuffer(bytearray(done.stdout), np.uint8)
     if done.returncode or planes.size != height * width * 3 // 2:
         reason = failure_reason(done.stderr.decode("utf-8", "replace"))
         raise EncodingError(

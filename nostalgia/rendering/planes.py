@@ -110,13 +110,23 @@ class Picture:
         x0, y0, x1, y1 = box_xyxy
         a, (width, height) = self.align_px, self.size_wh
         left, top = max(x0 - x0 % a, 0), max(y0 - y0 % a, 0)
-        return left, top, min(x1 + x1 % a, width), min(y1 + y1 % a, height)
+        right, bottom = min(x1 + x1 % a, width), min(y1 + y1 % a, height)
+        return left, top, max(right, left), max(bottom, top)
 
     def inside(self, box_xyxy: PixelBox) -> PixelBox:
         """A box with its edges moved in to multiples of `align_px`."""
         x0, y0, x1, y1 = box_xyxy
         a = self.align_px
         return x0 + x0 % a, y0 + y0 % a, x1 - x1 % a, y1 - y1 % a
+
+    def cut(self, box_xyxy: PixelBox) -> Self:
+        """Copy of an aligned box."""
+        x0, y0, x1, y1 = box_xyxy
+        width, height = max(x1 - x0, 0), max(y1 - y0, 0)
+        shape = (height * 3 // 2, width) if self.planar else (height, width, 3)
+        part = type(self)(np.empty(shape, np.uint8), self.planar)
+        part.paste(self, (x0, y0, x0 + width, y0 + height), (0, 0))
+        return part
 
     def paste(
         self, other: "Picture", box_xyxy: PixelBox, at_xy: tuple[int, int] | None = None

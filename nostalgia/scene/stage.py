@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 
 from nostalgia.photo.crop import crop_corner
+from nostalgia.rendering.field import CropPlace
 from nostalgia.rendering.label import Label
 from nostalgia.rendering.planes import Picture
-from nostalgia.rendering.renderer import CropPlace, render_face
+from nostalgia.rendering.renderer import FaceRenderer
 from nostalgia.scene.layers import Layer
 from nostalgia.scene.scene import Scene
 from nostalgia.types import DenseMotion, PixelBox, UInt8
@@ -54,9 +55,9 @@ class _Stage:
         self._label, self._buffers = label, buffers
         self._rest = self._worked_on(scene.pixels)
         self._photo: Picture | None = None
-        self._faces = [(layer, self._place(layer)) for layer in scene.layers]
-        self._behind = self._rest.copy() if any(face.overlaps for face, _ in self._faces) else None
-        self._changing = [self._rest.aligned(place.box_xyxy) for _, place in self._faces]
+        self._faces = [(layer, FaceRenderer(self._place(layer))) for layer in scene.layers]
+        self._behind = self._rest.copy() if any(layer.overlaps for layer in scene.layers) else None
+        self._changing = [self._rest.aligned(face.place.box_xyxy) for _, face in self._faces]
         self._shown_rest, self._window = self._rest, None
         if not scene.framing.shows_frames:
             shown = scene.framing.show(scene.pixels, scene.photo.pixels)
@@ -94,12 +95,12 @@ class _Stage:
         return shown
 
     def _draw_layers(self, frame: Picture, rest: Picture, motions: Sequence[DenseMotion]) -> None:
-        for (layer, place), motion in zip(self._faces, motions, strict=True):
+        for (layer, renderer), motion in zip(self._faces, motions, strict=True):
             source = rest
             if layer.overlaps and self._behind is not None:
                 source = self._behind
-                source.paste(frame, source.aligned(_crop_box(place, source)))
-            render_face(frame, source, place, motion)
+                source.paste(frame, source.aligned(_crop_box(renderer.place, source)))
+            renderer.render(frame, source, motion)
 
     def _next_buffer(self) -> Picture:
         """A picture that shows the scene at rest."""
@@ -127,7 +128,8 @@ class _Stage:
         before_x, before_y = self._scene.framing.phase_xy
         if before_x or before_y:
             pixels = np.pad(pixels, ((before_y, 0), (before_x, 0), (0, 0)), mode="edge")
-        return self._picture_of(pixels)
+        picture = self._picture_of(pixels)
+        return picture.copy() if picture.pixels is self._scene.pixels else picture
 
     def _place(self, layer: Layer) -> CropPlace:
         (x, y), (before_x, before_y) = crop_corner(layer.source), self._scene.framing.phase_xy

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from nostalgia.clips.conversion import encoder_picture
+from nostalgia.rendering.field import CropPlace
 from nostalgia.rendering.planes import Picture
-from nostalgia.rendering.renderer import CropPlace, render_face
+from nostalgia.rendering.renderer import FaceRenderer
 from nostalgia.types import DenseMotion, Fill, Painting
 
 SIZE, NODES = 128, 33
@@ -41,7 +42,7 @@ def shifted(dx, dy):
 
 def moved(picture, motion):
     frame = picture.copy()
-    render_face(frame, picture, CropPlace((0, 0), SIZE, (0, 0, SIZE, SIZE)), motion)
+    FaceRenderer(CropPlace((0, 0), SIZE, (0, 0, SIZE, SIZE))).render(frame, picture, motion)
     return frame
 
 
@@ -141,7 +142,7 @@ def test_the_rest_stays_bit_by_bit_whatever_the_crops_corner(corner):
     deformation[12:20, 12:20] += 0.06
     place = CropPlace(corner, size, (max(-corner[0], 0), max(-corner[1], 0), size, size))
     frame = picture.copy()
-    render_face(frame, picture, place, DenseMotion(deformation))
+    FaceRenderer(place).render(frame, picture, DenseMotion(deformation))
     step = (size - 1) / (NODES - 1)
     low, high = (12 - 3) * step, (20 + 3) * step
     for plane, still in zip(frame.planes, picture.planes, strict=True):
@@ -158,7 +159,7 @@ def test_strips_of_any_height_give_the_same_planes():
     frames = []
     for strip_pixels in (1, 1000, 10**9):
         frame = picture.copy()
-        render_face(frame, picture, place, shifted(2.3, -1.2), strip_pixels=strip_pixels)
+        FaceRenderer(place, strip_pixels).render(frame, picture, shifted(2.3, -1.2))
         frames.append(frame.pixels.astype(int))
     # remap rounds places to 1/32 pixel.
     assert all(np.abs(frame - frames[-1]).max() <= 3 for frame in frames)

@@ -7,8 +7,9 @@ from motion_reach import motion_reach
 from synthetic_face import face_in, photo_of
 
 from nostalgia.photo.crop import crop_face
+from nostalgia.rendering.field import CropPlace
 from nostalgia.rendering.planes import Picture
-from nostalgia.rendering.renderer import CropPlace, render_face
+from nostalgia.rendering.renderer import FaceRenderer
 from nostalgia.types import (
     DenseMotion,
     FaceCrop,
@@ -42,7 +43,8 @@ def render_frame(source: FaceCrop, motion: DenseMotion, region: PixelBox, **opti
     """The region of a picture that is the crop itself, moved."""
     picture = Picture(source.pixels)
     frame = picture.copy()
-    render_face(frame, picture, CropPlace((0, 0), source.size_px, region), motion, **options)
+    renderer = FaceRenderer(CropPlace((0, 0), source.size_px, region), **options)
+    renderer.render(frame, picture, motion)
     x0, y0, x1, y1 = region
     return frame.pixels[y0:y1, x0:x1]
 
