@@ -8,7 +8,7 @@ import numpy as np
 from nostalgia.imaging import read_at
 from nostalgia.rendering.field import CELL_PX, CellField, CropPlace, FieldRefiner, shift_px
 from nostalgia.rendering.planes import Picture, Plane
-from nostalgia.types import DenseMotion, Fill, Float32, Painting, PixelBox
+from nostalgia.types import DenseMotion, Fill, Float32, Painting, PixelBox, UInt8
 
 STRIP_PIXELS = 200_000
 """Pixels of a region that are rendered at a time, which limits the memory."""
@@ -99,6 +99,8 @@ class FaceRenderer:
         reach = field.reach_px // of.step_px + _KERNEL_PX
         left, top = max(x0 - reach, 0), max(y0 - reach, 0)
         patch = of.samples[top : min(y1 + reach, height), left : min(x1 + reach, width)]
+        if painting is None and _is_uniform(patch):
+            return
         places = field.places(box, of.step_px, (left, top))
         interpolation = cv2.INTER_CUBIC if of.step_px == 1 else cv2.INTER_LINEAR
         part = into.samples[y0:y1, x0:x1]
@@ -107,6 +109,12 @@ class FaceRenderer:
             corner_x, corner_y = self.place.corner_xy
             first = (x0 * of.step_px - corner_x, y0 * of.step_px - corner_y)
             _lay_painting(Plane(part, of.step_px, of.from_rgb), painting, first)
+
+
+def _is_uniform(samples: UInt8) -> bool:
+    """True if all samples are equal, as the chroma of a grey photo is: then nothing is moved."""
+    first = samples[0, 0]
+    return bool((samples[::32, ::32] == first).all() and (samples == first).all())
 
 
 def _box(fill: Fill) -> PixelBox:

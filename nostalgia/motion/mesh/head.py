@@ -88,8 +88,8 @@ def displace_head(
     (3,), face heights, before a camera with a perspective so weak that the photo's own need not be
     known. Exactly 0 for the identity.
     """
-    change = (scale * rotation - np.eye(3)).astype(np.float32)
-    moved = surface.from_pivot @ change.T + translation.astype(np.float32)
+    change = np.column_stack([scale * rotation - np.eye(3), translation]).astype(np.float32)
+    moved = np.asarray(cv2.transform(surface.from_pivot, change), np.float32)
     depth = surface.from_pivot[..., 2] + np.float32(surface.pivot_depth)
     # The node is seen at from_axis, so it lies at from_axis * (camera - depth) / camera.
     distance = np.float32(_CAMERA) - depth
