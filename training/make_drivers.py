@@ -32,7 +32,9 @@ from nostalgia.drivers.tracks.track import load_track, save_track
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.motion.mesh.backend import MeshBackend
 from nostalgia.photo.crop import crop_corner, crop_face
-from nostalgia.rendering.renderer import render_frame
+from nostalgia.rendering.field import CropPlace
+from nostalgia.rendering.planes import Picture
+from nostalgia.rendering.renderer import FaceRenderer
 from nostalgia.types import HeadPose, MotionTrack, Photo
 
 LICENCE = "Apache-2.0"
@@ -98,13 +100,12 @@ def moved(photo: Photo, landmarks: np.ndarray, track: MotionTrack) -> Iterator[n
     source = crop_face(photo, face, 1.75)
     backend = MeshBackend()
     prepared = backend.prepare(source)
-    region = backend.region(prepared)
-    x, y = crop_corner(source)
-    x0, y0, x1, y1 = region
+    place = CropPlace(crop_corner(source), source.size_px, backend.region(prepared))
+    renderer, still = FaceRenderer(place), Picture(photo.pixels)
     for motion in backend.perform(prepared, track, 1.0, seed=0):
-        frame = photo.pixels.copy()
-        render_frame(source, motion, region, frame[y + y0 : y + y1, x + x0 : x + x1])
-        yield frame
+        frame = still.copy()
+        renderer.render(frame, still, motion)
+        yield frame.pixels
 
 
 def act(

@@ -10,10 +10,10 @@ from itertools import pairwise
 
 import numpy as np
 from motion_reach import motion_reach
+from moved_crop import moved_crop
 from synthetic_face import face_in, photo_of, track_of
 
 from nostalgia.photo.crop import crop_corner, crop_face
-from nostalgia.rendering.renderer import render_frame
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, MotionTrack, UInt8
 
 MARGIN = 1.75
@@ -83,7 +83,7 @@ def assert_still(motion: DenseMotion, source: FaceCrop) -> None:
     whole = (0, 0, source.size_px, source.size_px)
     assert not shift_px(motion, source).any(), "the deformation is not exactly the identity"
     assert motion.fills == (), "fills in a neutral frame"
-    assert np.array_equal(render_frame(source, motion, whole), source.pixels)
+    assert np.array_equal(moved_crop(source, motion, whole), source.pixels)
 
 
 def assert_equal(one: DenseMotion, other: DenseMotion) -> None:
@@ -110,7 +110,7 @@ def neutral_frames_are_exactly_the_photo(backend) -> None:
 def something_moves(backend) -> None:
     source = crop_at()
     whole = (0, 0, source.size_px, source.size_px)
-    moved = render_frame(source, performance(backend, source)[MIDDLE], whole)
+    moved = moved_crop(source, performance(backend, source)[MIDDLE], whole)
     assert (moved != source.pixels).any(axis=-1).sum() > 0.1 * source.face_height_px**2
 
 
@@ -171,7 +171,7 @@ def nothing_moves_outside_the_mask(backend) -> None:
         for motion in backend.perform(prepared, track_for(backend), 1.5, 5):
             if mask.shape == motion.deformation.shape[:2]:
                 assert not shift_px(motion, source)[mask == 0].any()
-            assert np.array_equal(render_frame(source, motion, whole)[still], source.pixels[still])
+            assert np.array_equal(moved_crop(source, motion, whole)[still], source.pixels[still])
 
 
 def nothing_moves_outside_the_region(backend) -> None:
@@ -190,7 +190,7 @@ def nothing_moves_outside_the_region(backend) -> None:
         outside[y0:y1, x0:x1] = False
         whole = (0, 0, source.size_px, source.size_px)
         for motion in backend.perform(prepared, track_for(backend), 1.5, 5):
-            moved = render_frame(source, motion, whole)
+            moved = moved_crop(source, motion, whole)
             assert np.array_equal(moved[outside], source.pixels[outside])
 
 
@@ -205,7 +205,7 @@ def odd_faces_can_be_moved(backend) -> None:
         for motion in backend.perform(prepared, track_for(backend), 2.0, 5):
             assert np.isfinite(motion.deformation).all()
             x0, y0, x1, y1 = backend.region(prepared)
-            frame = render_frame(source, motion, (x0, y0, x1, y1))
+            frame = moved_crop(source, motion, (x0, y0, x1, y1))
             assert frame.shape == (y1 - y0, x1 - x0, 3)
 
 

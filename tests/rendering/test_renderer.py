@@ -4,12 +4,10 @@ import cv2
 import numpy as np
 import pytest
 from motion_reach import motion_reach
+from moved_crop import moved_crop
 from synthetic_face import face_in, photo_of
 
 from nostalgia.photo.crop import crop_face
-from nostalgia.rendering.field import CropPlace
-from nostalgia.rendering.planes import Picture
-from nostalgia.rendering.renderer import FaceRenderer
 from nostalgia.types import (
     DenseMotion,
     FaceCrop,
@@ -17,8 +15,6 @@ from nostalgia.types import (
     Float32,
     HeadPose,
     Painting,
-    PixelBox,
-    UInt8,
 )
 
 NODES = 61
@@ -39,26 +35,16 @@ def whole(source: FaceCrop) -> tuple[int, int, int, int]:
     return (0, 0, source.size_px, source.size_px)
 
 
-def render_frame(source: FaceCrop, motion: DenseMotion, region: PixelBox, **options: int) -> UInt8:
-    """The region of a picture that is the crop itself, moved."""
-    picture = Picture(source.pixels)
-    frame = picture.copy()
-    renderer = FaceRenderer(CropPlace((0, 0), source.size_px, region), **options)
-    renderer.render(frame, picture, motion)
-    x0, y0, x1, y1 = region
-    return frame.pixels[y0:y1, x0:x1]
-
-
 def test_identity_gives_the_pixels_back(source: FaceCrop) -> None:
     region = (31, 17, 200, 260)
-    frame = render_frame(source, DenseMotion(identity()), region)
+    frame = moved_crop(source, DenseMotion(identity()), region)
     assert np.array_equal(frame, source.pixels[17:260, 31:200])
 
 
 def test_pixels_are_the_sources_own_where_the_shift_is_zero(source: FaceCrop) -> None:
     deformation = identity()
     deformation[28:33, 28:33] += 0.02
-    frame = render_frame(source, DenseMotion(deformation), whole(source))
+    frame = moved_crop(source, DenseMotion(deformation), whole(source))
     step = (source.size_px - 1) / (NODES - 1)
     changed = (frame != source.pixels).any(axis=-1)
     rows, columns = np.nonzero(changed)
@@ -74,7 +60,7 @@ def test_a_constant_shift_fetches_the_pixels_from_there(
     dx, dy = shift_px
     step = np.array(shift_px, np.float32) * np.float32(2 / (source.size_px - 1))
     region = (40, 50, 300, 310)
-    frame = render_frame(source, DenseMotion(identity() + step), region)
+    frame = moved_crop(source, DenseMotion(identity() + step), region)
     wanted = source.pixels[50 + dy : 310 + dy, 40 + dx : 300 + dx]
     assert np.abs(frame.astype(int) - wanted).max() <= 1
 
@@ -82,7 +68,7 @@ def test_a_constant_shift_fetches_the_pixels_from_there(
 def test_a_linear_field_is_upsampled_to_the_right_pixels(source: FaceCrop) -> None:
     """A stretch about the crop's centre, checked against remap with the exact map."""
     size = source.size_px
-    frame = render_frame(source, DenseMotion(identity() * np.float32(0.9)), whole(source))
+    frame = moved_crop(source, DenseMotion(identity() * np.float32(0.9)), whole(source))
     centre = (size - 1) / 2
     line = ((np.arange(size) - centre) * 0.9 + centre).astype(np.float32)
     exact = cv2.remap(source.pixels, *np.meshgrid(line, line), cv2.INTER_CUBIC)
@@ -93,8 +79,8 @@ def test_a_linear_field_is_upsampled_to_the_right_pixels(source: FaceCrop) -> No
 def test_strips_join_without_a_trace(source: FaceCrop) -> None:
     wave = np.sin(np.linspace(0, 6, NODES, dtype=np.float32))[:, None, None] * 0.05
     motion = DenseMotion((identity() + wave).astype(np.float32))
-    at_once = render_frame(source, motion, whole(source))
-    in_strips = render_frame(source, motion, whole(source), strip_pixels=37 * source.size_px)
+    at_once = moved_crop(source, motion, whole(source))
+    in_strips = moved_crop(source, motion, whole(source), strip_pixels=37 * source.size_px)
     # remap rounds places to 1/32 pixel, so single pixels of sharp grain may differ a little.
     difference = np.abs(at_once.astype(int) - in_strips)
     assert difference.mean() < 0.05
@@ -110,19 +96,19 @@ def test_moved_pixels_stay_as_sharp_as_the_photo(source: FaceCrop) -> None:
 
     region = (60, 60, 330, 330)
     still = energy(source.pixels[60:330, 60:330])
-    assert 0.9 < energy(render_frame(source, motion, region)) / still < 1.1
+    assert 0.9 < energy(moved_crop(source, motion, region)) / still < 1.1
 
 
 def test_fills_cover_and_travel(source: FaceCrop) -> None:
     patch = np.full((12, 20, 3), (250, 0, 0), np.uint8)
     fill = Fill(patch, np.zeros((12, 20), np.float32), (150, 160))
-    still = render_frame(source, DenseMotion(identity(), (fill,)), whole(source))
+    still = moved_crop(source, DenseMotion(identity(), (fill,)), whole(source))
     assert (still[160:172, 150:170] == (250, 0, 0)).all()
     outside = np.ones(still.shape[:2], bool)
     outside[160:172, 150:170] = False
     assert np.array_equal(still[outside], source.pixels[outside])
     shift = np.array([-8, 0], np.float32) * np.float32(2 / (source.size_px - 1))
-    moved = render_frame(source, DenseMotion(identity() + shift, (fill,)), whole(source))
+    moved = moved_crop(source, DenseMotion(identity() + shift, (fill,)), whole(source))
     assert (moved[164, 160:176, 0] > 235).all()
     assert (moved[164, 150:156, 0] < 235).all()
 
@@ -130,7 +116,7 @@ def test_fills_cover_and_travel(source: FaceCrop) -> None:
 def test_a_trusted_pixel_shows_through_a_fill(source: FaceCrop) -> None:
     patch = np.full((12, 20, 3), 255, np.uint8)
     fill = Fill(patch, np.ones((12, 20), np.float32), (150, 160))
-    frame = render_frame(source, DenseMotion(identity(), (fill,)), whole(source))
+    frame = moved_crop(source, DenseMotion(identity(), (fill,)), whole(source))
     assert np.array_equal(frame, source.pixels)
 
 
@@ -141,7 +127,7 @@ def test_pixels_beyond_the_reach_of_a_mask_are_the_sources_own(
     mask = np.zeros((nodes, nodes), np.float32)
     mask[nodes // 3 : nodes // 2, nodes // 3 : nodes // 2] = 1
     shift = (np.array([9, -6], np.float32) * np.float32(2 / source.size_px)) * mask[..., None]
-    frame = render_frame(source, DenseMotion(identity(nodes) + shift), whole(source))
+    frame = moved_crop(source, DenseMotion(identity(nodes) + shift), whole(source))
     reach = motion_reach(mask, source.size_px)
     changed = (frame != source.pixels).any(axis=-1)
     assert changed.any() and reach.any() and not reach.all()
@@ -158,7 +144,7 @@ def painting(size: int = 64, **changes: object) -> Painting:
 
 
 def test_a_painting_is_shown_where_the_source_is_not_trusted(source: FaceCrop) -> None:
-    frame = render_frame(source, DenseMotion(identity(), painting=painting()), whole(source))
+    frame = moved_crop(source, DenseMotion(identity(), painting=painting()), whole(source))
     inside = frame[156:180, 136:160]
     assert np.abs(inside.astype(int) - [200, 0, 0]).max() <= 1
     changed = np.argwhere((frame != source.pixels).any(axis=-1))
@@ -170,7 +156,7 @@ def test_a_paintings_pixels_lie_where_its_box_says(source: FaceCrop) -> None:
     ramp = np.broadcast_to(np.arange(64, dtype=np.float32)[None, :, None] * 4, (64, 64, 3))
     lost = np.zeros((64, 64), np.float32)
     shown = painting(pixels=np.ascontiguousarray(ramp), occlusion=lost)
-    frame = render_frame(source, DenseMotion(identity(), painting=shown), whole(source))
+    frame = moved_crop(source, DenseMotion(identity(), painting=shown), whole(source))
     assert np.abs(frame[180, 100:226, 0].astype(int) - np.arange(126) * 2).max() <= 1
 
 
@@ -179,7 +165,7 @@ def test_a_painting_has_grain_and_joins_over_strips(source: FaceCrop) -> None:
     grey = np.full((64, 64, 3), 128, np.float32)
     grained = painting(pixels=grey, occlusion=lost, grain_levels=6.0)
     motion = DenseMotion(identity(), painting=grained)
-    frame = render_frame(source, motion, whole(source))
+    frame = moved_crop(source, motion, whole(source))
     assert 5.0 < frame[125:240, 105:220].std() < 7.0
-    in_strips = render_frame(source, motion, whole(source), strip_pixels=3000)
+    in_strips = moved_crop(source, motion, whole(source), strip_pixels=3000)
     assert np.array_equal(frame, in_strips)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from moved_crop import moved_crop
 from synthetic_face import face_in, photo_of, track_of
 
 from nostalgia.errors import CheckpointError, UsageError
@@ -17,7 +18,6 @@ from nostalgia.motion.fomm.keypoints import Keypoints, movement_scale, relative_
 from nostalgia.motion.fomm.network import EncodedSource, FirstOrderModel, pictures_from_frames
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face, cut_square, face_square
-from nostalgia.rendering.renderer import render_frame
 from nostalgia.types import FaceCrop, Float32, HeadPose, MotionTrack, UInt8
 from tests.motion.fomm.random_model import content, random_model, save
 
@@ -71,7 +71,7 @@ def rendered(backend: FommBackend, source: FaceCrop, track: MotionTrack) -> list
     prepared = backend.prepare(source)
     region = (0, 0, source.size_px, source.size_px)
     motions = backend.perform(prepared, track, 1.0, 0)
-    return [render_frame(source, motion, region) for motion in motions]
+    return [moved_crop(source, motion, region) for motion in motions]
 
 
 def psnr(one: UInt8, other: UInt8) -> float:
@@ -95,7 +95,7 @@ def test_small_trembling_at_the_start_is_not_painted_over(backend, source) -> No
     prepared = backend.prepare(source)
     motion = list(backend.perform(prepared, almost, 1.0, 0))[1]
     assert motion.painting is None
-    frame = render_frame(source, motion, (0, 0, source.size_px, source.size_px))
+    frame = moved_crop(source, motion, (0, 0, source.size_px, source.size_px))
     assert psnr(frame, source.pixels) >= 50
 
 

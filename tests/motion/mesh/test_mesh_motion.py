@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from moved_crop import moved_crop
 from synthetic_face import face_in, photo_of, track_of
 
 from nostalgia.motion.grid import jacobian_determinant
 from nostalgia.motion.mesh.backend import MeshBackend, MeshSource
 from nostalgia.photo.crop import crop_corner, crop_face
-from nostalgia.rendering.renderer import render_frame
 from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, Photo
 
 POSES = [
@@ -62,7 +62,7 @@ def test_neutral_frames_are_exactly_the_photo(pose: HeadPose) -> None:
     for motion in (motions[0], motions[-1]):
         assert not shift_px(source, motion).any()
         assert motion.fills == ()
-        assert np.array_equal(render_frame(source, motion, region), source.pixels[y0:y1, x0:x1])
+        assert np.array_equal(moved_crop(source, motion, region), source.pixels[y0:y1, x0:x1])
 
 
 @pytest.mark.parametrize("pose", POSES)
@@ -211,7 +211,7 @@ def test_odd_faces_still_move_without_folding(
     step = (source.size_px - 1) / (prepared.grid.nodes - 1)
     assert jacobian_determinant(shift_px(source, motion) / np.float32(step)).min() > 0.2
     x0, y0, x1, y1 = backend.region(prepared)
-    frame = render_frame(source, motion, (x0, y0, x1, y1))
+    frame = moved_crop(source, motion, (x0, y0, x1, y1))
     assert frame.shape == (y1 - y0, x1 - x0, 3)
 
 
