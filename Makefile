@@ -15,7 +15,7 @@ PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints
 # A server without libGL gets the windowless build laid over the folder cv2: docs/decisions/0004-opencv-build.md
 OPENCV = $(BIN)/python -c 'import cv2' 2>/dev/null || $(PIP) --force-reinstall --no-deps opencv-python-headless
 
-.PHONY: demo test test-gfpgan coverage check wheel bench clean
+.PHONY: demo test test-gfpgan coverage check wheel bench figures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/nostalgia demo --overwrite
@@ -48,8 +48,12 @@ wheel: $(VENV)/.installed-dev
 	$(BIN)/python -m hatchling build -t wheel -d dist
 
 bench: $(VENV)/.installed
-	$(BIN)/python benchmarks/speed.py
 	$(BIN)/nostalgia bench
+	$(BIN)/python benchmarks/speed.py --rounds 1
+
+# Renews the table of the README; on an idle computer.
+figures: $(VENV)/.installed
+	$(BIN)/python benchmarks/speed.py --rounds 3 --readme
 
 clean:
 	rm -rf $(VENV) .venv-gfpgan dist

@@ -79,11 +79,10 @@ def compare(arguments: argparse.Namespace, stack: ExitStack) -> None:
     cases = all_cases(arguments.cases, arguments.portrait, arguments.photo, folder)
     results = run_in_turns(sides, cases, arguments.rounds, arguments.options, clips.resolve())
     differences: dict[str, Difference] = {}
-    for case in cases:
-        say(f"comparing clips: {case.title}")
-        pair = results[case.name]
-        differences[case.name] = clip_difference(pair["before"].clip_path, pair["after"].clip_path)
     titles = {case.name: case.title for case in cases}
+    for name, pair in results.items():
+        say(f"comparing clips: {titles[name]}")
+        differences[name] = clip_difference(pair["before"].clip_path, pair["after"].clip_path)
     before, after = (described(*each) for each in zip(sides, named, strict=True))
     head = f"{before} against {after}; {machine()}; medians of {arguments.rounds} rounds"
     tables = (comparison_table(titles, results), difference_table(titles, differences))

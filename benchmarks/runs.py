@@ -16,13 +16,12 @@ from nostalgia.cli.stopwatch import Spent, run_measured
 
 @dataclass(frozen=True)
 class Clip:
-    """What a run made. seconds: wall seconds by stage, as its report gives them."""
+    """What a run made."""
 
     width: int
     height: int
     frames: int
     fps: float
-    seconds: dict[str, float]
 
     @property
     def length_s(self) -> float:
@@ -32,11 +31,16 @@ class Clip:
 
 @dataclass
 class Series:
-    """All runs of one case on one side. encoding_s: plain encodings of the still, one per run."""
+    """All runs of one case on one side; the lists have one entry per run.
+
+    stages_s: wall seconds by stage, as the report of the run gives them. encoding_s: seconds of a
+    plain encoding of the still.
+    """
 
     clip: Clip
     clip_path: Path
     spent: list[Spent] = field(default_factory=list)
+    stages_s: list[dict[str, float]] = field(default_factory=list)
     encoding_s: list[float] = field(default_factory=list)
 
     def figures(self, kind: str) -> list[float]:
@@ -58,8 +62,10 @@ class Series:
         return {
             "clip": asdict(self.clip),
             "runs": [
-                {**asdict(spent), "plain_encoding_s": encoding_s}
-                for spent, encoding_s in zip(self.spent, self.encoding_s, strict=True)
+                {**asdict(spent), "stages_s": stages_s, "plain_encoding_s": encoding_s}
+                for spent, stages_s, encoding_s in zip(
+                    self.spent, self.stages_s, self.encoding_s, strict=True
+                )
             ],
         }
 
@@ -77,7 +83,8 @@ def run_in_turns(
 ) -> Results:
     """Run every case on every side, A B B A and so on; a first, short run of each is not counted.
 
-    Cases that come to the same command on a side share its runs.
+    Cases that come to the same command on a side share its runs. Those about --size are left out
+    where no side has it.
 
     Args:
         sides: checkouts to run.
@@ -90,6 +97,9 @@ def run_in_turns(
         BenchmarkError: a command fails.
     """
     knows_size = {side.name: "--size" in side.require() for side in sides}
+    cases = [case for case in cases if not case.size or any(knows_size.values())]
+    if not cases:
+        raise BenchmarkError("no side has the option --size; name other cases")
     for side in sides:
         say(f"warming up: {side.name}")
         warm_up = ("--duration", "0.5", "--max-side", "256", *options)
@@ -105,8 +115,9 @@ def run_in_turns(
                     continue
                 say(f"round {number + 1} of {rounds}: {case.title}, {side.name}")
                 path = folder / f"{case.name}-{side.name}.mp4"
-                clip, spent = _run(side, case.photo, words, path)
+                clip, stages_s, spent = _run(side, case.photo, words, path)
                 series = results[case.name].setdefault(side.name, Series(clip, path))
+                series.stages_s.append(stages_s)
                 series.spent.append(spent)
             _encode_stills(case, results[case.name], number)
     return results
@@ -127,7 +138,9 @@ def _same_command(
     return None
 
 
-def _run(side: Side, photo: Path, words: Sequence[str], path: Path) -> tuple[Clip, Spent]:
+def _run(
+    side: Side, photo: Path, words: Sequence[str], path: Path
+) -> tuple[Clip, dict[str, float], Spent]:
     report = path.with_suffix(".json")
     command = side.command(
         "animate", photo, "-o", path, "--report", report, "--overwrite", "--quiet", *words
@@ -138,10 +151,8 @@ def _run(side: Side, photo: Path, words: Sequence[str], path: Path) -> tuple[Cli
         raise BenchmarkError(f"{side.name}: {photo.name} was not animated: {reason}")
     values: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     made = values["clip"]
-    clip = Clip(
-        made["width"], made["height"], made["frames"], made["fps"], values["timing"]["seconds"]
-    )
-    return clip, outcome.spent
+    clip = Clip(made["width"], made["height"], made["frames"], made["fps"])
+    return clip, values["timing"]["seconds"], outcome.spent
 
 
 def _encode_stills(case: Case, series: dict[str, Series], number: int) -> None:

@@ -1,88 +1,93 @@
-"""Seconds per stage, frames per second and peak memory by photo size, as a Markdown table.
+"""Measure this checkout: time, CPU and memory of the whole command, as a Markdown table.
 
-python benchmarks/speed.py [--sizes 512,1280,2048] [--duration 8] [--photo FILE]
+python benchmarks/speed.py [--rounds 2] [--cases small,portrait] [--photo FILE ...]
+    [--portrait FILE] [--options "--driver smile"] [--readme]
 
-`nostalgia bench` compares motion backends at one size; this script compares sizes with one backend.
-The photo is the portrait of `nostalgia demo`, enlarged for sizes above its own.
+With --readme the table of README.md is renewed. Cases are those of compare.py, which compares two
+checkouts; `nostalgia bench` measures one photo, and compares motion backends.
 """
 
 import argparse
-import os
-import platform
+import sys
 import tempfile
 from pathlib import Path
 
-from nostalgia.cli.benchmark import Measurement, measure_alone
-from nostalgia.options import AnimateOptions
+from arguments import add_case_arguments, check_case_arguments
+from cases import all_cases
+from checkouts import ROOT, BenchmarkError, Side
+from runs import run_in_turns
+from tables import group_lines, machine, speed_table, stage_table
 
-SIZES = "512,1280,2048"
+from nostalgia.errors import NostalgiaError
 
-
-def main() -> None:
-    """Read the command line, run each size in a separate process, print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", default=SIZES, help="longest sides in pixels")
-    parser.add_argument("--duration", type=float, default=8.0, help="length of the clip in seconds")
-    parser.add_argument("--photo", type=Path, help="photo to use instead of the demo's portrait")
-    arguments = parser.parse_args()
-    sizes = [int(size) for size in arguments.sizes.split(",")]
-    with tempfile.TemporaryDirectory() as folder:
-        runs = [
-            measure_alone(
-                scaled_photo(arguments.photo, size, Path(folder)),
-                AnimateOptions(duration_s=arguments.duration),
-            )
-            for size in sizes
-        ]
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
-    print(table(sizes, runs))
+README = ROOT / "README.md"
+BEGIN, END = "<!-- speed:begin -->", "<!-- speed:end -->"
 
 
-def scaled_photo(photo: Path | None, size: int, folder: Path) -> Path:
-    """Path of a PNG in `folder`: the photo, resized so that its longest side has `size` pixels."""
-    from PIL import Image
-
-    from nostalgia.cli.demo import portrait_png
-
-    source = folder / "portrait.png"
-    source.write_bytes(photo.read_bytes() if photo else portrait_png())
-    scaled = folder / f"portrait-{size}.png"
-    with Image.open(source) as picture:
-        scale = size / max(picture.size)
-        picture.convert("RGB").resize(
-            (round(picture.width * scale), round(picture.height * scale))
-        ).save(scaled)
-    return scaled
-
-
-def table(sizes: list[int], runs: list[Measurement]) -> str:
-    """The measurements as a Markdown table, one column per size."""
-    stages = list(dict.fromkeys(stage for run in runs for stage in run.seconds))
-    clips_s = [run.frames / run.fps for run in runs]
-    lines = [
-        (
-            "clip",
-            [f"{r.width} x {r.height}, {s:.1f} s" for r, s in zip(runs, clips_s, strict=True)],
-        ),
-        *(
-            (f"{stage}, s", [f"{run.seconds.get(stage, 0.0):.2f}" for run in runs])
-            for stage in stages
-        ),
-        ("**whole process, s**", [f"**{run.process_s:.1f}**" for run in runs]),
-        (
-            "share of the clip's length",
-            [f"{run.process_s / s:.2f}" for run, s in zip(runs, clips_s, strict=True)],
-        ),
-        ("frames per second", [f"{run.frames / run.process_s:.1f}" for run in runs]),
-        ("times a plain encoding", [f"{run.rendering_s / run.encoding_s:.2f}" for run in runs]),
-        ("peak memory without the encoder, MiB", [f"{run.peak_mib or 0:.0f}" for run in runs]),
-    ]
-    head = ["longest side", *(f"{size} px" for size in sizes)]
-    rule = ["---", *("---:" for _ in sizes)]
-    return "\n".join(
-        f"| {' | '.join(cells)} |" for cells in (head, rule, *([name, *v] for name, v in lines))
+def main(words: list[str] | None = None) -> int:
+    """Read the command line, measure, print the tables. Returns: the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    add_case_arguments(parser)
+    parser.add_argument("--readme", action="store_true", help="renew the table of README.md")
+    arguments = parser.parse_args(words)
+    check_case_arguments(parser, arguments)
+    try:
+        measure(arguments)
+    except (BenchmarkError, NostalgiaError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; nothing was changed", file=sys.stderr)
+        return 130
+    return 0
+
+
+def measure(arguments: argparse.Namespace) -> None:
+    """Run the cases, print the tables, and renew the README's if that is asked for.
+
+    Raises:
+        BenchmarkError: a case cannot be run, or the README has no place for the table.
+    """
+    page = README.read_text(encoding="utf-8") if arguments.readme else f"{BEGIN}{END}"
+    renewed(page, "")  # a missing place is no reason to throw away an hour's figures
+    with tempfile.TemporaryDirectory(prefix="nostalgia-speed-") as folder:
+        cases = all_cases(arguments.cases, arguments.portrait, arguments.photo, Path(folder))
+        side = Side("this checkout", ROOT)
+        results = run_in_turns(
+            [side], cases, arguments.rounds, arguments.options, Path(folder).resolve()
+        )
+    titles = {case.name: case.title for case in cases}
+    text = figures_text(
+        arguments.rounds, speed_table(titles, results), group_lines(results), machine()
+    )
+    print(f"{text}\n\n{stage_table(titles, results)}")
+    if arguments.readme:
+        README.write_text(renewed(page, text), encoding="utf-8")
+
+
+def figures_text(rounds: int, table: str, remarks: list[str], where: str) -> str:
+    """The table with what a reader must know about it."""
+    runs = "One run" if rounds == 1 else f"Medians of {rounds} runs, least and most in brackets"
+    head = (
+        f"{runs}; {where}. The whole command, its start included; a plain encoding is the same"
+        " still, encoded as often and nothing else, and so the limit:"
+    )
+    return "\n\n".join((head, table, *remarks))
+
+
+def renewed(page: str, text: str) -> str:
+    """A page with `text` between its two marks, instead of what is there.
+
+    Raises:
+        BenchmarkError: the marks are not there, once each and in their order.
+    """
+    if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
+        raise BenchmarkError(f"README.md has no place for the table; add {BEGIN} and {END}")
+    before, rest = page.split(BEGIN)
+    return f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,6 +5,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from datetime import date
 from math import isinf
+from pathlib import Path
 from statistics import median
 
 from clip_difference import Difference
@@ -20,14 +21,37 @@ COLUMNS = {
 """Figure of `Series.figures` -> heading and decimals."""
 
 
+def speed_table(titles: Mapping[str, str], results: Results) -> str:
+    """One row per case and side."""
+    rows = [["case", "clip", *(heading for heading, _ in COLUMNS.values())]]
+    for name, sides in results.items():
+        rows += [[titles[name], form(series), *figures(series)] for series in sides.values()]
+    return markdown(rows, words=2)
+
+
+def stage_table(titles: Mapping[str, str], results: Results) -> str:
+    """Median seconds of each stage, a column per case; the rest of the time is the start."""
+    columns = [series for sides in results.values() for series in sides.values()]
+    stages = dict.fromkeys(stage for series in columns for run in series.stages_s for stage in run)
+    rows = [["stage, s", *(titles[name] for name, sides in results.items() for _ in sides)]]
+    rows += [
+        [
+            stage,
+            *(f"{median(run.get(stage, 0.0) for run in each.stages_s):.2f}" for each in columns),
+        ]
+        for stage in stages
+    ]
+    return markdown(rows, words=1)
+
+
 def comparison_table(titles: Mapping[str, str], results: Results) -> str:
     """Three rows per case: before, after, and the ratio of each round's two runs."""
     rows = [["case", "", "clip", *(heading for heading, _ in COLUMNS.values())]]
     for name, pair in results.items():
         before, after = pair["before"], pair["after"]
         for side, series in pair.items():
-            cells = [with_spread(series.figures(kind), COLUMNS[kind][1]) for kind in COLUMNS]
-            rows.append([titles[name] if side == "before" else "", side, form(series), *cells])
+            title = titles[name] if side == "before" else ""
+            rows.append([title, side, form(series), *figures(series)])
         ratios = [with_spread(paired(before, after, kind), 2) for kind in COLUMNS]
         rows.append(["", "**after / before**", "", *(f"**{ratio}**" for ratio in ratios)])
     return markdown(rows, words=3)
@@ -49,17 +73,24 @@ def group_lines(results: Results) -> list[str]:
     """The time of eight moving faces in units of one, where both were measured."""
     if not {"group", "one-of-group"} <= results.keys():
         return []
-    return [
-        f"Eight faces take {with_spread(paired(one, results['group'][side], 'wall_s'), 2)} times"
-        f" as long as one ({side})."
+    ratios = {
+        side: with_spread(paired(one, results["group"][side], "wall_s"), 2)
         for side, one in results["one-of-group"].items()
-    ]
+    }
+    if len(ratios) == 1:
+        return [f"Eight faces take {ratio} times as long as one." for ratio in ratios.values()]
+    return [f"Eight faces take {r} times as long as one ({side})." for side, r in ratios.items()]
 
 
 def paired(before: Series, after: Series, kind: str) -> list[float]:
     """Ratio of each run after to the run before in the same round; empty if one is unknown."""
     pairs = zip(before.figures(kind), after.figures(kind), strict=False)
     return [new / old for old, new in pairs]
+
+
+def figures(series: Series) -> list[str]:
+    """The cells of a series, in the order of `COLUMNS`."""
+    return [with_spread(series.figures(kind), COLUMNS[kind][1]) for kind in COLUMNS]
 
 
 def form(series: Series) -> str:
@@ -91,8 +122,19 @@ def markdown(rows: Sequence[Sequence[str]], words: int) -> str:
 
 
 def machine() -> str:
-    """This computer and today's date, in one sentence."""
+    """Today's date and this computer."""
+    today = date.today()
     return (
-        f"{date.today():%d %B %Y}; {platform.system()}, {platform.machine()},"
-        f" {os.cpu_count()} cores, Python {platform.python_version()}"
+        f"{today.day} {today:%B %Y}, {processor()}, {os.cpu_count()} cores, {platform.system()},"
+        f" Python {platform.python_version()}"
     )
+
+
+def processor() -> str:
+    """Name of the processor, or its kind where the system does not name it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -149,21 +149,6 @@ def peak_memory_mib() -> float | None:
     return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
 
 
-def children_peak_mib() -> float | None:
-    """Sum of the peaks of the processes that this one started and that run now; Linux only.
-
-    What `getrusage` reports for children includes their memory before they became another program.
-    """
-    peaks = []
-    for listed in Path("/proc/self/task").glob("*/children"):
-        try:
-            children = listed.read_text("ascii").split()
-        except OSError:  # the thread has ended
-            continue
-        peaks += [_peak_of(int(child)) or 0.0 for child in children]
-    return round(sum(peaks), 1) if peaks else None
-
-
 def _peak_of(process: int) -> float | None:
     """As Linux reports it: for this program alone, not for the one that it was forked from."""
     try:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from nostalgia.cli import benchmark as benchmarking
+from nostalgia.cli.speed import Measurement
 from nostalgia.errors import CheckpointError
 from nostalgia.options import AnimateOptions
 from tests.cli.test_benchmark import RUN
@@ -20,14 +21,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """What was to be measured; `fomm` has no weights unless some are named."""
     calls: Asked = []
 
-    def measure(photo: Path, options: AnimateOptions) -> benchmarking.Measurement:
+    def measure(photo: Path, options: AnimateOptions) -> Measurement:
         with Image.open(photo) as picture:
             calls.append((photo, options))
             if options.motion == "fomm" and options.checkpoint is None:
                 raise CheckpointError("no weights; run: nostalgia checkpoints pull fomm-vox")
             return replace(RUN, width=picture.width, height=picture.height)
 
-    monkeypatch.setattr(benchmarking, "measure_alone", measure)
+    monkeypatch.setattr(benchmarking, "measure_command", measure)
     return calls
 
 
@@ -37,9 +38,13 @@ def test_all_backends_run_on_the_demos_portrait(run, asked: Asked) -> None:
     assert "the demo's portrait, driver nod: 50 frames of 512 x 512" in result.stdout
     (row,) = (line for line in result.stdout.splitlines() if line.startswith("| mesh"))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells == ["mesh", "25.0", "10.0", "4.00", "320"]
+    assert cells == ["mesh", "5.0", "2.50", "10.00", "6.0", "320", "25.0"]
+    assert "This computer makes a clip in 2.50 times its length" in result.stdout
+    assert "5.0 s for a clip of 2.0 s" in result.stdout
+    assert "| rendering and encoding | 2.00 s, 40% |" in result.stdout
+    assert "| start and imports      | 2.50 s, 50% |" in result.stdout
     assert "fomm cannot run here: no weights; run: nostalgia checkpoints pull" in result.stderr
-    assert {options.duration_s for _, options in asked} == {3.0}
+    assert {options.duration_s for _, options in asked} == {None}, "the driver's length"
 
 
 def test_options_reach_the_measuring(run, asked: Asked, tmp_path: Path) -> None:

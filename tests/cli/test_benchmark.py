@@ -1,4 +1,4 @@
-"""Motion backends are measured side by side, each in a separate process."""
+"""The command is measured with each motion backend, in turns."""
 
 import sys
 from dataclasses import replace
@@ -10,7 +10,9 @@ from PIL import Image
 from skimage import data
 
 from nostalgia.cli import benchmark as benchmarking
-from nostalgia.cli.benchmark import Measurement, measure_alone, measure_backends, speed_values
+from nostalgia.cli.benchmark import measure_backends, measure_command, option_words
+from nostalgia.cli.speed import STARTING, Measurement, speed_values
+from nostalgia.cli.stopwatch import Spent
 from nostalgia.errors import BackendError, FaceError
 from nostalgia.options import AnimateOptions
 from nostalgia.progress import Progress
@@ -23,9 +25,7 @@ RUN = Measurement(
     fps=25.0,
     seconds={"reading": 0.5, "rendering": 2.0},
     encoding_s=0.5,
-    process_s=5.0,
-    peak_mib=300.0,
-    encoder_mib=20.0,
+    spent=Spent(wall_s=5.0, cpu_s=6.0, peak_mib=320.0),
 )
 
 
@@ -39,9 +39,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         if options.motion == "broken":
             raise BackendError("no weights; run: nostalgia checkpoints pull broken")
         busy = len(order) if options.motion == "quick" else 2.0
-        return replace(RUN, seconds={"rendering": busy * RUN.rendering_s}, peak_mib=300.0 + busy)
+        spent = Spent(wall_s=5.0 * busy, cpu_s=6.0 * busy, peak_mib=320.0 + busy)
+        return replace(RUN, seconds={"rendering": 2.0 * busy}, spent=spent)
 
-    monkeypatch.setattr(benchmarking, "measure_alone", measure)
+    monkeypatch.setattr(benchmarking, "measure_command", measure)
     return order
 
 
@@ -62,21 +63,32 @@ def test_backends_run_in_turns_and_one_that_cannot_is_asked_once(asked: list[str
 def test_figures_are_medians_and_the_peak_is_the_largest(asked: list[str]) -> None:
     quick, slow = measure_backends(Path("p.png"), AnimateOptions(), ["quick", "slow"])
     assert slow.rendered_per_s == 50 / 4.0
-    assert slow.overall_per_s == 50 / 5.0
-    assert slow.times_encoding == 8.0
-    assert quick.times_encoding == 3 * 4.0, "the first took 1, the second 3, the third 5 times"
-    assert quick.peak_mib == 300.0 + 5 + 20.0
-    assert replace(slow, runs=(replace(RUN, peak_mib=None),)).peak_mib is None
+    assert (slow.whole_s, slow.cpu_s) == (10.0, 12.0)
+    assert slow.times_length == 10.0 / 2.0, "50 frames at 25 per second are two seconds"
+    assert slow.times_encoding == 10.0 / 0.5
+    assert quick.whole_s == 5.0 * 3, "the first took 1, the second 3, the third 5 times"
+    assert quick.peak_mib == 320.0 + 5
+    unknown = replace(slow, runs=(replace(RUN, spent=Spent(5.0, None, None)),))
+    assert unknown.peak_mib is None and unknown.cpu_s is None
+
+
+def test_parts_add_up_to_the_whole_command() -> None:
+    assert RUN.parts_s == {STARTING: 2.5, "reading": 0.5, "rendering": 2.0}
+    assert sum(RUN.parts_s.values()) == RUN.spent.wall_s
 
 
 def test_all_that_was_measured_is_in_the_values(asked: list[str]) -> None:
     speeds = measure_backends(Path("p.png"), AnimateOptions(), ["broken", "slow"], 2)
     values = speed_values("p.png", speeds)
-    assert values["clip"] == {"width": 64, "height": 48, "frames": 50, "fps": 25.0}
+    assert values["clip"] == {
+        "width": 64, "height": 48, "frames": 50, "fps": 25.0, "duration_s": 2.0,
+    }  # fmt: skip
     assert values["driver"] == "nod" and values["photo"] == "p.png"
     assert values["missing"] == [{"name": "broken", "reason": speeds[0].missing}]
     (backend,) = values["backends"]
-    assert backend["name"] == "slow" and backend["times_plain_encoding"] == 8.0
+    assert backend["name"] == "slow" and backend["times_plain_encoding"] == 20.0
+    assert (backend["times_clip_length"], backend["cpu_s"]) == (5.0, 12.0)
+    assert backend["seconds"] == {STARTING: 6.0, "rendering": 4.0}
     assert len(backend["runs"]) == 2
 
 
@@ -90,23 +102,34 @@ def test_all_available_backends_run_if_none_is_named(asked: list[str], monkeypat
     assert [each.name for each in measure_backends(Path("p"), AnimateOptions(), rounds=1)] == asked
 
 
-def test_a_clip_is_measured_in_a_process_of_its_own(tmp_path: Path) -> None:
-    photo = tmp_path / "portrait.png"
+def test_a_clip_is_made_by_the_real_command(tmp_path: Path) -> None:
+    photo = tmp_path / "-portrait.png"
     Image.fromarray(np.asarray(data.astronaut())[:300, 70:370]).resize((150, 150)).save(photo)
-    run = measure_alone(photo, AnimateOptions(driver="nod", duration_s=0.4))
+    run = measure_command(photo, AnimateOptions(driver="nod", duration_s=0.4))
     assert (run.driver, run.width, run.height, run.frames) == ("nod", 150, 150, 10)
-    assert 0 < run.rendering_s < run.process_s
+    assert 0 < run.seconds["rendering"] < run.spent.wall_s
+    assert run.parts_s[STARTING] > 0
     assert run.encoding_s > 0
     assert list(tmp_path.iterdir()) == [photo], "the clip is thrown away"
     if sys.platform == "linux":
-        assert 100 < run.peak_mib < 2000 and 5 < run.encoder_mib < 500
+        assert run.spent.cpu_s > 0.2 and 100 < run.spent.peak_mib < 2000
 
 
-def test_an_error_of_the_other_process_is_raised_in_this_one(tmp_path: Path) -> None:
+def test_options_become_flags_that_mean_the_same(run, pipeline, astronaut: Path) -> None:
+    options = AnimateOptions(
+        driver="my clip.mp4", duration_s=0.75, max_side=300, motion="fomm", checkpoint="a b.tar",
+        motion_options={"smoothing": "0.3", "output": "network"}, face_drivers={2: "smile"},
+    )  # fmt: skip
+    assert run("animate", astronaut, *option_words(options)).exit_code == 0
+    assert pipeline.calls[-1].options == options
+    assert option_words(AnimateOptions()) == []
+
+
+def test_an_error_of_the_command_is_raised_here(tmp_path: Path) -> None:
     photo = tmp_path / "wall.png"
     Image.new("RGB", (80, 60), (120, 120, 120)).save(photo)
     with pytest.raises(FaceError, match="no face was found in wall.png"):
-        measure_alone(photo, AnimateOptions())
+        measure_command(photo, AnimateOptions())
 
 
 def test_a_process_that_dies_is_reported(monkeypatch, tmp_path: Path, astronaut: Path) -> None:
@@ -117,4 +140,4 @@ def test_a_process_that_dies_is_reported(monkeypatch, tmp_path: Path, astronaut:
     (package / "entry_points.txt").write_text("[nostalgia.motion]\ndying = dying:Backend\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(BackendError, match=r"'dying' ended without a result \(exit code 7\)"):
-        measure_alone(astronaut, AnimateOptions(motion="dying"))
+        measure_command(astronaut, AnimateOptions(motion="dying"))
