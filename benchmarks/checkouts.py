@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # encode and compare with this checkout, whichever is installed
 
 
 class BenchmarkError(Exception):

@@ -50,9 +50,16 @@ def read_arguments(words: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("before", metavar="BEFORE", help="commit or folder")
-    parser.add_argument("after", metavar="AFTER", nargs="?", default=str(ROOT))
-    parser.add_argument("--python-before", default=sys.executable, metavar="PROGRAM")
-    parser.add_argument("--python-after", default=sys.executable, metavar="PROGRAM")
+    parser.add_argument(
+        "after", metavar="AFTER", nargs="?", default=str(ROOT), help="the same (default: this one)"
+    )
+    for side in ("before", "after"):
+        parser.add_argument(
+            f"--python-{side}",
+            default=sys.executable,
+            metavar="PROGRAM",
+            help=f"Python of {side.upper()} (default: the one that runs this)",
+        )
     add_case_arguments(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file")
     parser.add_argument("--keep-clips", type=Path, metavar="FOLDER", help="keep the clips there")

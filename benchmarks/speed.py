@@ -69,12 +69,13 @@ def measure(arguments: argparse.Namespace) -> None:
 
 def figures_text(rounds: int, table: str, remarks: list[str], where: str) -> str:
     """The table with what a reader must know about it."""
-    runs = "One run" if rounds == 1 else f"Medians of {rounds} runs, least and most in brackets"
-    head = (
-        f"{runs}; {where}. The whole command, its start included; a plain encoding is the same"
-        " still, encoded as often and nothing else, and so the limit:"
+    runs = "one run" if rounds == 1 else f"medians of {rounds} runs, least and most in brackets"
+    head = f"{where}; {runs}. Times are those of the whole command, its start included."
+    foot = (
+        "A plain encoding is the still photo, encoded as often as the clip has frames and as the"
+        " clip is: nothing can be faster."
     )
-    return "\n\n".join((head, table, *remarks))
+    return "\n\n".join((head, table, " ".join((*remarks, foot))))
 
 
 def renewed(page: str, text: str) -> str:

@@ -88,8 +88,8 @@ def measure_command(photo: Path, options: AnimateOptions) -> Measurement:
         clip, report = Path(folder) / "clip.mp4", Path(folder) / "report.json"
         outcome = run_measured(
             [
-                *(sys.executable, "-P", "-m", "nostalgia", "animate", str(photo.absolute())),
-                *("-o", str(clip), "--report", str(report), "--quiet", *option_words(options)),
+                *(sys.executable, "-P", "-m", "nostalgia", "animate", *option_words(options)),
+                *("-o", str(clip), "--report", str(report), "--quiet", "--", str(photo)),
             ],
             environment=_environment(),
         )

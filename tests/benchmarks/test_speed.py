@@ -37,7 +37,8 @@ def test_one_command_renews_the_readme(monkeypatch, tmp_path: Path, series, caps
     )
     assert speed.main(["--cases", "small", "--rounds", "2", "--readme"]) == 0
     text = page.read_text()
-    assert text.startswith(f"above\n{BEGIN}\nMedians of 2 runs")
+    assert text.startswith(f"above\n{BEGIN}\n")
+    assert "; medians of 2 runs, least and most in brackets. " in text
     assert "| 512 px portrait | 640 x 480, 8.0 s | 5.0 (4.0-6.0) |" in text
     assert "old" not in text and text.endswith(f"{END}\nbelow\n")
     assert "| rendering | 4.00 |" in capsys.readouterr().out
