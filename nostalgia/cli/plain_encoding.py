@@ -3,36 +3,40 @@
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nostalgia.clips.writer import ClipWriter
-from nostalgia.types import UInt8
+
+if TYPE_CHECKING:
+    from nostalgia.rendering.planes import Picture
 
 
-def still_of(photo: Path, size_wh: tuple[int, int]) -> UInt8:
-    """A photo at the size of a clip, as the encoder takes its frames.
+def still_of(photo: Path, size_wh: tuple[int, int]) -> "Picture":
+    """A photo at the size of a clip, in the planes that the encoder takes.
 
     Raises:
-        InputError: the photo cannot be read.
+        InputError: the photo cannot be read. EncodingError: ffmpeg cannot convert it.
     """
     import cv2
     import numpy as np
 
+    from nostalgia.clips.conversion import encoder_picture
     from nostalgia.photo.reader import read_photo
 
     scaled = cv2.resize(read_photo(photo).pixels, size_wh, interpolation=cv2.INTER_AREA)
-    return np.asarray(scaled, np.uint8)
+    return encoder_picture(np.asarray(scaled, np.uint8))
 
 
-def plain_encoding_s(still: UInt8, frames: int, fps: float) -> float:
+def plain_encoding_s(still: "Picture", frames: int, fps: float) -> float:
     """Seconds for encoding a still of `still_of` into an MP4 as the product does; it is deleted.
 
     Raises:
         EncodingError: it cannot be encoded.
     """
-    height, width = still.shape[:2]
+    width, height = still.size_wh
     with tempfile.TemporaryDirectory(prefix="nostalgia-bench-") as folder:
         start = time.perf_counter()
-        with ClipWriter(Path(folder) / "still.mp4", width, height, fps) as writer:
+        with ClipWriter(Path(folder) / "still.mp4", width, height, fps, planar=True) as writer:
             for _ in range(frames):
-                writer.write(still)
+                writer.write(still.pixels)
         return time.perf_counter() - start
