@@ -59,9 +59,12 @@ class FieldRefiner:
     def refined(self, shift: Float32) -> "CellField":
         """The shift at the middles of the cells; shift: float32 (G, G, 2), pixels, x then y."""
         rows, columns = self._rows, self._columns
-        part = sum(w[:, None, None] * shift[at] for at, w in zip(*rows.terms, strict=True))
-        cells = sum(w[:, None] * part[:, at] for at, w in zip(*columns.terms, strict=True))
-        return CellField(np.asarray(cells, np.float32), self._anchor, (columns.first, rows.first))
+        # Pairs of x and y as complex numbers: one array is gathered instead of two.
+        pairs = np.ascontiguousarray(shift).view(np.complex64)[..., 0]
+        part = sum(w[:, None] * np.take(pairs, at, 0) for at, w in zip(*rows.terms, strict=True))
+        cells = sum(w * np.take(part, at, 1) for at, w in zip(*columns.terms, strict=True))
+        fine = np.asarray(cells, np.complex64)[..., None].view(np.float32)
+        return CellField(fine, self._anchor, (columns.first, rows.first))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +86,8 @@ class CellField:
 
     def moving(self, least_px: float) -> NDArray[np.bool_]:
         """Cells whose pixels may be shifted by more than `least_px`: bool (h, w)."""
-        moves = np.asarray((np.abs(self.cells) > least_px).any(axis=-1), np.uint8)
+        shifted = np.abs(self.cells) > least_px
+        moves = np.asarray(shifted[..., 0] | shifted[..., 1], np.uint8)
         around = np.ones((3, 3), np.uint8)
         return np.asarray(cv2.dilate(moves, around), np.bool_)
 

@@ -99,7 +99,7 @@ class FaceRenderer:
         reach = field.reach_px // of.step_px + _KERNEL_PX
         left, top = max(x0 - reach, 0), max(y0 - reach, 0)
         patch = of.samples[top : min(y1 + reach, height), left : min(x1 + reach, width)]
-        if painting is None and _is_uniform(patch):
+        if painting is None and of.step_px == 2 and _is_uniform(patch):
             return
         places = field.places(box, of.step_px, (left, top))
         interpolation = cv2.INTER_CUBIC if of.step_px == 1 else cv2.INTER_LINEAR
@@ -111,10 +111,10 @@ class FaceRenderer:
             _lay_painting(Plane(part, of.step_px, of.from_rgb), painting, first)
 
 
-def _is_uniform(samples: UInt8) -> bool:
-    """True if all samples are equal, as the chroma of a grey photo is: then nothing is moved."""
-    first = samples[0, 0]
-    return bool((samples[::32, ::32] == first).all() and (samples == first).all())
+def _is_uniform(chroma: UInt8) -> bool:
+    """True if all samples (h, w, 2) are equal, as in a grey photo: then nothing is moved."""
+    pairs = chroma.view(np.uint16)
+    return bool((pairs[::32, ::32] == pairs[0, 0]).all() and (pairs == pairs[0, 0]).all())
 
 
 def _box(fill: Fill) -> PixelBox:
