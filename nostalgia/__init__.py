@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from nostalgia.drivers.library import add_driver, list_drivers, remove_driver
     from nostalgia.photo.reader import read_photo
     from nostalgia.pipeline import (
-        Animation,
         Animator,
         animate,
         clip,
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from nostalgia.scene.analysis import Analysis
     from nostalgia.scene.explain import Explanation
     from nostalgia.scene.frames import Frames
-    from nostalgia.scene.report import Report
+    from nostalgia.scene.report import Animation, Report
     from nostalgia.scene.restoration import EnhancedPhoto
     from nostalgia.types import Advice, Face, FaceChoice, HeadPose, Photo
 
@@ -59,7 +58,6 @@ _HOMES = {
     "nostalgia.drivers.library": ("add_driver", "list_drivers", "remove_driver"),
     "nostalgia.photo.reader": ("read_photo",),
     "nostalgia.pipeline": (
-        "Animation",
         "Animator",
         "animate",
         "clip",
@@ -71,7 +69,7 @@ _HOMES = {
     "nostalgia.scene.analysis": ("Analysis",),
     "nostalgia.scene.explain": ("Explanation",),
     "nostalgia.scene.frames": ("Frames",),
-    "nostalgia.scene.report": ("Report",),
+    "nostalgia.scene.report": ("Animation", "Report"),
     "nostalgia.scene.restoration": ("EnhancedPhoto",),
     "nostalgia.types": ("Advice", "Face", "FaceChoice", "HeadPose", "Photo"),
 }

@@ -159,13 +159,21 @@ class AnimateOptions:
         is_file=True,
         albums=False,
     )
+    size: Literal["share", "uhd", "full"] | None = declare(
+        None,
+        "Largest size of the clip: share plays everywhere (HD), uhd on computers and recent phones"
+        " (4K), full is the photo's own.",
+        CLIP,
+        choices=("share", "uhd", "full"),
+        shown_default="uhd; share in albums",
+    )
     max_side: int | None = declare(
         None,
-        "Longest side of the clip in pixels.",
+        "Longest side of the clip in pixels, if less than its size allows.",
         CLIP,
         metavar="PIXELS",
         limits=(16, 65_535),
-        shown_default="the photo's size",
+        shown_default="no other limit",
     )
     preview: bool = declare(
         False, "Make a quick, small preview of the liveliest second (at most 480 pixels).", CLIP
@@ -257,6 +265,7 @@ class OptionChanges(TypedDict, total=False):
     crop: Literal["photo", "face"]
     side_by_side: bool
     audio: str | None
+    size: Literal["share", "uhd", "full"] | None
     max_side: int | None
     preview: bool
     format: Literal["mp4", "gif", "webp"] | None

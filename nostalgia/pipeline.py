@@ -6,7 +6,7 @@ An `Animator` holds the networks and can do this many times; the functions below
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Unpack
 
@@ -14,23 +14,31 @@ from nostalgia import registry
 from nostalgia.clips.output import plan_output
 from nostalgia.clips.verification import Verification, verify_clip
 from nostalgia.declarations import changed
-from nostalgia.options import AnimateOptions, DetectionOptions, OptionChanges, PhotoOptions
+from nostalgia.options import AnimateOptions, DetectionOptions, OptionChanges
 from nostalgia.photo.reader import PhotoSource, read_photo
 from nostalgia.progress import CancelToken, ProgressCallback, Run
-from nostalgia.scene.analysis import Analysis, file_of, find_faces, options_for
-from nostalgia.scene.casting import Casting, cast_scene, with_casting
+from nostalgia.scene.analysis import (
+    Analysis,
+    file_of,
+    find_faces,
+    found_faces,
+    options_for,
+    read_for_clip,
+)
+from nostalgia.scene.casting import cast_scene, with_casting
 from nostalgia.scene.clip import build_report, label_of, write_clip
 from nostalgia.scene.explain import Explanation, explain_choices
 from nostalgia.scene.frames import Frames, moviepy_clip
 from nostalgia.scene.layers import prepare_layers
 from nostalgia.scene.models import Models
-from nostalgia.scene.report import Report
+from nostalgia.scene.report import Animation
 from nostalgia.scene.restoration import EnhancedPhoto, Restored, restore_faces, with_likeness
-from nostalgia.scene.scene import Scene
+from nostalgia.scene.scene import Plan, Scene
 from nostalgia.scene.selection import require_faces, require_moving, select_faces
+from nostalgia.scene.sizes import clip_limit
 from nostalgia.scene.timeline import plan_timeline
 from nostalgia.scene.view import Cut, at_clip_size, choose_view
-from nostalgia.types import BoxXYXY, Face, FaceChoice, Photo
+from nostalgia.types import BoxXYXY, Face, Photo
 
 READING, FINDING, CASTING = "reading", "finding faces", "casting"
 RESTORING, PREPARING, RENDERING = "enhancing", "preparing", "rendering"
@@ -44,24 +52,6 @@ STAGES: Final[Mapping[str, float]] = {
     RENDERING: 0.76,
 }
 """Stages of a clip in their order -> their usual shares of its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Animation:
-    """A finished clip and its report."""
-
-    clip_path: Path
-    report: Report
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Decisions before any pixel changes. cut, casting: None if no face is animated."""
-
-    choices: tuple[FaceChoice, ...]
-    cut: Cut | None
-    casting: Casting | None
-    warnings: tuple[str, ...]
 
 
 class Animator:
@@ -90,6 +80,7 @@ class Animator:
         self,
         photo: PhotoSource | Analysis,
         *,
+        all_pixels: bool = True,
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
         **changes: Unpack[OptionChanges],
@@ -99,6 +90,7 @@ class Animator:
         Args:
             photo: a path, "-" for standard input, bytes, a binary file, a PIL image, an array, or
                 a photo that was read before.
+            all_pixels: False reads a large file in reduced form, if a clip needs no more of it.
             progress: called with a `Progress`.
             cancel: stops the work.
             **changes: single options, for this call alone.
@@ -110,7 +102,8 @@ class Animator:
         options = options_for(photo, self.options, changes)
         stages = {name: STAGES[name] for name in (READING, FINDING)}
         run = Run(stages, progress, cancel)
-        analysis = self._analysed(photo, options, run)
+        whole = all_pixels or file_of(photo) is None
+        analysis = self._analysed(photo, options, run, whole)
         run.finish()
         return analysis
 
@@ -153,7 +146,7 @@ class Animator:
             overwrite=overwrite,
             preview=options.preview,
         )
-        scene = self._scene(self._analysed(photo, options, run), options, run)
+        scene = self._scene(self._analysed(photo, options, run), options, run, plan.format)
         del photo  # a scan of 24 megapixels is 72 MB, and the scene has its own copy
         if not scene.needs_photo:
             scene = replace(scene, photo=replace(scene.photo, pixels=scene.pixels))
@@ -187,7 +180,7 @@ class Animator:
         """Restore the selected faces of a photo, at its own size; errors as in `animate`."""
         options = options_for(photo, self.options, changes)
         run = Run({name: STAGES[name] for name in (READING, FINDING, RESTORING)}, progress, cancel)
-        analysis = self._analysed(photo, options, run)
+        analysis = self._analysed(photo, options, run, whole=True)
         choices = tuple(select_faces(analysis.faces, options))
         require_moving(analysis.photo, choices)
         moving = [choice.face for choice in choices if choice.moves]
@@ -209,45 +202,46 @@ class Animator:
         registry.target("motion", options.motion)
         registry.target("enhancement", options.enhancement)
         run = Run({name: STAGES[name] for name in (READING, FINDING, CASTING)}, progress, cancel)
-        analysis = self._analysed(photo, options, run)
-        plan = self._plan(analysis, options, run, signals=False)
+        analysis = self._analysed(photo, options, run, whole=file_of(photo) is None)
+        plan = self._plan(analysis, options, run, options.format or "mp4", signals=False)
         run.finish()
         return explain_choices(
             analysis.photo, plan.choices, plan.cut, plan.casting, options, plan.warnings
         )
 
     def _analysed(
-        self, photo: PhotoSource | Analysis, options: AnimateOptions, run: Run
+        self, photo: PhotoSource | Analysis, options: AnimateOptions, run: Run, whole: bool = False
     ) -> Analysis:
         if isinstance(photo, Analysis):
-            if photo.fits(options):
+            if photo.fits(options) and not (whole and photo.photo.own_wh):
                 return photo
             photo = photo.photo
         with run.stage(READING):
-            read = read_photo(photo, PhotoOptions())
+            read = read_for_clip(photo, options, whole=whole)
         with run.stage(FINDING):
             return find_faces(read, options, self._models.finder)
 
     def _plan(
-        self, analysis: Analysis, options: AnimateOptions, run: Run, *, signals: bool
-    ) -> _Plan:
+        self, analysis: Analysis, options: AnimateOptions, run: Run, kind: str, *, signals: bool
+    ) -> Plan:
         """Select faces, choose what is shown, and cast drivers; FaceError if there is no face."""
         photo, faces = analysis.photo, analysis.faces
         if not faces:
             require_moving(photo, ())
-        chosen = select_faces(at_clip_size(photo, faces, options), options)
+        chosen = select_faces(at_clip_size(photo, faces, options, kind), options)
         choices = tuple(replace(one, face=face) for one, face in zip(chosen, faces, strict=True))
         if not any(choice.moves for choice in choices):
             warnings = require_faces(choices, options)
-            return _Plan(with_casting(choices, None, photo), None, None, warnings)
-        cut, choices = choose_view(photo, choices, options)
+            return Plan(with_casting(choices, None, photo), None, None, warnings)
+        view, choices = choose_view(photo, choices, options)
         warnings = require_faces(choices, options)
         moving = [choice.face for choice in choices if choice.moves]
         with run.stage(CASTING):
-            reader = self._models.signals(options, photo.pixels, run.check) if signals else None
+            reader = self._models.signals(options, photo, run.check) if signals else None
             casting = cast_scene(moving, photo, options, self._models.finder, reader, run.check)
             choices = with_casting(choices, casting, photo)
-        return _Plan(choices, cut, casting, warnings)
+        cut = Cut(view, view.scale(clip_limit(options, casting.fps, kind)))
+        return Plan(choices, cut, casting, warnings)
 
     def _restored(
         self, photo: Photo, faces: Sequence[Face], options: AnimateOptions, run: Run
@@ -256,9 +250,11 @@ class Animator:
             enhancer, mesh = self._models.enhancer(options), self._models.mesh()
             return restore_faces(photo, faces, options, enhancer, mesh, run.check)
 
-    def _scene(self, analysis: Analysis, options: AnimateOptions, run: Run) -> Scene:
-        """All work before the first frame."""
-        plan = self._plan(analysis, options, run, signals=True)
+    def _scene(
+        self, analysis: Analysis, options: AnimateOptions, run: Run, kind: str = "mp4"
+    ) -> Scene:
+        """All work before the first frame of a clip of this format."""
+        plan = self._plan(analysis, options, run, kind, signals=True)
         require_moving(analysis.photo, plan.choices)
         assert plan.cut is not None and plan.casting is not None
         photo = plan.cut.photo(analysis.photo)
@@ -304,7 +300,7 @@ def animate(
 def detect_faces(photo: PhotoSource, options: DetectionOptions | None = None) -> tuple[Face, ...]:
     """The faces of a photo, numbered from 1 in the order of the options; `Animator.analyse`."""
     options = options or DetectionOptions()
-    return Models().finder(options).find(read_photo(photo), options)
+    return found_faces(read_photo(photo), Models().finder(options), options)
 
 
 def enhance(

@@ -6,8 +6,10 @@ Angles are degrees: + yaw = nose towards the image's right, + pitch = nose up, +
 clockwise in the image. "image-left" is left as the viewer sees it.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, NewType
@@ -39,20 +41,29 @@ class Photo:
 
     pixels: RGB uint8 (H, W, 3). path: its file, None for standard input or an array. sha256: hex
     digest of the file (of the pixels without a file). warnings: oddities, one sentence each.
+    own_wh: width and height in its file, where `pixels` are a reduced copy: faces and boxes are in
+    pixels of the file all the same. taken: when, in UTC; None if unknown.
     """
 
     pixels: UInt8 = field(repr=False)
     path: Path | None = None
     sha256: str = ""
     warnings: tuple[str, ...] = ()
+    own_wh: tuple[int, int] | None = None
+    taken: datetime | None = None
 
     @property
     def width(self) -> int:
-        return int(self.pixels.shape[1])
+        return self.own_wh[0] if self.own_wh else int(self.pixels.shape[1])
 
     @property
     def height(self) -> int:
-        return int(self.pixels.shape[0])
+        return self.own_wh[1] if self.own_wh else int(self.pixels.shape[0])
+
+    @property
+    def scale(self) -> float:
+        """Entries of `pixels` per pixel of the photo, along a side; at most 1."""
+        return float(max(self.pixels.shape[:2]) / max(self.width, self.height))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +76,7 @@ class HeadPose:
 
     def to_dict(self) -> dict[str, float]:
         """The angles in degrees, rounded to hundredths."""
-        return {
-            "yaw": round(self.yaw, 2),
-            "pitch": round(self.pitch, 2),
-            "roll": round(self.roll, 2),
-        }
+        return {name: round(getattr(self, name), 2) for name in ("yaw", "pitch", "roll")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +279,7 @@ class Advice:
             "face": self.face,
             "text": self.text,
             "what_to_do": worded(self.remedy.text, wording),
-            "changes": _plain(self.changes),
+            "changes": json.loads(json.dumps(dict(self.changes))),
         }
 
 
@@ -339,11 +346,3 @@ class DenseMotion:
     deformation: Float32
     fills: tuple[Fill, ...] = ()
     painting: Painting | None = None
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with keys as JSON has them."""
-    return {
-        str(name): _plain(value) if isinstance(value, Mapping) else value
-        for name, value in values.items()
-    }

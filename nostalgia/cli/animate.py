@@ -32,7 +32,8 @@ from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
-    from nostalgia.pipeline import Animation, Animator
+    from nostalgia.pipeline import Animator
+    from nostalgia.scene.report import Animation
 
 
 @dataclass(frozen=True, slots=True)

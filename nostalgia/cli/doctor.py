@@ -4,6 +4,7 @@ import importlib
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -77,6 +78,7 @@ def findings() -> Iterator[Finding]:
         yield _distribution(distribution)
     yield _opencv()
     yield _ffmpeg()
+    yield from _sizes()
     yield from _checkpoints()
     yield _drivers()
     yield from _user_drivers()
@@ -111,6 +113,42 @@ def _ffmpeg() -> Finding:
     except (NostalgiaError, OSError, subprocess.SubprocessError) as error:
         return Finding("ffmpeg", False, one_line(error))
     return Finding("ffmpeg", True, f"{version_text.split(' Copyright')[0]}, {program}")
+
+
+def _sizes() -> Iterator[Finding]:
+    """The sizes of clips, and whether ffmpeg makes what they promise."""
+    from nostalgia.clips.levels import level_words, playback_words
+    from nostalgia.scene.sizes import TIERS
+
+    for size, tier in TIERS.items():
+        if tier.macroblocks is None:
+            yield Finding(f"size {size}", True, "the photo's own", needed=False)
+            continue
+        megapixels = f"{tier.macroblocks * 256 / 1e6:.1f} megapixels"
+        detail = f"{tier.side_px} pixels a side, {megapixels}, {level_words(tier.level)}"
+        yield Finding(f"size {size}", True, f"{detail}: {playback_words(tier.level)}", needed=False)
+    yield _encoder()
+
+
+def _encoder() -> Finding:
+    """A clip of one frame of the size to share, encoded and read back."""
+    import numpy as np
+
+    from nostalgia.clips.levels import PLAYS_EVERYWHERE, level_words
+    from nostalgia.clips.stream_level import level_in_file
+    from nostalgia.clips.writer import ClipWriter
+
+    width, height = 1920, 1080
+    try:
+        with tempfile.TemporaryDirectory(prefix="nostalgia-") as folder:
+            clip = Path(folder) / "clip.mp4"
+            with ClipWriter(clip, width, height, 30) as writer:
+                writer.write(np.full((height, width, 3), 128, np.uint8))
+            level = level_in_file(clip)
+    except (NostalgiaError, OSError) as error:
+        return Finding("mp4 encoder", False, one_line(error))
+    fits = level == PLAYS_EVERYWHERE
+    return Finding("mp4 encoder", fits, f"{width} x {height} is {level_words(level)}")
 
 
 def _checkpoints() -> Iterator[Finding]:

@@ -196,5 +196,12 @@ def _clip_words(clip: "ClipEstimate") -> str:
     return (
         f"{clip.duration_s:.1f} seconds"
         f" ({counted(clip.frames, 'frame', 'frames')} at {clip.fps:g} per second),"
-        f" {clip.width} x {clip.height}; about {size}, made in about {took}. The command:"
+        f" {clip.width} x {clip.height}{_level_words(clip.level)}; about {size}, made in about"
+        f" {took}. The command:"
     )
+
+
+def _level_words(level: str | None) -> str:
+    from nostalgia.clips.levels import level_words, playback_words
+
+    return "" if level is None else f", {level_words(level)} ({playback_words(level)})"

@@ -33,7 +33,7 @@ def inspect_command(
         typer.Option(metavar="ROOTS.pem", help="Root certificates to trust."),
     ] = None,
 ) -> None:
-    """Show the metadata of a clip: its photo, driver, visible mark and signature.
+    """Show the metadata of a clip: its photo, level, driver, visible mark and signature.
 
     Metadata can be forged; `nostalgia verify` compares the pixels. The exit code is 0 even without
     metadata, and 3 if the file is not a clip.
@@ -49,6 +49,8 @@ def inspect_command(
 
 
 def _values(clip: Path, found: "Inspection") -> dict[str, Any]:
+    from nostalgia.clips.levels import playback_words
+
     info = found.info
     return {
         "clip": str(clip),
@@ -57,6 +59,8 @@ def _values(clip: Path, found: "Inspection") -> dict[str, Any]:
         "frames": info.frames,
         "fps": round(info.fps, 3),
         "codec": info.codec,
+        "level": found.level or None,
+        "playback": playback_words(found.level) if found.level else None,
         "sound": info.sound_codec or None,
         "provenance": asdict(found.provenance) | {"description": found.provenance.description}
         if found.provenance
@@ -72,6 +76,7 @@ def _lines(clip: Path, found: "Inspection") -> list[str]:
     info, provenance = found.info, found.provenance
     length = f"{info.frames} frames, {info.duration_s:.1f} s" if info.frames > 1 else "one picture"
     lines = [f"{printable_name(clip)}: {info.width} x {info.height}, {length}"]
+    lines += _level_lines(found.level)
     if provenance is None:
         lines += [_NO_PROVENANCE]
         facts = list(found.tags.items())
@@ -83,6 +88,7 @@ def _lines(clip: Path, found: "Inspection") -> list[str]:
             ("driver", provenance.driver),
             ("motion", provenance.motion),
             ("enhancement", provenance.enhancement or "none"),
+            ("photo taken", found.tags.get("creation_time", "")[:10]),
             ("visible mark", f'"{provenance.label}"' if provenance.label else "none"),
             ("shows", _shown(provenance.shown_xyxy, provenance.layout)),
             ("made on", provenance.created),
@@ -91,6 +97,12 @@ def _lines(clip: Path, found: "Inspection") -> list[str]:
         ]
     lines += [f"  {name:<15} {printable_name(text, 300)}" for name, text in facts if text]
     return lines + _signature_lines(found)
+
+
+def _level_lines(level: str) -> list[str]:
+    from nostalgia.clips.levels import level_words, playback_words
+
+    return [f"{level_words(level)}: {playback_words(level)}."] if level else []
 
 
 def _shown(box: tuple[int, int, int, int] | None, layout: str) -> str:

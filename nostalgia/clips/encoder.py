@@ -20,6 +20,7 @@ from nostalgia.clips.ffmpeg import (
     ffmpeg_program,
     input_arguments,
 )
+from nostalgia.clips.levels import level_of
 from nostalgia.errors import EncodingError
 from nostalgia.types import UInt8
 
@@ -27,7 +28,8 @@ _LARGE_PX = 8_000_000
 _MAX_BYTES_INSIDE = 96 << 20
 _STALL_S = 3.0
 _KEYFRAME_INTERVAL_S = 10
-_CRF = 19
+BEST_CRF = 19
+"""Constant rate factor of x264: the quality of clips, of which a smaller number is a better one."""
 _SOUND_FADE_S = 0.5
 _BT709_FLAGS = "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"
 _GIF_FILTER = (
@@ -42,8 +44,8 @@ class EncoderSettings:
 
     kind: "mp4", "gif" or "webp". size_wh: width and height of the frames in pixels, even for MP4.
     forever: True if a GIF or WebP repeats endlessly, False if it plays once. sound: for MP4.
-    length_s: length of the clip, where the sound is cut; needed with a sound only.
-    planar: True if the frames of an MP4 come in its own planes.
+    length_s: length of the clip, where the sound is cut; needed with a sound only. crf: quality of
+    an MP4. planar: True if its frames come in its own planes.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class EncoderSettings:
     forever: bool = True
     sound: Sound | None = None
     length_s: float = 0.0
+    crf: int = BEST_CRF
     planar: bool = False
 
     @property
@@ -203,7 +206,16 @@ def _output_arguments(settings: EncoderSettings) -> list[str]:
         loop = "0" if settings.forever else "1"
         encoder = "-c:v libwebp_anim -quality 85 -compression_level 2 -pix_fmt yuv420p"
         return [*encoder.split(), "-loop", loop, "-f", "webp"]
-    return [*_sound_arguments(settings), *_x264_arguments(settings)]
+    return [
+        *_sound_arguments(settings),
+        *_level_arguments(settings),
+        *_x264_arguments(settings),
+    ]
+
+
+def _level_arguments(settings: EncoderSettings) -> list[str]:
+    level = level_of(settings.size_wh, settings.fps)
+    return [] if level is None else ["-level", level.name]
 
 
 def _x264_arguments(settings: EncoderSettings) -> list[str]:
@@ -217,7 +229,7 @@ def _x264_arguments(settings: EncoderSettings) -> list[str]:
         parameters += ["sliced-threads=1", "subme=0"]
     return [
         *("-vf", TAGGED_BT709 if settings.planar else f"{RGB_TO_BT709},{TAGGED_BT709}"),
-        *f"-c:v libx264 -preset superfast -crf {_CRF} -bf 0".split(),
+        *f"-c:v libx264 -preset superfast -crf {settings.crf} -bf 0".split(),
         *("-g", str(max(1, round(settings.fps * _KEYFRAME_INTERVAL_S)))),
         *("-x264-params", ":".join(parameters)),
         *f"-threads {min(4, os.cpu_count() or 1)} -filter_threads 1".split(),

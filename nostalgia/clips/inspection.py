@@ -10,11 +10,14 @@ from PIL import Image
 from nostalgia.clips.ffmpeg import ClipInfo, require_file
 from nostalgia.clips.provenance import Provenance, read_provenance
 from nostalgia.clips.signing import Credential, has_credential, read_credential
+from nostalgia.clips.stream_level import level_in_file
 from nostalgia.clips.writer import probe
 from nostalgia.errors import BackendError, EncodingError, InputError
 from nostalgia.files import printable_name
 
-_SHOWN_TAGS = ("title", "comment", "description", "artist", "copyright", "date", "encoder")
+_SHOWN_TAGS = (
+    "title", "comment", "description", "artist", "copyright", "date", "creation_time", "encoder",
+)  # fmt: skip
 _STILLS = ("JPEG",)
 
 
@@ -23,14 +26,16 @@ class Inspection:
     """Metadata found in a file.
 
     info: description of the clip; a poster is a clip of one frame. provenance: None if nostalgia
-    did not write it, or it was removed. tags: plain tags that are not empty. is_signed: True if
-    the file holds Content Credentials. credential: None if there are none or they cannot be read;
-    credential_note: the reason for the latter.
+    did not write it, or it was removed. tags: plain tags that are not empty. level: of H.264, as an
+    MP4 states it, such as "4.0"; "" for any other file. is_signed: True if the file holds Content
+    Credentials. credential: None if there are none or they cannot be read; credential_note: the
+    reason for the latter.
     """
 
     info: ClipInfo
     provenance: Provenance | None
     tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    level: str = ""
     is_signed: bool = False
     credential: Credential | None = None
     credential_note: str = ""
@@ -57,7 +62,8 @@ def inspect_clip(path: Path | str, anchors: Path | str | None = None) -> Inspect
         if credential is None:
             note = note or "its Content Credentials are damaged"
     tags = {name: info.metadata[name] for name in _SHOWN_TAGS if info.metadata.get(name)}
-    return Inspection(info, _provenance(path), tags, is_signed, credential, note)
+    level = level_in_file(path)
+    return Inspection(info, _provenance(path), tags, level, is_signed, credential, note)
 
 
 def _info(path: Path) -> ClipInfo:

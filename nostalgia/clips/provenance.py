@@ -11,6 +11,7 @@ pixels are moved by formulas it is ``compositeSynthetic``.
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from defusedxml.common import DefusedXmlException
@@ -82,8 +83,11 @@ def digital_source_type(*backends: str) -> str:
     return SYNTHETIC if set(backends) <= _MOVING_ONLY else TRAINED
 
 
-def metadata_tags(provenance: Provenance) -> dict[str, str]:
-    """Plain tags for `ClipWriter`: title, comment and description."""
+def metadata_tags(provenance: Provenance, taken: datetime | None = None) -> dict[str, str]:
+    """Plain tags for `ClipWriter`: title, comment and description, and the photo's date.
+
+    taken: when the photo was taken; players and photo managers sort the clip by it.
+    """
     facts = [
         f"source sha256 {provenance.source_sha256}",
         f"motion {provenance.motion}",
@@ -93,11 +97,14 @@ def metadata_tags(provenance: Provenance) -> dict[str, str]:
         provenance.digital_source_type,
     ]
     facts += [f"label {provenance.label}"] if provenance.label else []
-    return {
+    tags = {
         "title": _plain(provenance.title),
         "comment": _plain("; ".join(facts)),
         "description": _plain(provenance.description),
     }
+    if taken is not None:
+        tags["creation_time"] = f"{taken:%Y-%m-%dT%H:%M:%SZ}"
+    return tags
 
 
 def xmp_packet(provenance: Provenance) -> bytes:

@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 from PIL import Image
 
-from nostalgia.clips.encoder import EncoderProcess, EncoderSettings
+from nostalgia.clips.encoder import BEST_CRF, EncoderProcess, EncoderSettings
 from nostalgia.clips.ffmpeg import ClipInfo, Sound, probe_film
 from nostalgia.clips.xmp import embed_xmp
 from nostalgia.errors import EncodingError, UsageError, option
@@ -56,6 +56,10 @@ def refuse_sound(kind: str) -> None:
         )
 
 
+class ClipTooLargeError(EncodingError):
+    """A clip exceeds the bytes that it may have."""
+
+
 class ClipWriter:
     """Writes the clip at `path`; use it in a ``with`` statement.
 
@@ -68,7 +72,8 @@ class ClipWriter:
         chosen_format: one of `CLIP_FORMATS`; None for that of the suffix. tags: plain metadata
         (title, comment, description). xmp: an XMP packet to embed. overwrite: replace an existing
         file. forever: True if a GIF or WebP repeats endlessly. sound: the sound of an MP4.
-        frames: number of frames to come, needed where a sound is cut to their length.
+        frames: number of frames to come, needed where a sound is cut to their length. crf: quality
+        of an MP4. max_bytes: a larger file is given up, with a ClipTooLargeError, and not kept.
         planar: True if the frames of an MP4 come in its own planes (see `Picture`), its sides even.
     """
 
@@ -86,6 +91,8 @@ class ClipWriter:
         forever: bool = True,
         sound: Sound | None = None,
         frames: int = 0,
+        crf: int = BEST_CRF,
+        max_bytes: int | None = None,
         planar: bool = False,
     ) -> None:
         self.path = Path(path)
@@ -100,11 +107,12 @@ class ClipWriter:
         length_s = frames / fps if sound and fps > 0 else 0.0
         self.planar = planar and self.format == "mp4"
         self._settings = EncoderSettings(
-            self.format, padded_wh, fps, forever, sound, length_s, self.planar
+            self.format, padded_wh, fps, forever, sound, length_s, crf, self.planar
         )
         self._frame_shape: tuple[int, ...] = (height, width, 3)
         if self.planar:
             self._frame_shape = (padded_wh[1] * 3 // 2, padded_wh[0])
+        self._max_bytes = max_bytes
         self._name = printable_name(self.path)
         self._resources = ExitStack()
         self._queue: queue.SimpleQueue[UInt8 | None] = queue.SimpleQueue()
@@ -132,12 +140,14 @@ class ClipWriter:
 
         Raises:
             EncodingError: the frame is of another size, or ffmpeg failed on an earlier one.
+            ClipTooLargeError: the file exceeds its limit.
         """
         if frame.shape != self._frame_shape or frame.dtype != np.uint8:
             raise EncodingError(
                 f"{self._name}: a frame of {frame.shape} {frame.dtype} does not fit into a clip of "
                 f"{self.width} x {self.height}"
             )
+        self._check_bytes()
         while not self._room.acquire(timeout=_POLL_S):
             if self._failed.is_set():
                 break
@@ -172,7 +182,7 @@ class ClipWriter:
         if max(self.width, self.height) > _LONGEST_SIDE_PX[self.format]:
             raise EncodingError(
                 f"{self._name}: {self.format} allows at most {_LONGEST_SIDE_PX[self.format]} pixels"
-                f" a side; make the clip smaller with {option('max_side')}"
+                f" a side; make the clip smaller with {option('size', 'uhd')}"
             )
         if self._settings.sound is not None:
             refuse_sound(self.format)
@@ -219,9 +229,15 @@ class ClipWriter:
         self._end_feeder()
         if self._failed.is_set() or not self._encoder.finish():
             raise self._failure()
+        self._check_bytes()
         require_place(self.path, overwrite=self._overwrite)
         if self._xmp is not None:
             embed_xmp(self._partial, self._xmp)
+
+    def _check_bytes(self) -> None:
+        """Give up a file that is too large; what is written so far is part of what it becomes."""
+        if self._max_bytes is not None and self._partial.stat().st_size > self._max_bytes:
+            raise ClipTooLargeError(f"{self._name}: more than {self._max_bytes / 1e6:.1f} MB")
 
     def _stop(self) -> None:
         self._encoder.kill()

@@ -12,12 +12,14 @@ from nostalgia.faces.head import fit_head
 from nostalgia.faces.landmarks.mesh import FoundMesh, MeshNetwork
 from nostalgia.geometry import bounding_box, overlap_of_smaller
 from nostalgia.options import DetectionOptions
-from nostalgia.types import BoxXYXY, Face, FaceBox, Float32, Photo
+from nostalgia.types import BoxXYXY, Face, FaceBox, Float32, Photo, UInt8
 
 _SAME_FACE = 0.35
 """Two meshes whose boxes overlap by more than this share of the smaller one are one face."""
 _LEAST_SIDE_PX = 8
 """Least side of a box given by a user, pixels."""
+_SURROUNDINGS = 1.0
+"""Reach of the pixels in which a face is looked at again, in face heights."""
 
 ORDERS = ("left-right", "largest")
 
@@ -49,7 +51,7 @@ class FaceFinder:
         boxes = self.detector.detect(photo.pixels)
         meshes = self.mesh.find(photo.pixels, boxes)
         found = [
-            (_joint_score(box, mesh), mesh.landmarks)
+            (_joint_score(box, mesh), _scaled(mesh.landmarks, 1 / photo.scale))
             for box, mesh in zip(boxes, meshes, strict=True)
         ]
         kept: list[tuple[float, Float32]] = []
@@ -79,8 +81,27 @@ class FaceFinder:
                 f" it must lie within {photo.width} x {photo.height} pixels and measure at least"
                 f" {_LEAST_SIDE_PX} pixels a side"
             )
-        mesh: FoundMesh = self.mesh.find(photo.pixels, [FaceBox(box_xyxy, 1.0)])[0]
-        return number_faces([(mesh.score, mesh.landmarks)])[0]
+        k = photo.scale
+        box = FaceBox((x0 * k, y0 * k, x1 * k, y1 * k), 1.0)
+        mesh: FoundMesh = self.mesh.find(photo.pixels, [box])[0]
+        return number_faces([(mesh.score, _scaled(mesh.landmarks, 1 / k))])[0]
+
+    def look_closer(self, photo: Photo, faces: Sequence[Face]) -> tuple[Face, ...]:
+        """The same faces, their landmarks read from more pixels than they were found in.
+
+        photo: with all its pixels. faces: keep their numbers and scores.
+        """
+        closer = []
+        for face in faces:
+            pixels, corner = _surroundings(photo, face)
+            mesh = self.mesh.track(pixels, face.landmarks - corner)
+            landmarks = mesh.landmarks + corner
+            box = bounding_box(landmarks)
+            if overlap_of_smaller(box, face.box_xyxy) > 1 - _SAME_FACE:
+                pose = fit_head(landmarks).pose
+                face = replace(face, box_xyxy=box, pose=pose, landmarks=landmarks)
+            closer.append(face)
+        return tuple(closer)
 
 
 def number_faces(
@@ -110,3 +131,17 @@ def _joint_score(box: FaceBox, mesh: FoundMesh) -> float:
     it is above 0.98, so its doubt weighs eight times the detector's.
     """
     return float(np.sqrt(box.score) * mesh.score**4)
+
+
+def _scaled(landmarks: Float32, factor: float) -> Float32:
+    return landmarks if factor == 1 else landmarks * np.float32(factor)
+
+
+def _surroundings(photo: Photo, face: Face) -> tuple[UInt8, Float32]:
+    """Pixels round a face, RGB uint8 (h, w, 3), and their corner in the photo, float32 (3,)."""
+    reach = _SURROUNDINGS * face.height_px
+    low = np.floor(face.landmarks[:, :2].min(axis=0) - reach)
+    high = np.ceil(face.landmarks[:, :2].max(axis=0) + reach)
+    x0, y0 = (int(v) for v in np.clip(low, 0, (photo.width - 1, photo.height - 1)))
+    x1, y1 = (int(v) for v in np.clip(high, (x0 + 1, y0 + 1), (photo.width, photo.height)))
+    return np.ascontiguousarray(photo.pixels[y0:y1, x0:x1]), np.array([x0, y0, 0], np.float32)

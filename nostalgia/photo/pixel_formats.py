@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import Image, ImageCms
 
@@ -35,10 +36,38 @@ def upright_rgb(image: Image.Image, orientation: int = 1) -> tuple[UInt8, list[s
     width, height = image.size
     turned = orientation in (5, 6, 7, 8)
     pixels = np.empty((width, height, 3) if turned else (height, width, 3), np.uint8)
-    stored = _as_stored(pixels, orientation)
+    stored = as_stored(pixels, orientation)
     for top, bottom in _strips(image):
         stored[top:bottom] = convert(image.crop((0, top, width, bottom)))
     return pixels, oddities + more
+
+
+def reduced(
+    pixels: UInt8, size_wh: tuple[int, int], orientation: int, stored_wh: tuple[float, float]
+) -> UInt8:
+    """An upright picture reduced to a width and height: RGB uint8 (H, W, 3), by averaging.
+
+    Args:
+        pixels: RGB uint8 (H, W, 3), upright.
+        size_wh: size of the result.
+        orientation: 1..8, from which the picture was turned upright.
+        stored_wh: size of the picture as it is stored: a decoder that reduces it by a whole number
+            pads the last column and row.
+    """
+    stored = as_stored(pixels, orientation)
+    if size_wh == (pixels.shape[1], pixels.shape[0]):
+        return pixels
+    if stored_wh == (stored.shape[1], stored.shape[0]):
+        return np.asarray(cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+    upright = np.empty((size_wh[1], size_wh[0], 3), np.uint8)
+    target = as_stored(upright, orientation)
+    height, width = target.shape[:2]
+    # With factors instead of a size, OpenCV keeps them exact and rounds the size, up to one more.
+    fx, fy = width / stored_wh[0], height / stored_wh[1]
+    contiguous = np.ascontiguousarray(stored)
+    averaged = cv2.resize(contiguous, None, fx=fx, fy=fy, interpolation=cv2.INTER_AREA)
+    target[...] = averaged[:height, :width]
+    return upright
 
 
 def _strips(image: Image.Image) -> list[tuple[int, int]]:
@@ -47,7 +76,7 @@ def _strips(image: Image.Image) -> list[tuple[int, int]]:
     return [(top, min(top + rows, height)) for top in range(0, height, rows)]
 
 
-def _as_stored(upright: UInt8, orientation: int) -> UInt8:
+def as_stored(upright: UInt8, orientation: int) -> UInt8:
     """View of `upright` in the row and column order of the file (EXIF 2.3, tag 274)."""
     stored = upright.transpose(1, 0, 2) if orientation in (5, 6, 7, 8) else upright
     if orientation in (3, 4, 6, 7):

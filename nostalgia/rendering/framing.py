@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from nostalgia.rendering.limits import SizeLimit
 from nostalgia.types import CHIN, FOREHEAD, BoxXYXY, Face, Float64, PixelBox, UInt8
 
 Layout = Literal["alone", "beside", "below"]
@@ -37,15 +38,14 @@ class View:
     layout: Layout = "alone"
     whole: bool = False
 
-    def scale(self, max_side: int | None) -> float:
-        """Factor, at most 1, that reduces the clip's longest side to `max_side`."""
-        width, height = box_size(self.window_xyxy)
-        longest = max(_shown_wh(width, height, self.layout))
-        if max_side is None or longest <= max_side:
+    def scale(self, limit: SizeLimit) -> float:
+        """Factor, at most 1, that reduces the clip until the limit allows its size."""
+        shown_wh = _shown_wh(*box_size(self.window_xyxy), self.layout)
+        if limit.allows(shown_wh):
             return 1.0
-        k = max_side / longest
-        while max(self.framing(k).size_wh) > max_side:
-            k -= 0.25 / longest
+        k = limit.largest_scale(shown_wh)
+        while not limit.allows(self.framing(k).size_wh):
+            k -= 0.25 / max(shown_wh)
         return k
 
     def framing(self, scale: float) -> "Framing":

@@ -6,10 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
 from nostalgia.declarations import changed
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.options import AnimateOptions, DetectionOptions
-from nostalgia.photo.reader import PhotoSource
+from nostalgia.photo.reader import PhotoSource, read_photo
+from nostalgia.scene.sizes import needs_all_pixels, working_wh
 from nostalgia.types import BoxXYXY, Face, Photo
 
 
@@ -28,8 +32,12 @@ class Analysis:
     face_box: BoxXYXY | None = None
 
     def fits(self, options: AnimateOptions) -> bool:
-        """True if these options would find the same faces and number them alike."""
-        return self.detection == detection_of(options) and self.face_box == options.face_box
+        """True if these options find the same faces, and need no more pixels than were read."""
+        return (
+            self.detection == detection_of(options)
+            and self.face_box == options.face_box
+            and not (self.photo.own_wh and needs_all_pixels(options))
+        )
 
 
 def detection_of(options: AnimateOptions) -> DetectionOptions:
@@ -51,6 +59,23 @@ def options_for(
     return options
 
 
+def read_for_clip(photo: PhotoSource, options: AnimateOptions, *, whole: bool = False) -> Photo:
+    """Read a photo: all of its pixels, or only as many as its clip needs.
+
+    Args:
+        photo: a photo that was read before is read again if it lacks pixels.
+        options: of the clip.
+        whole: read all pixels in any case.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    whole = whole or needs_all_pixels(options)
+    if whole and isinstance(photo, Photo) and photo.own_wh and photo.path is not None:
+        photo = photo.path
+    return read_photo(photo, needed_wh=None if whole else working_wh)
+
+
 def find_faces(
     photo: Photo, options: AnimateOptions, finder: Callable[[DetectionOptions], FaceFinder]
 ) -> Analysis:
@@ -63,9 +88,26 @@ def find_faces(
     detection = detection_of(options)
     found = finder(detection)
     if options.face_box is None:
-        return Analysis(photo, found.find(photo, detection), detection)
+        return Analysis(photo, found_faces(photo, found, detection), detection)
     box = BoxXYXY(options.face_box)
     return Analysis(photo, (found.in_box(photo, box),), detection, box)
+
+
+def found_faces(photo: Photo, finder: FaceFinder, detection: DetectionOptions) -> tuple[Face, ...]:
+    """The faces of a photo: found and numbered at `working_wh`, then looked at in all pixels."""
+    small = _at_working_size(photo)
+    faces = finder.find(small, detection)
+    return faces if small is photo else finder.look_closer(photo, faces)
+
+
+def _at_working_size(photo: Photo) -> Photo:
+    """The photo with as many pixels as faces are found in; itself if it has no more."""
+    size_wh = working_wh((photo.width, photo.height))
+    if photo.own_wh is not None or size_wh == (photo.width, photo.height):
+        return photo
+    pixels = cv2.resize(photo.pixels, size_wh, interpolation=cv2.INTER_AREA)
+    own_wh = (photo.width, photo.height)
+    return replace(photo, pixels=np.asarray(pixels, np.uint8), own_wh=own_wh)
 
 
 def file_of(photo: PhotoSource | Analysis) -> Path | None:

@@ -1,10 +1,20 @@
 """From a scene to a file: rendered, marked and encoded frames, and the report."""
 
+from contextlib import suppress
+
 from nostalgia.clips.conversion import encoder_picture
+from nostalgia.clips.encoder import BEST_CRF
+from nostalgia.clips.levels import (
+    largest_bytes,
+    level_of,
+    level_words,
+    playback_words,
+    stumbles,
+)
 from nostalgia.clips.output import OutputPlan
 from nostalgia.clips.poster import encode_poster, write_poster
 from nostalgia.clips.provenance import Provenance, digital_source_type, metadata_tags, xmp_packet
-from nostalgia.clips.writer import ClipWriter
+from nostalgia.clips.writer import ClipTooLargeError, ClipWriter
 from nostalgia.errors import option
 from nostalgia.files import display_name
 from nostalgia.options import AnimateOptions
@@ -19,9 +29,15 @@ from nostalgia.scene.timeline import preview_warnings
 from nostalgia.types import BoxXYXY, PixelBox
 from nostalgia.version import __version__
 
+_CRFS = (BEST_CRF, 22, 25, 28, 31, 34, 37)
+"""Qualities that are tried in turn, until a clip is no larger than its file should be."""
+
 
 def write_clip(scene: Scene, output: OutputPlan, options: AnimateOptions, run: Run) -> ClipFacts:
     """Render and encode all frames; the poster follows when the clip is whole.
+
+    A clip whose file becomes too large to pass on is made again in a lower, even quality: a cap of
+    its bit rate would pulse, and x264 keeps one differently in every run.
 
     run: reports each frame, and may stop the work.
 
@@ -30,14 +46,30 @@ def write_clip(scene: Scene, output: OutputPlan, options: AnimateOptions, run: R
         Cancelled: the run was cancelled; no file is left.
     """
     label = label_of(scene, options)
+    for crf in _CRFS[:-1]:
+        with suppress(ClipTooLargeError):
+            return _write_clip(scene, output, options, label, run, crf, _max_bytes(scene, output))
+    return _write_clip(scene, output, options, label, run, _CRFS[-1])
+
+
+def _write_clip(
+    scene: Scene,
+    output: OutputPlan,
+    options: AnimateOptions,
+    label: Label | None,
+    run: Run,
+    crf: int,
+    max_bytes: int | None = None,
+) -> ClipFacts:
     provenance = _provenance(scene, options, label)
-    tags, xmp = metadata_tags(provenance), xmp_packet(provenance)
+    tags, xmp = metadata_tags(provenance, scene.photo.taken), xmp_packet(provenance)
     width, height = scene.framing.size_wh
     frames = scene.timeline.frames
     writer = ClipWriter(
         output.clip_path, width, height, scene.casting.fps,
         chosen_format=output.format, tags=tags, xmp=xmp, overwrite=output.overwrite_clip,
         forever=scene.timeline.resting == 0, sound=output.sound, frames=frames, planar=True,
+        crf=crf, max_bytes=max_bytes,
     )  # fmt: skip
     picture_of = encoder_picture if writer.planar else Picture
     with writer:
@@ -48,7 +80,13 @@ def write_clip(scene: Scene, output: OutputPlan, options: AnimateOptions, run: R
     if output.poster is not None:
         first = next(iter(Frames(scene, label)))
         write_poster(output.poster, encode_poster(first, tags), xmp, overwrite=output.overwrite)
-    return _clip_facts(scene, writer, output, label)
+    return _clip_facts(scene, writer, output, label, crf)
+
+
+def _max_bytes(scene: Scene, output: OutputPlan) -> int | None:
+    duration_s = scene.timeline.frames / scene.casting.fps
+    is_film = output.format == "mp4"
+    return largest_bytes(scene.framing.size_wh, duration_s) if is_film else None
 
 
 def build_report(
@@ -65,6 +103,7 @@ def build_report(
         *preview_warnings(options),
         *scene.casting.warnings,
         *scene.warnings,
+        *_size_warnings(clip),
         *_sound_warnings(clip, output, options),
     )
     return Report(
@@ -119,14 +158,17 @@ def _provenance(scene: Scene, options: AnimateOptions, label: Label | None) -> P
 
 
 def _clip_facts(
-    scene: Scene, writer: ClipWriter, output: OutputPlan, label: Label | None
+    scene: Scene, writer: ClipWriter, output: OutputPlan, label: Label | None, crf: int
 ) -> ClipFacts:
     padded_px = (writer.width % 2, writer.height % 2) if writer.padded else (0, 0)
+    width, height = writer.width + padded_px[0], writer.height + padded_px[1]
+    level = level_of((width, height), scene.casting.fps)
+    is_film = writer.format == "mp4"
     return ClipFacts(
         path=writer.path,
         format=writer.format,
-        width=writer.width + padded_px[0],
-        height=writer.height + padded_px[1],
+        width=width,
+        height=height,
         frames=scene.timeline.frames,
         fps=scene.casting.fps,
         size_bytes=writer.path.stat().st_size,
@@ -137,7 +179,17 @@ def _clip_facts(
         sound=output.sound.path if output.sound else None,
         poster=output.poster,
         label=label.text if label else "",
+        level=(level.name if level else "") if is_film else None,
+        crf=crf if is_film else None,
     )
+
+
+def _size_warnings(clip: ClipFacts) -> list[str]:
+    """A warning if the clip is larger than common players can decode in time."""
+    if clip.level is None or not stumbles(clip.level):
+        return []
+    size = f"{clip.width} x {clip.height} pixels ({level_words(clip.level)})"
+    return [f"{size}: {playback_words(clip.level)}; {option('size', 'uhd')} plays smoothly"]
 
 
 def _sound_warnings(clip: ClipFacts, output: OutputPlan, options: AnimateOptions) -> list[str]:

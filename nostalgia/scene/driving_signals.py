@@ -42,13 +42,13 @@ class SignalCache:
 class SignalExtractor:
     """A motion backend that looks at driving frames, and the finder of the 68 points for it.
 
-    photo: RGB uint8 (H, W, 3), whose faces are to be animated. check: called before each frame;
-    what it raises ends the work.
+    photo: whose faces are to be animated. check: called before each frame; what it raises ends the
+    work.
     """
 
     backend: MotionBackend[Any]
     landmarker: Landmarker
-    photo: UInt8
+    photo: Photo
     cache: SignalCache = field(default_factory=SignalCache)
     check: Callable[[], None] = lambda: None
 
@@ -100,7 +100,8 @@ class SignalExtractor:
 
         driving: what `extract_from_clip` returned. Source: the original code's `best_frame`.
         """
-        return best_frame(self.landmarker.points68(self.photo, face.landmarks), driving)
+        landmarks = face.landmarks * np.float32(self.photo.scale)
+        return best_frame(self.landmarker.points68(self.photo.pixels, landmarks), driving)
 
     def _signals(
         self, clip: _ClipVersion, fps: float, finder: FaceFinder, *, mirrored: bool

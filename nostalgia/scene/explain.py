@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nostalgia.clips.levels import level_of, playback_words, stumbles
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.drivers.matching.matching import score_drivers
 from nostalgia.errors import Remedy, Wording, option, python_wording, worded
@@ -16,11 +17,6 @@ from nostalgia.scene.selection import choose_also
 from nostalgia.scene.timeline import plan_timeline, preview_warnings
 from nostalgia.scene.view import Cut
 from nostalgia.types import Advice, DriverScore, Face, FaceChoice, Photo
-
-LARGE_MEGAPIXELS = 12.0
-"""Photos of at least this size get advice about time and memory."""
-
-LARGE_MAX_SIDE = 1920
 
 MOVED_SIDE = 3.5
 """Side of the square that moves with a face, face heights."""
@@ -63,6 +59,7 @@ class ClipEstimate:
     """Size of a clip, and a rough estimate of what it takes on this computer.
 
     size_kib, seconds, memory_mib: rough, within a factor of two or three: grain makes large clips.
+    level: of H.264, such as "4.0"; "" beyond all levels, None for GIF and WebP.
     """
 
     frames: int
@@ -72,6 +69,7 @@ class ClipEstimate:
     size_kib: float
     seconds: float
     memory_mib: float
+    level: str | None = None
 
     @property
     def duration_s(self) -> float:
@@ -89,6 +87,8 @@ class ClipEstimate:
             "size_kib_about": round(self.size_kib),
             "seconds_about": round(self.seconds, 1),
             "memory_mib_about": round(self.memory_mib),
+            "level": self.level,
+            "playback": None if self.level is None else playback_words(self.level),
         }
 
 
@@ -151,6 +151,8 @@ def estimate_clip(
     sides = [MOVED_SIDE * face.height_px * cut.scale for face in moving]
     moved = min(sum(side**2 / 1e6 for side in sides), megapixels)
     count = len(moving)
+    level = level_of((width, height), casting.fps)
+    is_film = options.format in (None, "mp4")
     frame_s = 0.002 + 0.008 * megapixels + 0.012 * count + 0.006 * moved
     busy_s = 3.0 + 1.5 * count + timeline.frames * frame_s
     return ClipEstimate(
@@ -161,6 +163,7 @@ def estimate_clip(
         size_kib=200 * megapixels + timeline.frames * (0.4 + 18 * moved),
         seconds=busy_s / (1.4 if (os.cpu_count() or 1) > 1 else 1.0),
         memory_mib=390 + 21 * megapixels,
+        level=(level.name if level else "") if is_film else None,
     )
 
 
@@ -173,21 +176,20 @@ def _explain_face(choice: FaceChoice, choices: Sequence[FaceChoice]) -> FaceExpl
 
 
 def _clip_advice(clip: ClipEstimate | None) -> tuple[Advice, ...]:
-    """Advice about a clip of the size of a large scan."""
-    megapixels = clip.width * clip.height / 1e6 if clip else 0.0
-    if clip is None or megapixels < LARGE_MEGAPIXELS:
+    """Advice about a clip that common players cannot decode in time."""
+    if clip is None or clip.level is None or not stumbles(clip.level):
         return ()
-    smaller = option("max_side", LARGE_MAX_SIDE)
     return (
         Advice(
             "large-photo",
             None,
-            f"{megapixels:.0f} megapixels: the clip takes about {clip.seconds / 60:.1f} minutes and"
-            f" {clip.memory_mib / 1024:.1f} GB of memory, and many players cannot play it smoothly",
+            f"{clip.width * clip.height / 1e6:.0f} megapixels: the clip takes about"
+            f" {clip.seconds / 60:.1f} minutes and {clip.memory_mib / 1024:.1f} GB of memory;"
+            f" {playback_words(clip.level)}",
             Remedy(
-                f"{smaller} makes a smaller clip quickly; {option('preview', True)} shows one"
+                f"{option('size', 'uhd')} plays smoothly; {option('preview', True)} shows one"
                 " second of it",
-                {"max_side": LARGE_MAX_SIDE},
+                {"size": "uhd"},
             ),
         ),
     )

@@ -12,7 +12,7 @@ from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.motion.base import MotionBackend
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.scene.driving_signals import SignalCache, SignalExtractor
-from nostalgia.types import UInt8
+from nostalgia.types import Photo
 
 
 class Models:
@@ -86,11 +86,11 @@ class Models:
         return self._motion[key]
 
     def signals(
-        self, options: AnimateOptions, photo: UInt8, check: Callable[[], None] = lambda: None
+        self, options: AnimateOptions, photo: Photo, check: Callable[[], None] = lambda: None
     ) -> SignalExtractor | None:
         """Reader of driving frames for the motion backend; None if it does not look at them.
 
-        photo: RGB uint8 (H, W, 3), whose faces are to be animated. check: called before each frame.
+        photo: whose faces are to be animated. check: called before each frame.
 
         Raises:
             BackendError: the finder of the 68 points, or its weights, are missing.

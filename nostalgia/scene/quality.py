@@ -84,18 +84,21 @@ def read_quality(photo: Photo, face: Face) -> FaceQuality:
 
 def _cut_out(photo: Photo, face: Face) -> tuple[UInt8, Float32, float]:
     """RGB uint8 (h, w, 3) round the face, its landmarks in it, and its pixels per photo pixel."""
-    reach = MARGIN * face.height_px
-    low = np.floor(face.landmarks[:, :2].min(axis=0) - reach).astype(int)
-    high = np.ceil(face.landmarks[:, :2].max(axis=0) + reach).astype(int)
-    x0, y0 = (int(v) for v in np.clip(low, 0, (photo.width - 2, photo.height - 2)))
-    x1, y1 = (int(v) for v in np.clip(high, (x0 + 2, y0 + 2), (photo.width, photo.height)))
+    height_px = face.height_px * photo.scale
+    points = face.landmarks * np.float32(photo.scale)
+    rows, columns = photo.pixels.shape[:2]
+    reach = MARGIN * height_px
+    low = np.floor(points[:, :2].min(axis=0) - reach).astype(int)
+    high = np.ceil(points[:, :2].max(axis=0) + reach).astype(int)
+    x0, y0 = (int(v) for v in np.clip(low, 0, (columns - 2, rows - 2)))
+    x1, y1 = (int(v) for v in np.clip(high, (x0 + 2, y0 + 2), (columns, rows)))
     pixels = np.ascontiguousarray(photo.pixels[y0:y1, x0:x1])
-    scale = min(WORKING_FACE_PX / max(face.height_px, 1.0), 1.0)
+    scale = min(WORKING_FACE_PX / max(height_px, 1.0), 1.0)
     if scale < 1:
         size = (max(round((x1 - x0) * scale), 2), max(round((y1 - y0) * scale), 2))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    landmarks = (face.landmarks - np.array([x0, y0, 0], np.float32)) * scale
-    return pixels, np.asarray(landmarks, np.float32), scale
+    landmarks = (points - np.array([x0, y0, 0], np.float32)) * scale
+    return pixels, np.asarray(landmarks, np.float32), scale * photo.scale
 
 
 def _eye(

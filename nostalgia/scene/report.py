@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nostalgia.clips.levels import playback_words
 from nostalgia.errors import Wording, python_wording, worded
 from nostalgia.geometry import boxes_meet
 from nostalgia.options import AnimateOptions
@@ -51,7 +52,8 @@ class ClipFacts:
     shown_xyxy: the part of the photo that is shown, in the photo's own pixels. layout: "alone",
     "beside" or "below" the still photo. resting_frames: frames at the end that are the photo
     itself. sound: path of the sound file. poster: path of the JPEG of the first frame. label: text
-    of the visible mark, empty without one.
+    of the visible mark, empty without one. level: that of H.264, such as "4.0"; None for GIF and
+    WebP, "" if the clip is beyond all levels. crf: quality of an MP4: x264's constant rate factor.
     """
 
     path: Path
@@ -68,6 +70,8 @@ class ClipFacts:
     sound: Path | None = None
     poster: Path | None = None
     label: str = ""
+    level: str | None = None
+    crf: int | None = None
 
     @property
     def duration_s(self) -> float:
@@ -92,6 +96,9 @@ class ClipFacts:
             "poster": str(self.poster) if self.poster else None,
             "label": self.label or None,
             "size_kib": round(self.size_bytes / 1024, 1),
+            "level": self.level,
+            "playback": None if self.level is None else playback_words(self.level),
+            "crf": self.crf,
         }
 
 
@@ -130,6 +137,14 @@ class Report:
             "peak_memory_mib": self.peak_memory_mib,
             "warnings": [worded(text, wording) for text in (*self.photo.warnings, *self.warnings)],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Animation:
+    """A finished clip and its report."""
+
+    clip_path: Path
+    report: Report
 
 
 def match_values(match: DriverMatch) -> JsonObject:

@@ -6,6 +6,7 @@ from nostalgia.rendering.framing import Framing
 from nostalgia.scene.casting import Casting
 from nostalgia.scene.layers import Layer
 from nostalgia.scene.timeline import Timeline
+from nostalgia.scene.view import Cut
 from nostalgia.types import FaceChoice, Photo, PixelBox, UInt8
 
 
@@ -34,3 +35,13 @@ class Scene:
     def needs_photo(self) -> bool:
         """True if frames show the photo as it was read, so that its pixels must be kept."""
         return self.framing.layout != "alone" or self.timeline.frames > self.timeline.performed
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Decisions before any pixel changes. cut, casting: None if no face is animated."""
+
+    choices: tuple[FaceChoice, ...]
+    cut: Cut | None
+    casting: Casting | None
+    warnings: tuple[str, ...]

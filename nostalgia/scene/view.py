@@ -7,14 +7,19 @@ import cv2
 import numpy as np
 
 from nostalgia.options import AnimateOptions
-from nostalgia.rendering.framing import View, is_within, portrait_view, scaled_wh, whole_view
+from nostalgia.rendering.framing import (
+    View,
+    box_size,
+    is_within,
+    portrait_view,
+    scaled_wh,
+    whole_view,
+)
+from nostalgia.scene.sizes import clip_limit
 from nostalgia.types import Face, FaceChoice, Photo, Stillness, StillReason
 
 CROP_MARGIN = 1.75
 """Half the side of a face's crop, in face heights."""
-
-PREVIEW_SIDE_PX = 480
-"""Longest side of a preview."""
 
 _OUTSIDE_CROP = Stillness(StillReason.OUTSIDE_CROP, "outside the square that is shown")
 
@@ -27,51 +32,53 @@ class Cut:
     scale: float
 
     def photo(self, photo: Photo) -> Photo:
-        """The part of the photo that is worked on, reduced."""
+        """The part of the photo that is worked on, reduced.
+
+        A photo that was read in reduced form must be shown whole.
+        """
         x0, y0, x1, y1 = self.view.work_xyxy
-        part = photo.pixels[y0:y1, x0:x1]
-        size = scaled_wh((x1 - x0, y1 - y0), self.scale)
-        if size != (x1 - x0, y1 - y0):
-            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
-        return replace(photo, pixels=np.ascontiguousarray(part))
+        part = photo.pixels if photo.own_wh else photo.pixels[y0:y1, x0:x1]
+        size_wh = scaled_wh(box_size(self.view.work_xyxy), self.scale)
+        if size_wh != (part.shape[1], part.shape[0]):
+            part = np.asarray(cv2.resize(part, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
+        return replace(photo, pixels=np.ascontiguousarray(part), own_wh=None)
 
     def face(self, face: Face) -> Face:
         """The face in the pixels of that part."""
         return _placed(face, self.view.work_xyxy[:2], self.scale)
 
 
-def at_clip_size(photo: Photo, faces: Sequence[Face], options: AnimateOptions) -> list[Face]:
-    """The faces as large as in the clip, where they are judged; a preview's like the clip's."""
+def at_clip_size(
+    photo: Photo, faces: Sequence[Face], options: AnimateOptions, kind: str = "mp4"
+) -> list[Face]:
+    """The faces as large as in the clip, where they are judged; a preview's like the clip's.
+
+    kind: format of the clip: "mp4", "gif" or "webp".
+    """
     view = whole_view((photo.width, photo.height), side_by_side=options.side_by_side)
-    scale = 1.0 if options.crop == "face" else view.scale(options.max_side)
+    scale = 1.0
+    if options.crop != "face":
+        scale = view.scale(clip_limit(replace(options, preview=False), kind=kind))
     return [_placed(face, (0, 0), scale) for face in faces]
 
 
 def choose_view(
     photo: Photo, choices: Sequence[FaceChoice], options: AnimateOptions
-) -> tuple[Cut, tuple[FaceChoice, ...]]:
+) -> tuple[View, tuple[FaceChoice, ...]]:
     """The part of a photo that is shown; faces outside it stay still.
 
     choices: choices for the faces in photo pixels, at least one of which moves.
     """
     size_wh = (photo.width, photo.height)
     if options.crop == "photo":
-        view, seen = whole_view(size_wh, side_by_side=options.side_by_side), tuple(choices)
-    else:
-        moving = [choice.face for choice in choices if choice.moves]
-        view = portrait_view(moving, size_wh, CROP_MARGIN, side_by_side=options.side_by_side)
-        seen = tuple(
-            choice if is_within(choice.face, view.window_xyxy) or not choice.moves
-            else replace(choice, still=_OUTSIDE_CROP)
-            for choice in choices
-        )  # fmt: skip
-    return Cut(view, view.scale(_max_side(options))), seen
-
-
-def _max_side(options: AnimateOptions) -> int | None:
-    if not options.preview:
-        return options.max_side
-    return min(options.max_side or PREVIEW_SIDE_PX, PREVIEW_SIDE_PX)
+        return whole_view(size_wh, side_by_side=options.side_by_side), tuple(choices)
+    moving = [choice.face for choice in choices if choice.moves]
+    view = portrait_view(moving, size_wh, CROP_MARGIN, side_by_side=options.side_by_side)
+    return view, tuple(
+        choice if is_within(choice.face, view.window_xyxy) or not choice.moves
+        else replace(choice, still=_OUTSIDE_CROP)
+        for choice in choices
+    )  # fmt: skip
 
 
 def _placed(face: Face, corner_xy: Sequence[int], scale: float) -> Face:

@@ -15,6 +15,7 @@ from nostalgia.files import display_name, sha256_of
 from nostalgia.pipeline import Animator
 from nostalgia.scene.analysis import Analysis
 from nostalgia.scene.report import Report
+from nostalgia.scene.sizes import ALBUM_SIZE
 
 
 class _AmbiguousError(Exception):
@@ -64,9 +65,10 @@ class ClipMaker:
 
     def _analysed(self, task: Task) -> Analysis:
         """The photo of a task; the animator's options then name the faces to animate."""
-        self._animator.options = task.options
-        analysis = self._animator.analyse(task.photo)
-        self._animator.options = replace(task.options, faces=_faces(task, analysis))
+        options = replace(task.options, size=task.options.size or ALBUM_SIZE)
+        self._animator.options = options
+        analysis = self._animator.analyse(task.photo, all_pixels=False)
+        self._animator.options = replace(options, faces=_faces(task, analysis))
         return analysis
 
 

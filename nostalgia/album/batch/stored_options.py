@@ -3,14 +3,18 @@
 A journal identifies a clip by a hash of its options, among others. So that an album made by an
 older version is not rendered again, the hashed mapping, "format 1", never changes: every name and
 value below is what the first version wrote. A newer option joins the mapping only if it differs
-from its default. Drivers and checkpoints are not in it: the fingerprint counts the
-content of those files instead.
+from its default. The default of `size` is "share" for a clip that is to be made, but any size for a
+clip that exists: the first version made them of the photo's own size, and an album keeps those
+until something else about them changes, or a size is asked for. Drivers and checkpoints are not in
+it: the fingerprint counts the content of those files instead.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from nostalgia.options import AnimateOptions
+
+_NEWER = ("size",)
 
 FOMM_DEFAULTS: Mapping[str, Any] = {
     "output": "native",
@@ -37,7 +41,8 @@ def format_1(options: AnimateOptions) -> dict[str, Any]:
     `face_box` is None in every batch: a request that sets it is refused.
     """
     values = {name: getattr(options, name) for name in _SAME_NAMES}
-    return {**values, "fomm": motion_values(options)}
+    newer = {name: value for name in _NEWER if (value := getattr(options, name)) is not None}
+    return {**values, **newer, "fomm": motion_values(options)}
 
 
 def motion_values(options: AnimateOptions) -> dict[str, Any]:

@@ -1,0 +1,38 @@
+"""The date of a photo, from its EXIF data."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from PIL import ExifTags, Image
+
+_EARLIEST = datetime(1904, 1, 2, tzinfo=UTC)
+"""The clocks of MP4 files begin with the year 1904."""
+
+_TIME = re.compile(r"(\d{4}):(\d\d):(\d\d)(?: (\d\d):(\d\d):(\d\d))?")
+_OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
+_DAY = timedelta(days=1)
+
+
+def date_taken(exif: Image.Exif) -> datetime | None:
+    """When a photo was taken, in UTC: its DateTimeOriginal; None without a sensible one.
+
+    DateTimeDigitized does not count: it is the date of the scan. A time without its zone is taken
+    as UTC, and midnight, which stands for an unknown time, as noon: that is the same day almost
+    everywhere. Dates before 1904 and in the future are left out.
+    """
+    tags = exif.get_ifd(ExifTags.IFD.Exif)
+    found = _TIME.match(str(tags.get(ExifTags.Base.DateTimeOriginal, "")).strip())
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+    offset = _OFFSET.fullmatch(str(tags.get(ExifTags.Base.OffsetTimeOriginal, "")).strip())
+    if (hour, minute, second) == (0, 0, 0):
+        hour, offset = 12, None
+    try:
+        taken = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        if offset is not None:
+            ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+            taken += ahead if offset[1] == "-" else -ahead
+    except (ValueError, OverflowError):
+        return None
+    return taken if _EARLIEST <= taken <= datetime.now(UTC) + _DAY else None
