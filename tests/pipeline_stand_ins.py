@@ -18,6 +18,7 @@ def finder_of(*faces: Face) -> FaceFinder:
     """A stand-in whose `find` is a mock that returns the faces; it can restore none."""
     finder = create_autospec(FaceFinder, instance=True)
     finder.find.return_value = faces
+    finder.look_closer.side_effect = lambda photo, faces: tuple(faces)
     finder.in_box.side_effect = lambda photo, box_xyxy: faces[0]
     assert isinstance(finder, FaceFinder)
     return finder

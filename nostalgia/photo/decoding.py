@@ -1,5 +1,6 @@
 """Decode an opened picture: reduced where its decoder can, turned upright, with its date."""
 
+import math
 import struct
 import zlib
 from collections.abc import Callable
@@ -34,6 +35,8 @@ DECODING_ERRORS = (
 """Exceptions that Pillow and its decoders raise on broken files; found by feeding them some."""
 
 _REDUCIBLE = ("JPEG", "MPO")
+_SURPLUS = 1.1
+"""Least size that a decoder leaves, as a factor of what is needed, so that the rest is averaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,14 @@ class Decoded:
     taken: datetime | None
 
 
+def first_picture(image: Image.Image, oddities: list[str]) -> Image.Image:
+    """A file's picture, the first if there are several; the previews in an MPO do not count."""
+    if image.format != "MPO" and getattr(image, "is_animated", False):
+        image.seek(0)
+        oddities.append("it contains several pictures: the first one was used")
+    return image
+
+
 def decoded_picture(
     image: Image.Image, oddities: list[str], needed_wh: Sizer | None = None
 ) -> Decoded:
@@ -58,7 +69,6 @@ def decoded_picture(
 
     image: just opened. oddities: one clause per oddity is added.
     """
-    oddities += _pages(image)
     if image.format not in _REDUCIBLE:  # EXIF data of a PNG may stand behind its pixels
         image.load()
     orientation = _orientation(image, oddities)
@@ -66,7 +76,7 @@ def decoded_picture(
     own_wh = (image.height, image.width) if turned else image.size
     stored_wh: tuple[float, float] = image.size
     if needed_wh is not None:
-        width, height = needed_wh(own_wh)
+        width, height = (math.ceil(_SURPLUS * side) for side in needed_wh(own_wh))
         draft = image.draft(None, (height, width) if turned else (width, height))
         if draft is not None:
             stored_wh = draft[1][2:]
@@ -74,14 +84,6 @@ def decoded_picture(
     pixels, others = upright_rgb(image, orientation)
     oddities += others
     return Decoded(pixels, own_wh, orientation, stored_wh, _date(image))
-
-
-def _pages(image: Image.Image) -> list[str]:
-    """A remark where the file holds several pictures; the previews inside an MPO do not count."""
-    if image.format != "MPO" and getattr(image, "is_animated", False):
-        image.seek(0)
-        return ["it contains several pictures: the first one was used"]
-    return []
 
 
 def _orientation(image: Image.Image, oddities: list[str]) -> int:

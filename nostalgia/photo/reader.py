@@ -21,7 +21,7 @@ from PIL import Image, UnidentifiedImageError, features
 from nostalgia.errors import InputError, PhotoTooLargeError, option
 from nostalgia.files import printable_name
 from nostalgia.options import PhotoOptions
-from nostalgia.photo.decoding import DECODING_ERRORS, Sizer, decoded_picture
+from nostalgia.photo.decoding import DECODING_ERRORS, Sizer, decoded_picture, first_picture
 from nostalgia.photo.pixel_formats import reduced
 from nostalgia.photo.sources import open_source
 from nostalgia.types import Photo, UInt8
@@ -155,7 +155,10 @@ def _from_file(
     needed_wh: Sizer | None,
 ) -> Photo:
     with _decoding(display_name) as oddities:
-        decoded = decoded_picture(_opened(file, display_name, options), oddities, needed_wh)
+        # No variable for the picture: its decoded pixels are let go of before they are reduced.
+        decoded = decoded_picture(
+            first_picture(_opened(file, display_name, options), oddities), oddities, needed_wh
+        )
         pixels = decoded.pixels
         if needed_wh is not None:
             pixels = reduced(

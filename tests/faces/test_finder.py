@@ -85,3 +85,57 @@ def test_faces_are_numbered_left_to_right_or_by_size():
     assert [face.number for face in number_faces(found, "largest")] == [1, 2, 3]
     with pytest.raises(UsageError, match="top-down"):
         number_faces(found, "top-down")
+
+
+class Followed(Meshes):
+    """Sees the faces again where they were, moved by a number of pixels."""
+
+    def __init__(self, moved):
+        super().__init__([0.99, 0.99])
+        self.moved, self.seen = moved, []
+
+    def track(self, pixels, previous):
+        self.seen.append((pixels.shape, previous))
+        return FoundMesh(previous + np.float32([self.moved, 0, 0]), 0.99)
+
+
+def test_faces_of_a_photo_read_in_reduced_form_are_in_its_own_pixels():
+    reduced = Photo(np.zeros((400, 600, 3), np.uint8), own_wh=(1500, 1000))
+    whole = finder([(RIGHT, 0.9), (LEFT, 0.8)], [0.99, 0.99]).find(PHOTO)
+    found = finder([(RIGHT, 0.9), (LEFT, 0.8)], [0.99, 0.99]).find(reduced)
+    for face, same in zip(found, whole, strict=True):
+        assert face.landmarks == pytest.approx(same.landmarks * 2.5, rel=1e-5)
+        assert face.box_xyxy == pytest.approx([edge * 2.5 for edge in same.box_xyxy], rel=1e-5)
+        assert face.pose.yaw == pytest.approx(same.pose.yaw, abs=0.01)
+        assert face.score == same.score
+
+
+def test_a_box_is_given_in_the_photos_own_pixels():
+    reduced = Photo(np.zeros((400, 600, 3), np.uint8), own_wh=(1500, 1000))
+    box = tuple(2.5 * edge for edge in RIGHT)
+    same = finder([], [0.9]).in_box(PHOTO, RIGHT)
+    face = finder([], [0.9]).in_box(reduced, box)
+    assert face.landmarks == pytest.approx(same.landmarks * 2.5, rel=1e-5)
+    with pytest.raises(UsageError, match="within 1500 x 1000 pixels"):
+        finder([], [0.9]).in_box(reduced, (1400, 10, 1600, 200))
+
+
+def test_looking_closer_keeps_numbers_and_moves_landmarks():
+    boxes = [(LEFT, 0.9), (RIGHT, 0.8)]
+    network = Followed(moved=3)
+    several = FaceFinder(Proposals([FaceBox(b, s) for b, s in boxes]), network)
+    faces = several.find(PHOTO)
+    closer = several.look_closer(PHOTO, faces)
+    assert [face.number for face in closer] == [1, 2]
+    for face, before, (shape, _) in zip(closer, faces, network.seen, strict=True):
+        assert face.landmarks == pytest.approx(before.landmarks + np.float32([3, 0, 0]), abs=1e-3)
+        assert face.box_xyxy[0] == pytest.approx(before.box_xyxy[0] + 3, abs=1e-3)
+        assert face.score == before.score
+        assert max(shape) < 400, "only its surroundings are looked at"
+
+
+def test_a_face_that_is_lost_when_looking_closer_stays_as_it_was_found():
+    several = FaceFinder(Proposals([FaceBox(LEFT, 0.9)]), Followed(moved=90))
+    faces = several.find(PHOTO)
+    assert several.look_closer(PHOTO, faces) == faces
+    assert np.array_equal(several.look_closer(PHOTO, faces)[0].landmarks, faces[0].landmarks)

@@ -5,6 +5,7 @@ import pytest
 from synthetic_face import face_in
 
 from nostalgia.rendering.framing import Framing, is_within, portrait_view, whole_view
+from nostalgia.rendering.limits import SizeLimit, macroblocks
 from nostalgia.types import HeadPose
 
 FRONT = HeadPose(0.0, 0.0, 0.0)
@@ -59,12 +60,34 @@ def test_a_wide_still_photo_is_above():
 @pytest.mark.parametrize("max_side", [16, 101, 480, 5000])
 def test_no_side_is_above_max_side_and_none_is_enlarged(size_wh, max_side, side_by_side):
     view = whole_view(size_wh, side_by_side=side_by_side)
-    scale = view.scale(max_side)
+    scale = view.scale(SizeLimit(max_side))
     longest = max(view.framing(scale).size_wh)
     assert 0 < scale <= 1
     assert longest <= max_side
     if scale < 1:
         assert longest >= max_side - 3
+
+
+@pytest.mark.parametrize("side_by_side", [False, True])
+@pytest.mark.parametrize("size_wh", [(4000, 4000), (6000, 1200), (1001, 4007), (8191, 5003)])
+@pytest.mark.parametrize("most", [60, 8_160, 32_768])
+def test_macroblocks_limit_a_clip_and_little_is_given_away(size_wh, most, side_by_side):
+    view = whole_view(size_wh, side_by_side=side_by_side)
+    scale = view.scale(SizeLimit(macroblocks=most))
+    shown_wh = view.framing(scale).size_wh
+    assert macroblocks(shown_wh) <= most
+    if scale < 1:
+        more = tuple(side + 16 for side in shown_wh)
+        assert macroblocks(more) > most, "a row and a column more would not fit"
+
+
+@pytest.mark.parametrize(
+    ("size_wh", "blocks"), [((16, 16), 1), ((17, 16), 2), ((1920, 1080), 8160), ((1, 33), 3)]
+)
+def test_macroblocks_cover_a_picture(size_wh, blocks):
+    assert macroblocks(size_wh) == blocks
+    assert SizeLimit(None, blocks).allows(size_wh)
+    assert not SizeLimit(None, blocks - 1).allows(size_wh)
 
 
 @pytest.mark.parametrize("pose", [FRONT, HeadPose(30.0, 0.0, 0.0), HeadPose(0.0, 10.0, 15.0)])
@@ -128,7 +151,7 @@ def test_a_reduced_window_lies_in_the_reduced_photo():
     for side_by_side in (False, True):
         view = portrait_view([face], (1001, 901), MARGIN, side_by_side=side_by_side)
         for max_side in (37, 250, 479):
-            framing = view.framing(view.scale(max_side))
+            framing = view.framing(view.scale(SizeLimit(max_side)))
             x0, y0, x1, y1 = framing.window_xyxy
             assert 0 <= x0 < x1 <= framing.frame_wh[0]
             assert 0 <= y0 < y1 <= framing.frame_wh[1]

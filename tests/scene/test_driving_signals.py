@@ -20,7 +20,7 @@ from nostalgia.faces.landmarks.mesh import FoundMesh
 from nostalgia.options import AnimateOptions
 from nostalgia.scene.casting import cast_drivers
 from nostalgia.scene.driving_signals import SignalExtractor
-from nostalgia.types import Driver, Face, Float32, HeadPose, UInt8
+from nostalgia.types import Driver, Face, Float32, HeadPose, Photo, UInt8
 
 FPS, SIZE, COUNT, FIRST = 25.0, 160, 60, 17
 """The clip shows nobody before its frame 17."""
@@ -99,7 +99,7 @@ def clip(tmp_path: Path) -> Path:
 def extractor_of(photo: UInt8 | None = None) -> tuple[SignalExtractor, Levels, Points]:
     backend, points = Levels(), Points()
     pixels = np.zeros((SIZE, SIZE, 3), np.uint8) if photo is None else photo
-    return SignalExtractor(cast(Any, backend), cast(Any, points), pixels), backend, points
+    return SignalExtractor(cast(Any, backend), cast(Any, points), Photo(pixels)), backend, points
 
 
 def test_a_clip_that_begins_without_a_face_is_read_frame_by_frame_as_it_was_tracked(clip):

@@ -110,13 +110,16 @@ def test_a_backend_that_does_not_exist_is_refused_as_for_the_clip(find, group) -
 def test_a_large_photo_gets_advice_about_time_and_memory(find) -> None:
     find(LEFT)
     small = explain(PHOTO)
-    large = explain(Photo(np.zeros((3200, 4000, 3), np.uint8), sha256="00"))
-    assert small.advice == ()
+    photo = Photo(np.zeros((3200, 4000, 3), np.uint8), sha256="00")
+    large, usual = explain(photo, size="full"), explain(photo)
+    assert small.advice == usual.advice == ()
     (advice,) = large.advice
     assert (advice.kind, advice.face) == ("large-photo", None)
     assert "13 megapixels" in advice.text
-    assert dict(advice.changes) == {"max_side": 1920}
-    assert "max_side=1920" in str(advice.remedy)
+    assert "browsers show a few frames a second" in advice.text
+    assert dict(advice.changes) == {"size": "uhd"}
+    assert "size='uhd'" in str(advice.remedy)
+    assert usual.clip is not None and usual.clip.level == "5.1"
     assert small.clip is not None and large.clip is not None
     assert large.clip.seconds > 2 * small.clip.seconds
     assert large.clip.memory_mib > small.clip.memory_mib

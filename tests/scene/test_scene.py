@@ -10,7 +10,7 @@ from nostalgia.options import AnimateOptions
 from nostalgia.pipeline import Animator
 from nostalgia.scene.frames import Frames
 from nostalgia.scene.scene import Scene
-from nostalgia.scene.view import PREVIEW_SIDE_PX
+from nostalgia.scene.sizes import PREVIEW_SIDE_PX
 from nostalgia.types import Photo, StillReason
 
 SHORT = AnimateOptions(duration_s=0.6, fps=12.5, driver="smile")

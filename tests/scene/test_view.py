@@ -8,8 +8,9 @@ from synthetic_face import face_in, photo_of
 
 from nostalgia.options import AnimateOptions
 from nostalgia.scene.selection import select_faces
-from nostalgia.scene.view import PREVIEW_SIDE_PX, at_clip_size, choose_view
-from nostalgia.types import FaceChoice, HeadPose, StillReason
+from nostalgia.scene.sizes import PREVIEW_SIDE_PX, clip_limit
+from nostalgia.scene.view import Cut, at_clip_size, choose_view
+from nostalgia.types import FaceChoice, HeadPose, Photo, StillReason
 
 FRONTAL = HeadPose(0.0, 0.0, 0.0)
 LEFT, RIGHT = face_in((150, 200), 120, FRONTAL, 1), face_in((850, 250), 90, FRONTAL, 2)
@@ -17,8 +18,13 @@ PHOTO = photo_of(LEFT, RIGHT, size_wh=(1000, 600))
 CHOICES = (FaceChoice(LEFT), FaceChoice(RIGHT))
 
 
+def cut_of(options, photo=PHOTO):
+    view, choices = choose_view(photo, CHOICES, options)
+    return Cut(view, view.scale(clip_limit(options))), choices
+
+
 def test_the_whole_photo_is_worked_on_as_it_is():
-    cut, choices = choose_view(PHOTO, CHOICES, AnimateOptions())
+    cut, choices = cut_of(AnimateOptions())
     assert cut.scale == 1.0 and choices == CHOICES
     assert np.array_equal(cut.photo(PHOTO).pixels, PHOTO.pixels)
     assert cut.face(LEFT) is LEFT
@@ -35,7 +41,7 @@ def test_the_whole_photo_is_worked_on_as_it_is():
     ],
 )
 def test_photo_and_faces_are_reduced_alike(options, side):
-    cut, _ = choose_view(PHOTO, CHOICES, options)
+    cut, _ = cut_of(options)
     reduced, face = cut.photo(PHOTO), cut.face(RIGHT)
     assert max(reduced.width, reduced.height) == side
     assert cut.scale == pytest.approx(side / 1000)
@@ -44,7 +50,7 @@ def test_photo_and_faces_are_reduced_alike(options, side):
 
 
 def test_a_portrait_leaves_out_faces_that_are_far_away():
-    cut, choices = choose_view(PHOTO, CHOICES, AnimateOptions(crop="face"))
+    cut, choices = cut_of(AnimateOptions(crop="face"))
     assert choices[0].moves and choices[1].still.reason is StillReason.OUTSIDE_CROP
     assert cut.photo(PHOTO).width < 800
     x0, y0, x1, y1 = cut.view.work_xyxy
@@ -65,3 +71,19 @@ def test_faces_are_judged_at_the_size_of_the_clip_but_not_of_a_preview():
     assert heights == pytest.approx([LEFT.height_px / 5, RIGHT.height_px / 5], rel=0.01)
     for options in (replace(small, max_side=None, preview=True), replace(small, crop="face")):
         assert at_clip_size(PHOTO, [LEFT, RIGHT], options) == [LEFT, RIGHT]
+
+
+def test_a_photo_that_was_read_in_reduced_form_is_not_cut_but_reduced_further():
+    whole = Photo(PHOTO.pixels[:400, :300], own_wh=(600, 800))
+    cut, _ = cut_of(AnimateOptions(max_side=200), whole)
+    reduced = cut.photo(whole)
+    assert reduced.pixels.shape == (200, 150, 3)
+    assert (reduced.width, reduced.height, reduced.scale) == (150, 200, 1.0)
+    assert cut_of(AnimateOptions(max_side=400), whole)[0].photo(whole).pixels.shape[0] == 400
+
+
+def test_faces_of_a_gif_are_judged_at_its_size():
+    large = Photo(np.zeros((2560, 2560, 3), np.uint8))
+    (face,) = at_clip_size(large, [LEFT], AnimateOptions(), kind="gif")
+    assert face.height_px == pytest.approx(LEFT.height_px / 2, rel=0.01)
+    assert at_clip_size(large, [LEFT], AnimateOptions()) == [LEFT]
