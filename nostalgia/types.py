@@ -42,7 +42,7 @@ class Photo:
     pixels: RGB uint8 (H, W, 3). path: its file, None for standard input or an array. sha256: hex
     digest of the file (of the pixels without a file). warnings: oddities, one sentence each.
     own_wh: width and height in its file, where `pixels` are a reduced copy: faces and boxes are in
-    pixels of the file all the same. taken: when, in UTC; None if unknown.
+    pixels of the file all the same. taken: when, with a time zone; None if unknown.
     """
 
     pixels: UInt8 = field(repr=False)

@@ -88,7 +88,7 @@ def _lines(clip: Path, found: "Inspection") -> list[str]:
             ("driver", provenance.driver),
             ("motion", provenance.motion),
             ("enhancement", provenance.enhancement or "none"),
-            ("photo taken", found.tags.get("creation_time", "")[:10]),
+            ("photo taken", found.tags.get("date", "")),
             ("visible mark", f'"{provenance.label}"' if provenance.label else "none"),
             ("shows", _shown(provenance.shown_xyxy, provenance.layout)),
             ("made on", provenance.created),

@@ -15,9 +15,7 @@ from nostalgia.clips.writer import probe
 from nostalgia.errors import BackendError, EncodingError, InputError
 from nostalgia.files import printable_name
 
-_SHOWN_TAGS = (
-    "title", "comment", "description", "artist", "copyright", "date", "creation_time", "encoder",
-)  # fmt: skip
+_SHOWN_TAGS = ("title", "comment", "description", "artist", "copyright", "date", "encoder")
 _STILLS = ("JPEG",)
 
 

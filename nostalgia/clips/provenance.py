@@ -11,7 +11,7 @@ pixels are moved by formulas it is ``compositeSynthetic``.
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from defusedxml.common import DefusedXmlException
@@ -21,6 +21,8 @@ from nostalgia.clips.xmp import extract_xmp
 from nostalgia.errors import EncodingError
 from nostalgia.files import printable_name
 from nostalgia.types import PixelBox
+
+_UNIX_EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 TRAINED = SOURCE_TYPES + "compositeWithTrainedAlgorithmicMedia"
@@ -86,7 +88,8 @@ def digital_source_type(*backends: str) -> str:
 def metadata_tags(provenance: Provenance, taken: datetime | None = None) -> dict[str, str]:
     """Plain tags for `ClipWriter`: title, comment and description, and the photo's date.
 
-    taken: when the photo was taken; players and photo managers sort the clip by it.
+    taken: when the photo was taken: the day as text, and the moment for programs that sort clips
+        by it, which take the moments of MP4 before 1970 for others, 66 years later.
     """
     facts = [
         f"source sha256 {provenance.source_sha256}",
@@ -103,7 +106,9 @@ def metadata_tags(provenance: Provenance, taken: datetime | None = None) -> dict
         "description": _plain(provenance.description),
     }
     if taken is not None:
-        tags["creation_time"] = f"{taken:%Y-%m-%dT%H:%M:%SZ}"
+        tags["date"] = taken.date().isoformat()
+        if taken >= _UNIX_EPOCH:
+            tags["creation_time"] = f"{taken.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return tags
 
 

@@ -1,12 +1,12 @@
 """The date of a photo, from its EXIF data."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 from PIL import ExifTags, Image
 
-_EARLIEST = datetime(1904, 1, 2, tzinfo=UTC)
-"""The clocks of MP4 files begin with the year 1904."""
+_EARLIEST = datetime(1826, 1, 1, tzinfo=UTC)
+"""The year of the oldest photo that still exists."""
 
 _TIME = re.compile(r"(\d{4}):(\d\d):(\d\d)(?: (\d\d):(\d\d):(\d\d))?")
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
@@ -14,11 +14,11 @@ _DAY = timedelta(days=1)
 
 
 def date_taken(exif: Image.Exif) -> datetime | None:
-    """When a photo was taken, in UTC: its DateTimeOriginal; None without a sensible one.
+    """When a photo was taken, by its DateTimeOriginal; None without a sensible one.
 
-    DateTimeDigitized does not count: it is the date of the scan. A time without its zone is taken
-    as UTC, and midnight, which stands for an unknown time, as noon: that is the same day almost
-    everywhere. Dates before 1904 and in the future are left out.
+    DateTimeDigitized does not count: it is the date of the scan. A time without its zone counts as
+    UTC, and midnight, which stands for an unknown time, as noon, which is on the same day almost
+    everywhere. Dates older than photography, and in the future, are left out.
     """
     tags = exif.get_ifd(ExifTags.IFD.Exif)
     found = _TIME.match(str(tags.get(ExifTags.Base.DateTimeOriginal, "")).strip())
@@ -29,10 +29,19 @@ def date_taken(exif: Image.Exif) -> datetime | None:
     if (hour, minute, second) == (0, 0, 0):
         hour, offset = 12, None
     try:
-        taken = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-        if offset is not None:
-            ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-            taken += ahead if offset[1] == "-" else -ahead
-    except (ValueError, OverflowError):
+        taken = datetime(year, month, day, hour, minute, second, tzinfo=_zone(offset))
+    except ValueError:
         return None
     return taken if _EARLIEST <= taken <= datetime.now(UTC) + _DAY else None
+
+
+def _zone(offset: re.Match[str] | None) -> timezone:
+    """The zone of an offset such as "+02:00".
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    if offset is None:
+        return UTC
+    ahead = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+    return timezone(-ahead if offset[1] == "-" else ahead)

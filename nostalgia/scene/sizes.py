@@ -54,7 +54,7 @@ class Tier:
 
 TIERS: Mapping[str, Tier] = {
     "share": Tier(1920, SHARE_MACROBLOCKS, PLAYS_EVERYWHERE, picture_side_px=640),
-    "uhd": Tier(3840, 32_768, PLAYS_WIDELY, picture_side_px=1280),
+    "uhd": Tier(3840, 32_768, PLAYS_WIDELY, picture_side_px=960),
     "full": Tier(),
 }
 """The values of the option `size`."""

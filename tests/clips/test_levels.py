@@ -27,7 +27,7 @@ SHAPES = [
     (1200, 1800, 30), (1241, 1655, 25), (2352, 3528, 30), (3839, 769, 12.5), (4097, 1025, 50),
     (2600, 3900, 25),
 ]  # fmt: skip
-"""Width, height and rate: squares, 2:3, 3:4, panoramas, tall pictures, odd sides, sizes of films."""
+"""Width, height and rate: squares, 2:3, 3:4, panoramas, tall ones, odd sides, sizes of films."""
 
 
 def encoded(path, width, height, fps, count=2):

@@ -135,7 +135,9 @@ def dated(tmp_path, when, *, tag=0x9003, offset=None, name="a.jpg"):
         ("2009:07:01 01:30:00", "-05:30", datetime(2009, 7, 1, 7, 0, tzinfo=UTC)),
         ("2009:07:01 01:30:00", "summer", datetime(2009, 7, 1, 1, 30, tzinfo=UTC)),
         ("1904:06:01 10:00:00", None, datetime(1904, 6, 1, 10, tzinfo=UTC)),
-        ("1898:06:01 10:00:00", None, None),
+        ("1898:06:01 10:00:00", None, datetime(1898, 6, 1, 10, tzinfo=UTC)),
+        ("1798:06:01 10:00:00", None, None),
+        ("2009:07:01 01:30:00", "+44:00", None),
         ("0000:00:00 00:00:00", None, None),
         ("1931:13:40 00:00:00", None, None),
         ("2931:05:03 14:20:11", None, None),
@@ -145,7 +147,10 @@ def dated(tmp_path, when, *, tag=0x9003, offset=None, name="a.jpg"):
 )
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
 def test_the_date_of_a_photo(tmp_path, name, when, offset, taken):
-    assert dated(tmp_path, when, offset=offset, name=name) == taken
+    found = dated(tmp_path, when, offset=offset, name=name)
+    assert found == taken
+    if found is not None:
+        assert found.strftime("%Y:%m:%d") == when[:10], "the day is that of the place"
 
 
 def test_the_date_of_a_scan_is_not_the_date_of_the_photo(tmp_path):

@@ -83,7 +83,7 @@ def test_a_photo_that_was_read_in_reduced_form_is_not_cut_but_reduced_further():
 
 
 def test_faces_of_a_gif_are_judged_at_its_size():
-    large = Photo(np.zeros((2560, 2560, 3), np.uint8))
+    large = Photo(np.zeros((1920, 1920, 3), np.uint8))
     (face,) = at_clip_size(large, [LEFT], AnimateOptions(), kind="gif")
     assert face.height_px == pytest.approx(LEFT.height_px / 2, rel=0.01)
     assert at_clip_size(large, [LEFT], AnimateOptions()) == [LEFT]
