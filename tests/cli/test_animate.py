@@ -30,7 +30,7 @@ def test_every_flag_reaches_the_pipeline(run, pipeline, tmp_path: Path) -> None:
     words = (
         "--faces 1,3 --face-box 1,2,30,40 --driver nod --strength 0.5 --enhance 0.25 --seed 7"
         " --fps 12 --duration 3 --max-side 640 --format gif --overwrite --quiet --order largest"
-        " --smile 0.1 --blink 0.2 --turn 0.3 --gaze 0.4 --once-then-still --crop face"
+        " --size share --smile 0.1 --blink 0.2 --turn 0.3 --gaze 0.4 --once-then-still --crop face"
         " --side-by-side --preview --label --motion fomm --motion-option smoothing=0.3"
         " --motion-option output=network --device cuda --detection face-alignment"
         " --enhancement gfpgan --fidelity 0.7"
@@ -49,6 +49,7 @@ def test_every_flag_reaches_the_pipeline(run, pipeline, tmp_path: Path) -> None:
         seed=7,
         fps=12.0,
         duration_s=3.0,
+        size="share",
         max_side=640,
         format="gif",
         order="largest",

@@ -65,7 +65,7 @@ def test_every_flag_reaches_the_request(run, asked, photos: Path, tmp_path: Path
         "--glob *2.jpg --jobs 2 --limit 3 --no-label --faces largest --driver calm --strength 0.5"
         " --smile 0.1 --blink 0.2 --turn 0.3 --gaze 0.4 --enhance 0.25 --seed 7 --fps 12"
         " --duration 3 --once-then-still --crop face --side-by-side --max-side 640 --preview"
-        " --format gif --quiet --include-living --fidelity 0.3 --title Bergs"
+        " --size full --format gif --quiet --include-living --fidelity 0.3 --title Bergs"
     ).split()
     more = ["--reason", "all agreed", "--media", tmp_path, "-o", tmp_path / "out"]
     result = run("batch", "run", *words, *more, photos)
@@ -84,7 +84,7 @@ def test_every_flag_reaches_the_request(run, asked, photos: Path, tmp_path: Path
         options=AnimateOptions(
             faces="largest", driver="calm", strength=0.5, smile=0.1, blink=0.2, turn=0.3, gaze=0.4,
             enhance=0.25, seed=7, fps=12.0, duration_s=3.0, once_then_still=True, crop="face",
-            side_by_side=True, max_side=640, preview=True, format="gif", fidelity=0.3,
+            side_by_side=True, size="full", max_side=640, preview=True, format="gif", fidelity=0.3,
         ),
     )  # fmt: skip
     assert [path.name for path in (tmp_path / "out/album/clips").iterdir()] == ["p0002.gif"]

@@ -1,6 +1,7 @@
 """`inspect`, `verify` and `sign` at the command line."""
 
 import json
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -41,6 +42,29 @@ def test_inspect_shows_the_provenance_of_a_clip(run, clip, photo):
     assert values["provenance"]["driver"] == "smile"
     assert values["provenance"]["label"] == "moves"
     assert (values["frames"], values["signed"]) == (3, False)
+
+
+def test_inspect_names_the_level_and_where_it_plays(run, clip, tmp_path):
+    lines = run("inspect", clip).stdout.splitlines()
+    assert lines[1] == "H.264 level 1.0: plays everywhere."
+    values = json.loads(run("inspect", clip, "--json").stdout)
+    assert (values["level"], values["playback"]) == ("1.0", "plays everywhere")
+    with ClipWriter(tmp_path / "large.mp4", 4096, 4096, 25) as writer:
+        writer.write(np.zeros((4096, 4096, 3), np.uint8))
+    large = run("inspect", tmp_path / "large.mp4").stdout.splitlines()
+    assert large[1] == "H.264 level 6.0: browsers show a few frames a second, and phones none."
+    with ClipWriter(tmp_path / "a.gif", 16, 16, 5) as writer:
+        writer.write(np.zeros((16, 16, 3), np.uint8))
+    values = json.loads(run("inspect", tmp_path / "a.gif", "--json").stdout)
+    assert values["level"] is values["playback"] is None
+
+
+def test_inspect_shows_the_date_of_the_photo(run, photo, tmp_path):
+    made = Provenance(photo.name, "", "mesh", "smile", "0.1.0")
+    tags = metadata_tags(made, datetime(1931, 5, 3, 12, tzinfo=UTC))
+    with ClipWriter(tmp_path / "a.mp4", 16, 16, 5, tags=tags, xmp=xmp_packet(made)) as writer:
+        writer.write(np.zeros((16, 16, 3), np.uint8))
+    assert "  photo taken     1931-05-03\n" in run("inspect", tmp_path / "a.mp4").stdout
 
 
 def test_a_forger_writes_no_lines_of_ours(run, clip):

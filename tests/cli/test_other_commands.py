@@ -56,6 +56,10 @@ def test_the_doctor_finds_a_whole_installation(run) -> None:
     assert result.exit_code == 0, result.output
     found = {line["name"]: line for line in map(json.loads, result.stdout.splitlines())}
     assert all(found[name]["fine"] for name in ("python", "ffmpeg", "drivers", *doctor.NEEDED))
+    assert found["mp4 encoder"]["fine"]
+    assert found["mp4 encoder"]["detail"] == "1920 x 1080 is H.264 level 4.0"
+    assert "level 4.0: plays everywhere" in found["size share"]["detail"]
+    assert "level 5.1: plays on computers" in found["size uhd"]["detail"]
 
 
 def test_the_doctor_names_what_is_missing(run, monkeypatch, tmp_path) -> None:
