@@ -181,7 +181,7 @@ def checkpoints_folder() -> Path:
 
 
 def checkpoint_path(name: str) -> Path:
-    """Path of a weight file that ships, such as ``face_mesh.npz``.
+    """Path of a weight file that ships, such as ``face_mesh.onnx``.
 
     Raises:
         CheckpointError: it does not exist.

@@ -12,7 +12,7 @@ Data, fetched by name, never committed:
         --labels labels.npz --context context.json --work WORK
     python training/train_detector.py train --work WORK --minutes 50
     python training/train_detector.py mine --work WORK     # after some 10 minutes; then train on
-    python training/train_detector.py export --work WORK --out checkpoints/face_detector.npz
+    python training/train_detector.py export --work WORK --out checkpoints/face_detector.onnx
 """
 
 import argparse
@@ -20,6 +20,7 @@ import hashlib
 import json
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -27,12 +28,12 @@ import numpy as np
 import torch
 from collages import FIVE
 from detector_batches import Stream
+from detector_network import DetectorNetwork, folded_weights
 from numpy.typing import NDArray
+from onnx_files import write_detector
 from torch import Tensor, nn
 
 from nostalgia.faces.detection.embedded import EmbeddedDetector
-from nostalgia.faces.detection.network import CalibratedNetwork, DetectorNetwork, folded_weights
-from nostalgia.weights.npz import save_weights
 
 PICTURE_PX = 192
 FALSE_FACE_EVERY = 36
@@ -184,7 +185,7 @@ def mine(work: Path) -> None:
     network = DetectorNetwork(fold=True)
     weights = torch.load(work / "state.pt", weights_only=True)["average"]
     network.load_state_dict(folded_weights(weights))
-    detector = EmbeddedDetector(CalibratedNetwork(network))
+    detector = EmbeddedDetector(predictor(network))
     traps: dict[str, list[list[float]]] = {}
     for number, (path, known) in enumerate(json.loads((work / "context.json").read_text()).items()):
         if number % 10 == 0:
@@ -202,6 +203,17 @@ def mine(work: Path) -> None:
                 traps.setdefault(path, []).append([x0, y0, x1, y1])
     (work / "traps.json").write_text(json.dumps(traps))
     print(sum(map(len, traps.values())), "traps in", len(traps), "pictures")
+
+
+def predictor(network: DetectorNetwork) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """A network as the product's detector calls it."""
+    network.eval()
+
+    @torch.inference_mode()
+    def predict(luma: NDArray[np.float32]) -> NDArray[np.float32]:
+        return network(torch.from_numpy(luma)).numpy()
+
+    return predict
 
 
 def calibrate(network: DetectorNetwork, work: Path, canvases: int = 600) -> tuple[float, float]:
@@ -237,7 +249,7 @@ def calibrate(network: DetectorNetwork, work: Path, canvases: int = 600) -> tupl
 
 def strictest_logits(network: DetectorNetwork, work: Path) -> NDArray[np.float32]:
     """The logits of all false faces in held-out natural pictures without faces, falling; last -9s."""
-    detector, logits, pictures = EmbeddedDetector(CalibratedNetwork(network)), [], 0
+    detector, logits, pictures = EmbeddedDetector(predictor(network)), [], 0
     for number, (path, known) in enumerate(json.loads((work / "context.json").read_text()).items()):
         if number % 10 == 0 and all(face["verdict"] == "none" for face in known["faces"]):
             picture = cv2.resize(
@@ -264,7 +276,7 @@ def export(work: Path, out: Path) -> None:
     falling = strictest_logits(network, work)
     pictures = int((falling == -9).sum())
     moved = min(offset, -slope * float(falling[pictures // FALSE_FACE_EVERY]))
-    save_weights(out, CalibratedNetwork(network, slope, moved))
+    write_detector(out, network, slope, moved)
     print(
         f"{out}: slope {slope:.3f}, offset {offset:.3f} moved to {moved:.3f}, {out.stat().st_size} bytes"
     )

@@ -1,9 +1,9 @@
-"""Train the face-mesh network on the CPU; resumable, writes checkpoints/face_mesh.npz at the end.
+"""Train the face-mesh network on the CPU; resumable, writes checkpoints/face_mesh.onnx at the end.
 
 Data (fetched by name, never committed): https://github.com/muxspace/facial_expressions (faces) and
 https://github.com/BIDS/BSDS500 (pictures without faces). Labels: label_faces.py.
 
-    python training/train_mesh.py FACES_FOLDER LABELS.npz NO_FACES_FOLDER STATE.pt --minutes 60 --out checkpoints/face_mesh.npz
+    python training/train_mesh.py FACES_FOLDER LABELS.npz NO_FACES_FOLDER STATE.pt --minutes 60 --out checkpoints/face_mesh.onnx
 """
 
 import argparse
@@ -17,13 +17,14 @@ import cv2
 import numpy as np
 import torch
 from degradations import degrade
+from mesh_layers import MeshLayers
+from onnx_files import write_mesh
 from torch.nn import functional as F
 
 from nostalgia.faces.head import load_face_shape
-from nostalgia.faces.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
+from nostalgia.faces.landmarks.mesh import CROP_FACE_HEIGHTS, CROP_PX
 from nostalgia.faces.topology import EYES_AND_IRISES, LEFT_BROW, LIPS, RIGHT_BROW
 from nostalgia.types import CHIN, FOREHEAD
-from nostalgia.weights.npz import save_weights
 
 LID_PAIRS = (
     (159, 145),
@@ -358,7 +359,7 @@ def main() -> None:
     coming.result(), ahead.shutdown()
     print(f"step {step} {validate(average, samples)}", flush=True)
     if a.out:
-        save_weights(a.out, average)
+        write_mesh(a.out, average)
 
 
 if __name__ == "__main__":

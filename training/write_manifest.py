@@ -12,17 +12,19 @@ CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 MANIFEST = CHECKPOINTS / "manifest.toml"
 NOT_SHIPPED = "\n# Not shipped:"
 MADE_BY = {
-    "face_detector.npz": "training/train_detector.py",
-    "face_mesh.npz": "training/train_mesh.py",
+    "face_detector.onnx": "training/train_detector.py",
+    "face_mesh.onnx": "training/train_mesh.py",
     "face_shape.npz": "training/make_face_shape.py",
     "glasses.npz": "training/train_glasses.py",
 }
 """File -> the script that makes it. A file that is not listed here is an error."""
+KINDS = {".npz": "arrays", ".onnx": "network"}
 
 ENTRY = """
 [[checkpoint]]
 name = "{name}"
 file = "{file}"
+kind = "{kind}"
 size = {size}
 sha256 = "{sha256}"
 urls = []
@@ -35,12 +37,13 @@ def manifest() -> str:
     """The whole file, shipped entries in alphabetical order."""
     _, line, kept = MANIFEST.read_text(encoding="utf-8").partition(NOT_SHIPPED)
     parts = ["# Written by training/write_manifest.py. No urls: these ship with the package.\n"]
-    for path in sorted(CHECKPOINTS.glob("*.npz")):
+    for path in sorted(path for path in CHECKPOINTS.iterdir() if path.suffix in KINDS):
         content = path.read_bytes()
         parts.append(
             ENTRY.format(
                 name=path.stem.replace("_", "-"),
                 file=path.name,
+                kind=KINDS[path.suffix],
                 size=len(content),
                 sha256=hashlib.sha256(content).hexdigest(),
                 source=MADE_BY[path.name],

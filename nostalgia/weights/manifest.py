@@ -12,10 +12,10 @@ from nostalgia.files import checkpoints_folder, printable_name
 from nostalgia.weights.validation import Fingerprint
 
 MANIFEST_FILE = "manifest.toml"
-KINDS = ("arrays", "tensors", "first-order-model", "program")
-"""Arrays: an .npz of ours. Tensors: a torch.save file. First-order-model: such a file with the two
-networks of the First Order Motion Model. Program: TorchScript, which holds code, and is therefore
-accepted with the listed hash only."""
+KINDS = ("arrays", "network", "tensors", "first-order-model", "program")
+"""Arrays: an .npz of ours. Network: an .onnx of ours. Tensors: a torch.save file.
+First-order-model: such a file with the two networks of the First Order Motion Model. Program:
+TorchScript, which holds code, and is therefore accepted with the listed hash only."""
 
 _TEXTS = ("name", "file", "licence", "source", "sha256", "md5", "kind")
 _LISTS = ("urls", "backends")

@@ -61,7 +61,7 @@ def test_missing_weights_name_the_command_that_downloads_them(store) -> None:
 
 
 def test_a_file_that_ships_is_found_where_it_ships() -> None:
-    assert stored_checkpoint("face-mesh").name == "face_mesh.npz"
+    assert stored_checkpoint("face-mesh").name == "face_mesh.onnx"
     assert verify(manifest_row("face-mesh"))
 
 

@@ -1,26 +1,16 @@
 """Embedded face detector: a small network that ships, run over an image pyramid."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import cv2
 import numpy as np
-import torch
-from torch import nn
 
-from nostalgia.faces.detection.network import (
-    CalibratedNetwork,
-    Candidates,
-    DetectorNetwork,
-    decode,
-    normalise_luma,
-)
-from nostalgia.files import checkpoint_path
+from nostalgia.faces.detection.network import Candidates, decode, normalise_luma
 from nostalgia.geometry import box_area, intersection_over_union, overlap_of_smaller
 from nostalgia.options import DetectionOptions
 from nostalgia.types import FaceBox, Float32, UInt8
-from nostalgia.weights.npz import load_weights
+from nostalgia.weights.network import shipped_network
 
-CHECKPOINT = "face_detector.npz"
 CANDIDATE_SCORE = 0.2
 """Low, because the mesh network scores the candidates again; use 0.7 for the detector alone."""
 
@@ -58,7 +48,7 @@ def merge_duplicates(found: Candidates) -> list[list[int]]:
 
 
 class EmbeddedDetector:
-    """Finds faces with the network in `checkpoints/face_detector.npz`.
+    """Finds faces with the network in `checkpoints/face_detector.onnx`.
 
     Photos larger than `LARGEST_SIDE_PX` are reduced first, so time and memory stay bounded;
     it finds faces of about 24 pixels or more at that size.
@@ -72,25 +62,28 @@ class EmbeddedDetector:
     MOST_CANDIDATES = 400
     MARGIN_PX = 32
 
-    def __init__(self, calibrated: CalibratedNetwork) -> None:
-        # The stubs of torch do not know that `to` takes a memory format.
-        self._network = calibrated.network.eval().to(  # type: ignore[call-overload]
-            memory_format=torch.channels_last
-        )
-        self._slope, self._offset = (float(v) for v in calibrated.calibration)
+    def __init__(
+        self, predict: Callable[[Float32], Float32], slope: float = 1.0, offset: float = 0.0
+    ) -> None:
+        """Find faces with any network.
+
+        Args:
+            predict: maps normalised luma, float32 (1, 1, H, W), H and W multiples of 32, to float32
+                (1, 15, H / 8, W / 8); channels as in `decode`.
+            slope: of the calibration; score = sigmoid(slope * logit + offset).
+            offset: of the calibration.
+        """
+        self._predict, self._slope, self._offset = predict, slope, offset
 
     @classmethod
-    def load(
-        cls, options: DetectionOptions | None = None, path: Path | None = None
-    ) -> "EmbeddedDetector":
-        """Read the weights from the checkpoints folder, or from `path`; `options` has no effect.
+    def load(cls, options: DetectionOptions | None = None) -> "EmbeddedDetector":
+        """Load the network that ships; `options` has no effect.
 
         Raises:
-            CheckpointError: the file is missing, damaged or of another layout.
+            CheckpointError: the file is missing or damaged.
         """
-        calibrated = CalibratedNetwork(DetectorNetwork(fold=True))
-        load_weights(checkpoint_path(CHECKPOINT) if path is None else path, calibrated)
-        return cls(calibrated)
+        network = shipped_network("face-detector")
+        return cls(lambda luma: network.run(luma)[0], **network.calibration)
 
     def detect(self, photo: UInt8, min_score: float = CANDIDATE_SCORE) -> list[FaceBox]:
         """Find the faces of a photo.
@@ -151,14 +144,10 @@ class EmbeddedDetector:
             borderType=cv2.BORDER_CONSTANT,
             value=0,
         )
-        pixels = torch.from_numpy(canvas)[None, None]
-        with torch.inference_mode():
-            answer = self._network(pixels.contiguous(memory_format=torch.channels_last))[0]
-            logit = answer[:1]
-            peak = nn.functional.max_pool2d(logit[None], 3, 1, 1)[0] == logit
-            rows, columns = np.nonzero((peak & (logit > lowest))[0].numpy())
-            values = np.asarray(answer.numpy()[:, rows, columns].T, np.float32)
-        logits, boxes, points = decode(values, rows, columns)
+        (answer,) = self._predict(np.asarray(canvas, np.float32)[None, None])
+        highest_around = cv2.dilate(answer[0], np.ones((3, 3), np.uint8))
+        rows, columns = np.nonzero((answer[0] == highest_around) & (answer[0] > lowest))
+        logits, boxes, points = decode(answer[:, rows, columns].T, rows, columns)
         kept = boxes[:, 3] - boxes[:, 1] > self.SMALLEST_FACE_PX
         stretch = np.array([photo_wh[0] / width, photo_wh[1] / height], np.float32)
         boxes = (boxes[kept] - self.MARGIN_PX + 0.5) * np.tile(stretch, 2)

@@ -1,18 +1,20 @@
 """Face-mesh network: 478 landmarks with depth and a face score for each box."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import torch
 
 from nostalgia.faces.head import fit_head, load_face_shape
-from nostalgia.faces.landmarks.mesh_layers import CROP_FACE_HEIGHTS, CROP_PX, MeshLayers
-from nostalgia.files import checkpoint_path
 from nostalgia.geometry import apply_affine, invert_affine
 from nostalgia.types import FaceBox, Float32, Float64, UInt8
-from nostalgia.weights.npz import load_weights
+from nostalgia.weights.network import shipped_network
+
+CROP_PX = 128
+"""Side of the network's input."""
+CROP_FACE_HEIGHTS = 1.45
+"""Side of the crop in face heights."""
 
 _PASSES = 3
 _MIRROR_X = np.array([-1, 1, 1], np.float32)
@@ -48,21 +50,25 @@ class _Place:
 
 
 class MeshNetwork:
-    """Landmark network of checkpoints/face_mesh.npz; keeps no state between calls."""
+    """Landmark network of checkpoints/face_mesh.onnx; keeps no state between calls."""
 
-    def __init__(self, layers: MeshLayers) -> None:
-        self._layers = layers
+    def __init__(self, predict: Callable[[Float32], Sequence[Float32]]) -> None:
+        """Find landmarks with any network.
+
+        predict: maps contrast-normalised grey crops, float32 (B, 1, 128, 128), to landmarks,
+        float32 (B, 478, 3), and logits of being a face, float32 (B,). Landmarks come in crop units:
+        x and y 0..1 over the crop, z in the same unit towards the camera.
+        """
+        self._predict = predict
 
     @classmethod
     def load(cls) -> "MeshNetwork":
-        """Read the weights.
+        """Load the network that ships.
 
         Raises:
-            CheckpointError: the weights are missing or damaged.
+            CheckpointError: the file is missing or damaged.
         """
-        layers = MeshLayers()
-        load_weights(checkpoint_path("face_mesh.npz"), layers)
-        return cls(layers.eval())
+        return cls(shipped_network("face-mesh").run)
 
     def find(self, pixels: UInt8, boxes: Sequence[FaceBox]) -> list[FoundMesh]:
         """Find the landmarks in each box, in the same order.
@@ -92,17 +98,15 @@ class MeshNetwork:
         crop = _cut(grey, matrix, place).astype(np.float32) / 255
         crop = (crop - crop.mean()) / (crop.std() + 0.03)
         views = [crop, crop[:, ::-1]] if mirrored_too else [crop]
-        with torch.inference_mode():
-            batch = torch.from_numpy(np.ascontiguousarray(np.stack(views)[:, None], np.float32))
-            shapes, logits = self._layers(batch)
-        points = shapes.numpy() * CROP_PX
+        shapes, logits = self._predict(np.stack(views)[:, None])
+        points = shapes * CROP_PX
         if mirrored_too:
             back = (points[1] * _MIRROR_X)[load_face_shape().mirror] + _MIRROR_SHIFT
             points = (points[:1] + back) / 2
         photo_from_crop = invert_affine(matrix)
         xy = apply_affine(photo_from_crop, points[0, :, :2])
         z = points[0, :, 2:] * place.side_px / CROP_PX
-        score = float(torch.sigmoid(logits.mean()))
+        score = float(1 / (1 + np.exp(-logits.mean())))
         return FoundMesh(np.hstack([xy, z]).astype(np.float32), score)
 
 

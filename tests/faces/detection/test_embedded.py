@@ -1,13 +1,10 @@
 """The embedded detector with its shipped weights."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 from skimage import data
 
-from nostalgia.errors import CheckpointError
 from nostalgia.faces.base import FaceDetector
 from nostalgia.faces.detection.embedded import EmbeddedDetector, merge_duplicates
 from nostalgia.faces.detection.network import Candidates
@@ -161,16 +158,6 @@ def test_duplicates_are_merged_and_neighbours_are_kept():
     assert merge_duplicates(found) == [[0, 1], [3], [4]]
     nothing = Candidates(logits[:0], boxes[:0], found.points[:0])
     assert merge_duplicates(nothing) == []
-
-
-def test_a_damaged_checkpoint_is_an_error(tmp_path: Path):
-    broken = tmp_path / "face_detector.npz"
-    broken.write_bytes(b"PK\x03\x04 not a checkpoint")
-    with pytest.raises(CheckpointError, match="face_detector.npz"):
-        EmbeddedDetector.load(path=broken)
-    np.savez(broken, calibration=np.array([1.0, 0.0], np.float16), other=np.zeros(3))
-    with pytest.raises(CheckpointError, match="face_detector.npz"):
-        EmbeddedDetector.load(path=broken)
 
 
 @pytest.mark.slow

@@ -1,15 +1,11 @@
-"""Mesh network on a real portrait, and its weights on disk."""
+"""Mesh network on a real portrait."""
 
 import numpy as np
 import pytest
-import torch
 
-from nostalgia.errors import CheckpointError
 from nostalgia.faces.head import fit_head
 from nostalgia.faces.landmarks.mesh import MeshNetwork
-from nostalgia.faces.landmarks.mesh_layers import MeshLayers
 from nostalgia.types import FaceBox
-from nostalgia.weights.npz import load_weights, save_weights
 
 ASTRONAUT_FACE = (176.0, 58.0, 272.0, 178.0)
 
@@ -62,26 +58,3 @@ def test_size_of_the_photo_does_not_matter(network, astronaut, scale):
 def test_an_empty_wall_scores_low(network):
     wall = np.random.default_rng(0).integers(100, 140, (300, 300, 3), dtype=np.uint8)
     assert network.find(wall, [FaceBox((80, 80, 200, 220), 1.0)])[0].score < 0.5
-
-
-def test_weights_can_be_written_and_read_again(tmp_path):
-    torch.manual_seed(0)
-    layers, other = MeshLayers(), MeshLayers()
-    save_weights(tmp_path / "w.npz", layers)
-    load_weights(tmp_path / "w.npz", other)
-    for a, b in zip(layers.state_dict().values(), other.state_dict().values(), strict=True):
-        assert torch.allclose(a.float(), b.float(), atol=1e-3, rtol=1e-3)
-
-
-@pytest.mark.parametrize("content", [b"", b"<html>not found</html>", b"PK\x03\x04 cut off"])
-def test_damaged_weights_are_an_error(tmp_path, content):
-    path = tmp_path / "face_mesh.npz"
-    path.write_bytes(content)
-    with pytest.raises(CheckpointError, match=r"face_mesh\.npz"):
-        load_weights(path, MeshLayers())
-
-
-def test_weights_of_another_layout_are_an_error(tmp_path):
-    save_weights(tmp_path / "other.npz", torch.nn.Linear(2, 2))
-    with pytest.raises(CheckpointError, match="damaged"):
-        load_weights(tmp_path / "other.npz", MeshLayers())

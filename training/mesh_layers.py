@@ -1,12 +1,7 @@
-"""Layers of the face-mesh network; training/train_mesh.py trains their weights."""
+"""Layers of the face-mesh network; train_mesh.py trains their weights."""
 
 import torch
 from torch import Tensor, nn
-
-CROP_PX = 128
-"""Side of the network's input."""
-CROP_FACE_HEIGHTS = 1.45
-"""Side of the crop in face heights."""
 
 
 class ResidualBlock(nn.Module):

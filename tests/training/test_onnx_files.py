@@ -1,0 +1,98 @@
+"""The shipped .onnx files compute what the torch networks of training/ compute."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from detector_network import DetectorNetwork, folded_weights
+from mesh_layers import MeshLayers
+from onnx_files import (
+    CHECKPOINTS,
+    read_calibration,
+    read_state,
+    write_detector,
+    write_mesh,
+)
+
+from nostalgia.weights.network import Network, shipped_network
+
+NETWORKS = {
+    "face-detector": lambda: DetectorNetwork(fold=True),
+    "face-mesh": MeshLayers,
+}
+PICTURES = {
+    "face-detector": [(1, 1, 64, 96), (1, 1, 672, 480), (1, 1, 32, 32)],
+    "face-mesh": [(1, 1, 128, 128), (2, 1, 128, 128)],
+}
+
+
+def shipped_in_torch(name: str) -> torch.nn.Module:
+    network = NETWORKS[name]()
+    state = read_state(CHECKPOINTS / f"{name.replace('-', '_')}.onnx")
+    missing, unexpected = network.load_state_dict(state, strict=False)
+    assert not unexpected
+    assert all(key.endswith("num_batches_tracked") for key in missing)
+    return network.eval()
+
+
+def results_of_torch(network: torch.nn.Module, pixels: np.ndarray) -> list[np.ndarray]:
+    with torch.inference_mode():
+        found = network(torch.from_numpy(pixels))
+    return [each.numpy() for each in (found if isinstance(found, tuple) else (found,))]
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_onnx_runtime_agrees_with_torch(name: str) -> None:
+    runs, expected_by = shipped_network(name), shipped_in_torch(name)
+    for shape in PICTURES[name]:
+        pixels = np.random.default_rng(1).standard_normal(shape, np.float32)
+        found, expected = runs.run(pixels), results_of_torch(expected_by, pixels)
+        assert len(found) == len(expected)
+        for mine, theirs in zip(found, expected, strict=True):
+            assert np.ptp(theirs) > 0 or theirs.size == 1
+            np.testing.assert_allclose(mine, theirs, atol=1e-4)
+
+
+def test_the_shipped_files_are_what_their_own_weights_give(tmp_path: Path) -> None:
+    detector, mesh = CHECKPOINTS / "face_detector.onnx", CHECKPOINTS / "face_mesh.onnx"
+    write_detector(
+        tmp_path / "d.onnx", shipped_in_torch("face-detector"), **read_calibration(detector)
+    )
+    write_mesh(tmp_path / "m.onnx", shipped_in_torch("face-mesh"))
+    for old, new in ((detector, tmp_path / "d.onnx"), (mesh, tmp_path / "m.onnx")):
+        before, after = read_state(old), read_state(new)
+        assert before.keys() == after.keys()
+        assert all(torch.equal(before[key], after[key]) for key in before)
+    assert read_calibration(tmp_path / "d.onnx") == read_calibration(detector)
+
+
+def test_a_trained_network_survives_its_file(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network, path = MeshLayers(), tmp_path / "mesh.onnx"
+    network.mean.uniform_(0.2, 0.8)
+    write_mesh(path, network)
+    crops = np.random.default_rng(2).standard_normal((2, 1, 128, 128), np.float32)
+    for mine, theirs in zip(
+        Network(path.read_bytes()).run(crops), results_of_torch(network, crops), strict=True
+    ):
+        np.testing.assert_allclose(mine, theirs, atol=2e-3)  # float16 weights
+
+
+def test_folding_does_not_change_the_predictions():
+    torch.manual_seed(0)
+    trained = DetectorNetwork()
+    for module in trained.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.uniform_(-0.3, 0.3)
+            module.running_var.uniform_(0.5, 2.0)
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.uniform_(module.bias, -0.3, 0.3)
+    folded = DetectorNetwork(fold=True)
+    folded.load_state_dict(folded_weights(trained.state_dict()))
+    pixels = torch.randn(1, 1, 64, 96)
+    with torch.inference_mode():
+        expected, answer = trained.eval()(pixels), folded.eval()(pixels)
+    assert expected.shape == (1, 15, 8, 12)
+    assert torch.allclose(expected, answer, atol=1e-3)
+    assert float(expected.std()) > 1e-3

@@ -1,0 +1,110 @@
+"""The networks that ship as .onnx files: float16 weights, which ONNX Runtime widens as it loads them.
+
+The weights keep the names that they have in torch, so that `read_state` gives a network back.
+
+python training/onnx_files.py    # writes both files of checkpoints/ again, from their own weights
+"""
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from detector_network import DetectorNetwork
+from mesh_layers import MeshLayers
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+OPSET = 17
+HALF = ".float16"
+
+
+def write_detector(path: Path, network: DetectorNetwork, slope: float, offset: float) -> None:
+    """Write a folded detector and its calibration: score = sigmoid(slope * logit + offset)."""
+    _export(path, network, torch.zeros(1, 1, 64, 96), ["luma"], ["cells"], (2, 3))
+    _add(path, {"slope": slope, "offset": offset})
+
+
+def write_mesh(path: Path, network: MeshLayers) -> None:
+    """Write a mesh network."""
+    _export(path, network, torch.zeros(2, 1, 128, 128), ["crops"], ["landmarks", "logits"], (0,))
+    _add(path, {})
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """The state dict of the network in a file, float32."""
+    return {
+        tensor.name.removesuffix(HALF): torch.from_numpy(
+            numpy_helper.to_array(tensor).astype(np.float32)
+        )
+        for tensor in onnx.load(path).graph.initializer
+    }
+
+
+def read_calibration(path: Path) -> dict[str, float]:
+    """Slope and offset of the detector in a file."""
+    return {each.key: json.loads(each.value) for each in onnx.load(path).metadata_props}
+
+
+def _export(
+    path: Path,
+    network: nn.Module,
+    example: Tensor,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    free_axes: Sequence[int],
+) -> None:
+    """Write a network in evaluation mode, its weights as they are, for any size of `free_axes`."""
+    axes = {name: {k: f"{name}_{k}" for k in free_axes} for name in (*inputs, *outputs)}
+    with warnings.catch_warnings():
+        # The newer exporter renames and folds the weights, and needs another package.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            network.eval(), (example,), path, dynamo=False, opset_version=OPSET,
+            training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False,
+            input_names=list(inputs), output_names=list(outputs), dynamic_axes=axes,
+        )  # fmt: skip
+
+
+def _add(path: Path, numbers: Mapping[str, float]) -> None:
+    """Halve the weights of a file, which Cast nodes widen again, and add named numbers."""
+    model = onnx.load(path)
+    weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    nodes = []
+    for node in model.graph.node:
+        if node.op_type == "Identity" and node.input[0] in weights:
+            # The exporter writes equal weights once; `read_state` needs each of them.
+            weights[node.output[0]] = weights[node.input[0]]
+        else:
+            nodes.append(node)
+    halves = {name + HALF: values.astype(np.float16) for name, values in weights.items()}
+    casts = [helper.make_node("Cast", [n + HALF], [n], to=TensorProto.FLOAT) for n in weights]
+    graph = helper.make_graph(
+        [*casts, *nodes],
+        model.graph.name,
+        model.graph.input,
+        model.graph.output,
+        [numpy_helper.from_array(values, name) for name, values in halves.items()],
+    )
+    model.graph.CopyFrom(graph)
+    helper.set_model_props(model, {name: json.dumps(value) for name, value in numbers.items()})
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+
+
+def main() -> None:
+    detector, mesh = DetectorNetwork(fold=True), MeshLayers()
+    for network, name in ((detector, "face_detector.onnx"), (mesh, "face_mesh.onnx")):
+        # Batch normalisations count their batches, which no prediction needs and no file keeps.
+        network.load_state_dict(read_state(CHECKPOINTS / name), strict=False)
+    calibration = read_calibration(CHECKPOINTS / "face_detector.onnx")
+    write_detector(CHECKPOINTS / "face_detector.onnx", detector, **calibration)
+    write_mesh(CHECKPOINTS / "face_mesh.onnx", mesh)
+
+
+if __name__ == "__main__":
+    main()
