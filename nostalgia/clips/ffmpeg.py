@@ -27,8 +27,8 @@ _GUESSED_RATE = re.compile(r", ([\d.]+)(k?) tbr")
 _PIXEL_ASPECT = re.compile(r"SAR (\d+):(\d+)")
 _ROTATION = re.compile(r"rotation of (-?[\d.]+) degrees")
 _DURATION = re.compile(r"Duration: (\d+):(\d+):([\d.]+)")
-_FRAME_COUNT = re.compile(r"frame=\s*(\d+)")
-_END_US = re.compile(r"out_time_us=(\d+)")
+_TIME_BASE = re.compile(r"^#tb 0: (\d+)/(\d+)", re.MULTILINE)
+_PACKET = re.compile(r"^0, +-?\d+, +(-?\d+), +(\d+),", re.MULTILINE)
 _ADDRESS = re.compile(r"\[[^\]]* @ 0x[0-9a-f]+\] *")
 
 
@@ -121,15 +121,15 @@ def probe_film(path: Path, error: type[NostalgiaError]) -> ClipInfo:
     """
     require_file(path, error)
     name = printable_name(path)
-    log, progress = _read_through(path, "v", error)
+    log, packets = _read_through(path, "v", error)
     if "Input #0" not in log:
         raise error(f"{name}: not a readable clip ({failure_reason(log)}); give an MP4 or WebM")
     line = next((each for each in log.splitlines() if ": Video: " in each), "")
     stream, size = _VIDEO.search(line), _SIZE.search(line)
     if stream is None or size is None:
         raise error(f"{name}: contains no video that can be decoded; give an MP4 or WebM")
-    frames = max([int(count) for count in _FRAME_COUNT.findall(progress)], default=0)
-    end_s, fps = _end_s(progress), _fps(line)
+    frames = len(_PACKET.findall(packets))
+    end_s, fps = _end_s(packets), _fps(line)
     sound = _SOUND.search(log)
     width, height = _shown_size(int(size[1]), int(size[2]), line, log)
     return ClipInfo(
@@ -153,8 +153,8 @@ def probe_sound(path: Path, error: type[NostalgiaError]) -> Sound:
         NostalgiaError: of the class `error`, if it has no sound.
     """
     require_file(path, error, "sound file")
-    log, progress = _read_through(path, "a", error, SOUND_CONTAINERS)
-    sound, end_s = _SOUND.search(log), _end_s(progress)
+    log, packets = _read_through(path, "a", error, SOUND_CONTAINERS)
+    sound, end_s = _SOUND.search(log), _end_s(packets)
     if sound is None or end_s <= 0:
         raise error(
             f"{printable_name(path)}: contains no sound; give an MP3, WAV, M4A, OGG or FLAC"
@@ -165,13 +165,13 @@ def probe_sound(path: Path, error: type[NostalgiaError]) -> Sound:
 def _read_through(
     path: Path, stream: str, error: type[NostalgiaError], containers: str = CONTAINERS
 ) -> tuple[str, str]:
-    """Let ffmpeg copy the first stream of a kind ("v" or "a") to nowhere.
+    """Let ffmpeg list the packets of the first stream of a kind ("v" or "a").
 
-    Returns: its log and its progress report.
+    Returns: its log, and a line for each packet. Its own count of frames is not used: before
+    version 7.1 it counts none that are copied.
     """
-    arguments = ["-hide_banner", "-nostdin", "-stats_period", "60"]
-    arguments += input_arguments(path, containers)
-    arguments += ["-map", f"0:{stream}:0?", "-c", "copy", "-progress", "pipe:1", "-f", "null", "-"]
+    arguments = ["-hide_banner", "-nostdin", "-nostats", *input_arguments(path, containers)]
+    arguments += ["-map", f"0:{stream}:0?", "-c", "copy", "-f", "framecrc", "-"]
     return _run(arguments, printable_name(path), error)
 
 
@@ -195,8 +195,11 @@ def _run(arguments: list[str], name: str, error: type[NostalgiaError]) -> tuple[
     return done.stderr.decode("utf-8", "replace"), done.stdout.decode("utf-8", "replace")
 
 
-def _end_s(progress: str) -> float:
-    return max([int(end) for end in _END_US.findall(progress)], default=0) / 1e6
+def _end_s(packets: str) -> float:
+    """End of the last packet in seconds; 0 without packets, or if they have no times."""
+    unit = _TIME_BASE.search(packets)
+    ends = [int(start) + int(length) for start, length in _PACKET.findall(packets)]
+    return max(0, *ends) * int(unit[1]) / int(unit[2]) if unit and ends else 0.0
 
 
 def _fps(line: str) -> float:
