@@ -2,14 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import (
-    find_objects,
-    gaussian_filter1d,
-    label,
-    maximum_filter1d,
-    median_filter,
-)
 
+from nostalgia.drivers.recording.filters import running_median, runs, smooth, spread
 from nostalgia.faces.topology import EYE_CORNERS, LID_PAIRS
 from nostalgia.types import Float64
 
@@ -67,7 +61,7 @@ def eye_openings(
         differ = np.abs(each[:, 0] - each[:, 1])
         share = np.maximum(alone, np.clip((differ - _WINK_FROM) / (_WINK - _WINK_FROM), 0, 1))
         eyes += share[:, None] * (each - eyes)
-    return np.asarray(gaussian_filter1d(eyes, LID_SMOOTH_S * fps, axis=0, mode="nearest"))
+    return smooth(eyes, LID_SMOOTH_S * fps)
 
 
 def _hidden(contrast: Float64, fps: float) -> NDArray[np.bool_]:
@@ -97,7 +91,7 @@ def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) 
     least = _LEAST_DIP
     if hidden is not None:
         least = _LEAST_DIP_SEEN
-        seen = maximum_filter1d(hidden | (dips > _SURE_DIP), 2 * round(0.1 * fps) + 1)
+        seen = spread(hidden | (dips > _SURE_DIP), round(0.1 * fps))
         dips = np.where(seen, dips, 0.0)
     noise = float(np.median(np.abs(np.diff(opening))))
     dips, depths = _short_dips(dips, _LONGEST_BLINK_S * fps)
@@ -115,11 +109,10 @@ def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) 
 def _short_dips(dips: Float64, longest: float) -> tuple[Float64, Float64]:
     """Dips (T,) less those longer than a blink or cut off by the clip's ends; and their depths."""
     kept, depths = np.zeros_like(dips), []
-    runs, count = label(dips > 0.5 * _LEAST_DIP_SEEN)
-    for place in find_objects(runs, count):
+    for place in runs(dips > 0.5 * _LEAST_DIP_SEEN):
         run = dips[place]
         long = int((run > 0.5 * run.max()).sum()) > longest
-        if not long and place[0].start > 0 and place[0].stop < len(dips):
+        if not long and place.start > 0 and place.stop < len(dips):
             kept[place] = run
             depths.append(float(run.max()))
     return kept, np.array(depths)
@@ -128,4 +121,4 @@ def _short_dips(dips: Float64, longest: float) -> tuple[Float64, Float64]:
 def _around(values: Float64, fps: float) -> Float64:
     """Running median over a time much longer than a blink, (T,)."""
     size = 2 * round(_BLINK_WINDOW_S * fps / 2) + 1
-    return np.asarray(median_filter(values, size=size, mode="nearest"), np.float64)
+    return running_median(values, size)

@@ -7,10 +7,10 @@ quarter of a second.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, median_filter
 
 from nostalgia.drivers.recording.blinks import eye_openings
 from nostalgia.drivers.recording.face_flow import FlowReading
+from nostalgia.drivers.recording.filters import running_median, smooth
 from nostalgia.drivers.recording.head_motion import Heads, heads_of_network, steady_heads
 from nostalgia.faces import topology
 from nostalgia.faces.head import NECK_PIVOT, fit_head, load_face_shape
@@ -52,7 +52,7 @@ def track_from_landmarks(
         flows: places of the first frame's landmarks by optical flow, one per frame; without them
             head and expression come from the landmarks alone.
     """
-    steady = median_filter(landmarks.astype(np.float64), size=(3, 1, 1), mode="nearest")
+    steady = running_median(landmarks.astype(np.float64), 3)
     fits = [fit_head(frame) for frame in steady.astype(np.float32)]
     network = heads_of_network(landmarks.astype(np.float64), fits)
     network = _smooth_heads(network, HEAD_SMOOTH_S * fps)
@@ -101,14 +101,10 @@ def _eye_shares(landmarks: Float32) -> Float64:
 
 def _smooth_heads(heads: Heads, sigma: float) -> Heads:
     """Smooth the fits over `sigma` frames and express the shapes relative to them."""
-
-    def smooth(values: Float64) -> Float64:
-        return np.asarray(gaussian_filter1d(values, sigma, axis=0, mode="nearest"))
-
     # The nearest rotation to the mean of rotations is its polar factor.
-    u, _, vt = np.linalg.svd(smooth(heads.rotation))
-    rotation, scale = u @ vt, np.exp(smooth(np.log(heads.scale)))
-    return heads.refitted(rotation, scale, smooth(heads.translation))
+    u, _, vt = np.linalg.svd(smooth(heads.rotation, sigma))
+    rotation, scale = u @ vt, np.exp(smooth(np.log(heads.scale), sigma))
+    return heads.refitted(rotation, scale, smooth(heads.translation, sigma))
 
 
 def _relative(heads: Heads) -> tuple[Float64, Float64, Float64]:
@@ -125,8 +121,8 @@ def _relative(heads: Heads) -> tuple[Float64, Float64, Float64]:
 
 def _expression(shapes: Float64, mouth: Float64, sigma: float) -> Float64:
     """Landmark deltas (T, 478, 3) from the first frame, less lids and irises, of low rank."""
-    smooth = gaussian_filter1d(shapes, sigma, axis=0, mode="nearest")
-    deltas = (smooth - smooth[0]) * _mobile()[:, None]
+    steady = smooth(shapes, sigma)
+    deltas = (steady - steady[0]) * _mobile()[:, None]
     frames = deltas.reshape(len(deltas), -1)
     u, s, vt = np.linalg.svd(frames, full_matrices=False)
     kept = min(MAX_EXPRESSION_PARTS, len(s))
@@ -177,7 +173,7 @@ def _mouth_opening(shapes: Float64, fps: float) -> Float64:
     """
     upper, lower = topology.INNER_LIP_MIDDLES
     gap = np.linalg.norm(shapes[:, upper] - shapes[:, lower], axis=1)
-    gap = gaussian_filter1d(gap, MOUTH_SMOOTH_S * fps, mode="nearest")
+    gap = smooth(gap, MOUTH_SMOOTH_S * fps)
     beyond = gap - np.median(gap[:3])
     size = np.abs(beyond)
     sure = np.maximum(size - _MOUTH_NOISE, 0) * (1 + _MOUTH_NOISE / np.maximum(size, 0.05))
@@ -211,8 +207,8 @@ def _gaze(irises: Float64, openings: Float64, fps: float) -> Float64:
     if len(seen) >= 2:
         every = np.arange(len(gaze))
         gaze = np.stack([np.interp(every, seen, gaze[seen, axis]) for axis in (0, 1)], 1)
-    gaze = median_filter(gaze, size=(3, 1), mode="nearest")
-    gaze = gaussian_filter1d(gaze, GAZE_SMOOTH_S * fps, axis=0, mode="nearest")
+    gaze = running_median(gaze, 3)
+    gaze = smooth(gaze, GAZE_SMOOTH_S * fps)
     return np.asarray(gaze - gaze[0])
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
 
 from nostalgia.drivers.recording.face_flow import FlowReading
+from nostalgia.drivers.recording.filters import smooth
 from nostalgia.faces.head import HeadFit
 from nostalgia.faces.topology import (
     INNER_LOWER_LIP,
@@ -116,7 +116,7 @@ def _followed(
         follow, lead = list(inner), list(outer)
         points[:, follow] = points[:1, follow] + points[:, lead] - points[:1, lead]
         trust[:, follow] = trust[:, lead]
-    return points, gaussian_filter1d(trust, TRUST_SMOOTH_S * fps, axis=0, mode="nearest")
+    return points, smooth(trust, TRUST_SMOOTH_S * fps)
 
 
 def _fit_rigid(

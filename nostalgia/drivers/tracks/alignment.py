@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from nostalgia.drivers.tracks.easing import ease_track
@@ -71,16 +72,12 @@ def best_frame(source: Float32, driving: Float32) -> int:
 
 def _normalised(points: Float32) -> Float64 | None:
     """Points (N, 2) about their mean with a convex hull of area 1; None if they span none."""
-    # Imported here because only backends that read driving frames pay for it: 70 ms.
-    from scipy.spatial import ConvexHull, QhullError
-
     if not np.isfinite(points).all():
         return None
     centred = points.astype(np.float64) - points.mean(axis=0, dtype=np.float64)
-    try:
-        area = ConvexHull(centred).volume  # Qhull's name for the area in two dimensions.
-    except QhullError:
-        return None
+    corners = cv2.convexHull(centred.astype(np.float32), returnPoints=False)[:, 0]
+    x, y = centred[corners].T
+    area = abs(float(x @ np.roll(y, 1) - y @ np.roll(x, 1))) / 2
     return centred / np.sqrt(area) if area > 0 else None
 
 

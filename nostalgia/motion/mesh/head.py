@@ -6,20 +6,18 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import LinearNDInterpolator
-from scipy.ndimage import grey_dilation
 
 from nostalgia.faces.head import NECK_PIVOT
 from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.grid import MotionGrid, used_span
+from nostalgia.motion.mesh.surface import surface_over
 from nostalgia.motion.steps import smootherstep
 from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32, Float64
 
 _RINGS = ((1.35, 0.45), (1.8, 0.85), (2.6, 1.0))
 """Size over the face's outline, and share of the way that the depth has fallen to the neck's."""
 
-_FAR_RING = 6.0
 _DEPTH_BLUR = 0.035
 _STEEPEST, _SLOPE_REACH = 1.7, 0.2
 _HIDDEN_NEAR, _HIDDEN_BEHIND = 0.04, 0.1
@@ -121,9 +119,8 @@ def _depth(
         ring[:, :2] += (pivot[:2] - [0.0, NECK_PIVOT[1]]) * fallen
         ring[:, 2] = oval[:, 2] + (pivot[2] - oval[:, 2]) * fallen
         rings.append(ring)
-    everywhere = np.vstack([*rings, _far_points(pivot)])
-    surface = LinearNDInterpolator(everywhere[:, :2], everywhere[:, 2], fill_value=float(pivot[2]))
-    depth = _limit_slope(np.asarray(surface(x, y), np.float32), nodes_per_unit)
+    surface = surface_over(np.vstack(rings), x[0], y[:, 0], outside=float(pivot[2]))
+    depth = _limit_slope(surface, nodes_per_unit)
     blurred = cv2.GaussianBlur(depth, (0, 0), _DEPTH_BLUR * nodes_per_unit)
     return np.asarray(blurred, np.float32)
 
@@ -137,13 +134,12 @@ def _limit_slope(depth: Float32, nodes_per_unit: float) -> Float32:
     radius = int(np.ceil(_SLOPE_REACH * nodes_per_unit))
     line = np.arange(-radius, radius + 1, dtype=np.float32) / np.float32(nodes_per_unit)
     cone = -np.float32(_STEEPEST) * np.hypot(line[None, :], line[:, None])
-    return np.asarray(grey_dilation(depth, structure=cone, mode="nearest"), np.float32)
-
-
-def _far_points(pivot: Float64) -> Float64:
-    angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    round_ = np.stack([np.cos(angle), np.sin(angle)], axis=-1) * _FAR_RING
-    return np.column_stack([round_, np.full(len(angle), pivot[2])])
+    room = np.pad(depth, radius, mode="edge")
+    height, width = depth.shape
+    limited = depth.copy()
+    for (row, column), lower in np.ndenumerate(cone):
+        np.maximum(limited, room[row : row + height, column : column + width] + lower, out=limited)
+    return limited
 
 
 def _head_mask(x: Float32, y: Float32, turn: Float64) -> Float32:
