@@ -12,16 +12,17 @@ PYTHON ?= python3
 BIN = $(VENV)/bin
 endif
 PIP = $(BIN)/python -m pip install --disable-pip-version-check -q -c constraints.txt
-# A server without libGL gets the windowless build laid over the folder cv2: docs/decisions/0004-opencv-build.md
-OPENCV = $(BIN)/python -c 'import cv2' 2>/dev/null || $(PIP) --force-reinstall --no-deps opencv-python-headless
+# The extra learned brings opencv-python into the folder cv2 of opencv-python-headless; the windowless build goes on top.
+OPENCV = $(PIP) --force-reinstall --no-deps opencv-python-headless
+PORTRAIT = demo/astronaut.png
 
 .PHONY: demo test test-gfpgan coverage check wheel bench figures clean
 
-demo: $(VENV)/.installed
+demo: $(VENV)/.installed $(PORTRAIT)
 	$(BIN)/nostalgia demo --overwrite
 
 # The networks are small: on a busy machine two threads wait for each other longer than they compute.
-# So the tests run file by file in two processes, each of which loads torch once.
+# So the tests run file by file in two processes, each of which loads the networks once.
 WORKERS ?= 2
 test: export OMP_NUM_THREADS ?= 1
 test: $(VENV)/.installed-dev
@@ -47,29 +48,34 @@ check: $(VENV)/.installed-dev
 wheel: $(VENV)/.installed-dev
 	$(BIN)/python -m hatchling build -t wheel -d dist
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed $(PORTRAIT)
 	$(BIN)/nostalgia bench
 	$(BIN)/python benchmarks/speed.py --rounds 1
 
 # Renews the table of the README; on an idle computer.
-figures: $(VENV)/.installed
+figures: $(VENV)/.installed $(PORTRAIT)
 	$(BIN)/python benchmarks/speed.py --rounds 3 --readme
 
 clean:
-	rm -rf $(VENV) .venv-gfpgan dist
+	rm -rf $(VENV) .venv-gfpgan demo dist
 
 # Where Python comes without ensurepip (Debian), the machine's own pip fills the new environment.
 $(BIN)/python$(EXE):
 	$(PYTHON) -m venv $(VENV) || \
 	{ rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; }
 
+# A public-domain portrait in the wheel of scikit-image; nothing of that package is installed.
+$(PORTRAIT): | $(BIN)/python$(EXE)
+	$(PIP) --no-deps --no-compile --target demo/wheel scikit-image
+	cp demo/wheel/skimage/data/astronaut.png $@
+	rm -rf demo/wheel
+
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	$(PIP) -e .
-	$(OPENCV)
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
-	$(PIP) -e '.[dev]'
+	$(PIP) -e '.[learned,moviepy,dev]'
 	$(OPENCV)
 	touch $@ $(VENV)/.installed
 
@@ -78,6 +84,6 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 $(VENV)/.installed-gfpgan: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
 	$(PIP) setuptools wheel $$(sed -n 's/^torch==/torch===/p' constraints.txt) torchvision
 	$(PIP) --no-build-isolation basicsr
-	$(PIP) -e '.[gfpgan,dev]'
+	$(PIP) -e '.[gfpgan,moviepy,dev]'
 	$(OPENCV)
 	touch $@

@@ -1,4 +1,6 @@
-"""Edit an animated photo with MoviePy, which is installed with nostalgia: half speed, with fades.
+"""Edit an animated photo with MoviePy: half speed, with fades.
+
+pip install 'photo-nostalgia[moviepy]'
 
 python examples/edit_with_moviepy.py old_photo.jpg
 """

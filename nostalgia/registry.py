@@ -58,8 +58,11 @@ PROTOCOLS: Final[Mapping[Group, str]] = MappingProxyType(
 
 EXTRA_OF_MODULE: Final[Mapping[str, str]] = MappingProxyType(
     {
+        **dict.fromkeys(("torch", "face_alignment", "scipy"), "learned"),
         **dict.fromkeys(("spandrel", "gfpgan", "basicsr", "torchvision"), "gfpgan"),
         "pillow_heif": "heic",
+        "moviepy": "moviepy",
+        "skimage": "demo",
     }
 )
 """Importable module -> the extra of photo-nostalgia that installs it."""
@@ -112,7 +115,8 @@ def load(group: Group, name: str) -> Any:
         found = _imported(location)
     except ImportError as exc:
         ours = name in BUILT_IN[group] or _extra(exc.name)
-        what = remedy(exc.name) if ours else reinstall
+        absent = _absent_modules(f"{group}/{name}")
+        what = remedy(absent[0] if absent else exc.name) if ours else reinstall
         raise BackendError(f"{label} cannot be used: {exc}; {what}") from exc
     except Exception as exc:  # a module may raise anything while it is imported
         raise BackendError(f"{label} is broken ({type(exc).__name__}: {exc}); {reinstall}") from exc
@@ -165,12 +169,16 @@ def _extra(module_name: str | None) -> str | None:
 
 MODULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "detection/face-alignment": ("face_alignment",),
-        "enhancement/gfpgan": ("spandrel", "torchvision"),
-        "landmarks/face-alignment": ("face_alignment",),
+        "detection/face-alignment": ("face_alignment", "torch"),
+        "enhancement/gfpgan": ("spandrel", "torchvision", "torch"),
+        "landmarks/face-alignment": ("face_alignment", "torch"),
+        "motion/fomm": ("torch", "scipy"),
     }
 )
-"""Built-in backend -> modules that it needs beyond the core dependencies."""
+"""Built-in backend -> modules that it needs beyond the core dependencies.
+
+The first one that is missing names the extra to install.
+"""
 
 _CACHED_BY_TORCH = ("detection/face-alignment", "landmarks/face-alignment")
 """Backends that also use the listed file from the cache of face-alignment itself."""
@@ -188,13 +196,17 @@ def missing_requirements(group: Group, name: str) -> tuple[str, ...]:
     """
     backend = f"{group}/{name}"
     own_module = target(group, name).partition(":")[0]
-    absent = [module for module in MODULES.get(backend, ()) if not is_installed(module)]
+    absent = _absent_modules(backend)
     missing = [f"{', '.join(absent)} not installed; {remedy(absent[0])}"] if absent else []
     if not is_installed(own_module):
         missing.append(f"there is no module {own_module}; reinstall the package that has it")
     if reason := _missing_weights(backend):
         missing.append(reason)
     return tuple(missing)
+
+
+def _absent_modules(backend: str) -> list[str]:
+    return [module for module in MODULES.get(backend, ()) if not is_installed(module)]
 
 
 def _missing_weights(backend: str) -> str | None:

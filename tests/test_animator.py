@@ -382,7 +382,9 @@ def test_a_moviepy_clip_shows_the_frames_forwards_and_backwards(finder, photo):
 
 def test_without_moviepy_the_error_names_the_package(finder, photo, monkeypatch):
     monkeypatch.setitem(sys.modules, "moviepy", None)
-    with pytest.raises(BackendError, match="MoviePy is not installed; run: pip install"):
+    with pytest.raises(
+        BackendError, match=r"needs MoviePy .*; run: pip install 'photo-nostalgia\[moviepy\]'"
+    ):
         nostalgia.clip(photo, enhance=0, **SHORT)
 
 

@@ -10,13 +10,33 @@ from pathlib import Path
 
 import pytest
 
+from nostalgia.cli.demo import portrait_png
+
 PACKAGE = Path(__file__).parents[1] / "nostalgia"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-HEAVY = ("torch", "cv2", "numpy", "scipy", "moviepy", "skimage", "face_alignment", "PIL")
+HEAVY = (
+    "torch",
+    "onnxruntime",
+    "cv2",
+    "numpy",
+    "scipy",
+    "moviepy",
+    "skimage",
+    "face_alignment",
+    "PIL",
+)
 STAGES = ("photo", "faces", "scene", "drivers", "enhancement", "motion", "rendering", "clips")
-MAY_IMPORT_TORCH = {"weights/npz.py", "compute.py"}
-"""Modules about networks, besides those in NETWORK_FOLDERS."""
-NETWORK_FOLDERS = ("faces/detection/", "faces/landmarks/", "motion/fomm/", "enhancement/gfpgan")
+EXTRAS_ONLY = ("torch", "scipy", "face_alignment", "skimage", "moviepy")
+"""Packages that the core does not bring."""
+LEARNED = (
+    "compute.py",
+    "enhancement/gfpgan/",
+    "faces/detection/face_alignment.py",
+    "faces/face_alignment_package.py",
+    "faces/landmarks/face_alignment.py",
+    "motion/fomm/",
+)
+"""Modules of the backends that the extra learned serves."""
 LONGEST_MODULE, LONGEST_MEDIAN, MOST_ROOT_MODULES = 350, 130, 14
 EMPTY_NAMES = ("utils", "helpers", "misc", "common", "manager", "data", "process")
 
@@ -34,6 +54,13 @@ def one(word: str = "a") -> None: "One."
 def two(word: str = "a") -> None: "Two."
 try: app()
 except SystemExit as end: assert end.code == 0
+"""
+MAIN = """
+import sys
+sys.argv = sys.argv[1:]
+from nostalgia.cli.app import main
+try: main()
+except SystemExit as end: assert not end.code, end.code
 """
 HELP = """
 import sys
@@ -154,10 +181,32 @@ def test_no_module_imports_itself_through_others() -> None:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_only_modules_about_networks_import_torch(module: Path) -> None:
-    name = name_of(module)
-    if name not in MAY_IMPORT_TORCH and not name.startswith(NETWORK_FOLDERS):
-        assert "torch" not in module_level_imports(module)
+def test_only_the_learned_backends_import_packages_of_extras(module: Path) -> None:
+    if not name_of(module).startswith(LEARNED):
+        assert module_level_imports(module).isdisjoint(EXTRAS_ONLY)
+
+
+@pytest.mark.slow
+def test_all_but_the_learned_backends_can_be_imported_without_the_extras() -> None:
+    names = [
+        dotted_name_of(module)
+        for module in MODULES
+        if module.name != "__main__.py" and not name_of(module).startswith(LEARNED)
+    ]
+    blocked = f"import importlib, sys\nsys.modules.update(dict.fromkeys({EXTRAS_ONLY}))"
+    done = fresh(f"{blocked}\nfor name in sys.argv[1:]: importlib.import_module(name)", *names)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_a_default_animate_loads_the_core_only(tmp_path: Path) -> None:
+    portrait = tmp_path / "portrait.png"
+    portrait.write_bytes(portrait_png())
+    words = ("animate", str(portrait), "--quiet", "--driver", "nod", "--duration", "1")
+    loaded = imported_by(MAIN, "nostalgia", *words, "--max-side", "256")
+    assert (tmp_path / "portrait.nostalgia.mp4").stat().st_size > 1000
+    assert {"onnxruntime", "cv2", "PIL"} <= loaded
+    assert loaded.isdisjoint(EXTRAS_ONLY)
 
 
 def test_modules_are_short_and_few_lie_at_the_root() -> None:

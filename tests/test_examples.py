@@ -138,6 +138,6 @@ def test_every_example_has_a_test_of_its_name() -> None:
 
 
 def test_edit_with_moviepy(run_example: RunExample, portrait: Path) -> None:
-    pytest.importorskip("moviepy", reason="SKIPPED, NO MOVIEPY: pip install -e .")
+    pytest.importorskip("moviepy", reason="SKIPPED, NO MOVIEPY: pip install -e '.[moviepy]'")
     printed = run_example("edit_with_moviepy.py", portrait)
     assert is_mp4(portrait.with_name("portrait-slow.mp4")) and "2.0 s" in printed

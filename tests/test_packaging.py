@@ -43,9 +43,21 @@ def test_every_requirement_is_pinned() -> None:
     assert required - {PROJECT["name"]} <= pinned
 
 
-def test_one_distribution_provides_cv2() -> None:
-    names = {name_of(each) for each in PROJECT["dependencies"]}
-    assert {name for name in names if name.startswith("opencv")} == {"opencv-python"}
+def test_the_core_has_one_opencv_and_the_extras_another_of_the_same_version() -> None:
+    def owners(requirements: list[str]) -> set[str]:
+        return {name for name in map(name_of, requirements) if name.startswith("opencv")}
+
+    assert owners(PROJECT["dependencies"]) == {"opencv-python-headless"}
+    assert owners(PROJECT["optional-dependencies"]["learned"]) == {"opencv-python"}
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines if line.startswith("opencv"))
+    assert pinned["opencv-python"] == pinned["opencv-python-headless"]
+
+
+def test_the_core_is_free_of_what_the_extras_bring() -> None:
+    core = {name_of(each) for each in PROJECT["dependencies"]}
+    heavy = {"torch", "scipy", "scikit-image", "moviepy", "face-alignment", "opencv-python"}
+    assert core.isdisjoint(heavy)
 
 
 def test_the_changelog_lists_the_version() -> None:

@@ -30,6 +30,31 @@ def test_built_in_backends_load() -> None:
             assert registry.load(group, name).__name__ == value.partition(":")[2]
 
 
+@pytest.mark.parametrize(
+    ("group", "name", "missing", "extra"),
+    [
+        ("motion", "fomm", "torch", "learned"),
+        ("detection", "face-alignment", "torch", "learned"),
+        ("landmarks", "face-alignment", "torch", "learned"),
+        ("enhancement", "gfpgan", "torch", "gfpgan"),
+    ],
+)
+def test_a_backend_without_its_packages_names_the_extra(
+    group, name, missing, extra, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = [module for module in sys.modules if module.startswith("nostalgia.")]
+    for module in known:
+        if "fomm" in module or "face_alignment" in module or "gfpgan" in module:
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.delitem(sys.modules, "nostalgia.compute", raising=False)
+    monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.setattr(
+        registry, "is_installed", lambda module: module not in (missing, "spandrel")
+    )
+    with pytest.raises(BackendError, match=rf"run: pip install 'photo-nostalgia\[{extra}\]'"):
+        registry.load(group, name)
+
+
 @pytest.fixture
 def module_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Lets tests write a module of a third party, which is forgotten after the test."""

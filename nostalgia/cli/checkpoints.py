@@ -11,8 +11,9 @@ import typer
 from nostalgia.cli.console import print_result, print_status, progress_bar
 from nostalgia.cli.errors import one_line, with_exit_codes
 from nostalgia.cli.help import Command, Group
-from nostalgia.errors import CheckpointError
+from nostalgia.errors import BackendError, CheckpointError
 from nostalgia.files import printable_name
+from nostalgia.registry import remedy
 
 if TYPE_CHECKING:
     from nostalgia.progress import ProgressCallback
@@ -241,8 +242,13 @@ def _size(row: "ManifestRow") -> str:
 def _reader(row: "ManifestRow") -> "Reader":
     """Reader of the file of a row; none of them runs anything in it."""
     if row.kind == "first-order-model":
-        from nostalgia.motion.fomm.checkpoint import load_model
-
+        try:
+            from nostalgia.motion.fomm.checkpoint import load_model
+        except ImportError as exc:
+            raise BackendError(
+                f"this file differs from the listed one, and reading it needs torch ({exc});"
+                f" {remedy('torch')}"
+            ) from exc
         return load_model
     return _open_tensors if row.kind == "tensors" else _trust_the_hash
 

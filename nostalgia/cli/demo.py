@@ -1,5 +1,6 @@
-"""`nostalgia demo`: the pipeline on a portrait that ships with scikit-image."""
+"""`nostalgia demo`: the pipeline on a portrait of scikit-image, which the extra demo installs."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +14,13 @@ from nostalgia.cli.console import (
 )
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_flags import takes_options
-from nostalgia.errors import EncodingError, UsageError
+from nostalgia.errors import BackendError, EncodingError, UsageError
 from nostalgia.files import CLIP_FORMATS, printable_name, require_place, write_whole
 from nostalgia.options import AnimateOptions
+from nostalgia.registry import remedy
+
+FOLDER = Path("demo")
+PORTRAIT = "astronaut.png"
 
 
 @with_exit_codes
@@ -24,7 +29,7 @@ def demo_command(
     options: AnimateOptions,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder for portrait and clip.")
-    ] = Path("demo"),
+    ] = FOLDER,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing clip.")
     ] = False,
@@ -34,16 +39,17 @@ def demo_command(
 
     if output.suffix.lstrip(".").lower() in CLIP_FORMATS and not output.is_dir():
         raise UsageError(f"-o names a folder for portrait and clip, not {printable_name(output)}")
+    picture = portrait_png(output)
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise EncodingError(
             f"the folder {output} cannot be created ({exc.strerror or exc})"
         ) from exc
-    portrait = output / "astronaut.png"
+    portrait = output / PORTRAIT
     clip = output / "astronaut.nostalgia.mp4"
     require_place(clip, overwrite=overwrite)
-    write_whole(portrait, portrait_png(), "portrait")
+    write_whole(portrait, picture, "portrait")
     print_status(f"animating {portrait}")
     with (
         progress_bar(str(portrait), quiet=False) as progress,
@@ -55,14 +61,22 @@ def demo_command(
     print_result(f"The clip is {animation.clip_path.resolve()}")
 
 
-def portrait_png() -> bytes:
-    """PNG of Eileen Collins, a NASA photograph of 512 x 512 pixels, as scikit-image ships it."""
-    import io
+def portrait_png(folder: Path = FOLDER) -> bytes:
+    """PNG of Eileen Collins, a NASA photograph of 512 x 512 pixels, as scikit-image ships it.
 
-    import numpy as np
-    from PIL import Image
-    from skimage import data
+    Read from a folder in which it lies already, else from scikit-image, which is not imported.
 
-    buffer = io.BytesIO()
-    Image.fromarray(np.asarray(data.astronaut(), np.uint8)).save(buffer, "PNG")
-    return buffer.getvalue()
+    Raises:
+        BackendError: it is in neither.
+    """
+    package = find_spec("skimage")
+    places = [folder / PORTRAIT]
+    if package is not None and package.origin is not None:
+        places.append(Path(package.origin).parent / "data" / PORTRAIT)
+    for place in places:
+        if place.is_file():
+            return place.read_bytes()
+    raise BackendError(
+        f"the demo's portrait is not on this computer; {remedy('skimage')},"
+        " or animate a photo of your own: nostalgia animate PHOTO"
+    )

@@ -21,22 +21,24 @@ from nostalgia.errors import BackendError, NostalgiaError, counted
 from nostalgia.registry import BUILT_IN, EXTRA_OF_MODULE, Group, available, remedy, target
 
 NEEDED = (
-    "torch",
     "numpy",
-    "scipy",
-    "opencv-python",
+    "onnxruntime",
     "pillow",
     "imageio-ffmpeg",
-    "moviepy",
-    "face-alignment",
-    "scikit-image",
     "platformdirs",
     "filelock",
+    "ansel",
+    "defusedxml",
+    "jinja2",
 )
-OPENCV_REMEDY = (
-    "run: apt install libgl1 libglib2.0-0, or:"
-    " pip install --force-reinstall --no-deps opencv-python-headless"
+OPENCV_OWNERS = (
+    "opencv-python-headless",
+    "opencv-python",
+    "opencv-contrib-python-headless",
+    "opencv-contrib-python",
 )
+"""Distributions that write into the same folder cv2; the extra learned brings the second one."""
+OPENCV_REMEDY = "run: pip install --force-reinstall --no-deps opencv-python-headless"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,25 @@ def _distribution(name: str) -> Finding:
 
 
 def _opencv() -> Finding:
+    owners = {name: version(name) for name in OPENCV_OWNERS if _is_distribution(name)}
+    listed = ", ".join(f"{name} {number}" for name, number in owners.items())
     try:
         importlib.import_module("cv2")
     except ImportError as error:
-        return Finding("opencv loads", False, f"{one_line(error)}; {OPENCV_REMEDY}")
-    return Finding("opencv loads", True, "yes")
+        return Finding("opencv", False, f"{one_line(error)}; {OPENCV_REMEDY}")
+    if len(set(owners.values())) > 1:
+        reason = f"two versions share the folder cv2: {listed}"
+        same = owners.get("opencv-python-headless", "")
+        return Finding("opencv", False, f"{reason}; run: pip install 'opencv-python=={same}'")
+    return Finding("opencv", True, listed or "not installed by pip")
+
+
+def _is_distribution(name: str) -> bool:
+    try:
+        version(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def _ffmpeg() -> Finding:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from nostalgia.compute import checked_device
 from nostalgia.errors import BackendError, CheckpointError
 from nostalgia.files import printable_name
+from nostalgia.registry import remedy
 from nostalgia.types import BoxXYXY
 from nostalgia.weights.store import stored_checkpoint
 from nostalgia.weights.validation import DAMAGE, fingerprint, refuse_other_files
@@ -52,7 +53,7 @@ def load_network(
         package = importlib.import_module(module)
     except ImportError as exc:
         raise BackendError(
-            f"the backend 'face-alignment' cannot be used: {exc}; run: pip install photo-nostalgia"
+            f"the backend 'face-alignment' cannot be used: {exc}; {remedy('face_alignment')}"
         ) from exc
     with _reading(path, weights):
         return build(package, path)

@@ -57,7 +57,7 @@ def moviepy_clip(frames: Frames) -> Any:
     try:
         from moviepy import VideoClip
     except ImportError as exc:
-        raise BackendError(f"MoviePy is not installed; {remedy('moviepy')}") from exc
+        raise BackendError(f"a MoviePy clip needs MoviePy ({exc}); {remedy('moviepy')}") from exc
     return VideoClip(_FrameAt(frames), duration=frames.duration_s).with_fps(frames.fps)
 
 

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from nostalgia import registry
-from nostalgia.cli import doctor
+from nostalgia.cli import demo, doctor
+from nostalgia.cli.demo import portrait_png
 from nostalgia.registry import BUILT_IN, available
 
 
@@ -22,6 +23,27 @@ def test_demo_animates_the_portrait_and_prints_the_path(run, pipeline, tmp_path)
     assert np.asarray(Image.open(call.photo)).shape == (512, 512, 3)
     assert call.options.duration_s == 1.0
     assert str(tmp_path / "demo" / "astronaut") in result.stdout
+
+
+def test_demo_takes_the_portrait_that_lies_in_its_folder(run, pipeline, monkeypatch, tmp_path):
+    portrait = portrait_png()
+    monkeypatch.setattr(demo, "find_spec", lambda name: None)
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "astronaut.png").write_bytes(portrait)
+    result = run("demo", "-o", tmp_path / "demo")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "demo" / "astronaut.png").read_bytes() == portrait
+    assert len(pipeline.calls) == 1
+
+
+def test_demo_without_a_portrait_says_where_to_get_one(run, pipeline, monkeypatch, tmp_path):
+    monkeypatch.setattr(demo, "find_spec", lambda name: None)
+    result = run("demo", "-o", tmp_path / "demo")
+    assert result.exit_code == 6
+    assert "run: pip install 'photo-nostalgia[demo]', or animate a photo of your own" in (
+        result.stderr
+    )
+    assert not (tmp_path / "demo").exists() and not pipeline.calls
 
 
 def test_demo_refuses_a_clip_where_a_folder_is_meant(run, pipeline, tmp_path) -> None:
@@ -69,6 +91,19 @@ def test_the_doctor_names_what_is_missing(run, monkeypatch, tmp_path) -> None:
     assert result.exit_code == 6
     assert "pip install 'no-such-distribution'" in result.stdout
     assert "bank.json" in result.stdout
+
+
+def test_the_doctor_sees_two_versions_of_opencv(run, monkeypatch) -> None:
+    monkeypatch.setattr(doctor, "OPENCV_OWNERS", ("numpy", "pillow"))
+    line = doctor_lines(run)["opencv"]
+    assert not line["fine"] and line["needed"]
+    assert "two versions share the folder cv2: numpy 2" in line["detail"]
+
+
+def test_the_doctor_says_how_to_repair_opencv(run, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "cv2", None)
+    line = doctor_lines(run)["opencv"]
+    assert not line["fine"] and "--force-reinstall --no-deps opencv-python-head" in line["detail"]
 
 
 def test_the_doctor_sees_a_changed_checkpoint(run, monkeypatch, tmp_path) -> None:
