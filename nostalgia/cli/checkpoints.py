@@ -241,16 +241,16 @@ def _size(row: "ManifestRow") -> str:
 
 def _reader(row: "ManifestRow") -> "Reader":
     """Reader of the file of a row; none of them runs anything in it."""
-    if row.kind == "first-order-model":
-        try:
-            from nostalgia.motion.fomm.checkpoint import load_model
-        except ImportError as exc:
-            raise BackendError(
-                f"this file differs from the listed one, and reading it needs torch ({exc});"
-                f" {remedy('torch')}"
-            ) from exc
-        return load_model
-    return _open_tensors if row.kind == "tensors" else _trust_the_hash
+    if row.kind == "program":
+        return _trust_the_hash
+    try:
+        from nostalgia.motion.fomm.checkpoint import load_model
+    except ImportError as exc:
+        raise BackendError(
+            f"the file differs from the listed one, and reading it needs torch ({exc});"
+            f" {remedy('torch')}"
+        ) from exc
+    return load_model if row.kind == "first-order-model" else _open_tensors
 
 
 def _open_tensors(file: Path) -> None:

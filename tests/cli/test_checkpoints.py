@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -172,6 +174,28 @@ def test_import_takes_weights_of_another_hash_when_asked(run, tmp_path) -> None:
     verified = run("checkpoints", "verify", "fomm-vox-adv")
     assert verified.exit_code == 0
     assert "unchanged since you imported it" in verified.stdout
+
+
+def test_without_torch_only_the_listed_file_is_imported(run, some_weights, tmp_path) -> None:
+    listed, other = tmp_path / "listed.pth", tmp_path / "other.pth"
+    listed.write_bytes(CONTENT)
+    other.write_bytes(CONTENT + b"more")
+    code = "import sys; sys.modules['torch'] = None; sys.argv = ['nostalgia', *sys.argv[1:]]"
+    code += "\nfrom nostalgia.cli.app import main; main()"
+
+    def imported(file: Path) -> subprocess.CompletedProcess[str]:
+        words = ("checkpoints", "import", str(file), "--as", "some-weights")
+        return subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
+        )
+
+    refused = imported(other)
+    assert refused.returncode == 6, refused.stderr
+    assert "reading it needs torch" in refused.stderr
+    assert "run: pip install 'photo-nostalgia[learned]'" in refused.stderr
+    taken = imported(listed)
+    assert taken.returncode == 0, taken.stderr
+    assert some_weights.read_bytes() == CONTENT
 
 
 def test_import_of_other_tensors_is_refused(run, tmp_path) -> None:
