@@ -101,7 +101,7 @@ def a_task(options: AnimateOptions, **more) -> Task:
 
 
 def print_of(task: Task) -> str:
-    weights = ["face_mesh.onnx " + "cd" * 32]
+    weights = ["face_mesh.npz " + "cd" * 32]
     return fingerprint(task, "ab" * 32, "ef" * 32, weights, ["gfpgan 1.3.8"], "0.0.0-pinned")
 
 
