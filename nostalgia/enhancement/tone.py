@@ -59,6 +59,8 @@ def _hue_spread(pixels: UInt8, mask: Float32) -> float:
     step = max(1, max(pixels.shape[:2]) // HUE_SIDE_PX)
     size = (max(1, pixels.shape[1] // step), max(1, pixels.shape[0] // step))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    if not np.ptp(small, axis=2).any():
+        return 0.0
     judged = cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 0.5
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[judged].astype(np.float64)
     if len(lab) < 50:

@@ -209,14 +209,24 @@ def _opened(file: IO[bytes], display_name: str, options: PhotoOptions) -> Image.
     if not start:
         raise InputError(f"{display_name}: the file is empty; copy it again")
     _allow_heif(start, display_name)
-    Image.init()
     with _no_pillow_limit():
         try:
-            image = Image.open(file, formats=[each for each in READABLE if each in Image.OPEN])
+            image = _identified(file)
         except UnidentifiedImageError as exc:
             raise InputError(f"{display_name}: {_kind(start)}") from exc
     _check_size(image.width, image.height, display_name, options)
     return image
+
+
+def _identified(file: IO[bytes]) -> Image.Image:
+    """Open a picture of a readable format; Pillow's rarer plugins are imported only if needed."""
+    Image.preinit()
+    try:
+        return Image.open(file, formats=[each for each in READABLE if each in Image.OPEN])
+    except UnidentifiedImageError:
+        Image.init()
+        file.seek(0)
+        return Image.open(file, formats=[each for each in READABLE if each in Image.OPEN])
 
 
 def _check_size(width: int, height: int, display_name: str, options: PhotoOptions) -> None:

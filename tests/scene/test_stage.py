@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -108,6 +109,18 @@ def test_it_ends_on_the_planes_of_the_photo_itself(animator, portrait):
     still = encoder_picture(portrait.pixels)
     last = list(draw(scene, encoder_picture))[-scene.timeline.resting - 1 :]
     assert all(np.array_equal(picture.pixels, still.pixels) for picture in last)
+
+
+def test_the_number_of_threads_changes_nothing(animator, portrait):
+    scene = animator.frames(portrait, **changes_of(SHORT)).scene
+    before, clips = cv2.getNumThreads(), []
+    try:
+        for threads in (1, 2, 4):
+            cv2.setNumThreads(threads)
+            clips.append(np.stack([each.pixels for each in draw(scene, encoder_picture)]))
+    finally:
+        cv2.setNumThreads(before)
+    assert all(np.array_equal(clip, clips[0]) for clip in clips)
 
 
 def changes_of(options):
