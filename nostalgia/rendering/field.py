@@ -64,7 +64,8 @@ class FieldRefiner:
         part = sum(w[:, None] * np.take(pairs, at, 0) for at, w in zip(*rows.terms, strict=True))
         cells = sum(w * np.take(part, at, 1) for at, w in zip(*columns.terms, strict=True))
         fine = np.asarray(cells, np.complex64)[..., None].view(np.float32)
-        return CellField(fine, self._anchor, (columns.first, rows.first))
+        reach_px = int(np.ceil(np.abs(fine).max(initial=0.0)))
+        return CellField(fine, self._anchor, (columns.first, rows.first), reach_px)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,17 +73,13 @@ class CellField:
     """Shifts at the middles of cells.
 
     cells: float32 (h, w, 2), pixels, x then y. anchor_xy: pixel of the picture from which cells are
-    counted. first_xy: column and row of the first cell.
+    counted. first_xy: column and row of the first cell. reach_px: largest shift, rounded up.
     """
 
     cells: Float32
     anchor_xy: tuple[int, int]
     first_xy: tuple[int, int]
-
-    @property
-    def reach_px(self) -> int:
-        """Largest shift, rounded up."""
-        return int(np.ceil(np.abs(self.cells).max(initial=0.0)))
+    reach_px: int
 
     def moving(self, least_px: float) -> NDArray[np.bool_]:
         """Cells whose pixels may be shifted by more than `least_px`: bool (h, w)."""

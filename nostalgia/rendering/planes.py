@@ -153,9 +153,10 @@ def _halved(values: Float32, corner_xy: tuple[int, int], outside: float) -> Floa
 
     corner_xy: pixel where the values begin. outside: value of pixels of a square beyond them.
     """
-    height, width, _ = values.shape
+    height, width, channels = values.shape
     left, top = corner_xy[0] % 2, corner_xy[1] % 2
-    around = ((top, (height + top) % 2), (left, (width + left) % 2), (0, 0))
-    whole = np.pad(values, around, constant_values=outside)
+    whole_hw = (height + top + (height + top) % 2, width + left + (width + left) % 2)
+    whole = np.full((*whole_hw, channels), outside, np.float32)
+    whole[top : top + height, left : left + width] = values
     whole = whole[::2] + whole[1::2]
     return np.asarray((whole[:, ::2] + whole[:, 1::2]) / 4, np.float32)
