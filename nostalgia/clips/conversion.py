@@ -32,13 +32,13 @@ def encoder_picture(pixels: UInt8) -> Picture:
     command = [
         ffmpeg_program(),
         *f"-v error -f rawvideo -pix_fmt rgb24 -s {width}x{height} -i pipe:0".split(),
-        *("-vf", RGB_TO_BT709.replace("yuv420p", "nv12"), "-frames:v", "1"),
+        *("-vf", RGB_TO_BT709.replace("yuv420p", "nv12")),
         *"-f rawvideo -threads 1 -filter_threads 1 pipe:1".split(),
     ]
     try:
         done = subprocess.run(
             command,
-            input=np.ascontiguousarray(pixels).data,
+            input=np.ascontiguousarray(pixels).data.cast("B"),
             capture_output=True,
             check=False,
             start_new_session=True,  # Ctrl-C is for us, who end it

@@ -11,6 +11,8 @@ from nostalgia.clips.writer import ClipWriter, probe
 from nostalgia.errors import EncodingError
 
 SIZES = [(64, 48), (65, 48), (64, 47), (33, 17), (1, 1)]
+LARGE = (301, 6001)
+"""More rows than a pipe takes bytes at a time."""
 
 
 def picture(width, height):
@@ -31,7 +33,7 @@ def test_an_odd_side_is_doubled_at_its_edge(size):
         assert np.array_equal(luma[-1], luma[-2])
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", [*SIZES, LARGE], ids=str)
 def test_a_clip_of_planes_equals_a_clip_of_rgb_frames(tmp_path, size):
     """The same bitstream: nothing is lost by converting a picture before it is sent."""
     width, height = size
