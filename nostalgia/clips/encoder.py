@@ -24,7 +24,7 @@ from nostalgia.clips.levels import level_of
 from nostalgia.errors import EncodingError
 from nostalgia.types import UInt8
 
-_LARGE_PX = 8_000_000
+_LARGE_PX = 9_000_000
 _MAX_BYTES_INSIDE = 96 << 20
 _STALL_S = 3.0
 _KEYFRAME_INTERVAL_S = 10

@@ -10,7 +10,7 @@ from nostalgia.rendering.field import CELL_PX, CellField, CropPlace, FieldRefine
 from nostalgia.rendering.planes import Picture, Plane
 from nostalgia.types import DenseMotion, Fill, Float32, Painting, PixelBox, UInt8
 
-STRIP_PIXELS = 200_000
+STRIP_PIXELS = 1_000_000
 """Pixels of a region that are rendered at a time, which limits the memory."""
 
 _KERNEL_PX = 4
