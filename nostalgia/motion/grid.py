@@ -1,6 +1,7 @@
 """The grid of nodes on which motion is computed, and the inverse of a displacement field."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ CELLS_PER_FACE_HEIGHT = 160 / 3.5
 """A square of 3.5 face heights has 160 cells; a smaller crop has fewer cells of the same size."""
 
 _MIN_NODES, _MAX_NODES = 17, 240
-_ITERATIONS = 6
+_MOST_ITERATIONS, _CLOSE_ENOUGH = 6, 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,22 @@ def invert_displacement(forward: Float32) -> Float32:
     Returns:
         float32 (h, w, 2), in cells; exactly 0 where the forward map around is 0.
     """
-    height, width = forward.shape[:2]
-    nodes = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1).astype(np.float32)
+    nodes = _places(*forward.shape[:2])
     backward = -forward
-    for _ in range(_ITERATIONS):
+    for _ in range(_MOST_ITERATIONS):
         found = read_at(forward, nodes + backward, border=cv2.BORDER_CONSTANT)
+        change = float(np.abs(found + backward).max())
         backward = -np.asarray(found, np.float32)
+        if change < _CLOSE_ENOUGH:
+            break
     return backward
+
+
+@lru_cache(maxsize=32)
+def _places(rows: int, columns: int) -> Float32:
+    """Position of each node, float32 (rows, columns, 2), x then y, in cells; not to be changed."""
+    places = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1)
+    return np.asarray(places, np.float32)
 
 
 def jacobian_determinant(displacement: Float32) -> Float32:

@@ -1,6 +1,7 @@
 """Frames of a scene, drawn as pictures of any planes; only what moves is drawn again."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -24,6 +25,8 @@ def draw(
 ) -> Iterator[Picture]:
     """Every frame of the clip as it is shown; each call starts afresh.
 
+    A thread computes the motion of the next frame while one is drawn.
+
     Args:
         scene: what is drawn.
         picture_of: chooses the planes: `Picture` for RGB.
@@ -32,9 +35,14 @@ def draw(
             followed it, and must not be changed. 0: every frame has memory of its own.
     """
     stage = _Stage(scene, picture_of, label, buffers)
-    motions = [layer.perform() for layer in scene.layers]
-    for number in range(scene.timeline.performed):
-        yield stage.frame([next(each) for each in motions], scene.timeline.faded(number))
+    performance = zip(*(layer.perform() for layer in scene.layers), strict=True)
+    with ThreadPoolExecutor(1, "nostalgia-motion") as worker:
+        upcoming = worker.submit(next, performance)
+        for number in range(scene.timeline.performed):
+            motions = upcoming.result()
+            if number + 1 < scene.timeline.performed:
+                upcoming = worker.submit(next, performance)
+            yield stage.frame(motions, scene.timeline.faded(number))
     if scene.timeline.resting:
         rest = stage.at_rest()
         for _ in range(scene.timeline.resting):

@@ -88,11 +88,12 @@ def displace_head(
     """
     change = np.column_stack([scale * rotation - np.eye(3), translation]).astype(np.float32)
     moved = np.asarray(cv2.transform(surface.from_pivot, change), np.float32)
-    depth = surface.from_pivot[..., 2] + np.float32(surface.pivot_depth)
-    # The node is seen at from_axis, so it lies at from_axis * (camera - depth) / camera.
-    distance = np.float32(_CAMERA) - depth
-    nearer = moved[..., 2] / (distance - moved[..., 2])
-    seen = moved[..., :2] + (surface.from_axis + moved[..., :2]) * nearer[..., None]
+    distance = np.float32(_CAMERA - surface.pivot_depth) - surface.from_pivot[..., 2]
+    # The node is seen at from_axis, so it lies at from_axis * distance / camera.
+    x, y, away = cv2.split(moved)
+    nearer = away / (distance - away)
+    axis_x, axis_y = cv2.split(surface.from_axis)
+    seen = cv2.merge([x + (axis_x + x) * nearer, y + (axis_y + y) * nearer])
     return np.asarray(seen * surface.mask, np.float32)
 
 
