@@ -81,8 +81,9 @@ def main() -> None:
     # The networks are small: on a busy computer two threads spend longer waiting than they
     # compute (22 s against 12 s for a user's clip); on a quiet one they save a twentieth.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    # Beside the encoder more than two threads win nothing.
-    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "2")
+    # One thread draws, one computes the next motion, and the encoder has its own: more for OpenCV
+    # take a tenth more CPU in groups and save no time.
+    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
     app()
 
 
