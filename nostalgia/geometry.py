@@ -5,6 +5,7 @@ target_from_origin, so that the names of a product chain.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -50,6 +51,15 @@ def intersection_over_union(one: Edges, other: Edges) -> float:
     """Shared area of two boxes over the area that they cover together, 0..1."""
     shared = intersection_area(one, other)
     return shared / max(box_area(one) + box_area(other) - shared, 1e-6)
+
+
+@lru_cache(maxsize=64)
+def identity_deformation(rows: int, columns: int) -> Float32:
+    """Deformation that moves nothing: float32 (rows, columns, 2), x then y, -1..1, read-only."""
+    line_x, line_y = (np.linspace(-1.0, 1.0, n, dtype=np.float32) for n in (columns, rows))
+    identity = np.stack(np.meshgrid(line_x, line_y), axis=-1)
+    identity.flags.writeable = False
+    return identity
 
 
 def smoothstep(share: Values) -> Values:

@@ -137,11 +137,11 @@ def _sizes() -> Iterator[Finding]:
     from nostalgia.scene.sizes import TIERS
 
     for size, tier in TIERS.items():
-        if tier.macroblocks is None:
+        if tier.megapixels is None:
             yield Finding(f"size {size}", True, "the photo's own", needed=False)
             continue
-        megapixels = f"{tier.macroblocks * 256 / 1e6:.1f} megapixels"
-        detail = f"{tier.side_px} pixels a side, {megapixels}, {level_words(tier.level)}"
+        area = f"{tier.megapixels:.1f} megapixels"
+        detail = f"{tier.side_px} pixels a side, {area}, {level_words(tier.level)}"
         yield Finding(f"size {size}", True, f"{detail}: {playback_words(tier.level)}", needed=False)
     yield _encoder()
 

@@ -4,7 +4,7 @@ import subprocess
 
 import numpy as np
 
-from nostalgia.clips.ffmpeg import failure_reason, ffmpeg_program
+from nostalgia.clips.ffmpeg import failure_reason, run_ffmpeg
 from nostalgia.errors import EncodingError
 from nostalgia.rendering.planes import Picture
 from nostalgia.types import UInt8
@@ -12,9 +12,9 @@ from nostalgia.types import UInt8
 TAGGED_BT709 = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 RGB_TO_BT709 = (
     "scale=in_range=pc:out_range=tv:out_color_matrix=bt709"
-    ":sws_flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p"
+    ":sws_flags=bicubic+accurate_rnd+full_chroma_int"
 )
-"""ffmpeg's filters from RGB to limited-range Y'CbCr 4:2:0; chroma in the middle of its pixels."""
+"""ffmpeg's filter from RGB to limited-range Y'CbCr, with 4:2:0 chroma amid its pixels."""
 
 
 def encoder_picture(pixels: UInt8) -> Picture:
@@ -29,23 +29,17 @@ def encoder_picture(pixels: UInt8) -> Picture:
     if height % 2 or width % 2:
         pixels = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
     height, width = pixels.shape[:2]
-    command = [
-        ffmpeg_program(),
+    arguments = [
         *f"-v error -f rawvideo -pix_fmt rgb24 -s {width}x{height} -i pipe:0".split(),
-        *("-vf", RGB_TO_BT709.replace("yuv420p", "nv12")),
+        *("-vf", f"{RGB_TO_BT709},format=nv12"),
         *"-f rawvideo -threads 1 -filter_threads 1 pipe:1".split(),
     ]
+    rows = np.ascontiguousarray(pixels).data.cast("B")
     try:
-        done = subprocess.run(
-            command,
-            input=np.ascontiguousarray(pixels).data.cast("B"),
-            capture_output=True,
-            check=False,
-            start_new_session=True,  # Ctrl-C is for us, who end it
-        )
-    except OSError as exc:
+        done = run_ffmpeg(arguments, EncodingError, rows)
+    except subprocess.TimeoutExpired as exc:
         raise EncodingError(
-            f"ffmpeg cannot be started ({exc.strerror}); set IMAGEIO_FFMPEG_EXE to a working binary"
+            "ffmpeg does not answer; set IMAGEIO_FFMPEG_EXE to a working binary"
         ) from exc
     planes = np.frombuffer(bytearray(done.stdout), np.uint8)
     if done.returncode or planes.size != height * width * 3 // 2:

@@ -24,6 +24,7 @@ from nostalgia.clips.levels import level_of
 from nostalgia.errors import EncodingError
 from nostalgia.types import UInt8
 
+_RGB_TO_PLANES = f"{RGB_TO_BT709},format=yuv420p"
 _LARGE_PX = 9_000_000
 _MAX_BYTES_INSIDE = 96 << 20
 _STALL_S = 3.0
@@ -228,7 +229,7 @@ def _x264_arguments(settings: EncoderSettings) -> list[str]:
     if settings.is_large:
         parameters += ["sliced-threads=1", "subme=0"]
     return [
-        *("-vf", TAGGED_BT709 if settings.planar else f"{RGB_TO_BT709},{TAGGED_BT709}"),
+        *("-vf", TAGGED_BT709 if settings.planar else f"{_RGB_TO_PLANES},{TAGGED_BT709}"),
         *f"-c:v libx264 -preset superfast -crf {settings.crf} -bf 0".split(),
         *("-g", str(max(1, round(settings.fps * _KEYFRAME_INTERVAL_S)))),
         *("-x264-params", ":".join(parameters)),

@@ -178,21 +178,36 @@ def _read_through(
 def _run(arguments: list[str], name: str, error: type[NostalgiaError]) -> tuple[str, str]:
     """Run ffmpeg to its end. Returns: its log (stderr) and its output (stdout)."""
     try:
-        done = subprocess.run(
-            [ffmpeg_program(), *arguments],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=_TIMEOUT_S,
-            check=False,
-            start_new_session=True,  # Ctrl-C is for us, who end it
-        )
+        done = run_ffmpeg(arguments, error)
     except subprocess.TimeoutExpired as exc:
         raise error(
             f"{name}: could not be read within {_TIMEOUT_S} seconds; give a shorter clip"
         ) from exc
+    return done.stderr.decode("utf-8", "replace"), done.stdout.decode("utf-8", "replace")
+
+
+def run_ffmpeg(
+    arguments: list[str], error: type[NostalgiaError], content: bytes | memoryview = b""
+) -> subprocess.CompletedProcess[bytes]:
+    """Run ffmpeg to its end, whether it succeeds or not.
+
+    content: bytes for its standard input; a one-dimensional view of a large array is not copied.
+
+    Raises:
+        NostalgiaError: of the class `error`: it cannot be started.
+        subprocess.TimeoutExpired: it does not end within a minute.
+    """
+    try:
+        return subprocess.run(
+            [ffmpeg_program(), *arguments],
+            capture_output=True,
+            input=content,
+            timeout=_TIMEOUT_S,
+            check=False,
+            start_new_session=True,  # Ctrl-C is for us, who end it
+        )
     except OSError as exc:
         raise error(f"ffmpeg cannot be started ({exc.strerror}); set IMAGEIO_FFMPEG_EXE") from exc
-    return done.stderr.decode("utf-8", "replace"), done.stdout.decode("utf-8", "replace")
 
 
 def _end_s(packets: str) -> float:

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.geometry import identity_deformation
 from nostalgia.imaging import read_at
 from nostalgia.types import Float32
 
@@ -34,8 +35,7 @@ class MotionGrid:
 
     def identity(self) -> Float32:
         """Deformation that moves nothing: float32 (G, G, 2), x then y, [-1, 1]."""
-        line = np.linspace(-1.0, 1.0, self.nodes, dtype=np.float32)
-        return np.stack(np.meshgrid(line, line), axis=-1)
+        return identity_deformation(self.nodes, self.nodes).copy()
 
 
 def grid_over(size_px: int, face_height_px: float) -> MotionGrid:

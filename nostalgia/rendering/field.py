@@ -1,12 +1,12 @@
 """The shift of a face's pixels, refined from the motion's coarse grid to the picture's pixels."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.geometry import identity_deformation
 from nostalgia.types import Float32, PixelBox
 
 CELL_PX = 4
@@ -30,6 +30,12 @@ class CropPlace:
         """The region in pixels of the picture."""
         (x, y), (x0, y0, x1, y1) = self.corner_xy, self.region_xyxy
         return x0 + x, y0 + y, x1 + x, y1 + y
+
+    @property
+    def crop_xyxy(self) -> PixelBox:
+        """The whole crop in pixels of the picture, which it may leave."""
+        x, y = self.corner_xy
+        return x, y, x + self.size_px, y + self.size_px
 
 
 class FieldRefiner:
@@ -142,14 +148,9 @@ class CellField:
 def shift_px(deformation: Float32, size_px: int) -> Float32:
     """Shift of each node in crop pixels, float32 (G, G, 2); exactly 0 for the identity."""
     rows, columns = deformation.shape[:2]
-    return np.asarray((deformation - _identity(rows, columns)) * np.float32((size_px - 1) / 2))
-
-
-@cache
-def _identity(rows: int, columns: int) -> Float32:
-    line_x = np.linspace(-1.0, 1.0, columns, dtype=np.float32)
-    line_y = np.linspace(-1.0, 1.0, rows, dtype=np.float32)
-    return np.stack(np.meshgrid(line_x, line_y), axis=-1)
+    return np.asarray(
+        (deformation - identity_deformation(rows, columns)) * np.float32((size_px - 1) / 2)
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

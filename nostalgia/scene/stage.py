@@ -107,7 +107,7 @@ class _Stage:
             source = rest
             if layer.overlaps and self._behind is not None:
                 source = self._behind
-                source.paste(frame, source.aligned(_crop_box(renderer.place, source)))
+                source.paste(frame, source.aligned(renderer.place.crop_xyxy))
             renderer.render(frame, source, motion)
 
     def _next_buffer(self) -> Picture:
@@ -165,10 +165,3 @@ class _Window:
         x1, y1 = (min(a, b) for a, b in zip(box_xyxy[2:], self.box_xyxy[2:], strict=True))
         if x0 < x1 and y0 < y1:
             shown.paste(frame, (x0, y0, x1, y1), (x0 + self.moved_xy[0], y0 + self.moved_xy[1]))
-
-
-def _crop_box(place: CropPlace, picture: Picture) -> PixelBox:
-    """The part of the crop that lies in the picture."""
-    (x, y), (width, height) = place.corner_xy, picture.size_wh
-    size = place.size_px
-    return max(x, 0), max(y, 0), min(x + size, width), min(y + size, height)
