@@ -1,0 +1,77 @@
+"""The worker's process, seen from the server: started, spoken to, and ended with its children."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Values = dict[str, Any]
+_END_S = 1.0
+
+
+class WorkerProcess:
+    """One process. `on_event` and `on_end` are called in a thread of its own."""
+
+    def __init__(
+        self,
+        temporary: Path,
+        on_event: Callable[[Values], None],
+        on_end: Callable[["WorkerProcess"], None],
+    ) -> None:
+        """Start it; its temporary files lie in the folder `temporary`."""
+        places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+        debug = os.environ.get("NOSTALGIA_DEBUG", "") not in ("", "0")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "nostalgia.app.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=None if debug else subprocess.DEVNULL,
+            env={**os.environ, **places},
+            start_new_session=True,
+        )
+        self._on_event, self._on_end = on_event, on_end
+        self._writing = threading.Lock()
+        threading.Thread(target=self._read, name="nostalgia-worker-events", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """Number of the process, which is that of its group too."""
+        return self._process.pid
+
+    def send(self, message: Values) -> None:
+        """Send a message; one that is sent to a dead process is lost, and `on_end` follows."""
+        pipe = self._process.stdin
+        assert pipe is not None
+        try:
+            with self._writing:
+                pipe.write(json.dumps(message).encode() + b"\n")
+                pipe.flush()
+        except (OSError, ValueError):
+            return
+
+    def kill(self) -> None:
+        """End it at once, with ffmpeg and whatever else it has started."""
+        try:
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
+        except (ProcessLookupError, PermissionError):
+            pass
+        try:
+            self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            return
+
+    def _read(self) -> None:
+        pipe = self._process.stdout
+        assert pipe is not None
+        for line in pipe:
+            self._on_event(json.loads(line))
+        self.kill()  # its children too, if it died by itself
+        self._on_end(self)
