@@ -15,12 +15,26 @@ _LABELS: Mapping[str, str] = {
     "face_drivers": "the performance of a face",
     "face_strengths": "the strength of a face",
     "driver": "performance",
-    "turn": "head",
-    "gaze": "eyes",
-    "duration_s": "length",
-    "once_then_still": "once, then still",
-    "side_by_side": "side by side",
-    "preview": "quick look",
+    "smile": "Smile",
+    "blink": "Blink",
+    "turn": "Head",
+    "gaze": "Eyes",
+    "enhance": "Restore the faces",
+    "duration_s": "Length in seconds",
+    "loop": "Number of rounds",
+    "once_then_still": "Once, then still",
+    "crop": "Show",
+    "size": "Size",
+    "side_by_side": "Still photo beside it",
+    "preview": "Quick look",
+}
+"""Option -> what the page calls it; the page's own words, in English, lie in page/words/en.js."""
+_VALUES: Mapping[Any, str] = {
+    "face": "a square round the faces",
+    "photo": "the whole photo",
+    "share": "for sharing",
+    "uhd": "for computers",
+    "full": "the photo's own",
 }
 _MESSAGE_LIMIT = 1000
 _ELSEWHERE = ("faces", "face_box", "order", "driver", "strength", "fps", "preview", "format")
@@ -37,7 +51,7 @@ def page_wording(name: str, value: Any) -> str:
         return f"“{label}”" if value is not False else f"no “{label}”"
     if isinstance(value, list):
         return f"“{label}” (only {', '.join(map(str, value))})"
-    return f"“{label}” at {value}"
+    return f"“{label}” at {_VALUES.get(value, value)}"
 
 
 def error_values(error: BaseException) -> dict[str, Any]:
