@@ -52,12 +52,18 @@ function frame(photo, clip, marking) {
     h("figcaption", { dir: "auto" }, photo.name, clip?.look === "quick" && ` – ${t("quick.note")}`));
 }
 
+/** As large as the window allows, yet a small photo at most three times its size. */
+function size(print, width, height) {
+  print.style.width = `min(${(66 * width) / height}vh, ${3 * width}px)`;
+}
+
 function failure(photo) {
   return h("div", { className: "failure", role: "alert" }, h("p", {}, h("strong", {}, t("photo.failed"))),
     h("p", { lang: "en" }, photo.error.text));
 }
 
 function showPhoto(print, photo, marking) {
+  size(print, photo.width, photo.height);
   print.append(h("img", {
     className: "still", src: media(photo.picture), width: photo.width, height: photo.height,
     alt: t("photo.alt", { name: photo.name, n: number(photo.faces.length) }),
@@ -84,6 +90,8 @@ function showPhoto(print, photo, marking) {
 
 function showClip(print, photo, clip) {
   const { width, height } = clip.result.clip;
+  // A quick look is small: it is shown as large as the clip will be.
+  size(print, ...(clip.look === "quick" && !clip.given.crop ? [photo.width, photo.height] : [width, height]));
   const video = h("video", {
     className: "moving", src: media(clip.clip), poster: media(clip.poster), width, height, muted: true,
     loop: !clip.given.once_then_still, playsInline: true, autoplay: !calm.matches,

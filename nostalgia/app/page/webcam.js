@@ -16,7 +16,7 @@ export function openWebcam(photo, face) {
   const status = h("p", { role: "status" }, t("webcam.text"));
   const clock = h("progress", { max: MOST_S, value: 0, hidden: true, "aria-label": t("webcam.clock") });
   const buttons = h("div", { className: "buttons" });
-  const dialog = h("dialog", { className: "sheet", "aria-labelledby": "webcam-title" },
+  const dialog = h("dialog", { className: "sheet narrow", "aria-labelledby": "webcam-title" },
     h("header", {}, h("h2", { id: "webcam-title" }, t("webcam.title")),
       h("button", { className: "small", "aria-label": t("close"), onclick: () => dialog.close() }, icon("close"))),
     h("div", { className: "camera" }, view), clock, status, buttons);
