@@ -76,6 +76,13 @@ def test_every_word_that_the_page_uses_exists() -> None:
     assert sorted(used - set(english)) == []
 
 
+def test_every_module_is_fetched_at_once() -> None:
+    """Without it, a browser finds out about them one after the other."""
+    page = (PAGE / "index.html").read_text("utf-8")
+    modules = {path.relative_to(PAGE).as_posix() for path in PAGE.rglob("*.js")}
+    assert set(re.findall(r'(?:modulepreload" href|module" src)="([\w/.]+)"', page)) == modules
+
+
 def test_the_page_asks_for_nothing_from_elsewhere() -> None:
     for path in PAGE.rglob("*"):
         if path.suffix in (".js", ".css", ".html", ".svg"):

@@ -43,15 +43,17 @@ function heading(album) {
 
 function plan(album) {
   const states = album.states ?? {};
+  const isFolder = album.plan.form === "folder";
   const rows = album.plan.rows.map((row) => {
     const state = states[row.key] ?? row.state;
     const secret = row.state === "skipped-living";
     return h("tr", { className: `is-${state}` },
-      h("td", { dir: "auto" }, secret ? t("album.living") : row.who || "–"), h("td", { dir: "auto" }, row.picture),
-      h("td", {}, known(`album.state.${state}`) ? t(`album.state.${state}`) : state),
+      !isFolder && h("td", { dir: "auto" }, secret ? t("album.living") : row.who || "–"), h("td", { dir: "auto" }, row.picture),
+      h("td", { className: "what" }, known(`album.state.${state}`) ? t(`album.state.${state}`) : state),
       h("td", { lang: "en" }, states[row.key] && state !== row.state ? "" : row.reason));
   });
-  const names = ["who", "picture", "what", "why"];
+  // A folder does not say who is in its pictures.
+  const names = isFolder ? ["picture", "what", "why"] : ["who", "picture", "what", "why"];
   return h("details", { className: "plan", open: album.plan.rows.length <= 12 },
     h("summary", {}, t("album.rows")),
     h("div", { className: "scrolls", tabIndex: 0, role: "region", "aria-label": t("album.rows") },

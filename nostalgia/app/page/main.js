@@ -57,7 +57,11 @@ function drawNotices(where) {
 }
 
 async function learn() {
-  state.about = await call("GET", "/api/about");
+  try {
+    state.about = await call("GET", "/api/about");
+  } catch (error) {
+    if (error.status === 401) state.ended = "locked";
+  }
   changed();
 }
 
@@ -74,13 +78,14 @@ async function start() {
   subscribe(draw);
   try {
     await enter();
-    await learn();
   } catch (error) {
     state.ended = error.status ? "locked" : "lost";
     changed();
     return;
   }
+  changed();
   listenForPhotos();
+  learn();
   await follow(receive, (connected, error) => {
     state.connected = connected;
     if (error) state.ended = "locked";
