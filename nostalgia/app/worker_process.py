@@ -12,6 +12,12 @@ from typing import Any
 
 Values = dict[str, Any]
 _END_S = 1.0
+_MALLOC = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
+    "MALLOC_TRIM_THRESHOLD_": "1048576",
+}
+"""Of glibc: give the memory of photos back to the system. 30 photos leave 27 MB, else 130."""
 
 
 class WorkerProcess:
@@ -31,7 +37,7 @@ class WorkerProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None if debug else subprocess.DEVNULL,
-            env={**os.environ, **places},
+            env={**_MALLOC, **os.environ, **places},
             start_new_session=True,
         )
         self._on_event, self._on_end = on_event, on_end
