@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -113,7 +114,8 @@ class Pages:
         board, loop, news = self._session.board, asyncio.get_running_loop(), asyncio.Event()
 
         def changed() -> None:
-            loop.call_soon_threadsafe(news.set)
+            with suppress(RuntimeError):  # the loop has ended, and the page with it
+                loop.call_soon_threadsafe(news.set)
 
         stop = board.listen(changed)
         revision = 0

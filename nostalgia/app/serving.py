@@ -19,6 +19,7 @@ from nostalgia.app.folder import PrivateFolder, remove_stale_folders
 from nostalgia.app.jobs import Jobs
 from nostalgia.app.server import Pages
 from nostalgia.app.session import Session
+from nostalgia.app.worker_process import shows_tracebacks
 from nostalgia.errors import EncodingError, UsageError, option
 
 ADDRESS = "127.0.0.1"
@@ -81,12 +82,12 @@ class AppServer:
 
         started: called, in a thread of its own, once pages are answered.
         """
-        self._jobs.start()
-        for path, name in self._named[0]:
-            self._session.add_photo(path, name)
-        for source in self._named[1]:
-            self._session.add_album(source)
         try:
+            self._jobs.start()
+            for path, name in self._named[0]:
+                self._session.add_photo(path, name)
+            for source in self._named[1]:
+                self._session.add_album(source)
             _Server(self, self._socket, started).serve_until_ended()
         finally:
             self._jobs.close()
@@ -114,7 +115,7 @@ class _Server:
         pages = self._app.pages()
         config = uvicorn.Config(
             pages.app(self._app.host),
-            log_level="error",
+            log_level="error" if shows_tracebacks() else "critical",
             access_log=False,
             lifespan="off",
             ws="none",

@@ -20,6 +20,11 @@ _MALLOC = {
 """Of glibc: give the memory of photos back to the system. 30 photos leave 27 MB, else 130."""
 
 
+def shows_tracebacks() -> bool:
+    """True if the environment variable NOSTALGIA_DEBUG asks for tracebacks in the terminal."""
+    return os.environ.get("NOSTALGIA_DEBUG", "") not in ("", "0")
+
+
 class WorkerProcess:
     """One process. `on_event` and `on_end` are called in a thread of its own."""
 
@@ -31,12 +36,11 @@ class WorkerProcess:
     ) -> None:
         """Start it; its temporary files lie in the folder `temporary`."""
         places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
-        debug = os.environ.get("NOSTALGIA_DEBUG", "") not in ("", "0")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "nostalgia.app.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=None if debug else subprocess.DEVNULL,
+            stderr=None if shows_tracebacks() else subprocess.DEVNULL,
             env={**_MALLOC, **os.environ, **places},
             start_new_session=True,
         )

@@ -120,8 +120,8 @@ def open_page(server: Served, browser: Browser) -> Iterator[OpenPage]:
     """Open a page of an empty session; at the end, check that the browser saw no problem."""
     contexts, problems = [], []
     for item in server.items().values():
-        if item["kind"] == "photo":
-            server.delete(f"/api/photos/{item['id']}")
+        if item["kind"] in ("photo", "recording"):
+            server.delete(f"/api/{item['kind']}s/{item['id']}")
 
     def opened(width: int = 1280, **settings: Any) -> Page:
         size = {"width": width, "height": 800}
@@ -227,7 +227,7 @@ def test_a_group_gets_a_bar_and_each_face_its_own_driver(
     page.locator("dialog input[value=wink]").check(force=True)
     page.locator("dialog input[type=range]").fill("0.6")
     page.locator("dialog footer .primary").click()
-    assert page.locator("#face-2-driver").inner_text().split("\n") == ["Wink", "60 %"]
+    wait_for(page, "#face-2-driver", "button => button.innerText === 'Wink\\n60 %'")
     page.locator("#face-1").uncheck(force=True)
     page.locator("#quick").click()
     wait_for(page, "video.moving", PLAYING)
@@ -391,7 +391,7 @@ def test_an_own_performance_is_recorded_used_kept_and_deleted(
     page.locator("#webcam-use").wait_for()
     assert not page.evaluate("document.querySelector('dialog video').srcObject"), "still open"
     page.locator("#webcam-use").click()
-    assert page.locator("#face-1-driver").inner_text() == "Your recording"
+    wait_for(page, "#face-1-driver", "button => button.innerText === 'Your recording'")
     page.locator("#quick").click()
     wait_for(page, "video.moving", PLAYING)
     clip = next(item for item in server.items().values() if item.get("look") == "quick")
@@ -453,10 +453,10 @@ def test_the_page_speaks_the_language_of_its_reader(
     word = {"de": "Zum Leben erwecken", "zh": "让照片动起来"}[language]
     assert page.locator("#bring").inner_text() == word
     page.locator("#language").select_option("en")
-    assert page.locator("#bring").inner_text() == "Bring to life"
+    wait_for(page, "#bring", "button => button.innerText === 'Bring to life'")
     page.reload()
     ready(page)
-    assert page.locator("#bring").inner_text() == "Bring to life"
+    wait_for(page, "#bring", "button => button.innerText === 'Bring to life'")
 
 
 def test_everything_is_reached_with_the_keyboard(open_page: OpenPage, portrait: bytes) -> None:
@@ -478,7 +478,11 @@ def test_everything_is_reached_with_the_keyboard(open_page: OpenPage, portrait: 
     chosen = page.evaluate("document.activeElement.value")
     page.keyboard.press("Escape")
     wait_for(page, "#face-1-driver", "button => button === document.activeElement")
-    assert chosen in page.locator("#face-1-driver").inner_text().lower().replace(" ", "-")
+    wait_for(
+        page,
+        "#face-1-driver",
+        f"button => button.innerText.toLowerCase().replace(' ', '-') === {chosen!r}",
+    )
     live = page.locator("#live")
     assert live.inner_text() == "Faces found: 1"
 
@@ -618,6 +622,34 @@ def test_axe_finds_nothing_in_any_state_width_and_scheme(
     for item in server.items().values():
         if item["kind"] == "clip":
             server.post(f"/api/clips/{item['id']}/cancel", {})
+
+
+def test_an_album_is_made_and_axe_finds_nothing(
+    browser: Browser, portrait: bytes, tmp_path: Path
+) -> None:
+    photos, private = tmp_path / "Family", tmp_path / "private"
+    photos.mkdir()
+    private.mkdir()
+    small = Image.open(BytesIO(portrait)).resize((160, 160))
+    for name in ("one", "two"):
+        small.save(photos / f"{name}.png")
+    server = Served(private, str(photos))
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    try:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(server.link)
+        page.locator(".album table").wait_for()
+        assert "2 pictures, 2 of them to be made" in page.locator(".album").inner_text()
+        page.locator(".album .primary").click()
+        page.locator(".album .progress").wait_for()
+        page.get_by_role("button", name="Open the album").wait_for()
+        wait_for(page, ".album tbody", "table => table.querySelectorAll('.is-done').length === 2")
+        assert (tmp_path / "Family.nostalgia/album/index.html").is_file()
+        look_at(page, "album")
+    finally:
+        context.close()
+        server.end()
 
 
 def look_at(page: Page, name: str) -> None:

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import struct
 import sys
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -173,6 +175,40 @@ def test_a_killed_worker_is_a_failed_clip_and_the_next_one_is_made(
     assert server.wait(lost, "failed")["error"]["kind"] == "stopped"
     assert server.wait(following, "done")["result"]["clip"]["frames"] == 25
     assert not server.processes() & before  # ffmpeg of the lost clip has ended too
+
+
+def test_a_picture_of_500_megapixels_is_refused_from_its_header(server: Served) -> None:
+    parts = [
+        b"IHDR" + struct.pack(">IIBBBBB", 25_000, 20_000, 8, 2, 0, 0, 0),
+        b"IDAT" + zlib.compress(bytes(1000)),
+    ]
+    chunk = b"".join(
+        struct.pack(">I", len(part) - 4) + part + struct.pack(">I", zlib.crc32(part))
+        for part in parts
+    )
+    photo = server.wait(server.add(b"\x89PNG\r\n\x1a\n" + chunk, "vast.png"), "failed")
+    assert photo["error"]["kind"] == "PhotoTooLargeError"
+    assert photo["error"]["text"].startswith("vast.png: 25000 x 20000 pixels are more than")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the files of running processes")
+def test_without_room_for_files_uploads_and_clips_fail_and_the_session_goes_on(
+    tmp_path: Path, portrait: bytes
+) -> None:
+    import resource
+
+    with served(tmp_path) as server:
+        photo = server.wait(server.add(as_format(portrait, "JPEG")), "ready")["id"]
+        room = (200_000, resource.RLIM_INFINITY)
+        for process in (server.process.pid, *server.processes()):
+            resource.prlimit(process, resource.RLIMIT_FSIZE, room)
+        status, values, _ = server.request("PUT", "/api/photos", portrait, server.own())
+        assert (status, values["error"]["kind"]) == (507, "upload")
+        clip = server.wait(server.make(photo), "failed")
+        assert clip["error"]["kind"] == "EncodingError"
+        assert [path.name for path in tmp_path.glob("*/clips/*")] == []
+        assert server.wait(server.make(photo, **SMALL), "done")
+    assert server.left_behind() == []
 
 
 def test_a_removed_photo_leaves_nothing(server: Served, portrait: bytes) -> None:

@@ -70,7 +70,9 @@ function advice(photo) {
 /** A button that sets the options that a piece of advice names, if this page has them. */
 export function applyButton(photo, advice, id) {
   const choices = choicesOf(photo.id);
-  const changes = Object.entries(advice.changes).filter(([name]) =>
+  const { faces, ...others } = advice.changes;
+  if (Array.isArray(faces)) return onlyFaces(photo, faces, id);
+  const changes = Object.entries(others).filter(([name]) =>
     state.about.controls.some((control) => control.name === name));
   if (!changes.length) return null;
   const words = changes.map(([name, value]) => t("advice.value", { option: t(`option.${name}`), value: valueWords(name, value) })).join(", ");
@@ -80,6 +82,16 @@ export function applyButton(photo, advice, id) {
     className: "plain", id,
     onclick: () => { Object.assign(choices.fine, Object.fromEntries(changes)); state.applied += 1; changed(); },
   }, t("advice.apply", { words }));
+}
+
+/** A button that chooses exactly these faces. */
+function onlyFaces(photo, numbers, id) {
+  const choose = () => {
+    for (const face of photo.faces) choicesOf(photo.id).faces[face.number] = numbers.includes(face.number);
+    changed();
+  };
+  return h("button", { className: "plain", id, onclick: choose },
+    t("advice.faces", { faces: numbers.map((each) => number(each)).join(", ") }));
 }
 
 /** A value of an option in words. */

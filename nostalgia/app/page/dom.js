@@ -52,7 +52,10 @@ export function fill(place, key, build) {
   shown.set(place, text);
   const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
   place.replaceChildren(...build().filter((child) => child !== null && child !== false));
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (focused) {
+    const successor = document.getElementById(focused) ?? place.querySelector("button:enabled, a, input");
+    successor?.focus({ preventScroll: true });
+  }
   return true;
 }
 

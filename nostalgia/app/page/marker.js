@@ -63,6 +63,9 @@ export function marker(photo) {
     show();
   });
   show();
-  requestAnimationFrame(() => layer.focus({ preventScroll: true }));
+  requestAnimationFrame(() => {
+    layer.scrollIntoView({ block: "nearest" });
+    layer.focus({ preventScroll: true });
+  });
   return [layer, h("div", { className: "marker-bar" }, help, accept)];
 }

@@ -14,9 +14,9 @@ export function drawStage(where, photo) {
   const clip = shownClip(photo.id);
   const marking = state.marking === photo.id;
   const boxes = photo.faces.map((face) => [face.box_xyxy, isChosen(photo, face)]);
-  const key = [
-    language, photo.id, photo.state, photo.picture, photo.error, photo.turn, photo.box, boxes, marking,
-    clip?.id, state.compare,
+  // What is being drawn by hand is not drawn anew by news of the server.
+  const key = marking ? [language, photo.id, photo.picture] : [
+    language, photo.id, photo.state, photo.picture, photo.error, photo.turn, photo.box, boxes, clip?.id, state.compare,
   ];
   fill(where, key, () => {
     player = null;

@@ -62,6 +62,7 @@ export default {
   "advice.title": "Was unschön aussehen könnte ({n})",
   "advice.value": "„{option}“ auf „{value}“",
   "advice.apply": "{words} setzen",
+  "advice.faces": "Nur Gesicht {faces} wählen",
   "advice.done": "Eingestellt: {words}",
   "advice.doubtful": "Vielleicht kein Gesicht: Prüfen Sie, ob es eines ist.",
   "advice.cut-off": "Ein Teil liegt jenseits des Bildrands; ein ruhigerer Kopf hilft.",

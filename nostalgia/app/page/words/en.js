@@ -62,6 +62,7 @@ export default {
   "advice.title": "What could look wrong ({n})",
   "advice.value": "“{option}” to “{value}”",
   "advice.apply": "Set {words}",
+  "advice.faces": "Choose only face {faces}",
   "advice.done": "Set: {words}",
   "driver.auto": "Automatic",
   "driver.auto.text": "What suits the face best: {driver}",

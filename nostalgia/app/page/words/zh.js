@@ -62,6 +62,7 @@ export default {
   "advice.title": "可能不自然之处（{n}）",
   "advice.value": "“{option}”设为“{value}”",
   "advice.apply": "将{words}",
+  "advice.faces": "只选面孔 {faces}",
   "advice.done": "已设置：{words}",
   "advice.doubtful": "可能不是面孔：请确认。",
   "advice.cut-off": "面孔有一部分在照片边缘之外；减小头部动作会好些。",
