@@ -32,13 +32,7 @@ def app_command(
     ] = None,
     port: Annotated[
         int,
-        typer.Option(
-            metavar="NUMBER",
-            min=0,
-            max=65535,
-            help="Port of the server.",
-            show_default="any free one",
-        ),
+        typer.Option(metavar="NUMBER", help="Port of the server.", show_default="any free one"),
     ] = 0,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the link only; open no browser.")

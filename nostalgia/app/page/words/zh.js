@@ -107,7 +107,7 @@ export default {
   "name.tilt": "歪头", "name.attentive": "专注", "name.subtle": "含蓄", "name.shy": "羞涩", "name.thoughtful": "沉思",
   "name.glance": "一瞥", "name.homecoming": "归来", "name.laugh": "欢笑", "name.wink": "眨眼示意",
   "name.surprise": "惊讶", "name.proud": "自豪", "name.wake-up": "醒来",
-  "performances.title": "{name}的表演",
+  "performances.title": "{name}：选择表演",
   "performances.choose": "表演者",
   "performances.all": "用于所有面孔",
   "recording.seconds": "您自己的 {n} 秒录像",
