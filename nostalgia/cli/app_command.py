@@ -1,5 +1,6 @@
 """`nostalgia app`: the page in the user's own browser."""
 
+import os
 import sys
 import threading
 from importlib.util import find_spec
@@ -72,6 +73,6 @@ def _welcome(server: "AppServer", *, no_browser: bool) -> None:
     )
     if not no_browser:
         threading.Thread(target=server.open_browser, daemon=True).start()
-    if is_watched:
-        for _ in sys.stdin:
-            print_result(server.new_link())
+    # Not through `sys.stdin`, whose lock a waiting thread would hold while the program ends.
+    while is_watched and os.read(sys.stdin.fileno(), 1024):
+        print_result(server.new_link())

@@ -1,6 +1,7 @@
 """However the server ends, nothing is left: no process, no temporary file."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -123,6 +124,45 @@ def test_without_the_extra_the_command_says_what_to_type(monkeypatch, capsys) ->
     done = CliRunner().invoke(app, ["app"])
     assert done.exit_code == 6
     assert "pip install 'photo-nostalgia[app]'" in done.output
+
+
+@LINUX
+@pytest.mark.slow
+def test_in_a_terminal_enter_prints_a_new_link_and_ctrl_c_ends(tmp_path: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL, sys.executable],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = read_until(ours, b"Ctrl-C to end")
+    os.write(ours, b"\n")
+    shown += read_until(ours, b"#c=")
+    assert len(set(re.findall(rb"#c=([\w-]+)", shown))) == 2
+    os.write(ours, b"\x03")
+    shown = read_until(ours, b"ended; nothing of the session was kept")
+    assert process.wait(timeout=15) == 0
+    assert b"Traceback" not in shown and b"Fatal" not in shown
+    os.close(ours)
+    assert list(tmp_path.iterdir()) == []
+
+
+IN_A_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], [sys.argv[1], "-m", "nostalgia", "app", "--no-browser"])
+"""
+
+
+def read_until(terminal: int, words: bytes) -> bytes:
+    """What a terminal shows until it shows these words, and the rest of their line."""
+    shown = b""
+    while words not in shown or not shown.endswith(b"\n"):
+        shown += os.read(terminal, 4096)
+    return shown
 
 
 @LINUX

@@ -1,4 +1,5 @@
-// The words of the page, in the language of its reader. Another language is one file in words/.
+// The words of the page, in the language of its reader. Another language is one file in words/, its
+// import here, and its lines in index.html.
 
 import de from "./words/de.js";
 import en from "./words/en.js";
