@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +80,13 @@ class WorkerProcess:
             return
 
     def _read(self) -> None:
-        pipe = self._process.stdout
-        assert pipe is not None
-        for line in pipe:
-            self._on_event(json.loads(line))
+        tasks, events = self._process.stdin, self._process.stdout
+        assert tasks is not None and events is not None
+        with events:
+            for line in events:
+                if line.endswith(b"\n"):  # the last one is cut off if it was killed
+                    self._on_event(json.loads(line))
         self.kill()  # its children too, if it died by itself
+        with self._writing, suppress(OSError):
+            tasks.close()
         self._on_end(self)

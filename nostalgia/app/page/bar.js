@@ -12,6 +12,7 @@ export function drawBar(where, photo) {
   const key = [language, photo.id, photo.state, photo.faces, photo.error, choices, state.marking, photo.warnings, shownClip(photo.id)?.id];
   fill(where, key, () => {
     if (photo.state === "failed" || photo.state === "reading") return [];
+    if (state.marking === photo.id) return [];
     if (!photo.faces.length) return [noFaces(photo)];
     return [
       h("h2", { className: "unseen" }, t("faces")),
