@@ -99,7 +99,10 @@ class Clips:
     def _happened(
         self, clip_id: str, path: Path, poster: Path, name: str, event: str, values: Values
     ) -> None:
-        if event == "started":
+        if event in ENDS and self._board.get(clip_id, "clip") is None:
+            for each in (path, poster):  # removed while it was being made
+                each.unlink(missing_ok=True)
+        elif event == "started":
             self._board.change(clip_id, state="running")
         elif event == "progress":
             names = ("stage", "share", "left")

@@ -8,7 +8,7 @@ from typing import Any
 
 from nostalgia.app.board import Board, Media, Values, new_id
 from nostalgia.app.clips import Clips
-from nostalgia.app.jobs import LOOK, WORK, Job, Jobs
+from nostalgia.app.jobs import ENDS, LOOK, WORK, Job, Jobs
 from nostalgia.app.recordings import Recordings
 from nostalgia.errors import InputError, UsageError
 from nostalgia.files import printable_name
@@ -153,6 +153,8 @@ class Session:
 
     def _looked(self, photo_id: str, job_id: str, event: str, values: Values) -> None:
         if self._looks.get(photo_id) != job_id:
+            if event in ENDS:  # removed or turned meanwhile
+                shutil.rmtree(self.folder / "views" / photo_id / job_id, ignore_errors=True)
             return
         if event == "found":
             pictures = values["pictures"]

@@ -82,11 +82,13 @@ class WorkerProcess:
     def _read(self) -> None:
         tasks, events = self._process.stdin, self._process.stdout
         assert tasks is not None and events is not None
-        with events:
-            for line in events:
-                if line.endswith(b"\n"):  # the last one is cut off if it was killed
-                    self._on_event(json.loads(line))
-        self.kill()  # its children too, if it died by itself
-        with self._writing, suppress(OSError):
-            tasks.close()
-        self._on_end(self)
+        try:
+            with events:
+                for line in events:
+                    if line.endswith(b"\n"):  # the last one is cut off if it was killed
+                        self._on_event(json.loads(line))
+        finally:
+            self.kill()  # its children too, if it died by itself
+            with self._writing, suppress(OSError):
+                tasks.close()
+            self._on_end(self)

@@ -222,6 +222,20 @@ def test_a_removed_photo_leaves_nothing(server: Served, portrait: bytes) -> None
     assert not [name for name in names if name.startswith((photo["id"], clip["id"]))]
 
 
+def test_what_is_removed_while_it_is_worked_on_leaves_nothing(
+    server: Served, portrait: bytes
+) -> None:
+    photo = server.add(portrait)  # its faces are being looked for
+    other = server.wait(server.add(portrait), "ready")["id"]
+    clip = server.make(other, **SMALL)
+    server.delete(f"/api/photos/{photo}")
+    server.delete(f"/api/photos/{other}")
+    after = server.wait(server.add(portrait), "ready")["id"]
+    server.wait(server.make(after, **SMALL), "done")
+    left = [path for path in server.folder.rglob("*") if path.is_file()]
+    assert not [path for path in left if {photo, other} & set(path.parts) or clip in path.name]
+
+
 def test_things_that_are_gone_are_said_to_be(server: Served) -> None:
     for path in ("photos/{}/clips", "photos/{}/turn", "clips/{}/cancel", "clips/{}/gif"):
         path = f"/api/{path.format('0' * 32)}"
