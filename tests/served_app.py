@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
+
 PATIENCE_S = 60.0
 ENDED = ("done", "failed", "cancelled")
 
@@ -23,6 +25,8 @@ class Served:
     """A running server. folder: where its temporary files lie, and nothing else."""
 
     def __init__(self, folder: Path, *words: str, **environment: str) -> None:
+        if os.name == "nt":
+            pytest.skip("a test cannot send Ctrl-C to a single process on Windows")
         self.folder = folder
         places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
         self.process = subprocess.Popen(

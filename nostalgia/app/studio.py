@@ -6,10 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from nostalgia.app.album import plan_values, run_values
 from nostalgia.app.pictures import Shelf, Source, helpful_turn, save_pictures
 from nostalgia.app.wording import page_wording
-from nostalgia.clips.reader import driving_clip_info
+from nostalgia.clips.reader import driving_clip_info, read_frames
+from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.drivers.library import add_driver
 from nostalgia.drivers.recording.recording import record_driver
 from nostalgia.errors import FaceError
@@ -27,6 +31,7 @@ Tell = Callable[[str, Values], None]
 """Sends an event and its values to the server while a task is done."""
 
 _LEAST_GAP_S = 0.1
+_WARM_PX = 1200
 
 
 @dataclass
@@ -56,15 +61,15 @@ class Studio:
         return tasks[task](args, tell, cancel)
 
     def _warm(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:
-        """Load the networks with the performer of the bank, so that the first photo is fast."""
-        from nostalgia.clips.reader import read_frames
-        from nostalgia.drivers.bank.bank import load_bank
-
+        """Do once what the first photo needs, with the performer of the bank: it is fast then."""
         bank = load_bank()
         clip = bank.driver(bank.default).clip_path
         if clip is not None:
-            frame = next(iter(read_frames(clip, 1.0, 256)))
-            next(iter(self.animator.frames(frame, preview=True)))
+            frame = next(iter(read_frames(clip, 1.0, _WARM_PX)))
+            large = Image.fromarray(frame).resize((_WARM_PX, _WARM_PX))
+            analysis = self.animator.analyse(np.asarray(large))
+            self.animator.explain(analysis)
+            next(iter(self.animator.frames(analysis, preview=True)))
         return {}
 
     def _analyse(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:

@@ -1,6 +1,7 @@
 """Requests that do not come from the page are refused, whatever they ask."""
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ def raw(server: Served, text: str, body: bytes = b"") -> bytes:
         return connection.recv(4096)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_server_listens_on_this_computer_alone(server: Served) -> None:
     port = int(server.host.split(":")[1])
     lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
