@@ -21,7 +21,7 @@ _LABELS: Mapping[str, str] = {
     "gaze": "Eyes",
     "enhance": "Restore the faces",
     "duration_s": "Length in seconds",
-    "loop": "Number of rounds",
+    "loop": "Times to play",
     "once_then_still": "Once, then still",
     "crop": "Show",
     "size": "Size",
