@@ -20,7 +20,8 @@ _STATES_GAP_S = 1.0
 
 def request_of(source: Path) -> BatchRequest:
     """The batch that `nostalgia batch SOURCE` runs: its output lies beside the source."""
-    request = BatchRequest(source=source.absolute(), output=Path())
+    source = source.resolve() if ".." in source.parts else source.absolute()
+    request = BatchRequest(source=source, output=Path())
     folder = request.source.parent / f"{request.input_name}.nostalgia"
     return BatchRequest(source=request.source, output=folder)
 
