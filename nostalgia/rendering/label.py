@@ -1,8 +1,7 @@
-"""A small visible mark that states that a clip is animated: light text on a dark pill.
+"""A small visible mark that states that a clip is animated: white words with a soft shade.
 
-It lies in a corner of the main face's head-and-shoulders square (see `framing.portrait_view`) if it
-fits there, so that a portrait cut out of the clip keeps the mark. A closer cut loses it: a mark
-that nobody can cut off would have to lie on the face.
+It lies in a corner of the clip, the lower left one if nobody is there. A closer cut loses it: a
+mark that nobody can cut off would have to lie on the face.
 """
 
 import math
@@ -10,27 +9,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from nostalgia.geometry import intersection_area
-from nostalgia.rendering.framing import BELOW_MIDDLE, SQUARE_SIDE, box_size
+from nostalgia.rendering.framing import box_size
 from nostalgia.rendering.planes import Picture
 from nostalgia.types import BoxXYXY, Fill, Float64, PixelBox, UInt8
 
 LABEL_TEXT = "animated"
 
-_TEXT_SHARE = 1 / 24
+_TEXT_SHARE = 1 / 28
 """Height of the text over the square root of the clip's area: readable at 320 pixels."""
 _MIN_TEXT_PX = 11
 _WIDEST = 0.9
-_PADDING_X, _PADDING_Y = 0.55, 0.32
-_MARGIN = 0.5
-"""Distance from the pill to the edge, heights of the pill."""
-_SHADE = 0.62
-"""Opacity of the black pill, 0..1."""
-_SHARE_OF_SQUARE = 0.6
-"""Largest share of the square's width that the mark may take to be placed there."""
-_OVERSAMPLING = 4
+_PADDING_X, _PADDING_Y = 0.62, 0.5
+"""Room for the shade around the words, heights of the text."""
+_FEATHER = 0.2
+"""Radius of the shade's soft edge, heights of the text."""
+_MARGIN = 0.1
+"""Distance from the shade to the edge, heights of the mark."""
+_SHADE = 0.6
+"""Opacity of the shade behind the words, 0..1: white on white keeps a contrast above 4.5 to 1."""
+_HEAD_ASIDE, _HEAD_ABOVE = 0.75, 0.6
+_BODY_ASIDE, _BODY_BELOW = 0.95, 4.5
+"""Reach of a head with its hat, and of a body, from the middle, the top and the bottom of a face's
+box, in heights of the box."""
+_BODIES_PER_HEAD = 100.0
+"""It is this much worse to cover a head than a body."""
 _TEXT_LIMIT = 60
 
 
@@ -74,15 +79,15 @@ def prepare_label(
         width: width of the frames, pixels.
         height: height of the frames, pixels.
         text: one short line.
-        faces: in pixels of the frames; not covered if any other place is free. The mark is placed
-            near the first one.
+        faces: in pixels of the frames; neither their heads nor their bodies are covered if a
+            corner is free.
         area_xyxy: the part of the frames that moves (beside a still picture); None for all of it.
     """
     area = area_xyxy or (0, 0, width, height)
     line = _one_line(text)
-    pill, words = _drawn(line, *box_size(area))
-    x, y = _best_corner((pill.shape[1], pill.shape[0]), faces, area)
-    cover = np.maximum(pill * _SHADE, words).astype(np.float32)
+    shade, words = _drawn(line, *box_size(area))
+    x, y = _best_corner((shade.shape[1], shade.shape[0]), faces, area)
+    cover = (words + (1 - words) * shade).astype(np.float32)
     light = np.rint(255 * words / np.maximum(cover, 1e-6)).astype(np.uint8)
     pixels = np.repeat(light[..., None], 3, axis=2)
     return Label(line, Fill(pixels, 1 - cover, (x, y)))
@@ -93,7 +98,7 @@ def _one_line(text: str) -> str:
 
 
 def _drawn(text: str, width: int, height: int) -> tuple[Float64, Float64]:
-    """Coverage of the pill and of the words in it, (h, w), 0..1, fitted into an area."""
+    """Opacity of the shade and of the words on it, (h, w), 0..1, fitted into an area."""
     font_px = max(_MIN_TEXT_PX, round(_TEXT_SHARE * (width * height) ** 0.5))
     while True:
         font = ImageFont.load_default(font_px)
@@ -105,55 +110,60 @@ def _drawn(text: str, width: int, height: int) -> tuple[Float64, Float64]:
         if font_px == 1 or (label_wh[0] <= _WIDEST * width and label_wh[1] <= _WIDEST * height):
             break
         font_px -= 1
-    pill = Image.new("L", (label_wh[0] * _OVERSAMPLING, label_wh[1] * _OVERSAMPLING))
-    edge = (0, 0, pill.width - 1, pill.height - 1)
-    ImageDraw.Draw(pill).rounded_rectangle(edge, radius=pill.height // 2, fill=255)
+    shade = Image.new("L", label_wh)
+    inset = round(2 * _FEATHER * font_px)
+    edge = (inset, inset, label_wh[0] - 1 - inset, label_wh[1] - 1 - inset)
+    if edge[0] < edge[2] and edge[1] < edge[3]:
+        middle = label_wh[1] // 2 - inset
+        ImageDraw.Draw(shade).rounded_rectangle(edge, radius=middle, fill=round(255 * _SHADE))
+        shade = shade.filter(ImageFilter.GaussianBlur(_FEATHER * font_px))
     words = Image.new("L", label_wh)
     place = ((label_wh[0] - right - left) / 2, (label_wh[1] - bottom - top) / 2)
     ImageDraw.Draw(words).text(place, text, font=font, fill=255)
     fits = (slice(height), slice(width))
-    return np.asarray(pill.reduce(_OVERSAMPLING))[fits] / 255, np.asarray(words)[fits] / 255
+    return np.asarray(shade)[fits] / 255, np.asarray(words)[fits] / 255
 
 
 def _best_corner(
     label_wh: tuple[int, int], faces: Sequence[BoxXYXY], area_xyxy: PixelBox
 ) -> tuple[int, int]:
-    """Left and upper edge of the mark in the corner where it covers least of the faces."""
-    places = _corners(label_wh, area_xyxy)
-    if faces:
-        square = _portrait_square(faces[0], area_xyxy)
-        if label_wh[0] <= _SHARE_OF_SQUARE * (square[2] - square[0]):
-            places = _corners(label_wh, square) + places
-    return min(places, key=lambda xy: sum(_covered(xy, label_wh, face) for face in faces))
+    """Left and upper edge of the mark in the first corner where it covers least of the people."""
+
+    def covered(place_xy: tuple[int, int]) -> float:
+        x, y = place_xy
+        mark = (x, y, x + label_wh[0], y + label_wh[1])
+        heads = sum(intersection_area(mark, _head(face)) for face in faces)
+        return _BODIES_PER_HEAD * heads + sum(
+            intersection_area(mark, _body(face)) for face in faces
+        )
+
+    return min(_corners(label_wh, area_xyxy), key=covered)
 
 
 def _corners(label_wh: tuple[int, int], box_xyxy: PixelBox) -> list[tuple[int, int]]:
-    """Left and upper edges in the corners of a box, the lower corners first, inside a margin."""
+    """Left and upper edges in the corners of a box, the lower left one first, inside a margin."""
     x0, y0, x1, y1 = box_xyxy
     width, height = label_wh
     margin_x, margin_y = (
         max(min(round(_MARGIN * height), (length - side) // 2), 0)
         for length, side in ((x1 - x0, width), (y1 - y0, height))
     )
-    columns = (x1 - margin_x - width, x0 + margin_x)
+    columns = (x0 + margin_x, x1 - margin_x - width)
     rows = (y1 - margin_y - height, y0 + margin_y)
     return [(x, y) for y in rows for x in columns]
 
 
-def _portrait_square(face: BoxXYXY, area_xyxy: PixelBox) -> PixelBox:
-    """Head and shoulders as far as they are shown; see `framing.portrait_view`."""
+def _head(face: BoxXYXY) -> BoxXYXY:
+    """Head with hair and hat."""
     x0, y0, x1, y1 = face
-    x, y, height = (x0 + x1) / 2, (y0 + y1) / 2 + BELOW_MIDDLE * (y1 - y0), y1 - y0
-    half = SQUARE_SIDE * height / 2
-    return (
-        max(round(x - half), area_xyxy[0]),
-        max(round(y - half), area_xyxy[1]),
-        min(round(x + half), area_xyxy[2]),
-        min(round(y + half), area_xyxy[3]),
-    )
+    middle, height = (x0 + x1) / 2, y1 - y0
+    aside = _HEAD_ASIDE * height
+    return BoxXYXY((middle - aside, y0 - _HEAD_ABOVE * height, middle + aside, y1))
 
 
-def _covered(place_xy: tuple[int, int], label_wh: tuple[int, int], face: BoxXYXY) -> float:
-    """Area of a face's box, square pixels, that a mark at this place would cover."""
-    x, y = place_xy
-    return intersection_area((x, y, x + label_wh[0], y + label_wh[1]), face)
+def _body(face: BoxXYXY) -> BoxXYXY:
+    """Shoulders, chest and lap below a head."""
+    x0, y0, x1, y1 = face
+    middle, height = (x0 + x1) / 2, y1 - y0
+    aside = _BODY_ASIDE * height
+    return BoxXYXY((middle - aside, y1, middle + aside, y1 + _BODY_BELOW * height))

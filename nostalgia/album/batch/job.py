@@ -15,7 +15,7 @@ from nostalgia.files import display_name, sha256_of
 from nostalgia.pipeline import Animator
 from nostalgia.scene.analysis import Analysis
 from nostalgia.scene.report import Report
-from nostalgia.scene.sizes import ALBUM_SIZE
+from nostalgia.scene.sizes import ALBUM_CROP, ALBUM_SIZE
 
 
 class _AmbiguousError(Exception):
@@ -65,9 +65,11 @@ class ClipMaker:
 
     def _analysed(self, task: Task) -> Analysis:
         """The photo of a task; the animator's options then name the faces to animate."""
-        options = replace(task.options, size=task.options.size or ALBUM_SIZE)
+        own = task.options
+        options = replace(own, size=own.size or ALBUM_SIZE, crop=own.crop or ALBUM_CROP)
         self._animator.options = options
-        analysis = self._animator.analyse(task.photo, all_pixels=False)
+        # Only heads that turn out to be small need all pixels of a large photo.
+        analysis = self._animator.analyse(task.photo, all_pixels=False, crop="photo")
         self._animator.options = replace(options, faces=_faces(task, analysis))
         return analysis
 
