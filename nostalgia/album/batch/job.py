@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from nostalgia.album.batch.face_matching import crop_in_photo, faces_in_crop
 from nostalgia.album.batch.tasks import BYSTANDERS, Outcome, Task, message_without_folder
+from nostalgia.album.batch.whole_photos import write_whole_photo
 from nostalgia.album.state import State
 from nostalgia.errors import FaceError
 from nostalgia.files import display_name, sha256_of
@@ -29,7 +30,7 @@ class ClipMaker:
         self._animator = Animator()
 
     def __call__(self, task: Task, progress: Callable[[float], None]) -> Outcome:
-        """Make the clip and the poster of a task.
+        """Make the clip, the poster and, if the clip shows a part of it, the photo of a task.
 
         Raises:
             NostalgiaError: as `Animator.animate`; a photo without a usable face is an outcome.
@@ -48,6 +49,8 @@ class ClipMaker:
             message = message_without_folder(exc, task.photo)
             return Outcome(task.key, state, message, seconds=time.perf_counter() - start)
         report = animation.report
+        shown_xyxy, photo_wh = report.clip.shown_xyxy, (report.photo.width, report.photo.height)
+        write_whole_photo(task, shown_xyxy, photo_wh)
         warnings = (*_bystander_warning(task, report), *report.photo.warnings, *report.warnings)
         drivers = [face.match.driver.name for face in report.faces if face.match is not None]
         return Outcome(

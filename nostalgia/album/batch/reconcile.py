@@ -99,6 +99,7 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         crop_share=None if link.faces else face_share(link),
         face_limit=item.face_limit,
         only_person=item.person is not None and not item.face_limit and not marks_face(link),
+        shows_whole_photo=not item.shows_hidden,
     )
 
 

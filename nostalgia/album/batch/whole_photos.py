@@ -1,0 +1,79 @@
+"""Whole photos of an album, for clips that show a part: small copies without any metadata.
+
+There is one only where the tree links nobody to the photo who is left out: the nearer view may have
+left out somebody who is alive.
+"""
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+
+from nostalgia.album.batch.journal import Row
+from nostalgia.album.batch.request import WHOLE_PHOTOS, BatchRequest
+from nostalgia.album.batch.tasks import Task
+from nostalgia.album.pages.entry import AlbumEntry
+from nostalgia.files import write_whole
+from nostalgia.photo.reader import read_photo
+from nostalgia.rendering.framing import scaled_wh
+from nostalgia.types import PixelBox
+
+_LONGEST_PX = 1600
+_QUALITY = 88
+
+
+def whole_photo_name(request: BatchRequest, stem: str) -> str:
+    """Path below the album of the whole photo beside the clip of this name; "" if there is none."""
+    name = f"{WHOLE_PHOTOS}/{stem}.jpg"
+    return name if stem and (request.album / name).is_file() else ""
+
+
+def write_whole_photo(task: Task, shown_xyxy: PixelBox, size_wh: tuple[int, int]) -> None:
+    """Write the whole photo of a task whose clip shows a part, if it may be shown.
+
+    An earlier one is removed otherwise.
+
+    Args:
+        task: its clip is finished.
+        shown_xyxy: the part of the photo that the clip shows.
+        size_wh: width and height of the photo.
+
+    Raises:
+        InputError: the photo cannot be read. EncodingError: the copy cannot be written.
+    """
+    place = _place(task)
+    if not task.shows_whole_photo or shown_xyxy == (0, 0, *size_wh):
+        place.unlink(missing_ok=True)
+        return
+    place.parent.mkdir(exist_ok=True)
+    write_whole(place, _small_copy(task.photo), "photo")
+
+
+def remove_unshown_photos(
+    request: BatchRequest, rows: Iterable[Row], entries: Iterable[AlbumEntry]
+) -> None:
+    """Remove the whole photos of earlier runs that the album no longer shows.
+
+    rows: of all pictures; other files in the folder are not touched.
+    """
+    shown = {entry.whole_photo for entry in entries}
+    for row in rows:
+        name = whole_photo_name(request, row.stem)
+        if name and name not in shown:
+            (request.album / name).unlink(missing_ok=True)
+
+
+def _place(task: Task) -> Path:
+    return task.poster.parent.parent / WHOLE_PHOTOS / task.poster.name
+
+
+def _small_copy(photo: Path) -> bytes:
+    from PIL import Image
+
+    def needed_wh(own_wh: tuple[int, int]) -> tuple[int, int]:
+        return scaled_wh(own_wh, min(_LONGEST_PX / max(own_wh), 1.0))
+
+    picture = Image.fromarray(read_photo(photo, needed_wh=needed_wh).pixels)
+    picture.thumbnail((_LONGEST_PX, _LONGEST_PX), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=_QUALITY)
+    return buffer.getvalue()
