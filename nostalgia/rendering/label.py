@@ -18,8 +18,9 @@ from nostalgia.types import BoxXYXY, Fill, Float64, PixelBox, UInt8
 
 LABEL_TEXT = "animated"
 
-_TEXT_SHARE = 1 / 28
-"""Height of the text over the square root of the clip's area: readable at 320 pixels."""
+_TEXT_SHARE, _TEXT_OF_WIDTH, _TEXT_OF_HEIGHT = 1 / 28, 1 / 31, 1 / 12
+"""Height of the text over the square root of the clip's area, or if that is more, over its width
+(but not more than the last of its height): on a telephone, clips are reduced to the same width."""
 _MIN_TEXT_PX = 11
 _WIDEST = 0.9
 _PADDING_X, _PADDING_Y = 0.62, 0.5
@@ -99,7 +100,8 @@ def _one_line(text: str) -> str:
 
 def _drawn(text: str, width: int, height: int) -> tuple[Float64, Float64]:
     """Opacity of the shade and of the words on it, (h, w), 0..1, fitted into an area."""
-    font_px = max(_MIN_TEXT_PX, round(_TEXT_SHARE * (width * height) ** 0.5))
+    wanted = min(_TEXT_OF_WIDTH * width, _TEXT_OF_HEIGHT * height)
+    font_px = max(_MIN_TEXT_PX, round(max(wanted, _TEXT_SHARE * (width * height) ** 0.5)))
     while True:
         font = ImageFont.load_default(font_px)
         left, top, right, bottom = font.getbbox(text)

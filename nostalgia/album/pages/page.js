@@ -83,6 +83,28 @@
     updateAll();
   }
 
+  // Stills are loaded as they come into view, and the others once there is time: browsers print only
+  // what has been loaded.
+  function loadRest(some) {
+    const images = [...document.querySelectorAll("img[loading=lazy]")].slice(0, some);
+    for (const image of images) image.loading = "eager";
+    if (some && images.length === some) setTimeout(loadRest, 100, some);
+  }
+  addEventListener("load", () => loadRest(20));
+  addEventListener("beforeprint", () => loadRest());
+
+  // Browsers open a file of the reader's own disk where they would save one from the web.
+  if (location.protocol === "file:") {
+    for (const link of document.querySelectorAll("a.save")) {
+      link.target = "_blank";
+      link.addEventListener("click", () => {
+        const hint = link.closest("figcaption").querySelector(".hint");
+        hint.textContent = `It opens in a new tab: right-click it there and choose Save. The same file
+          is in the folder clips beside this page: ${link.dataset.file}`;
+      });
+    }
+  }
+
   for (const link of document.querySelectorAll("a.whole")) {
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -1,6 +1,7 @@
 """One picture of an album as its page shows it."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -14,8 +15,10 @@ from nostalgia.files import shortened
 _WIDE, _TALL = 1.25, 0.85
 """Ratios of width to height above and below which a picture gets a wider or narrower frame."""
 
-_NOT_IN_FILE_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
+_NOT_IN_FILE_NAMES = frozenset('<>:"/\\|?*')
+_JOINERS = "\u200c\u200d"
 _NAME_BYTES = 120
+_TITLE_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Picture:
     """Values that the template of one figure inserts.
 
     clip, poster, whole: addresses relative to the page; poster and whole are "" if there are none.
-    title: see `picture_title`. people: those in the clip, if there are several.
+    title: see `picture_title`; a long one is the text instead. people: those in the clip, if there
+    are several.
     """
 
     entry: AlbumEntry
@@ -31,6 +35,7 @@ class Picture:
     poster: str
     whole: str
     title: str
+    text: str = ""
     people: str = ""
 
     @classmethod
@@ -44,7 +49,10 @@ class Picture:
         files = (entry.clip, entry.poster, entry.whole_photo)
         clip, poster, whole = (address(path) if path else "" for path in files)
         people = and_list(shown.people) if len(shown.people) > 1 and not entry.caption else ""
-        return cls(entry, clip, poster, whole, picture_title(entry), people)
+        title, text = picture_title(entry), ""
+        if len(title) > _TITLE_CHARS:
+            title, text = "", title
+        return cls(entry, clip, poster, whole, title, text, people)
 
     @property
     def is_film(self) -> bool:
@@ -84,11 +92,28 @@ class Picture:
         return f"{self.name}, the photograph set in motion; without sound"
 
     @property
+    def file_name(self) -> str:
+        """Name of the clip's file in its folder."""
+        return PurePosixPath(self.entry.clip).name
+
+    @property
     def save_name(self) -> str:
         """Name of the clip's file where a reader saves it."""
         suffix = PurePosixPath(self.entry.clip).suffix
         year = re.search(r"\d{4}", self.entry.date)
         words = (self.people or self.entry.name, self.title or (year[0] if year else ""))
-        plain = (" ".join(_NOT_IN_FILE_NAMES.sub(" ", word).split()) for word in words)
-        stem = shortened(", ".join(filter(None, plain)), _NAME_BYTES).strip(" .")
+        plain = ", ".join(filter(None, (_safe_in_file_names(word) for word in words)))
+        stem = shortened(plain, _NAME_BYTES).strip(" .")
         return f"{stem or PurePosixPath(self.entry.clip).stem}{suffix}"
+
+
+def _safe_in_file_names(text: str) -> str:
+    """The text without characters that some system forbids, and without invisible ones."""
+    kept = (
+        " "
+        if char in _NOT_IN_FILE_NAMES
+        or (unicodedata.category(char).startswith("C") and char not in _JOINERS)
+        else char
+        for char in text
+    )
+    return " ".join("".join(kept).split())
