@@ -249,6 +249,16 @@ def test_on_a_telephone_the_pause_button_is_seen_only_while_touched(open_album: 
     assert page.locator("#p1 .toggle").evaluate("each => getComputedStyle(each).opacity") == "1"
 
 
+def test_the_pause_button_leaves_the_corners_to_the_mark(open_album: OpenAlbum) -> None:
+    page = open_album()
+    page.set_viewport_size({"width": 320, "height": 740})
+    page.locator("#p1 .frame").scroll_into_view_if_needed()
+    picture, toggle = (page.locator(f"#p1 {name}").bounding_box() for name in (".print", ".toggle"))
+    assert picture is not None and toggle is not None
+    left, right = toggle["x"] - picture["x"], toggle["x"] + toggle["width"] - picture["x"]
+    assert 0.38 * picture["width"] < left < right < 0.62 * picture["width"]
+
+
 def test_the_whole_photograph_opens_on_top_and_closes(open_album: OpenAlbum) -> None:
     page = open_album()
     page.locator("#p2 .whole").click()

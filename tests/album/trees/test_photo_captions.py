@@ -101,9 +101,8 @@ def test_dates_that_are_none_are_left_out(tmp_path: Path, day: str) -> None:
 
 def test_hostile_and_damaged_metadata_is_nothing(tmp_path: Path) -> None:
     bomb = '<!DOCTYPE a [<!ENTITY b "c">]>' + FULL.replace("Harvest", "&b;")
-    for number, packet in enumerate((bomb, FULL[:200], FULL.replace("Harvest", "x" * 5_000_000))):
-        path = jpeg(tmp_path / f"{number}.jpg", packet if len(packet) < 60_000 else "")
-        assert photo_caption(path) == PhotoCaption()
+    for number, packet in enumerate((bomb, FULL[:200])):
+        assert photo_caption(jpeg(tmp_path / f"{number}.jpg", packet)) == PhotoCaption()
     (tmp_path / "no.jpg").write_bytes(b"\xff\xd8\xff\xe1\0\x10Exif\0\0")
     assert photo_caption(tmp_path / "no.jpg") == PhotoCaption()
     assert photo_caption(tmp_path / "gone.jpg") == PhotoCaption()
