@@ -21,16 +21,19 @@ _LONGEST_PX = 1600
 _QUALITY = 88
 
 
+def whole_photo_path(request: BatchRequest, stem: str) -> Path:
+    """File of the whole photo beside the clip of this name."""
+    return request.album / WHOLE_PHOTOS / f"{stem}.jpg"
+
+
 def whole_photo_name(request: BatchRequest, stem: str) -> str:
     """Path below the album of the whole photo beside the clip of this name; "" if there is none."""
-    name = f"{WHOLE_PHOTOS}/{stem}.jpg"
-    return name if stem and (request.album / name).is_file() else ""
+    path = whole_photo_path(request, stem)
+    return f"{WHOLE_PHOTOS}/{path.name}" if stem and path.is_file() else ""
 
 
 def write_whole_photo(task: Task, shown_xyxy: PixelBox, size_wh: tuple[int, int]) -> None:
-    """Write the whole photo of a task whose clip shows a part, if it may be shown.
-
-    An earlier one is removed otherwise.
+    """Write the whole photo of a task whose clip shows a part of it, if it may be shown.
 
     Args:
         task: its clip is finished.
@@ -40,12 +43,13 @@ def write_whole_photo(task: Task, shown_xyxy: PixelBox, size_wh: tuple[int, int]
     Raises:
         InputError: the photo cannot be read. EncodingError: the copy cannot be written.
     """
-    place = _place(task)
-    if not task.shows_whole_photo or shown_xyxy == (0, 0, *size_wh):
-        place.unlink(missing_ok=True)
+    if task.whole_photo is None:
         return
-    place.parent.mkdir(exist_ok=True)
-    write_whole(place, _small_copy(task.photo), "photo")
+    if shown_xyxy == (0, 0, *size_wh):
+        task.whole_photo.unlink(missing_ok=True)
+        return
+    task.whole_photo.parent.mkdir(exist_ok=True)
+    write_whole(task.whole_photo, _small_copy(task.photo), "photo")
 
 
 def remove_unshown_photos(
@@ -60,10 +64,6 @@ def remove_unshown_photos(
         name = whole_photo_name(request, row.stem)
         if name and name not in shown:
             (request.album / name).unlink(missing_ok=True)
-
-
-def _place(task: Task) -> Path:
-    return task.poster.parent.parent / WHOLE_PHOTOS / task.poster.name
 
 
 def _small_copy(photo: Path) -> bytes:

@@ -55,13 +55,13 @@ def planned(photo: Path, *links: PhotoLink, **more):
 def test_the_whole_photo_is_shown_only_if_nobody_in_it_is_left_out(photo, other, more, shown):
     mine = PhotoLink("I1", "p", photo, crop_share=(0.1, 0.1, 0.2, 0.4))
     request, items = planned(photo, mine, replace(other, path=photo), **more)
-    assert task_of(items[0], "anna", request).shows_whole_photo is shown
+    place = task_of(items[0], "anna", request).whole_photo
+    assert place == (request.album / "photos/anna.jpg" if shown else None)
 
 
-def a_task(folder: Path, photo: Path, *, shows: bool) -> Task:
-    clip, poster = folder / "album/clips/a.mp4", folder / "album/posters/a.jpg"
-    clip.parent.mkdir(parents=True, exist_ok=True)
-    return Task("k", photo, clip, poster, AnimateOptions(), shows_whole_photo=shows)
+def a_task(folder: Path, photo: Path) -> Task:
+    clip, poster = folder / "clips/a.mp4", folder / "posters/a.jpg"
+    return Task("k", photo, clip, poster, AnimateOptions(), whole_photo=folder / "photos/a.jpg")
 
 
 def test_the_copy_is_small_and_has_no_metadata(tmp_path: Path) -> None:
@@ -69,21 +69,20 @@ def test_the_copy_is_small_and_has_no_metadata(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x010E] = "SECRET"
     Image.new("RGB", (4000, 3000)).save(photo, exif=exif, comment=b"SECRET", xmp=b"SECRET")
-    write_whole_photo(a_task(tmp_path, photo, shows=True), PART, (4000, 3000))
-    copy = tmp_path / "album/photos/a.jpg"
+    write_whole_photo(a_task(tmp_path, photo), PART, (4000, 3000))
+    copy = tmp_path / "photos/a.jpg"
     with Image.open(copy) as picture:
         assert picture.size == (1600, 1200)
         assert not picture.getexif() and "xmp" not in picture.info
     assert b"SECRET" not in copy.read_bytes()
 
 
-def test_an_earlier_copy_goes_when_it_is_not_needed_or_not_allowed(tmp_path, photo) -> None:
-    copy = tmp_path / "album/photos/a.jpg"
-    for shows, shown in ((False, PART), (True, WHOLE)):
-        write_whole_photo(a_task(tmp_path, photo, shows=True), PART, (200, 100))
-        assert copy.is_file()
-        write_whole_photo(a_task(tmp_path, photo, shows=shows), shown, (200, 100))
-        assert not copy.exists()
+def test_an_earlier_copy_goes_when_the_clip_shows_all_of_the_photo(tmp_path, photo) -> None:
+    task = a_task(tmp_path, photo)
+    write_whole_photo(task, PART, (200, 100))
+    assert task.whole_photo.is_file()
+    write_whole_photo(task, WHOLE, (200, 100))
+    assert not task.whole_photo.exists()
 
 
 def test_the_copy_and_the_photos_own_words_go_as_soon_as_somebody_in_it_is_left_out(
