@@ -13,8 +13,6 @@ from nostalgia.album.batch.request import WHOLE_PHOTOS, BatchRequest
 from nostalgia.album.batch.tasks import Task
 from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.files import write_whole
-from nostalgia.photo.reader import read_photo
-from nostalgia.rendering.framing import scaled_wh
 from nostalgia.types import PixelBox
 
 _LONGEST_PX = 1600
@@ -68,6 +66,9 @@ def remove_unshown_photos(
 
 def _small_copy(photo: Path) -> bytes:
     from PIL import Image
+
+    from nostalgia.photo.reader import read_photo
+    from nostalgia.rendering.framing import scaled_wh
 
     def needed_wh(own_wh: tuple[int, int]) -> tuple[int, int]:
         return scaled_wh(own_wh, min(_LONGEST_PX / max(own_wh), 1.0))

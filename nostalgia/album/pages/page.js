@@ -99,8 +99,8 @@
       link.target = "_blank";
       link.addEventListener("click", () => {
         const hint = link.closest("figcaption").querySelector(".hint");
-        hint.textContent = `It opens in a new tab: right-click it there and choose Save. The same file
-          is in the folder clips beside this page: ${link.dataset.file}`;
+        hint.textContent = `It opens in a new tab: right-click it there, or hold it down, and choose
+          Save. The same file is in the folder clips beside this page: ${link.dataset.file}`;
       });
     }
   }
