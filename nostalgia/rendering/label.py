@@ -18,19 +18,11 @@ from nostalgia.types import BoxXYXY, Fill, Float64, PixelBox, UInt8
 
 LABEL_TEXT = "animated"
 
-_TEXT_SHARE, _TEXT_OF_WIDTH, _TEXT_OF_HEIGHT = 1 / 28, 1 / 31, 1 / 12
-"""Height of the text over the square root of the clip's area, or if that is more, over its width
-(but not more than the last of its height): on a telephone, clips are reduced to the same width."""
 _MIN_TEXT_PX = 11
 _WIDEST = 0.9
-_PADDING_X, _PADDING_Y = 0.62, 0.5
-"""Room for the shade around the words, heights of the text."""
-_FEATHER = 0.2
-"""Radius of the shade's soft edge, heights of the text."""
 _MARGIN = 0.1
-"""Distance from the shade to the edge, heights of the mark."""
-_SHADE = 0.6
-"""Opacity of the shade behind the words, 0..1: white on white keeps a contrast above 4.5 to 1."""
+"""Distance from the mark to the edge, heights of the mark."""
+_OVERSAMPLING = 4
 _HEAD_ASIDE, _HEAD_ABOVE = 0.75, 0.6
 _BODY_ASIDE, _BODY_BELOW = 0.95, 4.5
 """Reach of a head with its hat, and of a body, from the middle, the top and the bottom of a face's
@@ -38,6 +30,32 @@ box, in heights of the box."""
 _BODIES_PER_HEAD = 100.0
 """It is this much worse to cover a head than a body."""
 _TEXT_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LabelStyle:
+    """Look of a mark.
+
+    text_of_area, text_of_width, text_of_height: height of the text over the square root of the
+    clip's area, or if that is more, over its width, but then at most this share of its height.
+    padding_xy: room around the words, heights of the text. opacity: of the shade behind the words,
+    0..1. feather: radius of the shade's soft edge, heights of the text.
+    """
+
+    text_of_area: float
+    text_of_width: float
+    text_of_height: float
+    padding_xy: tuple[float, float]
+    opacity: float
+    feather: float
+
+
+SOFT = LabelStyle(1 / 28, 1 / 31, 1 / 12, (0.62, 0.5), opacity=0.6, feather=0.2)
+"""White on white keeps a contrast above 4.5 to 1; a telephone reduces clips to one width, and so
+their text to one size."""
+
+PILL = LabelStyle(1 / 24, 0.0, 1.0, (0.55, 0.32), opacity=0.62, feather=0.0)
+"""The mark of clips from the first albums, which `verify` must know."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +91,7 @@ def prepare_label(
     text: str = LABEL_TEXT,
     faces: Sequence[BoxXYXY] = (),
     area_xyxy: PixelBox | None = None,
+    style: LabelStyle = SOFT,
 ) -> Label:
     """Draw the mark for frames of this size; the same arguments give the same bytes.
 
@@ -83,12 +102,13 @@ def prepare_label(
         faces: in pixels of the frames; neither their heads nor their bodies are covered if a
             corner is free.
         area_xyxy: the part of the frames that moves (beside a still picture); None for all of it.
+        style: its look.
     """
     area = area_xyxy or (0, 0, width, height)
     line = _one_line(text)
-    shade, words = _drawn(line, *box_size(area))
+    shade, words = _drawn(line, style, *box_size(area))
     x, y = _best_corner((shade.shape[1], shade.shape[0]), faces, area)
-    cover = (words + (1 - words) * shade).astype(np.float32)
+    cover = np.maximum(shade, words).astype(np.float32)
     light = np.rint(255 * words / np.maximum(cover, 1e-6)).astype(np.uint8)
     pixels = np.repeat(light[..., None], 3, axis=2)
     return Label(line, Fill(pixels, 1 - cover, (x, y)))
@@ -98,32 +118,37 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())[:_TEXT_LIMIT] or LABEL_TEXT
 
 
-def _drawn(text: str, width: int, height: int) -> tuple[Float64, Float64]:
+def _drawn(text: str, style: LabelStyle, width: int, height: int) -> tuple[Float64, Float64]:
     """Opacity of the shade and of the words on it, (h, w), 0..1, fitted into an area."""
-    wanted = min(_TEXT_OF_WIDTH * width, _TEXT_OF_HEIGHT * height)
-    font_px = max(_MIN_TEXT_PX, round(max(wanted, _TEXT_SHARE * (width * height) ** 0.5)))
+    by_width = min(style.text_of_width * width, style.text_of_height * height)
+    font_px = round(max(by_width, style.text_of_area * (width * height) ** 0.5))
+    font_px = max(_MIN_TEXT_PX, font_px)
     while True:
         font = ImageFont.load_default(font_px)
         left, top, right, bottom = font.getbbox(text)
         label_wh = (
-            math.ceil(right - left + 2 * _PADDING_X * font_px),
-            math.ceil(bottom - top + 2 * _PADDING_Y * font_px),
+            math.ceil(right - left + 2 * style.padding_xy[0] * font_px),
+            math.ceil(bottom - top + 2 * style.padding_xy[1] * font_px),
         )
         if font_px == 1 or (label_wh[0] <= _WIDEST * width and label_wh[1] <= _WIDEST * height):
             break
         font_px -= 1
-    shade = Image.new("L", label_wh)
-    inset = round(2 * _FEATHER * font_px)
-    edge = (inset, inset, label_wh[0] - 1 - inset, label_wh[1] - 1 - inset)
-    if edge[0] < edge[2] and edge[1] < edge[3]:
-        middle = label_wh[1] // 2 - inset
-        ImageDraw.Draw(shade).rounded_rectangle(edge, radius=middle, fill=round(255 * _SHADE))
-        shade = shade.filter(ImageFilter.GaussianBlur(_FEATHER * font_px))
     words = Image.new("L", label_wh)
     place = ((label_wh[0] - right - left) / 2, (label_wh[1] - bottom - top) / 2)
     ImageDraw.Draw(words).text(place, text, font=font, fill=255)
+    shade = _shade(label_wh, style.feather * font_px)
     fits = (slice(height), slice(width))
-    return np.asarray(shade)[fits] / 255, np.asarray(words)[fits] / 255
+    return np.asarray(shade)[fits] / 255 * style.opacity, np.asarray(words)[fits] / 255
+
+
+def _shade(size_wh: tuple[int, int], feather_px: float) -> Image.Image:
+    """A rounded bar of this size, grey 0..255, that fades out towards its edges."""
+    width, height = (_OVERSAMPLING * side for side in size_wh)
+    inset = min(round(2 * _OVERSAMPLING * feather_px), (min(width, height) - 1) // 2)
+    bar = Image.new("L", (width, height))
+    edge = (inset, inset, width - 1 - inset, height - 1 - inset)
+    ImageDraw.Draw(bar).rounded_rectangle(edge, radius=(height - 2 * inset) // 2, fill=255)
+    return bar.reduce(_OVERSAMPLING).filter(ImageFilter.GaussianBlur(feather_px))
 
 
 def _best_corner(
