@@ -141,12 +141,13 @@ class AnimateOptions:
         " the duration is over.",
         CLIP,
     )
-    crop: Literal["photo", "face"] = declare(
-        "photo",
-        "Show the whole photo, or a square around the animated faces (around the largest if they"
-        " are far apart).",
+    crop: Literal["auto", "photo", "face"] | None = declare(
+        None,
+        "Show the whole photo, a square around the animated faces (around the largest if they are"
+        " far apart), or auto: the whole photo if all heads are large enough, else a nearer view.",
         CLIP,
-        choices=("photo", "face"),
+        choices=("auto", "photo", "face"),
+        shown_default="photo; auto in albums",
     )
     side_by_side: bool = declare(
         False, "Show the still photo beside the moving one (above it if the photo is wide).", CLIP
@@ -262,7 +263,7 @@ class OptionChanges(TypedDict, total=False):
     duration_s: float | None
     loop: int
     once_then_still: bool
-    crop: Literal["photo", "face"]
+    crop: Literal["auto", "photo", "face"] | None
     side_by_side: bool
     audio: str | None
     size: Literal["share", "uhd", "full"] | None

@@ -36,7 +36,7 @@ class Analysis:
         return (
             self.detection == detection_of(options)
             and self.face_box == options.face_box
-            and not (self.photo.own_wh and needs_all_pixels(options))
+            and not (self.photo.own_wh and needs_all_pixels(options, self.faces, self.photo.own_wh))
         )
 
 

@@ -120,15 +120,15 @@ def build_report(
 
 
 def label_of(scene: Scene, options: AnimateOptions) -> Label | None:
-    """The visible mark: in what moves, clear of the faces, near the largest animated one.
+    """The visible mark: in a corner of what moves, clear of all people that were found.
 
     None without the option.
     """
     if not options.label:
         return None
     area = scene.framing.moving_xyxy
-    choices = sorted(scene.choices, key=lambda each: (not each.moves, -each.face.height_px))
-    faces = [_in_area(BoxXYXY(choice.face.box_xyxy), scene.shown_xyxy, area) for choice in choices]
+    boxes = [BoxXYXY(choice.face.box_xyxy) for choice in scene.choices]
+    faces = [_in_area(box, scene.shown_xyxy, area) for box in boxes]
     return prepare_label(*scene.framing.size_wh, faces=faces, area_xyxy=area)
 
 

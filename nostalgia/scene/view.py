@@ -11,6 +11,7 @@ from nostalgia.rendering.framing import (
     View,
     box_size,
     is_within,
+    near_view,
     portrait_view,
     scaled_wh,
     whole_view,
@@ -53,12 +54,18 @@ def at_clip_size(
 ) -> list[Face]:
     """The faces as large as in the clip, where they are judged; a preview's like the clip's.
 
+    If none of them is large enough there, a nearer view is judged in the photo's own pixels.
+
     kind: format of the clip: "mp4", "gif" or "webp".
     """
     view = whole_view((photo.width, photo.height), side_by_side=options.side_by_side)
     scale = 1.0
     if options.crop != "face":
         scale = view.scale(clip_limit(replace(options, preview=False), kind=kind))
+    if options.crop == "auto" and max(face.height_px for face in faces) * scale < (
+        options.min_face_px
+    ):
+        scale = 1.0
     return [_placed(face, (0, 0), scale) for face in faces]
 
 
@@ -70,10 +77,11 @@ def choose_view(
     choices: choices for the faces in photo pixels, at least one of which moves.
     """
     size_wh = (photo.width, photo.height)
-    if options.crop == "photo":
+    if options.crop in (None, "photo"):
         return whole_view(size_wh, side_by_side=options.side_by_side), tuple(choices)
     moving = [choice.face for choice in choices if choice.moves]
-    view = portrait_view(moving, size_wh, CROP_MARGIN, side_by_side=options.side_by_side)
+    view_of = near_view if options.crop == "auto" else portrait_view
+    view = view_of(moving, size_wh, CROP_MARGIN, side_by_side=options.side_by_side)
     return view, tuple(
         choice if is_within(choice.face, view.window_xyxy) or not choice.moves
         else replace(choice, still=_OUTSIDE_CROP)

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 from nostalgia.album.batch.journal import Row
-from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
+from nostalgia.album.batch.request import CLIPS, POSTERS, WHOLE_PHOTOS, BatchRequest
 from nostalgia.album.batch.tasks import Task
 from nostalgia.errors import EncodingError, counted
 from nostalgia.files import (
@@ -71,10 +71,11 @@ def make_folders(request: BatchRequest) -> None:
 
 
 def remove_clip(request: BatchRequest, row: Row) -> None:
-    """Remove clip and poster of a picture that must no longer be in the album."""
+    """Remove clip, poster and whole photo of a picture that must no longer be in the album."""
     for suffix in _SUFFIXES:
         (request.album / CLIPS / (row.stem + suffix)).unlink(missing_ok=True)
-    (request.album / POSTERS / f"{row.stem}.jpg").unlink(missing_ok=True)
+    for folder in (POSTERS, WHOLE_PHOTOS):
+        (request.album / folder / f"{row.stem}.jpg").unlink(missing_ok=True)
 
 
 def remove_other_formats(task: Task) -> None:

@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from nostalgia.album.batch.face_matching import crop_in_photo, faces_in_crop
 from nostalgia.album.batch.tasks import BYSTANDERS, Outcome, Task, message_without_folder
+from nostalgia.album.batch.whole_photos import write_whole_photo
 from nostalgia.album.state import State
 from nostalgia.errors import FaceError
 from nostalgia.files import display_name, sha256_of
 from nostalgia.pipeline import Animator
 from nostalgia.scene.analysis import Analysis
 from nostalgia.scene.report import Report
-from nostalgia.scene.sizes import ALBUM_SIZE
+from nostalgia.scene.sizes import ALBUM_CROP, ALBUM_SIZE
 
 
 class _AmbiguousError(Exception):
@@ -29,7 +30,7 @@ class ClipMaker:
         self._animator = Animator()
 
     def __call__(self, task: Task, progress: Callable[[float], None]) -> Outcome:
-        """Make the clip and the poster of a task.
+        """Make the clip, the poster and, if the clip shows a part of it, the photo of a task.
 
         Raises:
             NostalgiaError: as `Animator.animate`; a photo without a usable face is an outcome.
@@ -48,6 +49,8 @@ class ClipMaker:
             message = message_without_folder(exc, task.photo)
             return Outcome(task.key, state, message, seconds=time.perf_counter() - start)
         report = animation.report
+        shown_xyxy, photo_wh = report.clip.shown_xyxy, (report.photo.width, report.photo.height)
+        write_whole_photo(task, shown_xyxy, photo_wh)
         warnings = (*_bystander_warning(task, report), *report.photo.warnings, *report.warnings)
         drivers = [face.match.driver.name for face in report.faces if face.match is not None]
         return Outcome(
@@ -65,9 +68,11 @@ class ClipMaker:
 
     def _analysed(self, task: Task) -> Analysis:
         """The photo of a task; the animator's options then name the faces to animate."""
-        options = replace(task.options, size=task.options.size or ALBUM_SIZE)
+        own = task.options
+        options = replace(own, size=own.size or ALBUM_SIZE, crop=own.crop or ALBUM_CROP)
         self._animator.options = options
-        analysis = self._animator.analyse(task.photo, all_pixels=False)
+        # Only heads that turn out to be small need all pixels of a large photo.
+        analysis = self._animator.analyse(task.photo, all_pixels=False, crop="photo")
         self._animator.options = replace(options, faces=_faces(task, analysis))
         return analysis
 

@@ -12,7 +12,14 @@ from pathlib import Path
 
 from nostalgia.album.batch.inputs import is_picture_file
 from nostalgia.album.batch.privacy import Guard, guard_of
-from nostalgia.album.batch.request import CLIPS, JOURNAL_FILE, POSTERS, UNPACKED, BatchRequest
+from nostalgia.album.batch.request import (
+    CLIPS,
+    JOURNAL_FILE,
+    POSTERS,
+    UNPACKED,
+    WHOLE_PHOTOS,
+    BatchRequest,
+)
 from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.album.state import State
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
@@ -47,7 +54,8 @@ class PlanItem:
 
     key: the same in every run. status: ANIMATE, or the reason not to, which `reason` puts into
     words. face_limit: see `Task`. caption: the people in the photo from left to right, "" if the
-    tree does not say where they are.
+    tree does not say where they are. shows_hidden: True if the tree links the photo to somebody who
+    is left out, too.
     """
 
     key: str
@@ -57,6 +65,7 @@ class PlanItem:
     reason: str = ""
     face_limit: int = 0
     caption: str = ""
+    shows_hidden: bool = False
 
     @property
     def is_secret(self) -> bool:
@@ -98,6 +107,7 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
     guard = guard_of(tree, request)
     sharing = _people_by_photo(links)
     captions = _captions(links, people, guard)
+    hidden = {_picture(link) for link in links if guard.refusal(people.get(link.person_id), link)}
     items = []
     for link, key in zip(links, _keys(links), strict=True):
         person = people.get(link.person_id)
@@ -110,7 +120,8 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
         if status == State.ANIMATE and not marks_face(link):
             face_limit = _face_limit(sharing[_picture(link)], people, guard)
         caption = captions.get(str(link.path), "")
-        items.append(PlanItem(key, status, link, person, reason, face_limit, caption))
+        shows_hidden = _picture(link) in hidden
+        items.append(PlanItem(key, status, link, person, reason, face_limit, caption, shows_hidden))
     pictured = {link.person_id for link in tree.links}
     without = tuple(person for person in tree.persons if person.id not in pictured)
     return Plan(tree.form, tuple(items), without, len(tree.persons), tree.warnings)
@@ -159,7 +170,7 @@ def _is_own(folder: Path) -> bool:
     for above in (folder, *folder.parents):
         if above.name == UNPACKED and (above.parent / JOURNAL_FILE).is_file():
             return True
-        if above.name in (CLIPS, POSTERS) and above.parent.name == ALBUM:
+        if above.name in (CLIPS, POSTERS, WHOLE_PHOTOS) and above.parent.name == ALBUM:
             return (above.parent.parent / JOURNAL_FILE).is_file()
     return False
 

@@ -11,6 +11,7 @@ from nostalgia.album.batch.journal import FileHashes, Row
 from nostalgia.album.batch.planning import Plan, PlanItem, face_share, marks_face, picture_name
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.tasks import Task, message_without_folder
+from nostalgia.album.batch.whole_photos import whole_photo_path
 from nostalgia.album.state import State
 from nostalgia.errors import DriverError, InputError, NostalgiaError
 from nostalgia.files import folded_file_name
@@ -99,6 +100,7 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         crop_share=None if link.faces else face_share(link),
         face_limit=item.face_limit,
         only_person=item.person is not None and not item.face_limit and not marks_face(link),
+        whole_photo=None if item.shows_hidden else whole_photo_path(request, stem),
     )
 
 

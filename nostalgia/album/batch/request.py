@@ -15,9 +15,9 @@ from nostalgia.options import AnimateOptions
 
 EXECUTORS = ("local", "ray")
 JOURNAL_FILE = "journal.sqlite"
-CLIPS, POSTERS, UNPACKED = "clips", "posters", "unpacked"
-"""Folders: of clips and their posters, in the album; of pictures unpacked from a tree's archive,
-beside it."""
+CLIPS, POSTERS, WHOLE_PHOTOS, UNPACKED = "clips", "posters", "photos", "unpacked"
+"""Folders: of clips, their posters and whole photos, in the album; of pictures unpacked from a
+tree's archive, beside it."""
 _MAX_JOBS = 256
 
 

@@ -10,10 +10,12 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from nostalgia.album.batch.captions import picture_words
 from nostalgia.album.batch.journal import Journal, Row, stamp_of
 from nostalgia.album.batch.planning import Plan, PlanItem, person_statuses, picture_name
 from nostalgia.album.batch.privacy import FOLDER_WORDS
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
+from nostalgia.album.batch.whole_photos import remove_unshown_photos, whole_photo_name
 from nostalgia.album.gedcom.output import tree_with_clips, write_tree_with_clips
 from nostalgia.album.pages.chapters import person_order
 from nostalgia.album.pages.entry import AlbumEntry
@@ -67,6 +69,7 @@ def write_results(
         EncodingError: they cannot be written.
     """
     entries = album_entries(request, plan, rows)
+    remove_unshown_photos(request, rows.values(), entries)
     is_tree = plan.form in _TREE_FORMS
     tree = tree_with_clips(request.source, request.output) if is_tree else None
     finished = Finished(entries, request.album / PAGE_NAME, plan.warnings, tree)
@@ -105,8 +108,10 @@ def album_entries(
 def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
     if item.is_secret:
         return AlbumEntry(item.key, State.LIVING, "", message="is or may be alive")
-    link, person = item.link, item.person
+    link, person, words = item.link, item.person, picture_words(item)
     is_done = row.state == State.DONE
+    shows_whole = is_done and not item.shows_hidden
+    whole_photo = whole_photo_name(request, row.stem) if shows_whole else ""
     return AlbumEntry(
         key=item.key,
         status=row.state,
@@ -120,10 +125,10 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
         name=person.name if person is not None else "",
         born=person.born if person is not None else "",
         died=person.died if person is not None else "",
-        title=link.title,
+        title=words.title,
         caption=item.caption,
         source=link.source,
-        note=link.note,
+        note=words.description,
         driver=row.driver if is_done else "",
         media_id=link.media_id,
         photo_sha256=row.photo_sha256,
@@ -131,6 +136,9 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
         label=is_done and request.options.label,
         message=row.message,
         surname=person.surname if person is not None else "",
+        date=words.date,
+        place=words.place,
+        whole_photo=whole_photo,
     )
 
 

@@ -26,7 +26,8 @@ class Task:
     crop_share: the person's part of the photo, see `PhotoLink`. face_limit: how many faces may move
     if the tree links several people to the photo without saying which face is whose: as many as it
     links, or 1 if one of them is or may be alive; 0 = no limit. only_person: True if the tree links
-    one person to the photo and does not say where the person is.
+    one person to the photo and does not say where the person is. whole_photo: file to write with
+    all of the photo, if the clip shows a part of it; None if the album may not show all of it.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Task:
     crop_share: BoxXYWH | None = None
     face_limit: int = 0
     only_person: bool = False
+    whole_photo: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

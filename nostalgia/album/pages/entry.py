@@ -18,7 +18,9 @@ class AlbumEntry:
     person_id, name, born, died, surname: "" for people who are left out as living, so that nothing
     names them. caption: the people in the picture from left to right. source: citation of the
     picture. media_id: identifier of its record in the tree. label: True if the clip carries the
-    visible mark. message: error in words, with options still to be named by `errors.worded`.
+    visible mark. message: error in words, with options still to be named by `errors.worded`. date,
+    place: of the picture. whole_photo: path of a copy of the whole photo, if the clip shows a part
+    of it and nobody in it is left out, else "".
     """
 
     key: str
@@ -44,6 +46,9 @@ class AlbumEntry:
     label: bool = False
     message: str = ""
     surname: str = ""
+    date: str = ""
+    place: str = ""
+    whole_photo: str = ""
 
 
 def path_in_album(path: str) -> PurePosixPath:

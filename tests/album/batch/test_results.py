@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +63,7 @@ def test_the_summary_has_no_formulas_and_names_nobody_alive(tree: FamilyTree, tm
     for path in album.rglob("*"):
         assert SECRET not in path.name and "p0001" not in path.name
         if path.is_file() and path.suffix in (".json", ".csv", ".html"):
-            content = path.read_text(encoding="utf-8")
+            content = re.sub("sha256-[^']+", "", path.read_text(encoding="utf-8"))
             assert not any(word in content for word in ("Zo", "Nguy", "p0001")), path
 
 
