@@ -1,6 +1,5 @@
 """Paths of results: one clip per photo, no two in one place, no file overwritten unasked."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from nostalgia.files import (
     CLIP_MARK,
     PREVIEW_MARK,
     clip_path_for,
+    json_text,
     printable_name,
     write_whole,
 )
@@ -107,4 +107,4 @@ def write_json(path: Path, values: Any) -> None:
     Raises:
         EncodingError: the file cannot be written.
     """
-    write_whole(path, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode(), "report")
+    write_whole(path, f"{json_text(values, 2)}\n".encode(), "report")
