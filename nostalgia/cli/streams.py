@@ -84,10 +84,10 @@ def exit_codes_of_streams() -> Iterator[None]:
         EncodingError: standard output cannot be written.
     """
     try:
-        try:
-            yield
-        finally:
-            with results_are_written():
+        with results_are_written():
+            try:
+                yield
+            finally:
                 sys.stdout.flush()
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # Typer's own exit code is 1

@@ -9,6 +9,7 @@ runs that have ended; numbers of processes mean nothing to another container or 
 import errno
 import math
 import os
+import re
 import secrets
 import stat
 import sys
@@ -26,6 +27,9 @@ ABANDONED_S = 24 * 3600
 """Another computer's temporary file that is not locked and this much older is deleted."""
 
 _PARTIAL = ".partial-"
+_PARTIAL_NAME = re.compile(
+    rf"\..+{_PARTIAL}([0-9a-f]{{8}})?([0-9a-f]{{16}}|\d+)(\.[^.]*)?", re.DOTALL
+)
 _PARTIAL_ROOM_BYTES = 60
 _LONGEST_SUFFIX = 20
 _UNSUPPORTED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
@@ -221,8 +225,8 @@ def remove_partials(folder: Path) -> None:
 
 
 def is_partial(name: str) -> bool:
-    """True for the name of a temporary file."""
-    return name.startswith(".") and _PARTIAL in name
+    """True for the name of a temporary file, also of earlier versions."""
+    return _PARTIAL_NAME.fullmatch(name) is not None
 
 
 def _stem(target: Path) -> str:
@@ -280,7 +284,7 @@ def _remove_abandoned(target: Path, now_s: float) -> None:
     """
     stem, here = _stem(target), _kernel()
     with os.scandir(target.parent) as entries:
-        names = [entry.name for entry in entries if entry.name.startswith(stem)]
+        names = [e.name for e in entries if e.name.startswith(stem) and is_partial(e.name)]
     for name in names:
         # Under this kernel a lock tells for sure whether somebody writes it.
         is_sure = bool(here) and name.startswith(stem + here)

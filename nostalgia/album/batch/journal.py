@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stamp TEXT, sha256 TEXT
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 PRAGMA user_version = {_SCHEMA};
 """
-_TABLE_NAMES = {"items", "files", "facts"}
+_OBJECTS = {("table", "items"), ("table", "files"), ("table", "facts")}
 
 
 class Journal:
@@ -103,9 +103,9 @@ class Journal:
             self._connection.execute("PRAGMA journal_mode = DELETE")
             self._connection.execute(f"PRAGMA synchronous = {SYNCHRONISATION}")
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-            found = self._connection.execute("SELECT name FROM sqlite_master").fetchall()
-        if strange := {name for (name,) in found} - _TABLE_NAMES:
-            raise self._damaged(ValueError(f"it holds {printable_name(min(strange))}"))
+            found = self._connection.execute("SELECT type, name FROM sqlite_master").fetchall()
+        if strange := sorted(set(found) - _OBJECTS):
+            raise self._damaged(ValueError(f"it holds the {strange[0][0]} {strange[0][1]!r}"))
         if version > _SCHEMA:
             raise InputError(
                 f"{printable_name(self.path)}: a newer version of nostalgia wrote it; use that"
