@@ -12,6 +12,7 @@ from nostalgia.files import (
     PREVIEW_MARK,
     clip_path_for,
     json_text,
+    make_folder,
     printable_name,
     write_whole,
 )
@@ -65,7 +66,7 @@ def _output_folder(output: str | None, *, several: bool) -> Path | None:
     if folder.suffix.lstrip(".").lower() in CLIP_FORMATS and not folder.is_dir():
         raise UsageError(f"several photos need a folder after -o, not {printable_name(output)}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as exc:
         raise EncodingError(
             f"the folder {printable_name(output)} cannot be created ({exc.strerror or exc})"

@@ -15,7 +15,7 @@ _LEAST_PARTS = 2
 
 
 class FolderFilter:
-    """Cuts paths in text down to their last part.
+    """Cuts paths in text down to the names of files.
 
     folders: known ones, whose names may contain spaces; home, the current and the temporary folder
     need not be named.
@@ -37,7 +37,12 @@ class FolderFilter:
         return _OF_PEOPLE.sub("", self._without_known(text))
 
     def _without_known(self, text: str) -> str:
-        return text if self._known is None else self._known.sub("", text)
+        return text if self._known is None else self._known.sub(_shown, text)
+
+
+def _shown(found: re.Match[str]) -> str:
+    """What stands for a known folder: nothing before the name of a file."""
+    return "" if found[0].endswith(("/", "\\")) else "the folder"
 
 
 def _usual() -> list[Path]:

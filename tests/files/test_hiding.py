@@ -21,7 +21,7 @@ FILTER = FolderFilter([Path("/data/Anna B/My Pictures")])
         ("see https://example.org/a/b/c", "see https://example.org/a/b/c"),
         ("and/or 3/4", "and/or 3/4"),
         (f"{Path.home()}/x/oma.jpg", "oma.jpg"),
-        (f"{Path.cwd()}: is full", ": is full"),
+        (f"{Path.cwd()}: is full", "the folder: is full"),
     ],
 )
 def test_paths_in_messages_are_cut_to_their_names(message: str, shown: str) -> None:

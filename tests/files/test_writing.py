@@ -211,3 +211,18 @@ def test_a_disk_that_fails_is_an_error_and_leaves_nothing(tmp_path: Path) -> Non
     with patch.object(os, "fsync", fails), pytest.raises(EncodingError, match="Input/output"):
         files.write_whole(tmp_path / "a.json", b"content", "report")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    whole = os.open
+
+    def opens(path: object, flags: int, *more: int) -> int:
+        if flags & os.O_CREAT:
+            raise OSError(writing.errno.EROFS, "Read-only file system")
+        return whole(path, flags, *more)
+
+    with (
+        patch.object(os, "open", opens),
+        pytest.raises(EncodingError, match=r"a\.json: the report cannot be written \(Read-only"),
+    ):
+        files.write_whole(tmp_path / "a.json", b"content", "report")

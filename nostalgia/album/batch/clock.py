@@ -116,8 +116,13 @@ def _words(moment: datetime) -> str:
 def _known_moments(request: BatchRequest, last_run: str) -> Iterable[tuple[str, datetime]]:
     yield "this version of nostalgia", SURELY_PAST
     with suppress(ValueError):
-        yield "the last run", datetime.fromisoformat(last_run)
-    for path in (request.source, request.album / PAGE_NAME, Path(__file__)):
+        moment = datetime.fromisoformat(last_run)
+        yield "the last run", moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    files = {
+        printable_name(request.source.name): request.source,
+        f"the album's {PAGE_NAME}": request.album / PAGE_NAME,
+        "the installed nostalgia": Path(__file__),
+    }
+    for words, path in files.items():
         with suppress(OSError, ValueError, OverflowError):
-            moment = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            yield printable_name(path.name), moment
+            yield words, datetime.fromtimestamp(path.stat().st_mtime, UTC)

@@ -4,9 +4,10 @@ A link in the place of a file or folder of ours would let us write, delete or re
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
 from nostalgia.album.batch.request import CLIPS, JOURNAL_FILE, POSTERS, UNPACKED
 from nostalgia.album.pages.saved_album import ALBUM
@@ -16,14 +17,9 @@ from nostalgia.files import CLIP_FORMATS, printable_name
 LOCK_FILE = ".journal.lock"
 CLIP_SUFFIXES = tuple(f".{name}" for name in CLIP_FORMATS)
 
-_PLACES = (
-    LOCK_FILE,
-    *(f"{JOURNAL_FILE}{end}" for end in ("", "-journal", "-wal", "-shm")),
-    UNPACKED,
-    ALBUM,
-    f"{ALBUM}/{CLIPS}",
-    f"{ALBUM}/{POSTERS}",
-)
+_FILES = (LOCK_FILE, *(f"{JOURNAL_FILE}{end}" for end in ("", "-journal", "-wal", "-shm")))
+_FOLDERS = (UNPACKED, ALBUM, f"{ALBUM}/{CLIPS}", f"{ALBUM}/{POSTERS}")
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\0]')
 _SUPER_JOURNAL_MARK = bytes.fromhex("d9d505f920a163d7")
 
 
@@ -31,14 +27,16 @@ def refuse_links(folder: Path) -> None:
     """Check that nothing in a batch's folder leads out of it.
 
     Raises:
-        InputError: the journal or a folder of the album is a link, or the journal's log names
-            another file.
+        InputError: the journal or a folder of the album is a link or a pipe, or the journal's log
+            names another file.
     """
-    for place in _PLACES:
-        if is_link(folder / place):
+    odd = [place for place in _FILES if os.path.lexists(folder / place)]
+    odd = [place for place in odd if not is_plain_file(folder / place)]
+    for place in (*odd, *_FOLDERS):
+        if place in odd or is_link(folder / place):
             raise InputError(
-                f"{printable_name(folder)}: {place} in it is a link, which could lead to files of"
-                f" others; delete the link, or choose another {option('output')} folder"
+                f"{printable_name(folder)}: {place} in it is a link or a pipe, which could lead to"
+                f" files of others; delete it, or choose another {option('output')} folder"
             )
     log = folder / f"{JOURNAL_FILE}-journal"
     if log.is_file() and log.read_bytes()[-len(_SUPER_JOURNAL_MARK) :] == _SUPER_JOURNAL_MARK:
@@ -69,8 +67,7 @@ def is_plain_file(path: Path) -> bool:
 
 def is_stem(name: str) -> bool:
     """True for what can be a clip's name without suffix: one part of a path, not hidden."""
-    is_one_part = PureWindowsPath(name).name == name and "\0" not in name
-    return is_one_part and not name.startswith(".")
+    return _FORBIDDEN.search(name) is None and not name.startswith(".")
 
 
 def plain_files_below(folder: Path) -> Iterator[Path]:

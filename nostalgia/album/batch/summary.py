@@ -112,11 +112,15 @@ def album_entries(
 ) -> Sequence[AlbumEntry]:
     """One entry per picture, by surname of the person, then in the order of the tree."""
     paths = FolderFilter(
-        (request.output, request.source, request.source.parent, *request.media)
+        (request.output, _folder_of(request.source), *request.media)
         + (user_drivers_folder(), store_folder(), Path(request.options.driver).parent)
     )
     entries = [_entry(request, item, rows[item.key], paths) for item in plan.items]
     return sorted(entries, key=person_order)
+
+
+def _folder_of(source: Path) -> Path:
+    return source if source.is_dir() else source.absolute().parent
 
 
 def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter) -> AlbumEntry:

@@ -108,7 +108,7 @@ def test_a_link_in_the_place_of_a_file_of_ours_is_refused(
         lambda: runner.batch_status(output),
     ]
     for work in works:
-        with pytest.raises(InputError, match=f"{place} in it is a link"):
+        with pytest.raises(InputError, match=f"{place} in it is a link or a pipe"):
             work()
     after = everything(tmp_path / "victim") if victim.is_dir() else victim.read_bytes()
     assert after == before
@@ -120,6 +120,14 @@ def test_links_to_nowhere_are_refused_too(output: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a link"):
         refuse_links(output)
     assert not (tmp_path / "made.txt").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes")
+def test_a_pipe_that_would_never_end_is_refused(photos: Path, output: Path) -> None:
+    (output / JOURNAL_FILE).unlink()
+    os.mkfifo(output / JOURNAL_FILE)
+    with pytest.raises(InputError, match="is a link or a pipe"):
+        made_batch.run(photos, output)
 
 
 def test_a_log_that_would_let_sqlite_delete_another_file_is_refused(output: Path) -> None:
@@ -201,7 +209,7 @@ def test_names_of_clips_are_one_part_of_a_path(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a/b", "..", ".", "../a", "a\\b", "C:a", "/a", ".a", "a\0b", "a/"]
+    "name", ["a/b", "..", ".", "../a", "a\\b", "C:a", "abc:d", "/a", ".a", "a\0b", "a/"]
 )
 def test_paths_are_no_names_of_clips(name: str) -> None:
     assert not is_stem(name)
