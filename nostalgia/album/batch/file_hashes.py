@@ -1,18 +1,30 @@
 """Hashes of files, which are read again only if they have changed."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from nostalgia.files import sha256_of
 
-if TYPE_CHECKING:
-    from nostalgia.album.batch.journal import Journal
+
+class StampStore(Protocol):
+    """Keeps stamps and hashes of files from run to run, by path: the journal."""
+
+    def stamps(self) -> dict[str, tuple[str, str]]:
+        """Path -> stamp and SHA-256."""
+        ...
+
+    def put_stamps(
+        self, stamps: Mapping[str, tuple[str, str]], forgotten: Iterable[str] = ()
+    ) -> None:
+        """Write some, and delete those of other paths."""
+        ...
 
 
 class FileHashes:
     """SHA-256 of files; a file is read again only if its stamp has changed, see `stamp_of`."""
 
-    def __init__(self, journal: "Journal") -> None:
+    def __init__(self, journal: StampStore) -> None:
         self._journal = journal
         self._known = journal.stamps()
         self._new: dict[str, tuple[str, str]] = {}
