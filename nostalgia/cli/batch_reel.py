@@ -47,9 +47,12 @@ def reel_command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Join the clips of an album into one MP4, each after a card with name, dates and source."""
+    from nostalgia.album.batch.own_files import refuse_links
+    from nostalgia.album.batch.withdrawal import remember_reel
     from nostalgia.album.pages.saved_album import read_saved_album
     from nostalgia.album.reel.reel import write_reel
 
+    refuse_links(folder)
     album = read_saved_album(folder)
     width, height = _size(size)
     options = ReelOptions(
@@ -74,6 +77,7 @@ def reel_command(
             progress,
             cancel,
         )
+    remember_reel(folder, reel.path)
     for warning in reel.warnings:
         print_status(f"warning: {warning}")
     if not quiet:

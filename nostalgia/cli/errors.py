@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 import typer
 
 from nostalgia.cli.console import print_status
+from nostalgia.cli.streams import CLOSED_PIPE
 from nostalgia.cli.wording import in_flags
 from nostalgia.errors import BackendError, Cancelled, NostalgiaError
 from nostalgia.files import printable_name
@@ -39,8 +40,10 @@ def with_exit_codes(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (typer.Exit, BrokenPipeError):
-            raise  # Typer ends quietly if the reader of a pipe has gone.
+        except typer.Exit:
+            raise
+        except BrokenPipeError as exc:
+            raise typer.Exit(CLOSED_PIPE) from exc
         except (KeyboardInterrupt, Cancelled) as exc:
             print_status("stopped")
             raise typer.Exit(Cancelled.exit_code) from exc

@@ -1,13 +1,12 @@
 """`nostalgia faces`: the faces of a photo as a table, as JSON, or as a picture with boxes."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nostalgia.cli.console import print_result, print_status
+from nostalgia.cli.console import print_json, print_result, print_status
 from nostalgia.cli.errors import one_line, wants_traceback, with_exit_codes
 from nostalgia.cli.option_flags import takes_options
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
@@ -92,7 +91,7 @@ def _print_faces(
             "height": photo.height,
             "faces": [face.to_dict(with_landmarks=with_landmarks) for face in faces],
         }
-        print_result(json.dumps(values))
+        print_json(values)
         return
     count = "1 face" if len(faces) == 1 else f"{len(faces) or 'no'} faces"
     print_result(f"{printable_name(photo_name)}: {photo.width} x {photo.height}, {count}")
@@ -116,7 +115,7 @@ def _print_error(photo_name: str, error: NostalgiaError, *, as_json: bool) -> No
             "error": one_line(error),
             "exit_code": error.exit_code,
         }
-        print_result(json.dumps(values))
+        print_json(values)
 
 
 def _end(errors: Sequence[NostalgiaError], photo_count: int) -> None:

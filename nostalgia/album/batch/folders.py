@@ -1,24 +1,25 @@
 """Folders of an album's clips and posters, and the names of the clips in them."""
 
-import os
 import re
 import unicodedata
 from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 from nostalgia.album.batch.journal import Row
+from nostalgia.album.batch.own_files import CLIP_SUFFIXES
 from nostalgia.album.batch.request import CLIPS, POSTERS, WHOLE_PHOTOS, BatchRequest
 from nostalgia.album.batch.tasks import Task
 from nostalgia.errors import EncodingError, counted
 from nostalgia.files import (
-    CLIP_FORMATS,
+    flush_file,
+    flush_folder,
     folded_file_name,
+    make_folder,
     printable_name,
+    remove_partials,
     shortened,
-    stale_partials,
 )
 
-_SUFFIXES = tuple(f".{name}" for name in CLIP_FORMATS)
 _STEM_LIMIT_BYTES = 120
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*#%@]')
 _SPACES = re.compile(r"\s+")
@@ -56,31 +57,33 @@ def _is_control(char: str) -> bool:
 def make_folders(request: BatchRequest) -> None:
     """Make the album's folders, and delete the half-written files of killed workers in them.
 
+    The caller has locked the batch.
+
     Raises:
         EncodingError: they cannot be made.
     """
-    for name in (CLIPS, POSTERS):
-        folder = request.album / name
+    for folder in (request.album / CLIPS, request.album / POSTERS):
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
         except OSError as exc:
-            raise EncodingError(f"{printable_name(folder)}: cannot be created ({exc})") from exc
-        for path in folder.glob(".*.partial-*"):
-            if path in stale_partials(folder / path.name[1:].partition(".partial-")[0]):
-                path.unlink(missing_ok=True)
+            raise EncodingError(
+                f"{printable_name(folder)}: cannot be created ({exc.strerror})"
+            ) from exc
+        remove_partials(folder)
+    for folder in (request.album, request.output):
+        remove_partials(folder)
 
 
-def remove_clip(request: BatchRequest, row: Row) -> None:
-    """Remove clip, poster and whole photo of a picture that must no longer be in the album."""
-    for suffix in _SUFFIXES:
-        (request.album / CLIPS / (row.stem + suffix)).unlink(missing_ok=True)
-    for folder in (POSTERS, WHOLE_PHOTOS):
-        (request.album / folder / f"{row.stem}.jpg").unlink(missing_ok=True)
+def clip_files(request: BatchRequest, stem: str) -> list[Path]:
+    """All files that a clip of that name can have: its formats, its poster, its whole photo."""
+    clips = [request.album / CLIPS / f"{stem}{suffix}" for suffix in CLIP_SUFFIXES]
+    stills = [request.album / folder / f"{stem}.jpg" for folder in (POSTERS, WHOLE_PHOTOS)]
+    return [*clips, *stills]
 
 
 def remove_other_formats(task: Task) -> None:
     """Remove the task's earlier clips of other formats."""
-    for suffix in _SUFFIXES:
+    for suffix in CLIP_SUFFIXES:
         if suffix != task.clip.suffix:
             task.clip.with_name(task.clip.stem + suffix).unlink(missing_ok=True)
 
@@ -111,19 +114,10 @@ def sync_to_disk(task: Task) -> None:
     """
     try:
         for path in (task.clip, task.poster):
-            _sync(path, os.O_RDWR)
-            if os.name != "nt":  # Windows cannot open folders, and stores names anyway
-                _sync(path.parent, os.O_RDONLY)
+            flush_file(path)
+            flush_folder(path.parent)
     except OSError as exc:
         raise EncodingError(
             f"{printable_name(task.clip)}: cannot be written to the disk ({exc.strerror}); finished"
             " clips are safe: run the batch again to resume"
         ) from exc
-
-
-def _sync(path: Path, flags: int) -> None:
-    number = os.open(path, flags)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

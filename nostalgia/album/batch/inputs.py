@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from nostalgia.album.batch.journal import stamp_of
+from nostalgia.album.batch.file_hashes import stamp_of
 from nostalgia.album.batch.request import UNPACKED, BatchRequest
 from nostalgia.album.trees.archives import extract_media
 from nostalgia.album.trees.face_regions import with_named_regions

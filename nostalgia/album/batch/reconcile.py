@@ -5,9 +5,11 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nostalgia.album.batch.file_hashes import FileHashes
 from nostalgia.album.batch.fingerprint import Fingerprints
 from nostalgia.album.batch.folders import clip_stem
-from nostalgia.album.batch.journal import FileHashes, Row
+from nostalgia.album.batch.journal import Row
+from nostalgia.album.batch.own_files import is_plain_file
 from nostalgia.album.batch.planning import Plan, PlanItem, face_share, marks_face, picture_name
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.tasks import Task, message_without_folder
@@ -136,9 +138,14 @@ def _row(
 
 
 def _is_intact(task: Task, row: Row, hashes: FileHashes) -> bool:
-    """True if poster and clip exist, and the clip is the one that was made."""
+    """True if poster and clip are the ones that were made, and no links to other files."""
     try:
-        return task.poster.is_file() and hashes.of(task.clip) == row.clip_sha256
+        return (
+            is_plain_file(task.poster)
+            and is_plain_file(task.clip)
+            and hashes.of(task.clip) == row.clip_sha256
+            and hashes.is_unchanged(task.poster)
+        )
     except InputError:
         return False
 
@@ -169,6 +176,7 @@ def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: Fi
         message=item.reason,
         stem=before.stem,
         suffix=before.suffix,
+        photo_sha256=before.photo_sha256 if item.is_secret else "",  # finds the reels that show it
         attempts=before.attempts,
         times_done=before.times_done,
     )

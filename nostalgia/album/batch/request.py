@@ -139,7 +139,7 @@ def request_from_json(text: str, output: Path) -> BatchRequest:
         values["source"] = Path(values["source"])
         values["media"] = tuple(map(Path, values["media"]))
         return replace(BatchRequest(**values), output=output)
-    except (TypeError, ValueError, KeyError) as exc:
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as exc:
         raise InputError(
             f"{printable_name(output)}: another version of nostalgia ran here last; repeat the"
             " whole command: `nostalgia batch INPUT` with the same options and folder"

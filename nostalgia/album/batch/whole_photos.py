@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from nostalgia.album.batch.journal import Row
+from nostalgia.album.batch.own_files import is_plain_file
 from nostalgia.album.batch.request import WHOLE_PHOTOS, BatchRequest
 from nostalgia.album.batch.tasks import Task
 from nostalgia.album.pages.entry import AlbumEntry
@@ -27,7 +28,7 @@ def whole_photo_path(request: BatchRequest, stem: str) -> Path:
 def whole_photo_name(request: BatchRequest, stem: str) -> str:
     """Path below the album of the whole photo beside the clip of this name; "" if there is none."""
     path = whole_photo_path(request, stem)
-    return f"{WHOLE_PHOTOS}/{path.name}" if stem and path.is_file() else ""
+    return f"{WHOLE_PHOTOS}/{path.name}" if stem and is_plain_file(path) else ""
 
 
 def write_whole_photo(task: Task, shown_xyxy: PixelBox, size_wh: tuple[int, int]) -> None:

@@ -19,7 +19,7 @@ from nostalgia.album.pages.markup import template_environment
 from nostalgia.album.pages.picture import Picture
 from nostalgia.album.pages.wording import CLIP_NOTE
 from nostalgia.errors import counted
-from nostalgia.files import write_whole
+from nostalgia.files import utf8, write_whole
 
 PAGE_NAME = "index.html"
 _PACKAGE = "nostalgia.album.pages"
@@ -40,7 +40,7 @@ def write_album(folder: Path, entries: Sequence[AlbumEntry], title: str) -> Path
         UsageError: the clip or poster of an entry lies outside the folder.
     """
     page = folder / PAGE_NAME
-    write_whole(page, album_html(entries, title).encode(), "album")
+    write_whole(page, utf8(album_html(entries, title)).encode(), "album")
     return page
 
 

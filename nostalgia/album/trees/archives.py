@@ -20,7 +20,7 @@ from nostalgia.album.trees.limits import MAX_UNPACKED_BYTES, LimitedReader
 from nostalgia.album.trees.media import is_safe_entry
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
 from nostalgia.errors import InputError, option
-from nostalgia.files import partial_path, printable_name, shortened
+from nostalgia.files import partial_file, printable_name, shortened
 
 GEDZIP_TREE = "gedcom.ged"
 GPKG_TREE = "data.gramps"
@@ -231,15 +231,12 @@ def _untar(tree: FamilyTree, folder: Path) -> None:
 
 def _write(packed: IO[bytes], target: Path, name: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = partial_path(target)
     try:
-        with partial.open("wb") as file:
+        with partial_file(target) as partial, partial.open("wb") as file:
             shutil.copyfileobj(
                 LimitedReader(packed, _MAX_PICTURE_BYTES, printable_name(name)), file
             )
-        partial.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
         with suppress(OSError):  # not empty: it contains the picture
             target.parent.rmdir()
 

@@ -16,8 +16,8 @@ from unittest.mock import patch
 import made_batch
 import pytest
 
+from nostalgia.album.batch import file_hashes, runner
 from nostalgia.album.batch import journal as journal_module
-from nostalgia.album.batch import runner
 from nostalgia.album.batch.journal import Journal
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.errors import Cancelled, DriverError, EncodingError, InputError, UsageError
@@ -304,7 +304,7 @@ def test_a_second_run_reads_no_file_again(tmp_path: Path, monkeypatch) -> None:
     photos, output = tmp_path / "photos", tmp_path / "out"
     made_batch.make_photos(photos, 300)
     assert made_batch.run(photos, output).is_complete
-    with patch.object(journal_module, "sha256_of", wraps=sha256_of) as read:
+    with patch.object(file_hashes, "sha256_of", wraps=sha256_of) as read:
         assert made_batch.run(photos, output).is_complete
     assert read.call_count == 0, "no file is read again"
     assert len(made_batch.made(output)) == 300
