@@ -13,6 +13,7 @@ import codecs
 import functools
 import io
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -230,6 +231,8 @@ def _decoded(file: IO[bytes], encoding: Encoding, *, gedcom: bool) -> Iterator[s
             text = line.decode(encoding.name)
         except UnicodeDecodeError:
             text = line.decode(encoding.fallback, "replace")
+        if encoding.name == ANSEL:  # which writes accents apart from their letters
+            text = unicodedata.normalize("NFC", text)
         yield text.rstrip("\r\n") + "\n" if gedcom else text
 
 
