@@ -1,9 +1,10 @@
-"""Encodings of trees and tables: the bytes decide, cut characters are joined, bad lines stay few."""
+"""Encodings of trees and tables: bytes decide, cut characters are joined, bad lines stay few."""
 
 import codecs
 import io
 import random
 from pathlib import Path
+from unittest.mock import Mock
 
 import ansel
 import pytest
@@ -141,7 +142,7 @@ def test_mac_text_that_is_utf_8_in_places_by_chance_is_mac_text(tmp_path) -> Non
 
 
 def test_a_table_may_have_bad_lines_too(tmp_path) -> None:
-    rows = ["photo,name,died".encode(), "a.jpg,Žofie,Y".encode(), "b.jpg,Jörg,Y".encode("cp1252")]
+    rows = [b"photo,name,died", "a.jpg,Žofie,Y".encode(), "b.jpg,Jörg,Y".encode("cp1252")]
     for mark in (b"", codecs.BOM_UTF8):
         tree = read(tmp_path, mark + b"\r\n".join(rows), "table.csv")
         assert [person.name for person in tree.persons] == ["Žofie", "Jörg"]
@@ -154,10 +155,8 @@ def test_lines_end_in_any_way_wherever_the_blocks_end() -> None:
         content = b"".join(chance.choices([b"\r", b"\n", b"\r\n", b"a", b"\xc3\xa9"], k=40))
         text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
         pieces = [content[n : n + 3] for n in range(0, len(content), 3)]
-        file = type(
-            "Pieces", (), {"read": lambda self, size, rest=pieces: rest.pop(0) if rest else b""}
-        )
-        assert [line.decode() for line in byte_lines(file())] == list(text)
+        file = Mock(read=Mock(side_effect=[*pieces, b""]))
+        assert [line.decode() for line in byte_lines(file)] == list(text)
 
 
 def test_whatever_the_bytes_every_line_arrives() -> None:
