@@ -4,7 +4,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from nostalgia.album.batch.inputs import read_input
+from nostalgia.album.batch.request import BatchRequest
 from nostalgia.album.trees.model import FamilyTree
 from nostalgia.album.trees.privacy import (
     marks_living,
@@ -350,3 +353,21 @@ def test_a_private_name_is_not_shown(tmp_path) -> None:
         assert (person.name, person.also_named, person.surname) == ("Anna Berg", (), "Berg")
     only = read(tmp_path, ged.replace("1 NAME Anna /Berg/\n", "")).persons[0]
     assert (only.name, only.also_named, only.surname) == ("", (), "")
+
+
+def test_names_in_photos_lose_their_private_parts(tmp_path) -> None:
+    region = (
+        '<rdf:li mwg-rs:Name="Anna {Eve} Berg" mwg-rs:Type="Face"><mwg-rs:Area stArea:x="0.5"'
+        ' stArea:y="0.5" stArea:w="0.4" stArea:h="0.4"/></rdf:li>'
+    )
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description'
+        ' xmlns:mwg-rs="http://www.metadataworkinggroup.com/schemas/regions/"'
+        ' xmlns:stArea="http://ns.adobe.com/xmp/sType/Area#"><mwg-rs:Regions'
+        f' rdf:parseType="Resource"><mwg-rs:RegionList><rdf:Bag>{region}</rdf:Bag>'
+        "</mwg-rs:RegionList></mwg-rs:Regions></rdf:Description></rdf:RDF></x:xmpmeta>"
+    )
+    Image.new("RGB", (80, 40)).save(tmp_path / "a.jpg", xmp=packet.encode())
+    for tree in (read_tree(tmp_path), read_input(BatchRequest(tmp_path, tmp_path / "out"))):
+        assert [person.name for person in tree.persons] == ["Anna Berg"]
