@@ -50,6 +50,7 @@ class _Tree:
     by_xref: dict[str, _Individual] = field(default_factory=dict)
     families: Families = field(default_factory=Families)
     private_families: Families = field(default_factory=Families)
+    has_private: bool = False
     shared: dict[str, dict[str, Record]] = field(
         default_factory=lambda: {tag: {} for tag in _SHARED_RECORDS}
     )
@@ -99,6 +100,8 @@ def _add_record(record: Record, tree: _Tree, ids: PersonIds, reader: GedcomReade
     elif record.tag == "INDI":
         individual = _individual(record, ids.unique(record.xref))
         tree.people.append(individual)
+        hides = individual.person.restricted or individual.public is not individual.life
+        tree.has_private = tree.has_private or hides
         tree.by_xref.setdefault(record.xref, individual)
     elif record.tag == "FAM":
         _add_family(record, tree)
@@ -111,11 +114,13 @@ def _add_record(record: Record, tree: _Tree, ids: PersonIds, reader: GedcomReade
 
 def _add_family(record: Record, tree: _Tree) -> None:
     if is_private(record):
+        tree.has_private = True
         _add_members(record, tree.private_families)
         return
     whole = Families()
     _add_members(record, whole)
     if drop_private(record):
+        tree.has_private = True
         tree.private_families.update(whole)
     _add_members(record, tree.families)
 
@@ -184,11 +189,10 @@ def _person(individual: _Individual, tree: _Tree, today: date) -> Person:
         found = tree.by_xref.get(other)
         return found.public if found and not found.person.restricted else None
 
-    shown = tree.families.evidence(xref, public)
     known = tree.families.evidence(xref, life) + tree.private_families.evidence(xref, life)
-    return judged(
-        individual.person,
-        replace(individual.life, evidence=individual.life.evidence + known),
-        today,
-        replace(individual.public, evidence=individual.public.evidence + shown),
-    )
+    whole = replace(individual.life, evidence=individual.life.evidence + known)
+    if not tree.has_private:
+        return judged(individual.person, whole, today)
+    shown = tree.families.evidence(xref, public)
+    told = replace(individual.public, evidence=individual.public.evidence + shown)
+    return judged(individual.person, whole, today, told)

@@ -8,6 +8,7 @@ private record is as private as the record.
 from nostalgia.album.trees.gedcom_lines import Record
 from nostalgia.album.trees.privacy import (
     FLAG_HOLDERS,
+    is_mark,
     marks_living,
     marks_private,
     says_living,
@@ -19,28 +20,32 @@ _KINDS_OF_FACT = ("EVEN", "FACT", "_FACT", "_EVENT")
 
 def is_private(record: Record) -> bool:
     """True if a line directly below marks the record, or line, as private."""
-    return any(
-        any(marks_private(flag.tag, flag.value) for flag in line.children)
-        or says_private(line.value)
-        if line.tag in FLAG_HOLDERS
-        else marks_private(line.tag, line.value)
-        for line in record.children
-    )
+    return any(is_mark(line.tag) and _marks_private(line) for line in record.children)
+
+
+def _marks_private(line: Record) -> bool:
+    if line.tag not in FLAG_HOLDERS:
+        return marks_private(line.tag, line.value)
+    flags = any(marks_private(flag.tag, flag.value) for flag in line.children)
+    return flags or says_private(line.value)
 
 
 def is_marked_living(person: Record) -> bool:
     """True if a mark of the person, whatever its program, says that they are alive."""
-    for line in person.children:
-        if line.tag in FLAG_HOLDERS:
-            if says_living(line.value):
-                return True
-            if any(marks_living(flag.tag, flag.value) for flag in line.children):
-                return True
-        elif line.tag in _KINDS_OF_FACT and says_living(line.text("TYPE")):
-            return True
-        elif marks_living(line.tag, line.value):
-            return True
-    return False
+    return any(
+        _marks_living(line)
+        for line in person.children
+        if is_mark(line.tag) or line.tag in _KINDS_OF_FACT
+    )
+
+
+def _marks_living(line: Record) -> bool:
+    if line.tag in FLAG_HOLDERS:
+        flags = any(marks_living(flag.tag, flag.value) for flag in line.children)
+        return flags or says_living(line.value)
+    if line.tag in _KINDS_OF_FACT:
+        return says_living(line.text("TYPE"))
+    return marks_living(line.tag, line.value)
 
 
 def drop_private(record: Record, keep: tuple[str, ...] = ()) -> bool:
@@ -52,12 +57,15 @@ def drop_private(record: Record, keep: tuple[str, ...] = ()) -> bool:
     waiting = [record]
     while waiting:
         line = waiting.pop()
-        public = [
+        exempt = keep if line is record else ()
+        private = [
             each
             for each in line.children
-            if (line is record and each.tag in keep) or not is_private(each)
+            if each.children and each.tag not in exempt and is_private(each)
         ]
-        found = found or len(public) != len(line.children)
-        line.children = public
-        waiting += public
+        if private:
+            found = True
+            gone = set(map(id, private))
+            line.children = [each for each in line.children if id(each) not in gone]
+        waiting += [each for each in line.children if each.children]
     return found

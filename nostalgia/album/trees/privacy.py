@@ -78,6 +78,12 @@ def restricts(value: str) -> bool:
     return any(word not in _UNRESTRICTED for word in _WORD.findall(value.upper()))
 
 
+@functools.lru_cache(maxsize=4096)
+def is_mark(tag: str) -> bool:
+    """True if lines of this upper-case tag may be marks, whatever their values."""
+    return tag in FLAG_HOLDERS or bool(_kind(tag))
+
+
 def marks_private(tag: str, value: str) -> bool:
     """True if a line of this upper-case tag says that the line above it is private.
 
