@@ -12,20 +12,21 @@ from typing import Final
 
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 
-# The marks that programs write, besides RESN of GEDCOM and priv="1" of Gramps XML:
+# The marks that programs write or read, besides RESN of GEDCOM and priv="1" of Gramps XML:
 #
-#   TNG                     _PRIVATE Y, _LIVING Y in a person, a family
-#   Legacy Family Tree      _PRIV in a person or event; _CONF_FLAG in the definition of an event
-#   Family Historian        _FLGS with __PRIVATE or __LIVING below, in records and facts
-#   Gramps                  reads _PRIV; marks with tags called "private" in its XML
-#   My Family Tree, Genealone, webtrees modules and others: _PRIVACY, _CONFIDENTIAL, _HIDE,
-#                           _HIDDEN, _HID, _INVISIBLE, _SECRET, _VISIBLE N, _PUBLIC N, PRIV
-#   Legacy, Family Historian   [[ ]] around words of a text
-#   RootsMagic, TMG         { } around words of a text
-#   webtrees                RESN none: may be shown. RESN is often a list: "none, locked"
-#   Ancestry, MyHeritage, Geni, Gramps, FTM, Legacy: people without a name, called Living or Private
+#   TNG                     _PRIVATE Y, _LIVING Y in a person (its gedexport.php)
+#   Legacy Family Tree      _PRIV in a person or fact, _CONF_FLAG in the definition of an event
+#                           (its list of custom tags); [[ ]] around words of a text
+#   Family Historian        _FLGS with __PRIVATE or __LIVING below, in records and facts; [[ ]]
+#                           around words of a text (its list of extension tags)
+#   Gramps                  reads _PRIV (its libgedcom); in its XML tags called "private" or such,
+#                           and attributes, which it makes of tags that it does not know
+#   webtrees                RESN none: may be shown; often in a list: "none, locked"
+#   TMG, RootsMagic         { } around words of a text
+#   PAF, Ancestral Quest    ~ before a paragraph of a note
+#   Ancestry, MyHeritage, Geni, FTM, Gramps: people whose name is only Living or Private
 #
-# Who knows what the next program calls it: a tag of any name that speaks of privacy is a mark.
+# Nobody knows what the next program calls it, so every tag whose name speaks of privacy is a mark.
 _PRIVATE_TAG: Final = re.compile(
     r"PRIV(?!IL)|CONFID|CONF_FLAG|(?:^|_)HID(?:E|DEN)?(?:_|$)|SECRET(?!AR)|SENSITIV"
     r"|INVISIBLE|RESTRICT|VERTRAULICH|GEHEIM"
@@ -61,6 +62,7 @@ _BESIDE_A_STAND_IN: Final = (
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _SIGNS: Final = re.compile(r"\[\[|\]\]|\{|\}")
 _OPENING: Final = ("[[", "{")
+_CONFIDENTIAL_PARAGRAPH: Final = re.compile(r"^~(?!\s*\d).*(?:\n(?![!~]|\s*$).+)*", re.MULTILINE)
 _BRACKETED: Final = re.compile(r"[<\[(*]+\s*([^<>\[\]()*]+?)\s*[>\])*]+")
 
 
@@ -205,7 +207,8 @@ def _is_stand_in(given: str, known: frozenset[str]) -> bool:
 
 def _public_link(link: PhotoLink) -> PhotoLink:
     texts = (link.title, link.source, link.note)
-    public = ("", "", "") if link.restricted else tuple(map(public_text, texts))
-    if texts == public:
+    title, source, note = ("", "", "") if link.restricted else map(public_text, texts)
+    note = _CONFIDENTIAL_PARAGRAPH.sub("", note).strip()  # not "~1908", which is a date
+    if texts == (title, source, note):
         return link
-    return replace(link, title=public[0], source=public[1], note=public[2])
+    return replace(link, title=title, source=source, note=note)

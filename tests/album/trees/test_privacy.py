@@ -125,6 +125,23 @@ def test_private_parts_of_texts(text: str, public: str) -> None:
     assert public_text(text) == public
 
 
+def test_confidential_paragraphs_of_notes(tmp_path) -> None:
+    notes = [
+        "Linz",
+        "~ told by Ruth",
+        "and by Zoë",
+        "",
+        "~1908, or so",
+        "~ more",
+        "! from a letter",
+    ]
+    text = notes[0] + "".join(f"\n3 CONT {note}" for note in notes[1:])
+    body = f"0 @I1@ INDI\n1 OBJE\n2 FILE a.jpg\n2 TITL ~ 1908\n2 NOTE {text}"
+    (link,) = read(tmp_path, body).links
+    assert link.title == "~ 1908"
+    assert link.note.split("\n") == ["Linz", "", "", "~1908, or so", "", "! from a letter"]
+
+
 LIVES = "1 NAME Anna /Berg/\n1 DEAT\n2 DATE 1949"
 
 
