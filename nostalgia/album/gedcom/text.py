@@ -200,6 +200,6 @@ def _split(text: str) -> list[str]:
 
 
 def _parsed(line: str) -> Line | None:
-    for mark in _BYTE_ORDER_MARKS:
-        line = line.removeprefix(mark)
+    while line.startswith(_BYTE_ORDER_MARKS):
+        line = line.removeprefix(next(mark for mark in _BYTE_ORDER_MARKS if line.startswith(mark)))
     return parse_line(line.rstrip("\r\n"))

@@ -26,6 +26,7 @@ from nostalgia.album.trees.cut_characters import (
     rest_in_ansel,
     rest_in_utf8,
     with_whole_characters,
+    without_surrogates,
 )
 
 ANSEL: Final = "gedcom"
@@ -38,6 +39,9 @@ _CHAR_LINE = re.compile(
     rb"[\r\n]\s*1\s+CHAR\s+([^\r\n]*)(?:[\r\n]+\s*2\s+VERS\s+(\d{3,4})\s*[\r\n])?"
 )
 _KNOWN_CODECS = re.compile(r"(?:CP|WINDOWS|ISO|LATIN|KOI8|MAC|BIG5|GB|EUC|SHIFT|TIS)")
+_UTF_8_CHARACTER = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
 _DECLARED_ENCODINGS = MappingProxyType(
     {
         "ANSEL": ANSEL,
@@ -215,8 +219,9 @@ def _checked(file: IO[bytes]) -> tuple[bool, bool]:
 
 
 def _decodes(line: bytes) -> bool:
+    """True if a line is UTF-8; databases may have written rare characters as two surrogates."""
     try:
-        line.decode("utf-8")
+        line.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return False
     return True
@@ -227,13 +232,39 @@ def _decoded(file: IO[bytes], encoding: Encoding, *, gedcom: bool) -> Iterator[s
     if gedcom:
         lines = joined(lines, rest_in_ansel if encoding.name == ANSEL else rest_in_utf8)
     for line in lines:
-        try:
-            text = line.decode(encoding.name)
-        except UnicodeDecodeError:
-            text = line.decode(encoding.fallback, "replace")
+        text = _decoded_line(line, encoding)
         if encoding.name == ANSEL:  # which writes accents apart from their letters
             text = unicodedata.normalize("NFC", text)
         yield text.rstrip("\r\n") + "\n" if gedcom else text
+
+
+def _decoded_line(line: bytes, encoding: Encoding) -> str:
+    """A line in its own encoding; in UTF-8 with bad bytes, only these are read as the fallback."""
+    if encoding.name != "utf-8":
+        return line.decode(encoding.name, "replace")
+    if _decodes(line):
+        return without_surrogates(line.decode("utf-8", "surrogatepass"))
+    if _UTF_8_CHARACTER.search(line):
+        return line.decode("utf-8", _reading_as(encoding.fallback))
+    return line.decode(encoding.fallback, "replace")
+
+
+@functools.cache
+def _reading_as(fallback: str) -> str:
+    """Name of an error handler: bytes that are no UTF-8 are read as the fallback.
+
+    The first half of a character at the end of a line is the rest of one that was cut off.
+    """
+
+    def handler(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        is_last = not error.object[error.end :].strip(b"\r\n")
+        bad = error.object[error.start : error.end]
+        return "\ufffd" if is_last else bad.decode(fallback, "replace"), error.end
+
+    codecs.register_error(f"nostalgia.{fallback}", handler)
+    return f"nostalgia.{fallback}"
 
 
 @functools.cache

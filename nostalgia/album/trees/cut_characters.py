@@ -87,13 +87,14 @@ def with_whole_characters(lines: Iterable[str]) -> Iterator[str]:
                 held = held[:-1] + line[start] + held[-1:]
                 line = line[:start] + line[start + 1 :]  # noqa: PLW2901
         if held:
-            yield _without_surrogates(held)
+            yield without_surrogates(held)
         held = line
     if held:
-        yield _without_surrogates(held)
+        yield without_surrogates(held)
 
 
-def _without_surrogates(line: str) -> str:
+def without_surrogates(line: str) -> str:
+    """The line with pairs of surrogates joined, and others replaced."""
     if not _SURROGATE.search(line):
         return line
     return line.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -127,6 +127,24 @@ def test_bad_lines_are_counted_and_read_as_the_header_says(tmp_path) -> None:
     assert tree.warnings[0].startswith("2 lines are not valid UTF-8 (the first is line 10)")
 
 
+@pytest.mark.parametrize(
+    ("note", "read_as"),
+    [
+        ("Žofie z K".encode() + b"\xf6ln", "Žofie z Köln"),
+        ("Žofie z Plzn".encode() + b"\xc4", "Žofie z Plzn\ufffd"),
+        ("Žofie ".encode() + "👵".encode()[:3], "Žofie \ufffd"),
+        (b"caf\xe9", "café"),
+        (
+            "Žofie ".encode() + "\ud83d\udc75 \ud83d.".encode("utf-8", "surrogatepass"),
+            "Žofie 👵 \ufffd.",
+        ),
+    ],
+)
+def test_a_bad_byte_spoils_no_other_letter_of_its_line(tmp_path, note, read_as) -> None:
+    content = tree_text(note="HERE").encode().replace(b"HERE", note)
+    assert read(tmp_path, content).links[0].note == read_as
+
+
 @pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
 def test_a_mark_of_utf_16_before_other_text_is_a_mistake(tmp_path, mark) -> None:
     tree = read(tmp_path, mark + tree_text().encode())
