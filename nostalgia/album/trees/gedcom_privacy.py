@@ -9,6 +9,7 @@ from nostalgia.album.trees.gedcom_lines import Record
 from nostalgia.album.trees.privacy import (
     FLAG_HOLDERS,
     is_mark,
+    is_word_for_living,
     marks_living,
     marks_private,
     says_living,
@@ -44,7 +45,8 @@ def _marks_living(line: Record) -> bool:
         flags = any(marks_living(flag.tag, flag.value) for flag in line.children)
         return flags or says_living(line.value)
     if line.tag in _KINDS_OF_FACT:
-        return says_living(line.text("TYPE"))
+        # With a date the person was alive then.
+        return is_word_for_living(line.text("TYPE")) and not line.text("DATE")
     return marks_living(line.tag, line.value)
 
 

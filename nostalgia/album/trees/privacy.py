@@ -133,6 +133,11 @@ def says_living(words: str) -> bool:
     return _says(words, _LIVING_WORDS)
 
 
+def is_word_for_living(text: str) -> bool:
+    """True if a text is nothing but such a word."""
+    return text.strip().casefold() in _LIVING_WORDS
+
+
 def _says(text: str, known: frozenset[str]) -> bool:
     words = set(_WORD.findall(text.casefold()))
     return bool(words & known) and not words & _NEGATIONS

@@ -174,6 +174,8 @@ def test_a_private_person_is_restricted(tmp_path, mark: str) -> None:
         "1 _FLAG E",
         "1 NAME Private John /Berg/",
         "1 EVEN\n2 TYPE Private school",
+        "1 EVEN\n2 TYPE Living in Linz, 1895",
+        "1 EVEN\n2 TYPE Vivant\n2 DATE 903",
         "1 NOTE private",
     ],
 )
