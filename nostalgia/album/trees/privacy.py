@@ -14,9 +14,9 @@ from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 
 # The marks that programs write or read, besides RESN of GEDCOM and priv="1" of Gramps XML:
 #
-#   TNG                     _PRIVATE Y, _LIVING Y in a person (its gedexport.php)
+#   TNG                     _PRIVATE Y, _LIVING Y in a person (its GEDCOM export)
 #   Legacy Family Tree      _PRIV in a person or fact, _CONF_FLAG in the definition of an event
-#                           (its list of custom tags); [[ ]] around words of a text
+#                           (its pages on custom tags); [[ ]] around words of a text
 #   Family Historian        _FLGS with __PRIVATE or __LIVING below, in records and facts; [[ ]]
 #                           around words of a text (its list of extension tags)
 #   Gramps                  reads _PRIV (its libgedcom); in its XML tags called "private" or such,
