@@ -12,6 +12,7 @@ from nostalgia.album.trees.archives import extract_media
 from nostalgia.album.trees.face_regions import with_named_regions
 from nostalgia.album.trees.folder import read_folder
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
+from nostalgia.album.trees.privacy import without_private
 from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError, UsageError
 from nostalgia.files import PHOTO_SUFFIXES, printable_name
@@ -32,7 +33,7 @@ def read_input(request: BatchRequest) -> FamilyTree:
     if request.source.suffix.lower() in PHOTO_SUFFIXES and request.source.is_file():
         raise UsageError(f"{name}: is one photo; run `nostalgia animate`, or name its folder")
     if request.source.is_dir():
-        return read_folder(request.source, (request.glob,))
+        return without_private(read_folder(request.source, (request.glob,)))
     return _with_named_faces(read_tree(request.source, request.media))
 
 

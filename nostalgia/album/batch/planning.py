@@ -253,7 +253,7 @@ def _captions(
         box = link.crop_px or face_share(link)
         if link.path is not None and box is not None:
             person = people.get(link.person_id)
-            hidden = person is None or bool(guard.refusal(person, link))
+            hidden = person is None or not person.name or bool(guard.refusal(person, link))
             name = "somebody not named here" if hidden or person is None else person.name
             places[link.path].append((box[0] + box[2] / 2, name))
     return {

@@ -13,7 +13,7 @@ from nostalgia.album.batch.own_files import is_plain_file
 from nostalgia.album.batch.request import WHOLE_PHOTOS, BatchRequest
 from nostalgia.album.batch.tasks import Task
 from nostalgia.album.pages.entry import AlbumEntry
-from nostalgia.files import write_whole
+from nostalgia.files import make_folder, remove_files, write_whole
 from nostalgia.types import PixelBox
 
 _LONGEST_PX = 1600
@@ -45,9 +45,9 @@ def write_whole_photo(task: Task, shown_xyxy: PixelBox, size_wh: tuple[int, int]
     if task.whole_photo is None:
         return
     if shown_xyxy == (0, 0, *size_wh):
-        task.whole_photo.unlink(missing_ok=True)
+        remove_files([task.whole_photo])
         return
-    task.whole_photo.parent.mkdir(exist_ok=True)
+    make_folder(task.whole_photo.parent)
     write_whole(task.whole_photo, _small_copy(task.photo), "photo")
 
 
@@ -59,10 +59,8 @@ def remove_unshown_photos(
     rows: of all pictures; other files in the folder are not touched.
     """
     shown = {entry.whole_photo for entry in entries}
-    for row in rows:
-        name = whole_photo_name(request, row.stem)
-        if name and name not in shown:
-            (request.album / name).unlink(missing_ok=True)
+    names = {whole_photo_name(request, row.stem) for row in rows} - {"", *shown}
+    remove_files(request.album / name for name in sorted(names))
 
 
 def _small_copy(photo: Path) -> bytes:

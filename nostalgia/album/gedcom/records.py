@@ -72,9 +72,13 @@ class ClipRecords:
         return self._version.startswith("7")
 
     def _file(self, entry: AlbumEntry) -> str:
-        """Value of the FILE line: a URI reference in GEDCOM 7, a path in older versions."""
+        """Value of the FILE line: a URI reference in GEDCOM 7, a path in older versions.
+
+        Where the tree's encoding has no such letters, the path is escaped as in a URI reference.
+        """
         place = str(PurePosixPath(self._start, path_in_album(entry.clip)))
-        return quote(place, safe=_PLAIN_IN_PATHS) if self._is_modern else place
+        is_plain = not self._is_modern and self._text.can_store(place)
+        return place if is_plain else quote(place, safe=_PLAIN_IN_PATHS)
 
     def _record(self, entry: AlbumEntry, file: str) -> list[str]:
         source = self._source(entry)

@@ -19,6 +19,7 @@ from nostalgia.album.trees.folder import read_folder
 from nostalgia.album.trees.limits import check_tree_size
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree
+from nostalgia.album.trees.privacy import without_private
 from nostalgia.errors import InputError, option
 from nostalgia.files import open_regular_file, printable_name
 
@@ -44,12 +45,13 @@ def read_tree(
     path = Path(path)
     today = today or date.today()
     if path.is_dir():
-        return read_folder(path)
+        return without_private(read_folder(path))
     for folder in media_folders:
         if not folder.is_dir():
             raise InputError(f"{printable_name(folder)}: no such folder; check {option('media')}")
     with open_regular_file(path, "tree, a table or a folder of photos") as file:
-        return _read(path, file, MediaFinder(path.parent, tuple(media_folders)), today)
+        finder = MediaFinder(path.parent, tuple(media_folders))
+        return without_private(_read(path, file, finder, today))
 
 
 def _read(path: Path, file: IO[bytes], finder: MediaFinder, today: date) -> FamilyTree:

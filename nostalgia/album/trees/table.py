@@ -3,11 +3,11 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, TextIO
+from typing import IO
 
 from nostalgia.album.trees.charsets import open_text
 from nostalgia.album.trees.dates import parse_date
@@ -15,6 +15,7 @@ from nostalgia.album.trees.identifiers import PersonIds, id_of_name
 from nostalgia.album.trees.living import Life, judged
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
+from nostalgia.album.trees.privacy import MARKED_LIVING, is_no
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name
 
@@ -32,6 +33,11 @@ COLUMNS = MappingProxyType(
         "title": "title",
         "note": "note notes caption description comment",
         "source": "source citation",
+        "private": (
+            "private privacy privat priv\u00e9 prive privado privato confidential vertraulich"
+            " confidentiel geheim hidden secret"
+        ),
+        "living": "living alive isliving isalive lebt lebend lebendig vivant vivo leeft levend",
     }
 )
 """Column -> its accepted titles, without regard to case, blanks and underscores."""
@@ -51,6 +57,8 @@ class _Rows:
     ids: PersonIds = field(default_factory=PersonIds)
     persons: dict[tuple[str, ...], Person] = field(default_factory=dict)
     links: list[PhotoLink] = field(default_factory=list)
+    restricted: set[str] = field(default_factory=set)
+    living: set[str] = field(default_factory=set)
     warnings: Counter[str] = field(default_factory=Counter)
 
 
@@ -76,22 +84,24 @@ def read_table(path: Path, file: IO[bytes], finder: MediaFinder, today: date) ->
         path=path,
         form="csv",
         version="",
-        persons=tuple(rows.persons.values()),
+        persons=tuple(_marked(person, rows) for person in rows.persons.values()),
         links=tuple(rows.links),
         media_objects=len({link.reference for link in rows.links}),
         warnings=tuple(warnings + rows.ids.warnings() + finder.warnings),
     )
 
 
-def _read_rows(text: TextIO, name: str, rows: _Rows, finder: MediaFinder, today: date) -> None:
-    first = text.readline(_MAX_CELL_CHARACTERS)
+def _read_rows(
+    text: Iterator[str], name: str, rows: _Rows, finder: MediaFinder, today: date
+) -> None:
+    first = next(text, "")
     if not first.strip():
         raise InputError(
             f"{name}: is empty; the first line must name the columns, such as photo,name,born,died"
         )
     if first.lower().startswith("sep="):
         # Some spreadsheets declare the separator; the titles reveal it anyway.
-        first = text.readline(_MAX_CELL_CHARACTERS)
+        first = next(text, "")
     separator = max(_SEPARATORS, key=lambda char: len(_places(first.split(char))))
     csv.field_size_limit(_MAX_CELL_CHARACTERS)
     titles = next(csv.reader([first], delimiter=separator), [])
@@ -131,6 +141,10 @@ def _add_row(
     elif len(cells) > width:
         rows.warnings["rows longer than the first line"] += 1
     person = _person(row, rows, today)
+    if not is_no(row["private"] or "no"):
+        rows.restricted.add(person.id)
+    if not is_no(row["living"] or "no"):
+        rows.living.add(person.id)
     reference = row["photo"]
     if not reference:
         return
@@ -172,6 +186,13 @@ def _person(row: dict[str, str], rows: _Rows, today: date) -> Person:
     person = judged(new, _life(row, rows), today)
     rows.persons[key] = person
     return person
+
+
+def _marked(person: Person, rows: _Rows) -> Person:
+    """The person as any of their rows marks them: private, or living."""
+    if person.id in rows.living:
+        person = replace(person, living=True, reason=MARKED_LIVING)
+    return replace(person, restricted=person.id in rows.restricted)
 
 
 def _life(row: dict[str, str], rows: _Rows) -> Life:
