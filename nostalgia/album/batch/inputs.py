@@ -9,15 +9,13 @@ from pathlib import Path
 from nostalgia.album.batch.journal import stamp_of
 from nostalgia.album.batch.request import UNPACKED, BatchRequest
 from nostalgia.album.trees.archives import extract_media
+from nostalgia.album.trees.doubtful import without_doubtful
 from nostalgia.album.trees.face_regions import with_named_regions
 from nostalgia.album.trees.folder import read_folder
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
 from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError, UsageError
 from nostalgia.files import PHOTO_SUFFIXES, printable_name
-
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"BM", b"GIF8")
-_HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"avif", b"avis")
 
 
 def read_input(request: BatchRequest) -> FamilyTree:
@@ -33,24 +31,8 @@ def read_input(request: BatchRequest) -> FamilyTree:
         raise UsageError(f"{name}: is one photo; run `nostalgia animate`, or name its folder")
     if request.source.is_dir():
         return read_folder(request.source, (request.glob,))
-    return _with_named_faces(read_tree(request.source, request.media))
-
-
-def is_picture_file(path: Path) -> bool:
-    """True if the suffix or the first bytes are those of a picture, which may yet be damaged.
-
-    Raises:
-        OSError: it cannot be opened.
-    """
-    if path.suffix.lower() in PHOTO_SUFFIXES:
-        return True
-    with path.open("rb") as file:
-        start = file.read(16)
-    if start.startswith(b"RIFF"):
-        return start[8:12] == b"WEBP"
-    if start[4:8] == b"ftyp":
-        return start[8:12] in _HEIF_BRANDS
-    return start.startswith(_SIGNATURES)
+    tree = read_tree(request.source, request.media)
+    return _with_named_faces(replace(tree, links=without_doubtful(tree.links)))
 
 
 def unpack(tree: FamilyTree, links: Collection[PhotoLink], output: Path) -> FamilyTree:

@@ -276,6 +276,7 @@ def _links(
             reference=reference,
             path=found.path,
             problem=found.problem,
+            places=found.places,
             title=file.get("description", ""),
             source="; ".join(_both(_sources, link, item, records.elements)),
             note="\n".join(_both(_notes, link, item, records.elements)),

@@ -32,7 +32,7 @@ def statuses(planned) -> list[str]:
 
 def test_each_state_of_a_plan(tmp_path: Path, photo: Path) -> None:
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.4")
-    (tmp_path / "scan").write_bytes(b"\x89PNG....")
+    (tmp_path / "scan").write_bytes(b"\x89PNG\r\n\x1a\n")
     planned = plan(
         tmp_path,
         PhotoLink("I1", "anna.jpg", photo),
