@@ -112,7 +112,7 @@ def test_one_sentence_says_how_many_and_where(tmp_path):
 
 def test_what_an_earlier_batch_made_is_left_out_without_a_word(tmp_path):
     make(tmp_path, "anna.jpg", "out/album/posters/anna.jpg", "out/unpacked/1/anna.jpg")
-    make(tmp_path, "out/journal.sqlite", "anna.nostalgia.gif")
+    make(tmp_path, "out/journal.sqlite", "anna.nostalgia.gif", content=b"SQLite")
     assert taken(tmp_path) == ["anna.jpg"]
     assert read_folder(tmp_path).warnings == ()
 
