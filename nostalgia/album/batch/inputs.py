@@ -2,13 +2,13 @@
 
 import hashlib
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from nostalgia.album.batch.journal import stamp_of
 from nostalgia.album.batch.request import UNPACKED, BatchRequest
-from nostalgia.album.trees.archives import extract_media
+from nostalgia.album.trees.archives import extract_pictures
 from nostalgia.album.trees.doubtful import without_doubtful
 from nostalgia.album.trees.face_regions import with_named_regions
 from nostalgia.album.trees.folder import read_folder
@@ -45,23 +45,27 @@ def unpack(tree: FamilyTree, links: Collection[PhotoLink], output: Path) -> Fami
         links: those whose pictures are needed as files.
         output: folder of the batch.
     """
-    archived = {link for link in links if link.path is None}
-    if not archived:
+    wanted = {link.archive_name for link in links if link.path is None and link.archive_name}
+    if not wanted:
         return tree
     mark = hashlib.sha256(stamp_of(tree.path).encode()).hexdigest()[:12]
     folder = output / UNPACKED / mark
     for other in (output / UNPACKED).glob("*"):
         if other != folder:  # in an archive that has changed since
             shutil.rmtree(other, ignore_errors=True)
-    unpacked = (_unpacked(tree, link, folder) if link in archived else link for link in tree.links)
+    files = extract_pictures(tree.path, wanted, folder)
+    unpacked = (
+        _unpacked(link, files) if link.path is None and link.archive_name in wanted else link
+        for link in tree.links
+    )
     return _with_named_faces(replace(tree, links=tuple(unpacked)))
 
 
-def _unpacked(tree: FamilyTree, link: PhotoLink, folder: Path) -> PhotoLink:
-    try:
-        return replace(link, path=extract_media(tree, link, folder))
-    except InputError:
+def _unpacked(link: PhotoLink, files: Mapping[str, Path]) -> PhotoLink:
+    path = files.get(link.archive_name)
+    if path is None:
         return replace(link, problem="unreadable", archive_name="")
+    return replace(link, path=path)
 
 
 def _with_named_faces(tree: FamilyTree) -> FamilyTree:
