@@ -4,13 +4,14 @@ import hashlib
 import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from nostalgia.album.batch.journal import stamp_of
 from nostalgia.album.batch.request import UNPACKED, BatchRequest
 from nostalgia.album.trees.archives import extract_pictures
 from nostalgia.album.trees.doubtful import without_doubtful
-from nostalgia.album.trees.face_regions import with_named_regions
+from nostalgia.album.trees.face_regions import face_regions, with_named_regions
 from nostalgia.album.trees.folder import read_folder
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
 from nostalgia.album.trees.reader import read_tree
@@ -71,8 +72,11 @@ def _unpacked(link: PhotoLink, files: Mapping[str, Path]) -> PhotoLink:
 def _with_named_faces(tree: FamilyTree) -> FamilyTree:
     """The tree with the face regions inside its photos that carry its people's names."""
     people = {person.id: person for person in tree.persons}
+    regions_of = cache(face_regions)
     links = (
-        with_named_regions(link, people[link.person_id]) if link.person_id in people else link
+        with_named_regions(link, people[link.person_id], regions_of)
+        if link.person_id in people
+        else link
         for link in tree.links
     )
     return replace(tree, links=tuple(links))

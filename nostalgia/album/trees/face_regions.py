@@ -5,7 +5,7 @@ The first of these that names somebody counts: MWG regions of the photo, those o
 """
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -58,15 +58,24 @@ def face_regions(photo: Path) -> tuple[FaceRegion, ...]:
     return tuple(FaceRegion(name, share) for name, share in shares if share is not None)
 
 
-def with_named_regions(link: PhotoLink, person: Person) -> PhotoLink:
+def with_named_regions(
+    link: PhotoLink,
+    person: Person,
+    regions_of: Callable[[Path], Sequence[FaceRegion]] = face_regions,
+) -> PhotoLink:
     """The link, cropped to the region of its photo that has the person's name, if exactly one has.
 
     Unchanged if the tree itself marks a part of the photo or numbers its faces.
+
+    Args:
+        link: of the person.
+        person: whose names count.
+        regions_of: reads the regions of a photo; a cache if many people share one.
     """
     if link.path is None or link.crop_px or link.crop_share or link.faces:
         return link
     names = {folded_name(name) for name in (person.name, *person.also_named)} - {""}
-    regions = [region for region in face_regions(link.path) if folded_name(region.name) in names]
+    regions = [region for region in regions_of(link.path) if folded_name(region.name) in names]
     if len(regions) != 1:
         return link
     return replace(link, crop_share=regions[0].share, region_name=regions[0].name)

@@ -58,10 +58,10 @@ def _faces(path: Path, size: int, time_ns: int) -> Mapping[str, tuple[StoredRegi
         if found := _SECTION.fullmatch(line):
             section = found[1]
             continue
-        key, _, value = line.partition("=")
+        key, sign, value = line.partition("=")
         if section.casefold() == "contacts2":
             names[_number(key)] = plain_name(value.split(";")[0])
-        elif key.strip().casefold() == "faces":
+        elif sign and key.strip().casefold() == "faces":
             marks[folded_file_name(section)] = value
     return {photo: tuple(_regions(value, names)) for photo, value in marks.items()}
 

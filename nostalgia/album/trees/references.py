@@ -64,8 +64,11 @@ def readings(text: str) -> list[Reference]:
 
 def file_name(text: str) -> str:
     """The name of the file that a reference means, without folders and without a web query."""
-    if is_web_address(text) or _colon_readings(text):
-        return next((reading.parts[-1] for reading in reversed(readings(text))), "")
+    found = readings(text) if is_web_address(text) else _colon_readings(text)
+    if found:
+        return found[0].parts[-1]
+    if is_web_address(text):
+        text = _QUERY.split(text, maxsplit=1)[0].rstrip("/")
     return text.replace("\\", "/").rpartition("/")[2]
 
 
