@@ -20,6 +20,7 @@ from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.album.trees.references import file_name
 from nostalgia.errors import InputError
 from nostalgia.files import PHOTO_SUFFIXES, printable_name
+from nostalgia.photo.kinds import UNKNOWN, kind_of
 from nostalgia.types import BoxXYWH
 
 _NOT_UTF_8 = re.compile("[\ud800-\udfff]")
@@ -186,7 +187,14 @@ def _status(link: PhotoLink, person: Person | None, guard: Guard) -> tuple[State
             return _PROBLEMS["unreadable" if exists else "missing-file"]
     if is_picture:
         return State.ANIMATE, ""
-    return State.NOT_A_PHOTO, f"{printable_name(picture_name(link))} is not a picture"
+    return State.NOT_A_PHOTO, _no_picture(link)
+
+
+def _no_picture(link: PhotoLink) -> str:
+    """Sentence about a file that is no picture, with its kind if it can be told."""
+    name = f"{printable_name(picture_name(link))} is not a picture that can be read"
+    kind = kind_of(link.path) if link.path is not None else UNKNOWN
+    return name if kind == UNKNOWN else f"{name}: {kind}; save the picture as JPEG or PNG"
 
 
 def _ambiguity(link: PhotoLink) -> str:

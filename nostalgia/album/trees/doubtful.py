@@ -19,7 +19,7 @@ class _Agreement:
     """How well a reference agrees with the file that was found for it.
 
     folders: number of equal folders, from the end. is_whole: True if all of a relative path agrees.
-    meaning: its last folder and name, "" without a folder: what tells two pictures apart.
+    meaning: its last folder and name, which tell two pictures apart.
     """
 
     folders: int
@@ -56,18 +56,14 @@ def _refused(group: Sequence[PhotoLink]) -> frozenset[str]:
     place = group[0].archive_name or str(group[0].path)
     parts = PurePosixPath(place.replace("\\", "/")).parts
     agreements = {link.reference: _agreement(link.reference, parts) for link in group}
-    unsure = {
-        text: agreement
-        for text, agreement in agreements.items()
-        if agreement.meaning and not agreement.is_whole
-    }
-    meanings = {agreement.meaning for agreement in agreements.values() if agreement.meaning}
-    if len(meanings) < 2:
+    if len({agreement.meaning for agreement in agreements.values()}) < 2:
         return frozenset()
     best = max(agreement.folders for agreement in agreements.values())
-    leading = {a.meaning for a in agreements.values() if a.meaning and a.folders == best}
+    leading = {each.meaning for each in agreements.values() if each.folders == best}
     return frozenset(
-        text for text, agreement in unsure.items() if agreement.folders < best or len(leading) > 1
+        text
+        for text, agreement in agreements.items()
+        if not agreement.is_whole and (agreement.folders < best or len(leading) > 1)
     )
 
 
@@ -84,5 +80,5 @@ def _of_reading(reading: Reference, parts: Sequence[str]) -> _Agreement:
     *folders, name = reading.parts
     pairs = zip(reversed(folders), reversed(parts[:-1]), strict=False)
     equal = sum(1 for _ in takewhile(lambda pair: name_key(pair[0]) == name_key(pair[1]), pairs))
-    meaning = f"{name_key(folders[-1])}/{name_key(name)}" if folders else ""
+    meaning = "/".join(map(name_key, (*folders[-1:], name)))
     return _Agreement(equal, equal == len(folders) and not reading.foreign, meaning)

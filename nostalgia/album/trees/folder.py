@@ -45,7 +45,7 @@ def read_folder(folder: Path, globs: Sequence[str] = ("**/*",)) -> FamilyTree:
     left_out, others = LeftOut(folder), Counter[tuple[str, str]]()
     persons: dict[str, Person] = {}
     links: list[PhotoLink] = []
-    photos = _photos(folder, globs, left_out, others)
+    photos = _photos(finder, globs, left_out, others)
     if others and not photos:
         raise InputError(
             f"{printable_name(folder)}: contains no photo that can be read, only"
@@ -79,9 +79,10 @@ def is_picture_file(path: Path) -> bool:
 
 
 def _photos(
-    folder: Path, globs: Sequence[str], left_out: LeftOut, others: Counter[tuple[str, str]]
+    finder: MediaFinder, globs: Sequence[str], left_out: LeftOut, others: Counter[tuple[str, str]]
 ) -> list[Path]:
     """The photos, sorted. others: counts the other files by kind and suffix."""
+    folder = finder.tree_folder
     found: dict[Path, None] = {}
     seen: set[Path] = set()
     for pattern in globs:
@@ -93,7 +94,11 @@ def _photos(
             if reason := left_out.reason_for_file(path):
                 if path.suffix.lower() in PHOTO_SUFFIXES:
                     left_out.count(reason)
-            elif any_kind or _is_photo(path):
+            elif any_kind or path.suffix.lower() in PHOTO_SUFFIXES:
+                found[path] = None
+            elif finder.find_at(path.relative_to(folder).as_posix()).path is None:
+                continue  # a pipe, or a link that leads out of the folder
+            elif _is_photo(path):
                 found[path] = None
             elif path.suffix.lower() not in _BESIDE_PHOTOS:
                 others[kind_of(path), path.suffix.lower()] += 1
@@ -107,7 +112,7 @@ def _photos(
 def _is_photo(path: Path) -> bool:
     try:
         return is_picture_file(path)
-    except InputError:
+    except InputError:  # no permission
         return False
 
 

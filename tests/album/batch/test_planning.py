@@ -50,6 +50,7 @@ def test_each_state_of_a_plan(tmp_path: Path, photo: Path) -> None:
         "animate", "missing-file", "missing-file", "missing-file", "failed", "not-a-photo",
         "animate", "skipped-living", "skipped-living", "skipped-living",
     ]  # fmt: skip
+    assert "paper.pdf is not a picture that can be read: PDF document" in planned.items[5].reason
     assert [person.id for person in planned.without_photo] == ["I2"]
     states = {item.key: item.status for item in planned.items}
     assert person_statuses(planned, states) == {

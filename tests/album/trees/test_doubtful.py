@@ -25,7 +25,8 @@ def found(place: str, *references: str, people: str = "ABCDE") -> list[bool]:
         ("1.jpg", ("C:\\Anna\\1.jpg", "C:\\Karl\\1.jpg"), (False, False)),
         ("anna/1.jpg", ("C:\\Anna\\1.jpg", "C:\\Karl\\1.jpg"), (True, False)),
         ("1.jpg", ("C:\\Fotos\\1.jpg", "D:\\fotos\\1.jpg"), (True, True)),
-        ("1.jpg", ("C:\\Fotos\\1.jpg", "1.jpg"), (True, True)),
+        ("1.jpg", ("C:\\Fotos\\1.jpg", "1.jpg"), (False, True)),
+        ("1.jpg", ("https://x.invalid/1.jpg", "1.jpg"), (False, True)),
         ("f/1.jpg", ("f/1.jpg", "C:\\Karl\\1.jpg"), (True, False)),
         (
             "dist.jpg",

@@ -1,9 +1,11 @@
 """Trash, thumbnails and a system's folders are left out; a user's own folders never are."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from nostalgia.album.trees import folder as folder_module
 from nostalgia.album.trees.folder import read_folder
 from nostalgia.album.trees.left_out import LeftOut
 from nostalgia.errors import InputError
@@ -126,6 +128,24 @@ def test_other_files_are_counted_by_kind(tmp_path):
     assert read_folder(tmp_path).warnings == (
         "4 files were passed over: 3 camera raw files (.nef, .dng), 1 JPEG XL picture (.jxl)",
     )
+
+
+def test_pipes_and_links_that_lead_out_are_not_opened(tmp_path):
+    make(tmp_path, "box/anna.jpg", "secret")
+    os.mkfifo(tmp_path / "box" / "pipe")
+    (tmp_path / "box" / "link").symlink_to(tmp_path / "secret")
+    assert taken(tmp_path / "box") == ["anna.jpg"]
+    assert read_folder(tmp_path / "box").warnings == ()
+
+
+def test_a_file_without_permission_is_passed_over(tmp_path, monkeypatch):
+    make(tmp_path, "anna.jpg", "locked")
+
+    def refuse(path, kind):
+        raise InputError(f"{path}: permission denied")
+
+    monkeypatch.setattr(folder_module, "open_regular_file", refuse)
+    assert taken(tmp_path) == ["anna.jpg"]
 
 
 def test_a_folder_with_other_files_only_is_an_error(tmp_path):
