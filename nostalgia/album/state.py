@@ -18,7 +18,7 @@ class State(StrEnum):
     FAILED = "failed"
     NO_FACE = "no-face"
     AMBIGUOUS = "ambiguous"
-    """Several faces may be the person's."""
+    """Several faces, or several files, may be the ones that are meant."""
     LIVING = "skipped-living"
     MISSING = "missing-file"
     NOT_A_PHOTO = "not-a-photo"

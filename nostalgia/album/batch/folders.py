@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, MutableMapping, Sequence
 from pathlib import Path
 
 from nostalgia.album.batch.journal import Row
@@ -26,18 +26,29 @@ _SPACES = re.compile(r"\s+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
-def clip_stem(person: str, photo_stem: str, taken: Container[str]) -> str:
+def clip_stem(
+    person: str, photo_stem: str, taken: Container[str], numbers: MutableMapping[str, int]
+) -> str:
     """Name of a clip without suffix: ``Abraham Lincoln, lincoln-1865``; valid on any file system.
 
-    If the name is taken, ``-2`` and so on follows it. taken: stems in the form of
-    `folded_file_name`.
+    If the name is taken, ``-2`` and so on follows it.
+
+    Args:
+        person: name of the person, "" if unknown.
+        photo_stem: name of the photo's file without suffix.
+        taken: stems in the form of `folded_file_name`.
+        numbers: name in that form -> the last number that it got, kept from call to call, so that
+            thousands of one name take linear time.
     """
     parts = dict.fromkeys(filter(None, (_safe(part) for part in (person, photo_stem))))
     first = shortened(", ".join(parts) or "photo", _STEM_LIMIT_BYTES)
-    stem, number = first, 1
+    name = folded_file_name(first)
+    number = numbers.get(name, 1)
+    stem = first if number == 1 else f"{first}-{number}"
     while folded_file_name(stem) in taken:
         number += 1
         stem = f"{first}-{number}"
+    numbers[name] = number
     return stem
 
 

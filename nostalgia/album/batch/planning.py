@@ -4,13 +4,13 @@ No photo is opened and no network loaded, so that a tree of thousands is planned
 """
 
 import hashlib
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nostalgia.album.batch.inputs import is_picture_file
 from nostalgia.album.batch.privacy import Guard, guard_of
 from nostalgia.album.batch.request import (
     CLIPS,
@@ -22,8 +22,12 @@ from nostalgia.album.batch.request import (
 )
 from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.album.state import State
+from nostalgia.album.trees.folder import is_picture_file
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
-from nostalgia.files import printable_name
+from nostalgia.album.trees.references import file_name
+from nostalgia.errors import InputError
+from nostalgia.files import PHOTO_SUFFIXES, printable_name
+from nostalgia.photo.kinds import UNKNOWN, kind_of
 from nostalgia.types import BoxXYWH
 
 _NOT_UTF_8 = re.compile("[\ud800-\udfff]")
@@ -38,7 +42,8 @@ _PROBLEMS = {
     ),
     "web": (
         State.MISSING,
-        "the file is on the web, and nothing is downloaded; save it into one of the media folders",
+        "the file is on the web, and nothing is downloaded; save it, under the name that it has"
+        " there, into one of the media folders",
     ),
     "unreadable": (State.FAILED, "the file is damaged, or you have no permission to read it"),
 }
@@ -179,19 +184,41 @@ def _status(link: PhotoLink, person: Person | None, guard: Guard) -> tuple[State
     refusal = guard.refusal(person, link)
     if refusal:
         return State.LIVING, refusal
-    packed = Path(link.archive_name) if link.archive_name and not link.problem else None
-    path = link.path or packed
-    if path is None:
+    if link.path is None and link.problem == "ambiguous":
+        return State.AMBIGUOUS, _ambiguity(link)
+    if link.path is None and (link.problem or not link.archive_name):
         return _PROBLEMS.get(link.problem, _PROBLEMS["missing-file"])
-    try:
-        if is_picture_file(path):
-            return State.ANIMATE, ""
-    except FileNotFoundError:
-        if link.path is not None:
-            return _PROBLEMS["missing-file"]
-    except OSError:
-        return _PROBLEMS["unreadable"]
-    return State.NOT_A_PHOTO, f"{printable_name(path.name)} is not a picture"
+    if link.path is None:
+        is_picture = Path(link.archive_name).suffix.lower() in PHOTO_SUFFIXES
+    else:
+        try:
+            is_picture = is_picture_file(link.path)
+        except InputError:
+            exists = os.path.lexists(link.path)
+            return _PROBLEMS["unreadable" if exists else "missing-file"]
+    if is_picture:
+        return State.ANIMATE, ""
+    return State.NOT_A_PHOTO, _no_picture(link)
+
+
+def _no_picture(link: PhotoLink) -> str:
+    """Sentence about a file that is no picture, with its kind if it can be told."""
+    name = f"{printable_name(picture_name(link))} is not a picture that can be read"
+    kind = kind_of(link.path) if link.path is not None else UNKNOWN
+    return name if kind == UNKNOWN else f"{name}: {kind}; save the picture as JPEG or PNG"
+
+
+def _ambiguity(link: PhotoLink) -> str:
+    """Sentence about a picture that may be any of several files, or whose file is another's."""
+    if not link.places:
+        return (
+            "the only file of this name is as likely another person's picture; save the pictures"
+            " into folders named as in the tree"
+        )
+    return (
+        f"different files have this name: {', '.join(link.places)}; rename or move those that are"
+        " not meant"
+    )
 
 
 def marks_face(link: PhotoLink) -> bool:
@@ -203,7 +230,7 @@ def picture_name(link: PhotoLink) -> str:
     """File name of a picture without folders, wherever it was unpacked to."""
     if link.path is not None and not link.archive_name:
         return _readable(link.path.name)
-    return _readable((link.archive_name or link.reference).replace("\\", "/").rpartition("/")[2])
+    return _readable(file_name(link.archive_name or link.reference))
 
 
 def _readable(name: str) -> str:

@@ -1,7 +1,7 @@
 """Compares a plan with the journal and the files: which pictures are still to be animated."""
 
 import os
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,6 +61,7 @@ def reconcile(
         progress: called with the share of the items that are done, 0..1.
     """
     taken = _taken_stems(request, rows)
+    numbers: dict[str, int] = {}
     reconciled = []
     for number, item in enumerate(plan.items, 1):
         before = rows.get(item.key, Row(item.key))
@@ -70,7 +71,7 @@ def reconcile(
         else:
             before = replace(before, photo=picture_name(item.link))
             if not before.stem:
-                before = replace(before, stem=_new_stem(item, taken))
+                before = replace(before, stem=_new_stem(item, taken, numbers))
                 taken.add(folded_file_name(before.stem))
             task = task_of(item, before.stem, request)
             row = _row(task, before, request, hashes, fingerprints, read=read)
@@ -79,9 +80,9 @@ def reconcile(
     return reconciled
 
 
-def _new_stem(item: PlanItem, taken: Container[str]) -> str:
+def _new_stem(item: PlanItem, taken: Container[str], numbers: MutableMapping[str, int]) -> str:
     name = item.person.name if item.person is not None else ""
-    return clip_stem(name, Path(picture_name(item.link)).stem, taken)
+    return clip_stem(name, Path(picture_name(item.link)).stem, taken, numbers)
 
 
 def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:

@@ -30,6 +30,7 @@ class ClipRecords:
         self._text, self._start = text, start
         self._version = text.version
         self._taken = {xref.upper() for _, xref in text.xrefs}
+        self._number = 0
         self._linked: dict[str, dict[str, list[str]]] = defaultdict(dict)
         self._records: list[str] = []
         self._media: dict[str, str] = {}
@@ -126,12 +127,10 @@ class ClipRecords:
         return self._sources[key]
 
     def _new_xref(self) -> str:
-        number = 1
-        while f"{_XREF_PREFIX}{number}" in self._taken:
-            number += 1
-        xref = f"{_XREF_PREFIX}{number}"
-        self._taken.add(xref)
-        return xref
+        self._number += 1
+        while f"{_XREF_PREFIX}{self._number}" in self._taken:
+            self._number += 1
+        return f"{_XREF_PREFIX}{self._number}"
 
 
 def _title(entry: AlbumEntry) -> str:

@@ -94,6 +94,7 @@ class GedcomMedia:
                 reference=reference,
                 path=found.path,
                 problem=found.problem,
+                places=found.places,
                 title=title,
                 source=self._both(self._source, line, record),
                 note=self._both(self._note, line, record),

@@ -57,6 +57,7 @@ class GrampsMedia:
                 reference=reference,
                 path=found.path,
                 problem=found.problem,
+                places=found.places,
                 title=file.get("description", ""),
                 source="; ".join(_both(self._sources, link, item)),
                 note="\n".join(_both(self._notes, link, item)),

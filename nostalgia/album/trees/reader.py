@@ -10,10 +10,8 @@ from nostalgia.album.trees.archives import (
     GEDZIP_TREE,
     GZIP_SIGNATURE,
     ArchiveContents,
-    gpkg_contents,
-    open_packaged_tree,
-    open_zipped_tree,
-    zip_contents,
+    opened_gedzip,
+    opened_gramps_package,
 )
 from nostalgia.album.trees.folder import read_folder
 from nostalgia.album.trees.limits import check_tree_size
@@ -63,13 +61,11 @@ def _read(path: Path, file: IO[bytes], finder: MediaFinder, today: date) -> Fami
     if not start:
         raise InputError(f"{printable_name(path)}: is empty; export the tree again")
     if suffix == ".gpkg":
-        contents = gpkg_contents(path)
-        with open_packaged_tree(path) as packed:
+        with opened_gramps_package(path) as (contents, packed):
             tree = read_gramps(path, packed, _with_archive(finder, contents), today)
             return _checked(tree, contents)
     if suffix == ".gdz" or (start.startswith(_ZIP_SIGNATURE) and suffix not in TABLE_SUFFIXES):
-        contents = zip_contents(path)
-        with open_zipped_tree(path) as packed:
+        with opened_gedzip(path) as (contents, packed):
             tree = read_gedcom(path, packed, _with_archive(finder, contents), today, "gedzip")
             return _checked(tree, contents)
     check_tree_size(path, file)

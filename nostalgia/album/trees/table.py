@@ -155,6 +155,7 @@ def _add_row(
             reference=reference,
             path=found.path,
             problem=found.problem,
+            places=found.places,
             title=row["title"] or row["note"],
             note=row["note"] if row["title"] else "",
             source=row["source"],

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.batch.planning import person_statuses, plan_batch
+from nostalgia.album.batch.planning import person_statuses, picture_name, plan_batch
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import UsageError
@@ -32,7 +32,7 @@ def statuses(planned) -> list[str]:
 
 def test_each_state_of_a_plan(tmp_path: Path, photo: Path) -> None:
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.4")
-    (tmp_path / "scan").write_bytes(b"\x89PNG....")
+    (tmp_path / "scan").write_bytes(b"\x89PNG\r\n\x1a\n")
     planned = plan(
         tmp_path,
         PhotoLink("I1", "anna.jpg", photo),
@@ -50,11 +50,43 @@ def test_each_state_of_a_plan(tmp_path: Path, photo: Path) -> None:
         "animate", "missing-file", "missing-file", "missing-file", "failed", "not-a-photo",
         "animate", "skipped-living", "skipped-living", "skipped-living",
     ]  # fmt: skip
+    assert "paper.pdf is not a picture that can be read: PDF document" in planned.items[5].reason
     assert [person.id for person in planned.without_photo] == ["I2"]
     states = {item.key: item.status for item in planned.items}
     assert person_statuses(planned, states) == {
         "I1": "animate", "I2": "no-photo", "I3": "skipped-living"
     }  # fmt: skip
+
+
+def test_what_may_be_several_files_is_ambiguous_not_missing(tmp_path: Path) -> None:
+    places = ("Backup/anna.jpg", "Scans/anna.jpg")
+    several, another = plan(
+        tmp_path,
+        PhotoLink("I1", "D:\\anna.jpg", None, "ambiguous", places=places),
+        PhotoLink("I2", "D:\\Karl\\1.jpg", None, "ambiguous"),
+    ).items
+    assert (several.status, another.status) == ("ambiguous", "ambiguous")
+    assert "Backup/anna.jpg, Scans/anna.jpg; rename or move" in several.reason
+    assert "another person's picture" in another.reason
+
+
+def test_an_entry_of_an_archive_is_never_opened_as_a_file(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "secret").write_bytes(b"\xff\xd8\xff\xe0")
+    monkeypatch.chdir(tmp_path)
+    planned = plan(tmp_path, PhotoLink("I1", "secret", None, archive_name="secret"))
+    assert statuses(planned) == ["not-a-photo"]
+
+
+def test_names_of_pictures_that_are_not_there_hold_no_folders_and_no_tokens(tmp_path: Path) -> None:
+    planned = plan(
+        tmp_path,
+        PhotoLink("I1", "https://x.invalid/a/oma.jpg?token=SECRET", None, "web"),
+        PhotoLink("I1", "Macintosh HD:Users:ruth:Opa.jpg", None, "missing-file"),
+        PhotoLink("I1", "C:\\Users\\ruth\\Opa.jpg", None, "missing-file"),
+        PhotoLink("I1", "https://x.invalid/", None, "web"),
+    )
+    names = [picture_name(item.link) for item in planned.items]
+    assert names == ["oma.jpg", "Opa.jpg", "Opa.jpg", "x.invalid"]
 
 
 def test_private_people_need_consent_and_the_living_a_reason(tmp_path: Path, photo: Path) -> None:

@@ -117,14 +117,31 @@ def test_reason_and_folder_note_are_in_the_summary(tree: FamilyTree, tmp_path: P
     ],
 )
 def test_names_of_clips(person: str, photo: str, stem: str) -> None:
-    assert clip_stem(person, photo, ()) == stem.replace(".._.._etc", "_.._etc")
+    assert clip_stem(person, photo, (), {}) == stem.replace(".._.._etc", "_.._etc")
 
 
 def test_names_of_clips_do_not_collide() -> None:
     taken = {folded_file_name("Anna, x"), folded_file_name("anna, X-2")}
-    assert clip_stem("ANNA", "X", taken) == "ANNA, X-3"
+    assert clip_stem("ANNA", "X", taken, {}) == "ANNA, X-3"
     assert folded_file_name("Stra\u00dfe") == folded_file_name("STRASSE")
-    assert len(clip_stem("ж" * 500, "x", ()).encode()) <= 120
+    assert len(clip_stem("ж" * 500, "x", (), {}).encode()) <= 120
+
+
+def test_thousands_of_one_name_are_numbered_in_linear_time() -> None:
+    """Counted in looks at the taken names, which do not depend on the computer."""
+
+    class Taken(set[str]):
+        looks = 0
+
+        def __contains__(self, name: object) -> bool:
+            self.looks += 1
+            return super().__contains__(name)
+
+    taken, numbers = Taken({"scan-7"}), dict[str, int]()
+    for _ in range(500):
+        taken.add(clip_stem("", "Scan", taken, numbers).casefold())
+    assert taken >= {"scan", *(f"scan-{number}" for number in range(2, 502))}
+    assert taken.looks < 1100
 
 
 @pytest.mark.parametrize(

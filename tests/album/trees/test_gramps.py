@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees.archives import extract_media
+from nostalgia.album.trees.archives import extract_pictures
 from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
@@ -217,7 +217,7 @@ def test_a_package_brings_its_pictures(tmp_path):
     tree = read_tree(path)
     assert (tree.form, tree.links[0].archive_name) == ("gramps", "a.jpg")
     assert "lead out of the archive" in tree.warnings[0]
-    picture = extract_media(tree, tree.links[0], tmp_path / "out")
+    (picture,) = extract_pictures(path, ["a.jpg"], tmp_path / "out").values()
     assert picture.read_bytes() == b"photo"
     assert [file for file in (tmp_path / "out").rglob("*") if file.is_file()] == [picture]
 
