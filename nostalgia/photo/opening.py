@@ -22,7 +22,7 @@ from nostalgia.photo.tiff_pages import ORIENTATION, PROFILE, Page, from_page, pi
 from nostalgia.photo.tiff_samples import pillow_reads, read_samples
 
 READABLE = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF", "JPEG2000")
-_RGB_PNG, _RGBA_PNG = 2, 6
+_RGB_PNG, _GREY_ALPHA_PNG, _RGBA_PNG = 2, 4, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +89,16 @@ def _opened_page(file: IO[bytes], page: Page) -> Opened:
 def _opened_png(file: IO[bytes], start: bytes, oddities: list[str]) -> Opened:
     view, profile = png_view(file, oddities)
     image = _first_picture(_identified(view, kinds.PNG), oddities)
-    deep = start[24:26] in (bytes([16, _RGB_PNG]), bytes([16, _RGBA_PNG]))
-    read = (lambda: _deep_png(view)) if deep and profile else None
+    depth, colours = start[24:26].ljust(2, b"\0")
+    deep = depth == 16 and colours in (_RGB_PNG, _GREY_ALPHA_PNG, _RGBA_PNG)
+    read = (lambda: _deep_png(view, colours)) if deep and profile else None
     return Opened(file, image, image.size, profile, read)
 
 
-def _deep_png(view: IO[bytes]) -> Samples:
-    """All 16 bits of a colour PNG, of which Pillow keeps 8: too few for a profile of linear light.
+def _deep_png(view: IO[bytes], colours: int) -> Samples:
+    """All 16 bits of a PNG, of which Pillow keeps 8: too few for a profile of linear light.
+
+    colours: the colour type in its header.
 
     Raises:
         ValueError: it is damaged.
@@ -105,6 +108,8 @@ def _deep_png(view: IO[bytes]) -> Samples:
     if pixels is None or pixels.ndim != 3 or pixels.dtype != np.uint16:
         raise ValueError("its pixels cannot be decoded")
     alpha = pixels.shape[2] == 4
+    if colours == _GREY_ALPHA_PNG:
+        return Samples(pixels[..., [0, -1]], "L", 16, "straight")
     order = [2, 1, 0, 3] if alpha else [2, 1, 0]
     return Samples(pixels[..., order], "RGB", 16, "straight" if alpha else "")
 

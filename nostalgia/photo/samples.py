@@ -128,6 +128,8 @@ def _interpolated(shares: Float32, mode: str, to_srgb: ImageCms.ImageCmsTransfor
 
 def _looked_up(codes: UInt8, mode: str, to_srgb: ImageCms.ImageCmsTransform) -> Float32:
     height, width = codes.shape[:2]
+    if mode == "LAB":  # Pillow takes a and b as numbers with a sign
+        codes = codes ^ np.array([0, 128, 128], np.uint8)
     picture = Image.frombytes(mode, (width, height), codes.tobytes())
     return transformed(picture, to_srgb).astype(np.float32)
 

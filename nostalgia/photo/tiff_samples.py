@@ -32,12 +32,11 @@ _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB, _ICC_LAB = 
     9,
 )
 _NONE, _LZW, _OLD_JPEG, _JPEG, _DEFLATE, _PACKBITS, _OLD_DEFLATE = 1, 5, 6, 7, 8, 32773, 32946
-_LZMA, _ZSTD = 34925, 50000
-_UNPACKED = (_NONE, _LZW, _DEFLATE, _PACKBITS, _OLD_DEFLATE, _LZMA, _ZSTD)
+_LZMA = 34925
+_UNPACKED = (_NONE, _LZW, _DEFLATE, _PACKBITS, _OLD_DEFLATE, _LZMA)
 _FAX = (2, 3, 4)
-_WEBP = 50001
 _UNSIGNED, _SIGNED, _FLOAT, _UNDEFINED = 1, 2, 3, 4
-_FORMAT_LETTERS = {_UNSIGNED: "u", _SIGNED: "i", _FLOAT: "f", _UNDEFINED: "u"}
+_FORMAT_LETTERS = {_UNSIGNED: "u", _FLOAT: "f", _UNDEFINED: "u"}
 _COLOURS = {
     _WHITE_IS_ZERO: 1,
     _BLACK_IS_ZERO: 1,
@@ -83,7 +82,7 @@ def pillow_reads(page: Page) -> bool:
     """
     layout = _layout(page)
     eight = layout.bits == 8 and layout.format == _UNSIGNED
-    if layout.compression in (_JPEG, _OLD_JPEG, _WEBP):
+    if layout.compression in (_JPEG, _OLD_JPEG):
         if layout.photometric == _CMYK and layout.compression == _JPEG:
             raise refused("a CMYK TIFF with JPEG compression")
         if not eight or layout.planar and layout.channels > 1:
@@ -99,7 +98,7 @@ def pillow_reads(page: Page) -> bool:
         return True
     if layout.compression not in _UNPACKED:
         raise refused(f"a TIFF of a rare compression ({layout.compression})")
-    if layout.planar and layout.channels > 1:
+    if (layout.planar and layout.channels > 1) or page.value(tags.FILL_ORDER, 1) != 1:
         return False
     one_bit = layout.bits == 1 and layout.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO)
     if one_bit and layout.format == _UNSIGNED:
@@ -170,9 +169,10 @@ def _stored_type(layout: _Layout) -> np.dtype[Any]:
     bits, letter = layout.bits, _FORMAT_LETTERS.get(layout.format)
     if letter == "u" and 1 <= bits <= 32:
         return np.dtype(np.uint8 if bits <= 8 else np.uint16 if bits <= 16 else np.uint32)
-    if (letter == "i" and bits in (8, 16, 32)) or (letter == "f" and bits in (16, 32, 64)):
-        return np.dtype(f"{letter}{bits // 8}")
-    raise refused(f"a TIFF of {bits} bits in a rare format ({layout.format})")
+    if letter == "f" and bits in (16, 32, 64):
+        return np.dtype(f"f{bits // 8}")
+    signed = " with a sign" if layout.format == _SIGNED else ""
+    raise refused(f"a TIFF of numbers of {bits} bits{signed}")
 
 
 def _blocks(
@@ -260,9 +260,10 @@ def _values(raw: UInt8, wide: int, channels: int, byte_order: str, layout: _Layo
         values = _unpacked_bits(raw, wide * channels, bits).reshape(rows, wide, channels)
         values = values.astype(stored)
     if layout.predictor == 2:
-        if bits not in (8, 16, 32) or layout.format == _FLOAT:
+        if bits not in (8, 16, 32, 64):
             raise refused(f"a TIFF of {bits} bits with differences")
-        np.cumsum(values, axis=1, dtype=stored, out=values)
+        whole = values.view(f"u{bits // 8}")
+        np.cumsum(whole, axis=1, dtype=whole.dtype, out=whole)
     elif layout.predictor != 1:
         raise refused(f"a TIFF of a rare predictor ({layout.predictor})")
     return values
@@ -301,7 +302,7 @@ def _palette_colours(page: Page, layout: _Layout, values: NDArray[Any]) -> NDArr
 
 def _lab_codes(layout: _Layout, values: NDArray[Any]) -> NDArray[np.float32]:
     """L 0..1, a and b shifted by 128, over 255: float32."""
-    if layout.bits not in (8, 16) or layout.format not in (_UNSIGNED, _SIGNED):
+    if layout.bits not in (8, 16) or layout.format != _UNSIGNED:
         raise refused(f"a Lab TIFF of {layout.bits} bits")
     if layout.colours < values.shape[2]:
         raise refused("a Lab TIFF with transparency")
