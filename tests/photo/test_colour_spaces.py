@@ -213,7 +213,8 @@ def test_many_texts_are_bounded_in_sum_and_small_ones_stay():
     xmp = (
         b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF"
         b" xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description"
-        b" xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:Orientation=\"3\"/></rdf:RDF></x:xmpmeta>"
+        b" xmlns:tiff='http://ns.adobe.com/tiff/1.0/'"
+        b' tiff:Orientation="3"/></rdf:RDF></x:xmpmeta>'
     )
     many = [(b"zTXt", b"a\0\0" + zlib.compress(b"x" * 900_000))] * 90
     photo = read_photo(with_chunks(image, (b"iTXt", xmp), *many))
