@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from nostalgia.cli.wording import in_flags
+from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
     from nostalgia.progress import CancelToken, Progress, ProgressCallback
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 def print_result(text: str) -> None:
     """Print a result on standard output."""
     typer.echo(text)
+
+
+def print_warning(photo: str, text: str) -> None:
+    """Print a warning about a photo, whose name it may carry already."""
+    name = printable_name(photo)
+    print_status(f"warning: {text if text.startswith(f'{name}: ') else f'{name}: {text}'}")
 
 
 def print_status(text: str) -> None:

@@ -2,8 +2,14 @@
 
 from nostalgia.faces.finder import SURE_SCORE, FaceFinder, number_again
 from nostalgia.options import DetectionOptions
-from nostalgia.photo.turning import TURNS, turned_face, turned_photo
-from nostalgia.types import Face, Photo
+from nostalgia.photo.turning import TURNS, turned_box, turned_face, turned_photo
+from nostalgia.types import BoxXYXY, Face, Photo
+
+_UPSIDE_DOWN = 0.985
+"""Score below which a face in a given box may be upside down. On press photos the network gives at
+most 0.98 to a face that is, and at least 0.99 to one that stands upright or lies on its side."""
+_LYING_DEG = 60.0
+"""Roll from which a face in a given box is set upright."""
 
 
 def find_in_any_turn(
@@ -30,6 +36,27 @@ def find_in_any_turn(
             size_wh = (turned.width, turned.height)
             faces = number_again([turned_face(face, -turn, size_wh) for face in found], options)
     return faces, best
+
+
+def find_in_box(
+    photo: Photo, finder: FaceFinder, box_xyxy: BoxXYXY
+) -> tuple[tuple[Face, ...], int]:
+    """The face in a box that the user gives, and the turn that sets it upright.
+
+    Its landmarks are read on their side as well, but not upside down.
+
+    Raises:
+        UsageError: the box does not fit the photo.
+    """
+    face = finder.in_box(photo, box_xyxy)
+    if face.score < _UPSIDE_DOWN:
+        size_wh = (photo.width, photo.height)
+        box = BoxXYXY(turned_box(box_xyxy, 180, size_wh))
+        turned = finder.in_box(turned_photo(photo, 180), box)
+        if turned.score > face.score:
+            face = turned_face(turned, 180, size_wh)
+    roll = face.pose.roll
+    return (face,), -round(roll / 90) * 90 % 360 if abs(roll) > _LYING_DEG else 0
 
 
 def _sureness(faces: tuple[Face, ...]) -> float:

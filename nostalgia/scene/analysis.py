@@ -12,7 +12,7 @@ import numpy as np
 from nostalgia.declarations import changed
 from nostalgia.errors import option
 from nostalgia.faces.finder import FaceFinder, number_again
-from nostalgia.faces.upright import find_in_any_turn
+from nostalgia.faces.upright import find_in_any_turn, find_in_box
 from nostalgia.options import AUTO, AnimateOptions, DetectionOptions
 from nostalgia.photo.reader import PhotoSource, read_photo
 from nostalgia.photo.turning import turned_face, turned_photo
@@ -99,16 +99,17 @@ def find_faces(
     """
     detection = detection_of(options)
     found = finder(detection)
-    if options.face_box is not None:
-        box = BoxXYXY(options.face_box)
-        return Analysis(photo, (found.in_box(photo, box),), detection, box, options.rotate)
-    faces, turn = found_faces(photo, found, detection)
+    box = BoxXYXY(options.face_box) if options.face_box is not None else None
+    if box is None:
+        faces, turn = found_faces(photo, found, detection)
+    else:
+        faces, turn = find_in_box(photo, found, box)
     if options.rotate == AUTO and turn:
         faces = number_again(
             [turned_face(face, turn, (photo.width, photo.height)) for face in faces], detection
         )
         photo, turn = turned_photo(photo, turn), 0
-    return Analysis(photo, faces, detection, None, options.rotate, turn)
+    return Analysis(photo, faces, detection, box, options.rotate, turn)
 
 
 def found_faces(
