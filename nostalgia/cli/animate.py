@@ -14,6 +14,7 @@ from nostalgia.cli.console import (
     print_json,
     print_result,
     print_status,
+    print_warning,
     progress_bar,
 )
 from nostalgia.cli.errors import one_line, wants_traceback, with_exit_codes
@@ -209,4 +210,4 @@ def _announce(
 def _warn(photo: str, values: dict[str, Any], results: _Results) -> None:
     if not results.quiet:
         for warning in values["warnings"]:
-            print_status(f"warning: {printable_name(photo)}: {warning}")
+            print_warning(photo, warning)

@@ -11,7 +11,7 @@ import typer
 
 from nostalgia.cli.streams import remarks_are_written, results_are_written
 from nostalgia.cli.wording import in_flags
-from nostalgia.files import json_text, utf8
+from nostalgia.files import json_text, printable_name, utf8
 
 if TYPE_CHECKING:
     from nostalgia.progress import CancelToken, Progress, ProgressCallback
@@ -30,6 +30,12 @@ def print_result(text: str) -> None:
 def print_json(values: Any) -> None:
     """Print values as one line of JSON, which is ASCII; see `print_result`."""
     print_result(json_text(values, ascii_only=True))
+
+
+def print_warning(photo: str, text: str) -> None:
+    """Print a warning about a photo, whose name it may carry already."""
+    name = printable_name(photo)
+    print_status(f"warning: {text if text.startswith(f'{name}: ') else f'{name}: {text}'}")
 
 
 def print_status(text: str) -> None:

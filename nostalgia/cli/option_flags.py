@@ -98,6 +98,8 @@ def _parameter(name: str, defaults: AnimateOptions, *, albums: bool) -> inspect.
         annotation, shown = str | None, False
     elif name == "faces":
         annotation = str
+    elif name == "rotate":
+        annotation = str | None
     elif info.is_file:
         annotation, shown = Path | None, False
     flag = flag_of(name)

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from nostalgia.errors import option
+
 UNKNOWN: Final = "unknown file"
 START_BYTES = 64
 """Bytes that say the kind of a file."""
 
-_SAVE_AS = "open it in a picture program and save it as JPEG or PNG"
+SAVE_AS = "open it in a picture program and save it as JPEG or PNG"
 _DEVELOP = (
     "open it in a program for camera raw files, such as darktable or RawTherapee, and save it as"
     " JPEG or PNG"
 )
 _FIRST_PAGE = "save the page as a picture first"
 _NO_PICTURE = "name a photo"
+_AN = re.compile("[AEIOaeio]|SVG|XML")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +31,30 @@ class Kind:
     name: str
     remedy: str = ""
 
+    @property
+    def phrase(self) -> str:
+        """The name with its article."""
+        return f"{'an' if _AN.match(self.name) else 'a'} {self.name}"
 
-_JPEG, _PNG, _TIFF = Kind("JPEG picture"), Kind("PNG picture"), Kind("TIFF picture")
-_JPEG_2000, _HEIC, _AVIF = Kind("JPEG 2000 picture"), Kind("HEIC picture"), Kind("AVIF picture")
+
+JPEG, PNG, TIFF = Kind("JPEG picture"), Kind("PNG picture"), Kind("TIFF picture")
+JPEG_2000, HEIC, AVIF = Kind("JPEG 2000 picture"), Kind("HEIC picture"), Kind("AVIF picture")
 _WEBP, _GIF, _BMP = Kind("WebP picture"), Kind("GIF picture"), Kind("BMP picture")
 RAW: Final = Kind("camera raw file", _DEVELOP)
-_JPEG_XL = Kind("JPEG XL picture", _SAVE_AS)
-_JPEG_XR = Kind("JPEG XR picture", _SAVE_AS)
-_PHOTOSHOP = Kind("Photoshop document", _SAVE_AS)
-_GIMP = Kind("GIMP document", _SAVE_AS)
-_ICON = Kind("Windows icon", _SAVE_AS)
+_JPEG_XL = Kind("JPEG XL picture", SAVE_AS)
+_JPEG_XR = Kind("JPEG XR picture", SAVE_AS)
+_PHOTOSHOP = Kind("Photoshop document", SAVE_AS)
+_GIMP = Kind("GIMP document", SAVE_AS)
+_ICON = Kind("Windows icon", SAVE_AS)
 _PDF = Kind("PDF document", _FIRST_PAGE)
 _POSTSCRIPT = Kind("PostScript document", _FIRST_PAGE)
 _DJVU = Kind("DjVu document", _FIRST_PAGE)
-_SVG = Kind("SVG drawing", _SAVE_AS)
-_EXR = Kind("OpenEXR picture", _SAVE_AS)
-_HDR = Kind("Radiance HDR picture", _SAVE_AS)
-_PCD = Kind("Kodak Photo CD picture", _SAVE_AS)
-_RARE = Kind("rarely used picture", _SAVE_AS)
-_VIDEO = Kind("video", "save one picture of it first")
+_SVG = Kind("SVG drawing", SAVE_AS)
+_EXR = Kind("OpenEXR picture", SAVE_AS)
+_HDR = Kind("Radiance HDR picture", SAVE_AS)
+_PCD = Kind("Kodak Photo CD picture", SAVE_AS)
+_RARE = Kind("rarely used picture", SAVE_AS)
+_VIDEO = Kind("video", f"give a picture, or name the video as {option('driver')}")
 _SOUND = Kind("sound file", _NO_PICTURE)
 _ZIP = Kind("ZIP archive or office document", "extract the picture from it first")
 _ARCHIVE = Kind("archive", "extract the picture from it first")
@@ -57,27 +65,27 @@ _XML = Kind("XML document", _NO_PICTURE)
 _TEXT = Kind("text file", _NO_PICTURE)
 
 _BRANDS = {
-    b"avif": _AVIF, b"avis": _AVIF, b"crx ": RAW, b"jp2 ": _JPEG_2000, b"jpx ": _JPEG_2000,
+    b"avif": AVIF, b"avis": AVIF, b"crx ": RAW, b"jp2 ": JPEG_2000, b"jpx ": JPEG_2000,
     b"jxl ": _JPEG_XL,
-    **dict.fromkeys((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis"), _HEIC),
-    **dict.fromkeys((b"mif1", b"msf1", b"heif"), _HEIC),
+    **dict.fromkeys((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis"), HEIC),
+    **dict.fromkeys((b"mif1", b"msf1", b"heif"), HEIC),
 }  # fmt: skip
 """Brands of ISO media files; all others are videos."""
 
 _STARTS: tuple[tuple[bytes, Kind], ...] = (
-    (rb"\xff\xd8\xff", _JPEG),
-    (rb"\x89PNG\r\n\x1a\n", _PNG),
+    (rb"\xff\xd8\xff", JPEG),
+    (rb"\x89PNG\r\n\x1a\n", PNG),
     (rb"GIF8[79]a", _GIF),
     (rb"RIFF....WEBP", _WEBP),
     (rb"RIFF....AVI ", _VIDEO),
     (rb"RIFF....WAVE", _SOUND),
     (rb"BM....\0\0\0\0", _BMP),
-    (rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", _JPEG_2000),
+    (rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51", JPEG_2000),
     (rb"\0\0\0\x0cJXL \r\n\x87\n|\xff\x0a", _JPEG_XL),
     (rb"II\xbc", _JPEG_XR),
     # Raw files: Canon CR2 and CRW, Olympus, Panasonic, Fujifilm, Minolta, Sigma; others are TIFF.
     (rb"II\*\0....CR|II\x1a\0\0\0HEAPCCDR|II(RO|RS)|MMOR|IIU\0|FUJIFILMCCD-RAW|\0MRM|FOVb", RAW),
-    (rb"II[*+]\0|MM\0[*+]", _TIFF),
+    (rb"II[*+]\0|MM\0[*+]", TIFF),
     (rb"8BP[SB]", _PHOTOSHOP),
     (rb"gimp xcf", _GIMP),
     (rb"%PDF", _PDF),
@@ -114,15 +122,15 @@ _SUFFIXES: dict[str, Kind] = {
     suffix: kind
     for suffixes, kind in (
         (_RAW_SUFFIXES, RAW),
-        (".jpg .jpeg .jpe .jfif .mpo .jps", _JPEG),
-        (".png .apng", _PNG),
-        (".tif .tiff .btf", _TIFF),
+        (".jpg .jpeg .jpe .jfif .mpo .jps", JPEG),
+        (".png .apng", PNG),
+        (".tif .tiff .btf", TIFF),
         (".webp", _WEBP),
         (".gif", _GIF),
         (".bmp .dib", _BMP),
-        (".heic .heif .hif", _HEIC),
-        (".avif", _AVIF),
-        (".jp2 .j2k .j2c .jpc .jpf .jpx", _JPEG_2000),
+        (".heic .heif .hif", HEIC),
+        (".avif", AVIF),
+        (".jp2 .j2k .j2c .jpc .jpf .jpx", JPEG_2000),
         (".jxl", _JPEG_XL),
         (".jxr .wdp .hdp", _JPEG_XR),
         (".psd .psb", _PHOTOSHOP),
@@ -167,7 +175,7 @@ def kind_of(path: Path) -> str:
         start = b""
     by_suffix = _SUFFIXES.get(path.suffix.lower())
     found = kind_of_start(start)
-    if found is None or found is _TEXT or (found is _TIFF and by_suffix is RAW):
+    if found is None or found is _TEXT or (found is TIFF and by_suffix is RAW):
         found = by_suffix or found
     return found.name if found else UNKNOWN
 

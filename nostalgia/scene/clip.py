@@ -108,7 +108,14 @@ def build_report(
     )
     return Report(
         nostalgia_version=__version__,
-        photo=PhotoFacts(photo.path, photo.sha256, *scene.size_wh, photo.warnings),
+        photo=PhotoFacts(
+            photo.path,
+            photo.sha256,
+            *scene.size_wh,
+            photo.warnings,
+            photo.rotated,
+            scene.upright_turn,
+        ),
         faces=scene.choices,
         clip=clip,
         options=options,
@@ -154,6 +161,7 @@ def _provenance(scene: Scene, options: AnimateOptions, label: Label | None) -> P
         label_xyxy=label.place_xyxy if label else None,
         shown_xyxy=scene.shown_xyxy,
         layout=scene.framing.layout,
+        rotated=scene.photo.rotated,
     )
 
 

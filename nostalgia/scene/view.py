@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from nostalgia.options import AnimateOptions
+from nostalgia.photo.turning import turned_face, turned_pixel_box, turned_wh
 from nostalgia.rendering.framing import (
     View,
     box_size,
@@ -70,18 +71,22 @@ def at_clip_size(
 
 
 def choose_view(
-    photo: Photo, choices: Sequence[FaceChoice], options: AnimateOptions
+    photo: Photo, choices: Sequence[FaceChoice], options: AnimateOptions, turn: int = 0
 ) -> tuple[View, tuple[FaceChoice, ...]]:
     """The part of a photo that is shown; faces outside it stay still.
 
-    choices: choices for the faces in photo pixels, at least one of which moves.
+    choices: choices for the faces in photo pixels, at least one of which moves. turn: degrees
+    clockwise that set the photo upright.
     """
     size_wh = (photo.width, photo.height)
     if options.crop in (None, "photo"):
         return whole_view(size_wh, side_by_side=options.side_by_side), tuple(choices)
-    moving = [choice.face for choice in choices if choice.moves]
+    moving = [turned_face(choice.face, turn, size_wh) for choice in choices if choice.moves]
+    upright_wh = turned_wh(size_wh, turn)
     view_of = near_view if options.crop == "auto" else portrait_view
-    view = view_of(moving, size_wh, CROP_MARGIN, side_by_side=options.side_by_side)
+    upright = view_of(moving, upright_wh, CROP_MARGIN, side_by_side=options.side_by_side)
+    work = turned_pixel_box(upright.work_xyxy, -turn, upright_wh)
+    view = View(work, turned_pixel_box(upright.window_xyxy, -turn, upright_wh), upright.layout)
     return view, tuple(
         choice if is_within(choice.face, view.window_xyxy) or not choice.moves
         else replace(choice, still=_OUTSIDE_CROP)

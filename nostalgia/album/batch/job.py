@@ -13,10 +13,12 @@ from nostalgia.album.batch.whole_photos import write_whole_photo
 from nostalgia.album.state import State
 from nostalgia.errors import FaceError
 from nostalgia.files import display_name, sha256_of
+from nostalgia.photo.turning import turned_box, turned_wh
 from nostalgia.pipeline import Animator
 from nostalgia.scene.analysis import Analysis
 from nostalgia.scene.report import Report
 from nostalgia.scene.sizes import ALBUM_CROP, ALBUM_SIZE
+from nostalgia.types import BoxXYXY
 
 
 class _AmbiguousError(Exception):
@@ -49,8 +51,8 @@ class ClipMaker:
             message = message_without_folder(exc, task.photo)
             return Outcome(task.key, state, message, seconds=time.perf_counter() - start)
         report = animation.report
-        shown_xyxy, photo_wh = report.clip.shown_xyxy, (report.photo.width, report.photo.height)
-        write_whole_photo(task, shown_xyxy, photo_wh)
+        photo_wh = (report.photo.width, report.photo.height)
+        write_whole_photo(task, report.clip.shown_xyxy, photo_wh, report.photo.rotated)
         warnings = (*_bystander_warning(task, report), *report.photo.warnings, *report.warnings)
         drivers = [face.match.driver.name for face in report.faces if face.match is not None]
         return Outcome(
@@ -85,7 +87,10 @@ def _faces(task: Task, analysis: Analysis) -> str:
         _AmbiguousError: several people are.
     """
     photo, faces = analysis.photo, analysis.faces
-    crop = crop_in_photo(task.crop_px, task.crop_share, (photo.width, photo.height))
+    # Regions are stored in the photo as it was, before a turn that the options ask for.
+    size_wh = turned_wh((photo.width, photo.height), -photo.rotated)
+    crop = crop_in_photo(task.crop_px, task.crop_share, size_wh)
+    crop = crop and BoxXYXY(turned_box(crop, photo.rotated, size_wh))
     if crop is None and not task.face_limit:
         return task.options.face_selection
     name = display_name(photo.path)

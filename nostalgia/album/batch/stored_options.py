@@ -15,7 +15,7 @@ from typing import Any
 
 from nostalgia.options import AnimateOptions
 
-_NEWER = ("size",)
+_NEWER = ("size", "rotate")
 
 FOMM_DEFAULTS: Mapping[str, Any] = {
     "output": "native",

@@ -31,13 +31,16 @@ def whole_photo_name(request: BatchRequest, stem: str) -> str:
     return f"{WHOLE_PHOTOS}/{path.name}" if stem and is_plain_file(path) else ""
 
 
-def write_whole_photo(task: Task, shown_xyxy: PixelBox, size_wh: tuple[int, int]) -> None:
+def write_whole_photo(
+    task: Task, shown_xyxy: PixelBox, size_wh: tuple[int, int], turn: int = 0
+) -> None:
     """Write the whole photo of a task whose clip shows a part of it, if it may be shown.
 
     Args:
         task: its clip is finished.
         shown_xyxy: the part of the photo that the clip shows.
-        size_wh: width and height of the photo.
+        size_wh: width and height of the photo after its turn.
+        turn: degrees clockwise by which the options turned it.
 
     Raises:
         InputError: the photo cannot be read. EncodingError: the copy cannot be written.
@@ -48,7 +51,7 @@ def write_whole_photo(task: Task, shown_xyxy: PixelBox, size_wh: tuple[int, int]
         remove_files([task.whole_photo])
         return
     make_folder(task.whole_photo.parent)
-    write_whole(task.whole_photo, _small_copy(task.photo), "photo")
+    write_whole(task.whole_photo, _small_copy(task.photo, turn), "photo")
 
 
 def remove_unshown_photos(
@@ -63,16 +66,17 @@ def remove_unshown_photos(
     remove_files(request.album / name for name in sorted(names))
 
 
-def _small_copy(photo: Path) -> bytes:
+def _small_copy(photo: Path, turn: int) -> bytes:
     from PIL import Image
 
     from nostalgia.photo.reader import read_photo
+    from nostalgia.photo.turning import turned_pixels
     from nostalgia.rendering.framing import scaled_wh
 
     def needed_wh(own_wh: tuple[int, int]) -> tuple[int, int]:
         return scaled_wh(own_wh, min(_LONGEST_PX / max(own_wh), 1.0))
 
-    picture = Image.fromarray(read_photo(photo, needed_wh=needed_wh).pixels)
+    picture = Image.fromarray(turned_pixels(read_photo(photo, needed_wh=needed_wh).pixels, turn))
     picture.thumbnail((_LONGEST_PX, _LONGEST_PX), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=_QUALITY)
