@@ -13,15 +13,13 @@ from pathlib import Path
 from nostalgia.album.batch.inputs import is_picture_file
 from nostalgia.album.batch.privacy import Guard, guard_of
 from nostalgia.album.batch.request import CLIPS, JOURNAL_FILE, POSTERS, UNPACKED, BatchRequest
+from nostalgia.album.batch.shared_photos import face_share, shared_photos
 from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.album.state import State
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.files import printable_name
-from nostalgia.types import BoxXYWH
 
 _NOT_UTF_8 = re.compile("[\ud800-\udfff]")
-WHOLE = 0.95
-"""A part of a picture that covers at least this share of it counts as the whole picture."""
 
 _PROBLEMS = {
     "missing-file": (State.MISSING, "file not found; add its folder to the media folders"),
@@ -96,7 +94,7 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
     people = {person.id: person for person in tree.persons}
     links = _without_own_files(tree.links)
     guard = guard_of(tree, request)
-    sharing = _people_by_photo(links)
+    shared = shared_photos(links, people, guard)
     captions = _captions(links, people, guard)
     items = []
     for link, key in zip(links, _keys(links), strict=True):
@@ -107,21 +105,13 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
             if not link.driver:
                 status, reason = State.FAILED, _DRIVER_PROBLEM
         face_limit = 0
-        if status == State.ANIMATE and not marks_face(link):
-            face_limit = _face_limit(sharing[_picture(link)], people, guard)
+        if status == State.ANIMATE:
+            status, reason, face_limit = shared.rule(link)
         caption = captions.get(str(link.path), "")
         items.append(PlanItem(key, status, link, person, reason, face_limit, caption))
     pictured = {link.person_id for link in tree.links}
     without = tuple(person for person in tree.persons if person.id not in pictured)
     return Plan(tree.form, tuple(items), without, len(tree.persons), tree.warnings)
-
-
-def _face_limit(sharing: set[str], people: Mapping[str, Person], guard: Guard) -> int:
-    """`Task.face_limit` of a photo without marked faces. sharing: ids of the people in it."""
-    if len(sharing) < 2:
-        return 0
-    some_live = any(guard.refusal(people.get(person_id), None) for person_id in sharing)
-    return 1 if some_live else len(sharing)
 
 
 def names_clip(driver: str) -> bool:
@@ -183,11 +173,6 @@ def _status(link: PhotoLink, person: Person | None, guard: Guard) -> tuple[State
     return State.NOT_A_PHOTO, f"{printable_name(path.name)} is not a picture"
 
 
-def marks_face(link: PhotoLink) -> bool:
-    """True if the tree says where in the picture the person is, or which of its faces."""
-    return bool(link.faces) or link.crop_px is not None or face_share(link) is not None
-
-
 def picture_name(link: PhotoLink) -> str:
     """File name of a picture without folders, wherever it was unpacked to."""
     if link.path is not None and not link.archive_name:
@@ -198,14 +183,6 @@ def picture_name(link: PhotoLink) -> str:
 def _readable(name: str) -> str:
     """The name in characters that every file can hold: names on old disks may not be UTF-8."""
     return _NOT_UTF_8.sub("\ufffd", name)
-
-
-def face_share(link: PhotoLink) -> BoxXYWH | None:
-    """The person's share of the picture; None if that is the whole, which marks nobody."""
-    share = link.crop_share
-    if share is None or share[2] * share[3] >= WHOLE:
-        return None
-    return share
 
 
 def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
@@ -220,17 +197,6 @@ def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
         yield hashlib.sha256(f"{words}\0{seen[words]}".encode(errors="surrogatepass")).hexdigest()[
             :16
         ]
-
-
-def _picture(link: PhotoLink) -> str:
-    return str(link.path) if link.path is not None else f"{link.archive_name}\0{link.reference}"
-
-
-def _people_by_photo(links: Sequence[PhotoLink]) -> Mapping[str, set[str]]:
-    sharing: defaultdict[str, set[str]] = defaultdict(set)
-    for link in links:
-        sharing[_picture(link)].add(link.person_id)
-    return sharing
 
 
 def _captions(

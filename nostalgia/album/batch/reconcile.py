@@ -8,8 +8,9 @@ from pathlib import Path
 from nostalgia.album.batch.fingerprint import Fingerprints
 from nostalgia.album.batch.folders import clip_stem
 from nostalgia.album.batch.journal import FileHashes, Row
-from nostalgia.album.batch.planning import Plan, PlanItem, face_share, marks_face, picture_name
+from nostalgia.album.batch.planning import Plan, PlanItem, picture_name
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
+from nostalgia.album.batch.shared_photos import face_rule_changed, face_share
 from nostalgia.album.batch.tasks import Task, message_without_folder
 from nostalgia.album.state import State
 from nostalgia.errors import DriverError, InputError, NostalgiaError
@@ -98,7 +99,7 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         crop_px=None if link.faces else link.crop_px,
         crop_share=None if link.faces else face_share(link),
         face_limit=item.face_limit,
-        only_person=item.person is not None and not item.face_limit and not marks_face(link),
+        all_faces=request.all_faces,
     )
 
 
@@ -128,6 +129,7 @@ def _row(
         before.state in _FINAL
         and before.fingerprint == fingerprint
         and not before.is_transient
+        and not face_rule_changed(task, before.state, before.message)
         and (before.state != State.DONE or _is_intact(task, before, hashes))
     )
     return before if is_current else fresh

@@ -40,6 +40,7 @@ LOCK_FILE = ".journal.lock"
 LEAST_FREE_BYTES = 64 << 20
 """If a clip could not be written and less space than this is left, the disk counts as full."""
 
+_WITHDRAWN = (State.LIVING, State.AMBIGUOUS)
 _REQUEST = "request"
 _PLAN_STAGE, _CHECK_STAGE, _CLIP_STAGE = "reading the tree", "checking photos", "making clips"
 
@@ -199,12 +200,12 @@ class _Batch:
         self._withdraw_living(before)
 
     def _withdraw_living(self, before: Mapping[str, Row]) -> None:
-        """First of all, take people out of the album who are now known to be alive."""
+        """First of all, take people out of the album who may be alive, or whose face is unclear."""
         pairs = [(before.get(item.row.key), item.row) for item in self.items]
-        withdrawn = [old for old, row in pairs if old and old.stem and row.state == State.LIVING]
+        withdrawn = [old for old, row in pairs if old and old.stem and row.state in _WITHDRAWN]
         for row in withdrawn:
             remove_clip(self.request, row)
-        if any(row.state != State.LIVING for row in withdrawn):
+        if any(row.state not in _WITHDRAWN for row in withdrawn):
             self.results()
 
     def work(self, executor: Executor) -> None:
@@ -244,6 +245,8 @@ class _Batch:
         self.rows[outcome.key] = self.journal.finish(row, outcome, task.clip)
         if outcome.state == State.DONE:
             remove_other_formats(task)
+        if outcome.state in (State.AMBIGUOUS, State.NO_FACE):
+            remove_clip(self.request, row)  # one that an earlier run made
         if outcome.is_transient:
             self._stop_if_hopeless(outcome)
 

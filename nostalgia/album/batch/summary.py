@@ -174,6 +174,7 @@ def living_values(request: BatchRequest, plan: Plan) -> dict[str, Any]:
         "included": request.include_living,
         "reason": request.reason,
         "consent": dict(request.consent),
+        **({"all_faces": True} if request.all_faces else {}),
     }
 
 
