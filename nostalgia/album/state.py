@@ -20,6 +20,8 @@ class State(StrEnum):
     AMBIGUOUS = "ambiguous"
     """Several faces may be the person's."""
     LIVING = "skipped-living"
+    LEFT_OUT = "left-out"
+    """By choice of the user; the clip, if there is one, lies beside the album."""
     MISSING = "missing-file"
     NOT_A_PHOTO = "not-a-photo"
     NO_PHOTO = "no-photo"

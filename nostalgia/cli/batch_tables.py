@@ -13,8 +13,9 @@ from nostalgia.errors import counted
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
+    from nostalgia.album.batch.preview import Preview
     from nostalgia.album.batch.reconcile import Reconciled
-    from nostalgia.album.batch.runner import Preview, Status
+    from nostalgia.album.batch.runner import Status
     from nostalgia.album.pages.entry import AlbumEntry
 
 _WIDTH = 100

@@ -94,11 +94,13 @@ def stray_clip_warnings(request: BatchRequest, rows: Iterable[Row]) -> Sequence[
     strays = sorted(file.name for file in files if folded_file_name(file.stem) not in known)
     if not strays:
         return ()
+    it, its = ("it is", "it and its poster")
+    if len(strays) > 1:
+        it, its = ("they are", "them and their posters")
     return (
         f"{CLIPS}/ contains {counted(len(strays), 'clip', 'clips')} of earlier runs, such as"
-        f" {printable_name(strays[0])}, which"
-        f" {request.source.name} does not contain: they are not on the page. Delete them and their"
-        " posters before you give the album away, and use a separate output folder for each input",
+        f" {printable_name(strays[0])}, which {request.source.name} does not contain: {it} not on"
+        f" the page. Delete {its} before you give the album away",
     )
 
 

@@ -4,9 +4,10 @@ No photo is opened and no network loaded, so that a tree of thousands is planned
 """
 
 import hashlib
+import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,7 +46,7 @@ class PlanItem:
 
     key: the same in every run. status: ANIMATE, or the reason not to, which `reason` puts into
     words. face_limit: see `Task`. caption: the people in the photo from left to right, "" if the
-    tree does not say where they are.
+    tree does not say where they are. strength, order: see `Choice`.
     """
 
     key: str
@@ -55,6 +56,8 @@ class PlanItem:
     reason: str = ""
     face_limit: int = 0
     caption: str = ""
+    strength: float | None = None
+    order: float = math.inf
 
     @property
     def is_secret(self) -> bool:
@@ -95,19 +98,19 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
     links = _without_own_files(tree.links)
     guard = guard_of(tree, request)
     shared = shared_photos(links, people, guard)
-    captions = _captions(links, people, guard)
+    captioned = captions(links, people, guard)
     items = []
     for link, key in zip(links, _keys(links), strict=True):
         person = people.get(link.person_id)
         status, reason = _status(link, person, guard)
         if status == State.ANIMATE and names_clip(link.driver):
-            link = replace(link, driver=_clip_within(link.driver, request))
+            link = replace(link, driver=clip_within(link.driver, request))
             if not link.driver:
                 status, reason = State.FAILED, _DRIVER_PROBLEM
         face_limit = 0
         if status == State.ANIMATE:
             status, reason, face_limit = shared.rule(link)
-        caption = captions.get(str(link.path), "")
+        caption = captioned.get(str(link.path), "")
         items.append(PlanItem(key, status, link, person, reason, face_limit, caption))
     pictured = {link.person_id for link in tree.links}
     without = tuple(person for person in tree.persons if person.id not in pictured)
@@ -119,7 +122,7 @@ def names_clip(driver: str) -> bool:
     return any(sign in driver for sign in "./\\")
 
 
-def _clip_within(driver: str, request: BatchRequest) -> str:
+def clip_within(driver: str, request: BatchRequest) -> str:
     """Path of a driving clip that a table names; "" if it is outside the folders to read."""
     folders = [request.source.parent, *request.media]
     for folder in folders:
@@ -199,16 +202,22 @@ def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
         ]
 
 
-def _captions(
-    links: Sequence[PhotoLink], people: Mapping[str, Person], guard: Guard
+def captions(
+    links: Sequence[PhotoLink],
+    people: Mapping[str, Person],
+    guard: Guard,
+    left_out: Collection[str] = (),
 ) -> Mapping[str, str]:
-    """Photo -> the people in it from left to right, where several people's places are known."""
+    """Photo -> the people in it from left to right, where several people's places are known.
+
+    left_out: ids of people who are not to be named.
+    """
     places: defaultdict[Path, list[tuple[float, str]]] = defaultdict(list)
     for link in links:
         box = link.crop_px or face_share(link)
         if link.path is not None and box is not None:
             person = people.get(link.person_id)
-            hidden = person is None or bool(guard.refusal(person, link))
+            hidden = link.person_id in left_out or bool(guard.refusal(person, link))
             name = "somebody not named here" if hidden or person is None else person.name
             places[link.path].append((box[0] + box[2] / 2, name))
     return {

@@ -8,6 +8,7 @@ from pathlib import Path
 from nostalgia.album.batch.fingerprint import Fingerprints
 from nostalgia.album.batch.folders import clip_stem
 from nostalgia.album.batch.journal import FileHashes, Row
+from nostalgia.album.batch.left_out import put_back
 from nostalgia.album.batch.planning import Plan, PlanItem, picture_name
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.shared_photos import face_rule_changed, face_share
@@ -25,16 +26,19 @@ class Reconciled:
     """An item of the plan with its row of the journal. task: makes its clip; None if none is made.
 
     If nothing has changed since an earlier run, the row is that run's; otherwise it is waiting.
+    is_held_back: True if this run is not to work on it.
     """
 
     item: PlanItem
     row: Row
     task: Task | None
+    is_held_back: bool = False
 
     @property
     def is_open(self) -> bool:
-        """True if the clip is still to be made."""
-        return self.task is not None and self.row.state == State.WAITING
+        """True if this run is to make the clip."""
+        is_waiting = self.task is not None and self.row.state == State.WAITING
+        return is_waiting and not self.is_held_back
 
 
 def reconcile(
@@ -66,7 +70,7 @@ def reconcile(
             row = _row_left_out(item, before, request, hashes)
             reconciled.append(Reconciled(item, row, None))
         else:
-            before = replace(before, photo=picture_name(item.link))
+            before = replace(put_back(before), photo=picture_name(item.link))
             if not before.stem:
                 before = replace(before, stem=_new_stem(item, taken))
                 taken.add(folded_file_name(before.stem))
@@ -90,6 +94,8 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         options = replace(options, faces=link.faces)
     if link.driver:
         options = replace(options, driver=link.driver)
+    if item.strength is not None:
+        options = replace(options, strength=item.strength)
     return Task(
         key=item.key,
         photo=link.path or Path(),
@@ -159,6 +165,8 @@ def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: Fi
 
     The row of an earlier run stays if the photo is missing now: a clip outlives its photo.
     """
+    if item.status == State.LEFT_OUT:
+        return replace(before, state=State.LEFT_OUT, photo=picture_name(item.link))
     is_lost = item.status == State.MISSING and before.state == State.DONE
     if is_lost and _is_intact(task_of(item, before.stem, request), before, hashes):
         return before

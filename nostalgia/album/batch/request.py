@@ -14,7 +14,8 @@ from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 
 EXECUTORS = ("local", "ray")
-JOURNAL_FILE = "journal.sqlite"
+JOURNAL_FILE, REQUEST_FACT = "journal.sqlite", "request"
+"""The journal, and the name of the fact in it that holds the request of the last run."""
 CLIPS, POSTERS, UNPACKED = "clips", "posters", "unpacked"
 """Folders: of clips and their posters, in the album; of pictures unpacked from a tree's archive,
 beside it."""
@@ -148,6 +149,23 @@ def request_as_json(request: BatchRequest) -> str:
         values[name] = str(values[name].absolute())
     values["media"] = [str(folder.absolute()) for folder in request.media]
     return json.dumps(values, ensure_ascii=True, sort_keys=True)
+
+
+def stored_source(text: str) -> Path:
+    """Input of the request that a journal has stored; an empty path if it has none."""
+    return Path(_stored(text, "source"))
+
+
+def stored_title(text: str) -> str:
+    """Title of the album in the request that a journal has stored; "" if none was given."""
+    return _stored(text, "album_title")
+
+
+def _stored(text: str, name: str) -> str:
+    try:
+        return str(json.loads(text)[name])
+    except (ValueError, KeyError, TypeError):  # a journal without a run, or a damaged one
+        return ""
 
 
 def request_from_json(text: str, output: Path) -> BatchRequest:

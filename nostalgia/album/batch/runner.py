@@ -9,6 +9,15 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
+from nostalgia.album.batch.choices import Chosen, choose, remembered
+from nostalgia.album.batch.continuity import (
+    WITHDRAWN,
+    held_back,
+    held_back_words,
+    is_withdrawn,
+    keep_album,
+    with_title,
+)
 from nostalgia.album.batch.fingerprint import Fingerprints
 from nostalgia.album.batch.folders import (
     make_folders,
@@ -19,10 +28,12 @@ from nostalgia.album.batch.folders import (
 )
 from nostalgia.album.batch.inputs import read_input, unpack
 from nostalgia.album.batch.journal import FileHashes, Journal, Row
-from nostalgia.album.batch.planning import Plan, plan_batch
+from nostalgia.album.batch.left_out import discard, move_out
+from nostalgia.album.batch.planning import plan_batch
 from nostalgia.album.batch.reconcile import Reconciled, reconcile
 from nostalgia.album.batch.request import (
     JOURNAL_FILE,
+    REQUEST_FACT,
     BatchRequest,
     check_request,
     request_as_json,
@@ -40,20 +51,11 @@ LOCK_FILE = ".journal.lock"
 LEAST_FREE_BYTES = 64 << 20
 """If a clip could not be written and less space than this is left, the disk counts as full."""
 
-_WITHDRAWN = (State.LIVING, State.AMBIGUOUS)
-_REQUEST = "request"
+_KEPT_BY_RETRY = (State.DONE, State.WAITING, State.LEFT_OUT)
 _PLAN_STAGE, _CHECK_STAGE, _CLIP_STAGE = "reading the tree", "checking photos", "making clips"
 
 _STAGES: Final[Mapping[str, float]] = {_PLAN_STAGE: 0.02, _CHECK_STAGE: 0.03, _CLIP_STAGE: 0.95}
 """Stages of a batch in their order -> their usual shares of its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """Preview of a run. items: those of the plan, compared with earlier runs."""
-
-    plan: Plan
-    items: Sequence[Reconciled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +65,6 @@ class Status:
     rows: Sequence[Row]
     jobs: int
     is_running: bool
-
-
-def preview_batch(request: BatchRequest) -> Preview:
-    """Plan a batch and compare the plan with earlier runs; writes nothing.
-
-    Raises:
-        UsageError, InputError, DriverError, BackendError: as `run_batch`.
-    """
-    check_request(request)
-    plan = plan_batch(read_input(request), request)
-    path = request.output / JOURNAL_FILE
-    with Journal(path if path.is_file() else Path(":memory:")) as journal:
-        hashes = FileHashes(journal)
-        fingerprints = Fingerprints(request.options, hashes.of)
-        rows = journal.rows()
-        return Preview(plan, reconcile(plan, request, rows, hashes, fingerprints, read=False))
 
 
 def run_batch(
@@ -104,13 +90,15 @@ def run_batch(
     check_request(request)
     steps = Run(_STAGES, progress, cancel)
     with _locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
+        request = with_title(request, journal.fact(REQUEST_FACT))
         with steps.stage(_PLAN_STAGE):
             tree = read_input(request)
             plan = plan_batch(tree, request)
             unpacked = unpack(tree, plan.links_to_animate(), request.output)
             if unpacked is not tree:
                 plan = plan_batch(unpacked, request)
-        run = _Batch(request, plan, journal, steps)
+            chosen = choose(unpacked, plan, request)
+        run = _Batch(request, chosen, journal, steps)
         run.prepare()
         try:
             run.work(executor or _executor(request))
@@ -135,9 +123,7 @@ def retry_batch(
         UsageError, InputError, DriverError, BackendError, EncodingError: as `run_batch`.
     """
     with _locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
-        rows = [
-            row for row in journal.rows().values() if row.state not in (State.DONE, State.WAITING)
-        ]
+        rows = [row for row in journal.rows().values() if row.state not in _KEPT_BY_RETRY]
         journal.put(replace(row, fingerprint="") for row in rows)
     return run_batch(replace(request, limit=None), progress, executor, cancel)
 
@@ -155,7 +141,7 @@ def last_request(folder: Path) -> BatchRequest:
             f" name the {option('output')} folder of the batch"
         )
     with Journal(path) as journal:
-        return request_from_json(journal.fact(_REQUEST), folder)
+        return request_from_json(journal.fact(REQUEST_FACT), folder)
 
 
 def batch_status(folder: Path) -> Status:
@@ -176,42 +162,49 @@ def batch_status(folder: Path) -> Status:
 class _Batch:
     """One run of a batch: `prepare`, `work`, `results`."""
 
-    def __init__(self, request: BatchRequest, plan: Plan, journal: Journal, steps: Run) -> None:
-        self.request, self.plan, self.journal, self.steps = request, plan, journal, steps
+    def __init__(self, request: BatchRequest, chosen: Chosen, journal: Journal, steps: Run) -> None:
+        self.request, self.chosen, self.journal, self.steps = request, chosen, journal, steps
+        self.plan = chosen.plan
+        self.warnings: list[str] = []
         self.items: list[Reconciled] = []
         self.rows: dict[str, Row] = {}
 
     def prepare(self) -> None:
         """Compare the plan with the journal, and record what is to be done."""
-        text = request_as_json(self.request)
-        if self.journal.fact(_REQUEST) != text:
-            self.journal.put_fact(_REQUEST, text)
+        text, stored = request_as_json(self.request), self.journal.fact(REQUEST_FACT)
         hashes = FileHashes(self.journal)
         fingerprints = Fingerprints(self.request.options, hashes.of)
-        before = self.journal.rows()
+        before = keep_album(self.plan, self.request, self.journal, stored, hashes)
+        self.warnings += remembered(self.chosen, self.request)
+        if stored != text:
+            self.journal.put_fact(REQUEST_FACT, text)
         with self.steps.stage(_CHECK_STAGE):
             self.items = reconcile(
                 self.plan, self.request, before, hashes, fingerprints, progress=self.steps.advance
             )
+        self.items, kept = held_back(self.items, before, self.request, self.chosen.only, hashes)
+        self.warnings += held_back_words(kept)
         self.rows = {item.row.key: item.row for item in self.items}
         hashes.keep()
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         make_folders(self.request)
-        self._withdraw_living(before)
+        self._withdraw(before)
 
-    def _withdraw_living(self, before: Mapping[str, Row]) -> None:
-        """First of all, take people out of the album who may be alive, or whose face is unclear."""
-        pairs = [(before.get(item.row.key), item.row) for item in self.items]
-        withdrawn = [old for old, row in pairs if old and old.stem and row.state in _WITHDRAWN]
+    def _withdraw(self, before: Mapping[str, Row]) -> None:
+        """First of all, take out of the album what must not or should not be in it any more."""
+        pairs = [(before.get(item.row.key), item) for item in self.items]
+        withdrawn = [old for old, item in pairs if old and old.stem and is_withdrawn(old, item)]
         for row in withdrawn:
             remove_clip(self.request, row)
-        if any(row.state not in _WITHDRAWN for row in withdrawn):
+        discard(self.request, withdrawn)
+        left_out = [item.row for item in self.items if item.row.state == State.LEFT_OUT]
+        moved = move_out(self.request, left_out)
+        if moved or any(row.state not in WITHDRAWN for row in withdrawn):
             self.results()
 
     def work(self, executor: Executor) -> None:
         """Make the clips; each is recorded once it is in its place."""
         tasks = [item.task for item in self.items if item.is_open and item.task is not None]
-        tasks = tasks[: self.request.limit]
         with self.steps.stage(_CLIP_STAGE):
             if tasks:
                 self._work_off(tasks, executor)
@@ -269,7 +262,7 @@ class _Batch:
         rows = {key: _at_rest(row) for key, row in self.rows.items()}
         finished = write_results(self.request, self.plan, rows, self.journal)
         strays = stray_clip_warnings(self.request, self.rows.values())
-        return replace(finished, warnings=(*finished.warnings, *strays))
+        return replace(finished, warnings=(*finished.warnings, *self.warnings, *strays))
 
 
 def _at_rest(row: Row) -> Row:

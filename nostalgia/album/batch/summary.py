@@ -97,14 +97,16 @@ def _write_album(request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry
 def album_entries(
     request: BatchRequest, plan: Plan, rows: Mapping[str, Row]
 ) -> Sequence[AlbumEntry]:
-    """One entry per picture, by surname of the person, then in the order of the tree."""
-    entries = [_entry(request, item, rows[item.key]) for item in plan.items]
-    return sorted(entries, key=person_order)
+    """One entry per picture, by surname of the person, then as chosen, then as in the tree."""
+    entries = [(_entry(request, item, rows[item.key]), item.order) for item in plan.items]
+    return [each for each, _ in sorted(entries, key=lambda pair: (person_order(pair[0]), pair[1]))]
 
 
 def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
     if item.is_secret:
         return AlbumEntry(item.key, State.LIVING, "", message="is or may be alive")
+    if item.status == State.LEFT_OUT:
+        return AlbumEntry(item.key, State.LEFT_OUT, "", message=item.reason)
     link, person = item.link, item.person
     is_done = row.state == State.DONE
     return AlbumEntry(

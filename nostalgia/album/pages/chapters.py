@@ -54,11 +54,11 @@ def left_out(entries: Iterable[AlbumEntry]) -> list[tuple[str, list[AlbumEntry]]
     """Headings and entries of pictures without a clip, by status.
 
     People who may be living are counted in the heading; their entries are not returned. People
-    without any picture are not listed.
+    without any picture, and pictures left out by choice, are not listed.
     """
     groups: dict[str, list[AlbumEntry]] = {}
     for entry in entries:
-        if entry.status not in ("done", "no-photo"):
+        if entry.status not in ("done", "no-photo", "left-out"):
             groups.setdefault(entry.status, []).append(entry)
     return [_left_out_group(status, group) for status, group in sorted(groups.items())]
 
