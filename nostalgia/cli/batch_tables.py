@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 100
 _NAME, _WHY = 60, 300
+_NOT_FAILED = ("done", "waiting", "running", "skipped-living", "left-out")
 _MOST_PLANNED, _MOST_FAILED = 5000, 40
 """Most rows of a table: a terminal is not the place for a hundred thousand."""
 _WORDS = {
@@ -27,7 +28,14 @@ _WORDS = {
     "missing-file": "file missing",
     "not-a-photo": "not a photo",
     "no-face": "no face",
+    "left-out": "left out",
 }
+_COUNTED = {
+    "missing-file": ("file missing", "files missing"),
+    "not-a-photo": ("not a photo", "not photos"),
+    "no-face": ("without a face", "without a face"),
+}
+"""States whose words change with their number: for one picture, and for several."""
 
 
 def plan_table(items: Sequence["Reconciled"]) -> str:
@@ -64,7 +72,11 @@ def totals(counts: Mapping[str, int]) -> str:
         return "no pictures"
     first = [name for name in ("done", "to animate") if name in counts]
     rest = sorted(name for name in counts if name not in first)
-    return ", ".join(f"{counts[name]} {_state_text(name)}" for name in (*first, *rest))
+    return ", ".join(_counted_state(name, counts[name]) for name in (*first, *rest))
+
+
+def _counted_state(state: str, number: int) -> str:
+    return counted(number, *_COUNTED.get(state, (_state_text(state),) * 2))
 
 
 def bystander_words(entries: Sequence["AlbumEntry"]) -> list[str]:
@@ -100,7 +112,8 @@ def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
 
     missed = sum(counts.get(state, 0) for state in UNFINISHED)
     expected = missed + counts.get("done", 0)
-    words = f"{missed} of {expected} pictures {'has' if missed == 1 else 'have'} no clip"
+    pictures = counted(expected, "picture", "pictures")
+    words = f"{missed} of {pictures} {'has' if missed == 1 else 'have'} no clip"
     if missed == counts.get(State.WAITING):
         return f"{words} yet; run the same command again to continue"
     again = f"nostalgia batch retry {quoted(printable_name(folder, limit=4096))}"
@@ -120,7 +133,7 @@ def status_lines(status: "Status") -> Sequence[str]:
     failed = [
         (row.photo, _state_text(row.state), row.message)
         for row in rows
-        if row.message and row.state not in ("done", "waiting", "running", "skipped-living")
+        if row.message and row.state not in _NOT_FAILED
     ]
     return [*lines, _table(("picture", "what", "why"), failed)] if failed else lines
 

@@ -68,7 +68,9 @@ def choose(tree: FamilyTree, plan: Plan, request: BatchRequest) -> Chosen:
     before = read_choices(request.output / CHOICES_FILE)
     rows = _Rows(plan, before)
     reader = ChoiceReader(request)
-    only = frozenset(chain.from_iterable(rows.keys("only", name) for name in request.only))
+    only = frozenset(
+        chain.from_iterable(rows.keys(word, option("only", word)) for word in request.only)
+    )
     asked = _ask(rows, reader, request)
     choices = _read(rows.by_key, reader)
     hidden = _left_out_people(plan, choices)
@@ -141,8 +143,8 @@ class _Rows:
                     self.set(item.key, typed)
                     self._keys[number] = ""
 
-    def keys(self, name: str, word: str) -> list[str]:
-        """Keys of the pictures that an option of this name means by `word`.
+    def keys(self, word: str, mention: str) -> list[str]:
+        """Keys of the pictures that an option means by `word`; mention: the option, as given.
 
         Raises:
             UsageError: there are none.
@@ -154,8 +156,8 @@ class _Rows:
             if found and plain:
                 return found
         raise UsageError(
-            f"{option(name, word)}: no picture that may be animated has this name, and no person"
-            f" with such pictures this identifier; a dry run and {CHOICES_FILE} list them"
+            f"{mention}: names no picture that may be animated, and nobody who has one; a dry run"
+            f" and {CHOICES_FILE} list them all"
         )
 
     def set(self, key: str, typed: Mapping[str, str]) -> None:
@@ -164,7 +166,10 @@ class _Rows:
         self.by_key[key] = replace(row, typed={**row.typed, **typed})
 
     def written(self) -> Iterator[ChoicesRow]:
-        """All rows as the file should have them: the file's in its order, then the new ones."""
+        """All rows as the file should have them: the file's in its order, then the new ones.
+
+        Rows of pictures that are not in the plan stay if the user has typed something.
+        """
         given = dict.fromkeys(self.by_key)
         for number, row in enumerate(self._table.rows):
             key = self._keys.get(number)
@@ -172,7 +177,7 @@ class _Rows:
                 row = _veiled(row)
                 if row.has_choices:
                     yield row
-            elif key is None:
+            elif key is None and row.has_choices:
                 yield row
             elif key:
                 del given[key]
@@ -227,20 +232,24 @@ def _ask(rows: _Rows, reader: ChoiceReader, request: BatchRequest) -> bool:
         raise UsageError(
             f"{option('leave_out', word)} and {option('put_back', word)} contradict each other"
         )
-    wanted = [("leave_out", word, "leave_out", "yes") for word in request.leave_out]
-    wanted += [("put_back", word, "leave_out", "") for word in request.put_back]
+    wanted = [
+        (word, option(name, word), "leave_out", text)
+        for name, text in (("leave_out", "yes"), ("put_back", ""))
+        for word in getattr(request, name)
+    ]
     for name, column in (("drivers", "driver"), ("strengths", "strength")):
         read = reader.driver if column == "driver" else reader.strength
         for word, value in getattr(request, name).items():
             text = str(value).strip()
+            mention = option(name, {word: text})
             try:
                 if text:
                     read(text)
             except ValueError as exc:
-                raise UsageError(f"{option(name, {word: text})}: {text!r} {exc}") from exc
-            wanted.append((name, word, column, text))
-    for name, word, column, text in wanted:
-        for key in rows.keys(name, word):
+                raise UsageError(f"{mention}: {text!r} {exc}") from exc
+            wanted.append((word, mention, column, text))
+    for word, mention, column, text in wanted:
+        for key in rows.keys(word, mention):
             rows.set(key, {column: text})
     return bool(wanted)
 

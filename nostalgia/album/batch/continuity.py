@@ -151,7 +151,7 @@ def _is_replaced(row: Row, item: PlanItem, hash_of: FileHash) -> bool:
 def fewer_words(lost: Sequence[Row], request: BatchRequest) -> str:
     """The sentence about clips that would be lost, and how to agree to it."""
     photos = counted(len(lost), "picture would", "pictures would")
-    examples = ", ".join(printable_name(row.photo) for row in lost[:3])
+    examples = ", ".join(sorted({printable_name(row.photo) for row in lost})[:3])
     them = "it" if len(lost) == 1 else "them"
     return (
         f"{photos} leave the album, because {printable_name(request.source.absolute().name)} no"
