@@ -21,7 +21,7 @@ _YES = frozenset(
 )
 _NO = frozenset("n no false 0 nein falsch non faux falso n\u00e3o nie".split()) | {"", NOTHING}
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)")
-_AUTO = "auto"
+_AUTO, _MAX_FACE = "auto", 9999
 
 T = TypeVar("T")
 
@@ -30,11 +30,13 @@ T = TypeVar("T")
 class Choice:
     """What a user wants for one picture; each default leaves what the input and the options say.
 
-    driver: name or path. title, caption: `NOTHING` for none. order: place among the pictures of its
-    person, smallest first; those without a place come last.
+    face: number of the person's face in the photo, 0 = as the input says. driver: name or path.
+    title, caption: `NOTHING` for none. order: place among the pictures of its person, smallest
+    first; those without a place come last.
     """
 
     leave_out: bool = False
+    face: int = 0
     driver: str = ""
     strength: float | None = None
     title: str = ""
@@ -81,6 +83,7 @@ class ChoiceReader:
 
         choice = Choice(
             leave_out=value("leave_out", _yes_or_no, False),
+            face=value("face", _face, 0),
             driver=value("driver", self.driver, ""),
             strength=value("strength", self.strength, None),
             title=typed.get("title", ""),
@@ -127,6 +130,13 @@ def _yes_or_no(text: str) -> bool:
     if word not in _YES | _NO:
         raise ValueError("is neither yes nor no: write yes, or leave the cell empty")
     return word in _YES
+
+
+def _face(text: str) -> int:
+    number = _number(text)
+    if not 1 <= number <= _MAX_FACE or number != int(number):
+        raise ValueError("is not the number of a face: `nostalgia faces PHOTO` shows them")
+    return int(number)
 
 
 def _order(text: str) -> float:

@@ -285,6 +285,9 @@ def _chosen(item: PlanItem, choice: Choice | None, named: Mapping[str, str] | No
     if choice is None or choice == Choice():
         return item
     link = item.link
+    if choice.face and item.status in (State.ANIMATE, State.AMBIGUOUS):
+        link = replace(link, faces=str(choice.face))
+        item = replace(item, status=State.ANIMATE, reason="", face_limit=0)
     if choice.title:
         link = replace(link, title="" if choice.title == NOTHING else choice.title)
     if choice.driver:

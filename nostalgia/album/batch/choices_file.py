@@ -20,7 +20,7 @@ from nostalgia.files import open_regular_file, printable_name, write_whole
 CHOICES_FILE = "choices.csv"
 GIVEN = ("id", "person", "name", "photo")
 """Columns that nostalgia fills, to say which picture a row is about."""
-TYPED = ("leave_out", "driver", "strength", "title", "caption", "order")
+TYPED = ("leave_out", "face", "driver", "strength", "title", "caption", "order")
 """Columns for the user's choices; an empty cell leaves the default."""
 
 _ALIASES = {plain_title(column): column for column in (*GIVEN, *TYPED)}

@@ -83,9 +83,13 @@ class Plan:
         """Number of items in each state."""
         return Counter(item.status for item in self.items)
 
-    def links_to_animate(self) -> list[PhotoLink]:
-        """Links of the pictures that are to be animated."""
-        return [item.link for item in self.items if item.status == State.ANIMATE]
+    def links_to_open(self) -> list[PhotoLink]:
+        """Links of the pictures that are needed as files.
+
+        Those whose faces are unclear may have names inside, or be marked by a choice.
+        """
+        opened = (State.ANIMATE, State.AMBIGUOUS)
+        return [item.link for item in self.items if item.status in opened]
 
 
 def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:

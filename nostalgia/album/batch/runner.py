@@ -94,7 +94,7 @@ def run_batch(
         with steps.stage(_PLAN_STAGE):
             tree = read_input(request)
             plan = plan_batch(tree, request)
-            unpacked = unpack(tree, plan.links_to_animate(), request.output)
+            unpacked = unpack(tree, plan.links_to_open(), request.output)
             if unpacked is not tree:
                 plan = plan_batch(unpacked, request)
             chosen = choose(unpacked, plan, request)

@@ -22,10 +22,9 @@ WHOLE = 0.95
 """A part of a picture that covers at least this share of it counts as the whole picture."""
 
 HOW_TO_MARK = (
-    "mark who is who: name the faces in your photo manager, crop the portrait in your genealogy"
-    " program, or fill the column face of a table"
+    "mark who is who in your photo manager or genealogy program, or write the number of the face,"
+    " as `nostalgia faces` shows it, into choices.csv"
 )
-_EXAMPLE = "nobody in these photos is alive, June 2026"
 _SHARED_WITH_OTHERS = (
     "its faces are not marked, and somebody else who is or may be alive, or is private, is linked"
     f" to it; {HOW_TO_MARK}"
@@ -120,8 +119,7 @@ def too_many_faces(photo: str, faces: int, people: int) -> str:
     return (
         f"{photo} shows {counted(faces, 'face', 'faces')}, but only"
         f" {counted(people, 'person', 'people')} known to have died {alone} linked to it;"
-        f" {HOW_TO_MARK}; or animate everybody with"
-        f" {option('all_faces', True)} and {option('reason', _EXAMPLE)}"
+        f" {HOW_TO_MARK}, or animate everybody with {option('all_faces')} and a {option('reason')}"
     )
 
 

@@ -11,7 +11,9 @@ import pytest
 
 from nostalgia.album.batch import choices as choices_module
 from nostalgia.album.batch import preview
+from nostalgia.album.batch.choices import choose
 from nostalgia.album.batch.choices_file import CHOICES_FILE, read_choices
+from nostalgia.album.batch.planning import plan_batch
 from nostalgia.album.batch.request import BatchRequest
 from nostalgia.album.trees.model import FamilyTree
 from nostalgia.errors import EncodingError, InputError, UsageError
@@ -52,7 +54,7 @@ def write(output: Path, edited: list[dict[str, str]], separator: str = ",") -> N
 
 def typed(output: Path, stem: str) -> dict[str, str]:
     (row,) = [row for row in rows(output) if row["photo"] == f"{stem}.jpg"]
-    names = ("leave_out", "driver", "strength", "title", "caption", "order")
+    names = ("leave_out", "face", "driver", "strength", "title", "caption", "order")
     return {name: row[name] for name in names if row[name]}
 
 
@@ -210,6 +212,30 @@ def test_a_whole_person_is_left_out_and_named_nowhere(photos: Path, output: Path
     assert captions == {"From left to right: Name of p0000, somebody not named here"}
 
 
+def test_a_face_that_is_marked_in_the_file_moves(photos: Path, output: Path) -> None:
+    """The only mark that a user of the older GEDCOM can set, without another program."""
+    tree = made_batch.family(photos)
+    alive = replace(tree.persons[1], living=True)
+    pair = replace(tree.links[1], path=tree.links[0].path)
+    tree = replace(
+        tree,
+        persons=(tree.persons[0], alive, *tree.persons[2:]),
+        links=(tree.links[0], pair, *tree.links[2:]),
+    )
+    counts = {"ambiguous": 1, "done": 3, "skipped-living": 1}
+    assert made_batch.run(photos, output, tree=tree).counts() == counts
+    edit(output, p0000={"face": "2"}, p0002={"face": "1"})
+    plan = choose(
+        tree, plan_batch(tree, BatchRequest(photos, output)), BatchRequest(photos, output)
+    )
+    assert [(each.link.faces, each.face_limit) for each in plan.plan.items[:3]] == [
+        ("2", 0), ("", 0), ("1", 0)
+    ]  # fmt: skip
+    finished = made_batch.run(photos, output, tree=tree)
+    assert finished.counts() == {"done": 4, "skipped-living": 1}
+    assert len(made_batch.made(output)) == 5, "of the others, the one with a new mark"
+
+
 def a_file(kind: str, original: list[dict[str, str]]) -> bytes:
     """The file as different programs save it, with the same choices typed."""
     changed = [dict(row) for row in original]
@@ -245,7 +271,7 @@ def a_file(kind: str, original: list[dict[str, str]]) -> bytes:
     if kind == "with sep":
         text = f"sep={separator}\r\n{text}"
     if kind == "blank lines":
-        text = text.replace(ending, f"{ending}{separator * 9}{ending}")
+        text = text.replace(ending, f"{ending}{separator * 10}{ending}")
     if kind == "one cell":  # Excel that expects semicolons, and was closed with "save"
         lines = list(csv.reader(io.StringIO(text), delimiter="\0"))
         lines = [line for line in text.split(ending) if line]
@@ -374,6 +400,8 @@ MISTAKES = [
     ("strength", "3", "'3' is not a number from 0 to 2, such as 0.8"),
     ("strength", "01. Mai", "'01. Mai' is not a number from 0 to 2"),
     ("strength", "nan", "'nan' is not a number from 0 to 2"),
+    ("face", "left", "'left' is not the number of a face: `nostalgia faces PHOTO` shows them"),
+    ("face", "1.5", "'1.5' is not the number of a face"),
     ("order", "first", "'first' is not a number such as 1, 2 or 2.5"),
 ]
 

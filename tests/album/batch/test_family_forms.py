@@ -38,7 +38,7 @@ def found(shared) -> dict[str, list[Face]]:
 def planned(shared, form: str, folder: Path) -> tuple[BatchRequest, Plan]:
     request = BatchRequest(shared / f"trees/family/{form}", folder)
     tree = read_input(request)
-    links = plan_batch(tree, request).links_to_animate()
+    links = plan_batch(tree, request).links_to_open()
     return request, plan_batch(unpack(tree, links, folder), request)
 
 

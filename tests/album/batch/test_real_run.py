@@ -119,3 +119,34 @@ def check_all_faces(tree: FamilyTree, request: BatchRequest, before: Finished) -
         assert runner.run_batch(request).entries == before.entries
         made.append(len(list((request.album / "clips").iterdir())))
     assert made == [made[0], made[0] + 1, made[0]]
+
+
+def test_only_a_changed_choice_is_rendered(pair: Path, tmp_path: Path) -> None:
+    """Three changes of mind about two portraits, with the networks."""
+    with Image.open(pair) as picture:
+        for name, left in (("anna.png", 0), ("karl.png", SIDE)):
+            picture.crop((left, 0, left + SIDE, SIDE)).save(pair.with_name(name))
+    links = tuple(
+        PhotoLink(person, name, pair.with_name(name))
+        for person, name in (("I1", "anna.png"), ("I2", "karl.png"))
+    )
+    tree = FamilyTree(tmp_path / "t.csv", "csv", "", PEOPLE, links)
+    request = BatchRequest(tree.path, tmp_path / "out", options=OPTIONS)
+
+    def run(**more) -> tuple[dict[str, str], list[str]]:
+        """Drivers of the album's pictures, and the pictures whose clips were made anew."""
+        before = {clip.name: clip.stat().st_mtime_ns for clip in tmp_path.rglob("*.mp4")}
+        with patch.object(runner, "read_input", lambda request: tree):
+            finished = runner.run_batch(replace(request, **more))
+        after = {clip.name: clip.stat().st_mtime_ns for clip in tmp_path.rglob("*.mp4")}
+        new = sorted(name for name, time in after.items() if before.get(name) != time)
+        drivers = {each.person_id: each.driver for each in finished.entries if each.clip}
+        return drivers, [name.removesuffix(".mp4").partition(", ")[2] for name in new]
+
+    assert run() == ({"I1": "nod", "I2": "nod"}, ["anna", "karl"])
+    assert run(drivers={"I2": "proud"}) == ({"I1": "nod", "I2": "proud"}, ["karl"])
+    assert run(leave_out=["I1"]) == ({"I2": "proud"}, [])
+    assert run(put_back=["anna"], strengths={"karl.png": "0,5"}) == (
+        {"I1": "nod", "I2": "proud"}, ["karl"]
+    )  # fmt: skip
+    assert run() == ({"I1": "nod", "I2": "proud"}, [])
