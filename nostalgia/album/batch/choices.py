@@ -25,6 +25,7 @@ from nostalgia.files import printable_name
 
 LEFT_OUT_WORDS = "left out by choice"
 
+_ID_START = "pic-"
 _REVEALING = ("title", "caption")
 """Choices that may say something about a person who is to stay unnamed."""
 _MOST_MISTAKES = 5
@@ -35,7 +36,8 @@ class Chosen:
     """A plan with its user's choices.
 
     before, table: the rows of the file as read, and as they should be from now on. only: keys of
-    the pictures that this run may work on, None = all. asked: True if options of this run have
+    the pictures that this run may work on, None = all. secret: keys of pictures, also of earlier
+    runs, of people about whom nothing may be revealed. asked: True if options of this run have
     changed the choices.
     """
 
@@ -43,6 +45,7 @@ class Chosen:
     before: ChoicesTable
     table: ChoicesTable
     only: frozenset[str] | None
+    secret: frozenset[str]
     asked: bool
 
     def remember(self, request: BatchRequest) -> None:
@@ -66,7 +69,9 @@ def choose(tree: FamilyTree, plan: Plan, request: BatchRequest) -> Chosen:
         UsageError: an option names no picture of the plan, or sets what is not allowed.
     """
     before = read_choices(request.output / CHOICES_FILE)
-    rows = _Rows(plan, before)
+    guard = guard_of(tree, request)
+    hushed = {person.id for person in tree.persons if guard.refusal(person, None)}
+    rows = _Rows(plan, before, hushed)
     reader = ChoiceReader(request)
     only = frozenset(
         chain.from_iterable(rows.keys(word, option("only", word)) for word in request.only)
@@ -75,19 +80,27 @@ def choose(tree: FamilyTree, plan: Plan, request: BatchRequest) -> Chosen:
     choices = _read(rows.by_key, reader)
     hidden = _left_out_people(plan, choices)
     people = {person.id: person for person in tree.persons}
-    named = captions(tree.links, people, guard_of(tree, request), hidden) if hidden else None
+    named = captions(tree.links, people, guard, hidden) if hidden else None
     items = tuple(_chosen(item, choices.get(item.key), named) for item in plan.items)
     plan = replace(plan, items=items, warnings=(*plan.warnings, *before.warnings))
     table = replace(before, rows=tuple(rows.written()))
-    return Chosen(plan, before, table, only if request.only else None, asked)
+    return Chosen(
+        plan, before, table, only if request.only else None, frozenset(rows.secret), asked
+    )
 
 
 class _Rows:
-    """Rows of the file by the pictures of a plan. by_key: item's key -> its row."""
+    """Rows of the file by the pictures of a plan.
 
-    def __init__(self, plan: Plan, table: ChoicesTable) -> None:
+    by_key: item's key -> its row. secret: see `Chosen`. hushed: ids of people about whom nothing
+    may be revealed.
+    """
+
+    def __init__(self, plan: Plan, table: ChoicesTable, hushed: Collection[str]) -> None:
         self._plan, self._table = plan, table
-        self._secret = {_id_of(item) for item in plan.items if item.is_secret}
+        theirs = (row.given["id"] for row in table.rows if row.given["person"] in hushed)
+        self.secret = {word.removeprefix(_ID_START) for word in theirs}
+        self.secret |= {item.key for item in plan.items if item.is_secret}
         items = [item for item in plan.items if _has_row(item)]
         self.by_key: dict[str, ChoicesRow] = {}
         self._keys: dict[int, str] = {}
@@ -173,7 +186,7 @@ class _Rows:
         given = dict.fromkeys(self.by_key)
         for number, row in enumerate(self._table.rows):
             key = self._keys.get(number)
-            if row.given["id"] in self._secret:
+            if row.given["id"].removeprefix(_ID_START) in self.secret and key is None:
                 row = _veiled(row)
                 if row.has_choices:
                     yield row
@@ -187,7 +200,7 @@ class _Rows:
 
 def _id_of(item: PlanItem) -> str:
     """Id of a picture in the file; no spreadsheet takes it for a number."""
-    return f"pic-{item.key}"
+    return f"{_ID_START}{item.key}"
 
 
 def _person_of(item: PlanItem) -> str:

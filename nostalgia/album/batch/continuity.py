@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from nostalgia.album.batch.choices import Chosen
 from nostalgia.album.batch.fingerprint import FileHash
 from nostalgia.album.batch.folders import clip_stem, remove_clip
 from nostalgia.album.batch.journal import FileHashes, Journal, Row
@@ -65,7 +66,7 @@ def renamed_rows(plan: Plan, rows: Mapping[str, Row], hash_of: FileHash) -> dict
 
 
 def keep_album(
-    plan: Plan, request: BatchRequest, journal: Journal, stored: str, hashes: FileHashes
+    chosen: Chosen, request: BatchRequest, journal: Journal, stored: str, hashes: FileHashes
 ) -> Mapping[str, Row]:
     """Rows of earlier runs by the keys of this plan, once it is sure that nothing is lost.
 
@@ -73,7 +74,7 @@ def keep_album(
     left out come back into the album.
 
     Args:
-        plan: of this run, with its user's choices.
+        chosen: plan of this run, with its user's choices.
         request: of this run.
         journal: of the batch.
         stored: request of the last run, as the journal has it.
@@ -82,10 +83,12 @@ def keep_album(
     Raises:
         UsageError: pictures would be lost, or the album is that of another input.
     """
+    plan = chosen.plan
     rows, renamed = with_new_keys(plan, journal.rows(), hashes.of)
     lost = lost_rows(rows, plan, request, stored, hashes.of)
-    if lost and not request.allow_fewer:
-        raise UsageError(fewer_words(lost, request))
+    missed = [row for row in lost if row.key not in chosen.secret]
+    if missed and not request.allow_fewer:
+        raise UsageError(fewer_words(missed, request))
     if renamed:
         journal.rename(renamed)
     if lost:

@@ -42,6 +42,7 @@ def preview_batch(request: BatchRequest) -> Preview:
         lost = lost_rows(rows, plan, request, journal.fact(REQUEST_FACT), hashes.known)
         items = reconcile(plan, request, rows, hashes, fingerprints, read=False)
         items, _ = held_back(items, rows, request, chosen.only, hashes)
+    lost = [row for row in lost if row.key not in chosen.secret]
     if lost and not request.allow_fewer:
         words = f"a run would stop: {fewer_words(lost, request)}"
         plan = replace(plan, warnings=(*plan.warnings, words))

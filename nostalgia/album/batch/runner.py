@@ -174,7 +174,7 @@ class _Batch:
         text, stored = request_as_json(self.request), self.journal.fact(REQUEST_FACT)
         hashes = FileHashes(self.journal)
         fingerprints = Fingerprints(self.request.options, hashes.of)
-        before = keep_album(self.plan, self.request, self.journal, stored, hashes)
+        before = keep_album(self.chosen, self.request, self.journal, stored, hashes)
         self.warnings += remembered(self.chosen, self.request)
         if stored != text:
             self.journal.put_fact(REQUEST_FACT, text)

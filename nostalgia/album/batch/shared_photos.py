@@ -5,7 +5,7 @@ not mark a person's face, the photo counts as theirs alone as long as it shows n
 such people are linked to it, and nobody else is.
 """
 
-import os
+import stat
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,38 +46,44 @@ def face_share(link: PhotoLink) -> BoxXYWH | None:
 
 @dataclass(frozen=True, slots=True)
 class SharedPhotos:
-    """The links of each photo. by_photo: photo -> links to it; photos: link's place -> its photo.
+    """The people linked to each photo of a tree.
 
-    people: by id. guard: of the batch.
+    is_guarded: False for a folder. limits: place of a photo, see `_place` -> the number of people
+    linked to it, 0 if one of them may not be animated.
     """
 
-    by_photo: Mapping[str, Sequence[PhotoLink]]
-    photos: Mapping[str, str]
-    people: Mapping[str, Person]
-    guard: Guard
+    is_guarded: bool
+    limits: Mapping[str, int]
 
     def rule(self, link: PhotoLink) -> tuple[State, str, int]:
-        """Whether an unmarked link may be animated: ANIMATE or AMBIGUOUS, a reason, a face limit.
+        """Whether a link may be animated: ANIMATE or AMBIGUOUS, the reason, the face limit.
 
         The face limit is that of `Task`.
         """
-        if not self.guard.is_on or marks_face(link):
+        if not self.is_guarded or marks_face(link):
             return State.ANIMATE, "", 0
-        links = self.by_photo[self.photos[_place(link)]]
-        if any(self.guard.refusal(self.people.get(each.person_id), each) for each in links):
-            return State.AMBIGUOUS, _SHARED_WITH_OTHERS, 0
-        return State.ANIMATE, "", len({each.person_id for each in links})
+        limit = self.limits[_place(link)]
+        return (State.ANIMATE, "", limit) if limit else (State.AMBIGUOUS, _SHARED_WITH_OTHERS, 0)
 
 
 def shared_photos(
     links: Sequence[PhotoLink], people: Mapping[str, Person], guard: Guard
 ) -> SharedPhotos:
     """Group the links of a tree by photo; copies and other names of a file are one photo."""
+    if not guard.is_on:
+        return SharedPhotos(False, {})
     photos = _photos({_place(link): link for link in links})
-    by_photo: defaultdict[str, list[PhotoLink]] = defaultdict(list)
+    linked: defaultdict[str, set[str]] = defaultdict(set)
+    refused = set()
     for link in links:
-        by_photo[photos[_place(link)]].append(link)
-    return SharedPhotos(by_photo, photos, people, guard)
+        photo = photos[_place(link)]
+        linked[photo].add(link.person_id)
+        if guard.refusal(people.get(link.person_id), link):
+            refused.add(photo)
+    limits = {
+        place: 0 if photo in refused else len(linked[photo]) for place, photo in photos.items()
+    }
+    return SharedPhotos(True, limits)
 
 
 def _place(link: PhotoLink) -> str:
@@ -91,9 +97,11 @@ def _photos(links: Mapping[str, PhotoLink]) -> dict[str, str]:
     for place, link in links.items():
         if link.path is not None:
             try:
-                sizes[os.stat(link.path).st_size].append(place)  # noqa: PTH116  # ten thousands
+                found = link.path.stat()
             except (OSError, ValueError):
                 continue
+            if stat.S_ISREG(found.st_mode) and found.st_size:
+                sizes[found.st_size].append(place)
     for places in sizes.values():
         if len(places) > 1:
             photos |= _same(places, links)

@@ -127,6 +127,20 @@ def test_the_living_leave_without_a_question(photos: Path, output: Path) -> None
     assert len(list((output / "album/clips").iterdir())) == 2
 
 
+def test_a_picture_that_vanishes_with_its_persons_privacy_goes_too(
+    photos: Path, output: Path
+) -> None:
+    """A reader may not even tell of the links of people who are marked as private."""
+    tree = made_batch.family(photos)
+    made_batch.run(photos, output, tree=tree, drivers={"p0000": "smile"})
+    private = replace(tree.persons[0], restricted=True)
+    tree = replace(tree, persons=(private, *tree.persons[1:]), links=tree.links[1:])
+    assert made_batch.run(photos, output, tree=tree).counts() == {"done": 4}
+    for name, content in everything(output).items():
+        assert "p0000" not in name
+        assert name.endswith((".sqlite", ".txt")) or b"p0000" not in content, name
+
+
 def shared(photos: Path, **more) -> FamilyTree:
     """Two people in one photo, which does not say who is who."""
     tree = made_batch.family(photos)
