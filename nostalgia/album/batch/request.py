@@ -62,7 +62,7 @@ class BatchRequest:
     leave_out: tuple[str, ...] = ()
     put_back: tuple[str, ...] = ()
     drivers: Mapping[str, str] = field(default_factory=dict)
-    strengths: Mapping[str, str] = field(default_factory=dict)
+    strengths: Mapping[str, str | float] = field(default_factory=dict)
     allow_fewer: bool = False
 
     def __post_init__(self) -> None:

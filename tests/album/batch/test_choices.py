@@ -139,15 +139,18 @@ def test_options_are_remembered_and_can_be_taken_back(photos: Path, output: Path
         output,
         leave_out=["Ip0000"],
         drivers={"p0001.jpg": "proud", "ip0002": "smile"},
-        strengths={"P0003": "80%"},
+        strengths={"P0003": "80%", "p0001": 0.8},
     )
     assert finished.counts() == {"done": 4, "left-out": 1}
     assert [typed(output, f"p{n:04}") for n in range(5)] == [
-        {"leave_out": "yes"}, {"driver": "proud"}, {"driver": "smile"}, {"strength": "80%"}, {}
+        {"leave_out": "yes"}, {"driver": "proud", "strength": "0.8"}, {"driver": "smile"},
+        {"strength": "80%"}, {}
     ]  # fmt: skip
     assert made_batch.run(photos, output).entries == finished.entries
     assert len(made_batch.made(output)) == 4
-    made_batch.run(photos, output, put_back=["Ip0000"], drivers={"p0001.jpg": ""})
+    made_batch.run(
+        photos, output, put_back=["Ip0000"], drivers={"p0001.jpg": ""}, strengths={"p0001": ""}
+    )
     assert [typed(output, f"p{n:04}") for n in range(2)] == [{}, {}]
     assert len(made_batch.made(output)) == 6
 
