@@ -121,7 +121,7 @@ def lost_rows(
     Raises:
         UsageError: they are all clips of the album, and the input is another one.
     """
-    done = [row for row in rows.values() if row.state == State.DONE]
+    done = [row for row in rows.values() if _has_clip(row)]
     before, now = stored_source(stored), request.source
     is_other = before != Path() and now.absolute().resolve() != before.resolve()
     items = {item.key: item for item in plan.items}
@@ -140,6 +140,12 @@ def lost_rows(
             f" {option('output')} folder, so that you have both albums"
         )
     return lost
+
+
+def _has_clip(row: Row) -> bool:
+    """True if the album shows a clip of it, be it one that an interrupted run was to replace."""
+    is_unfinished = row.state in (State.WAITING, State.RUNNING)
+    return row.state == State.DONE or (is_unfinished and row.times_done > 0)
 
 
 def _is_replaced(row: Row, item: PlanItem, hash_of: FileHash) -> bool:
@@ -207,6 +213,15 @@ def _still_serves(each: Reconciled, old: Row, request: BatchRequest, hashes: Fil
         return poster.is_file() and hashes.of(clip) == old.clip_sha256
     except InputError:
         return False
+
+
+def shown_row(row: Row, old: Row | None, request: BatchRequest) -> Row:
+    """The row that the album shows: the earlier run's as long as its clip waits to be replaced."""
+    if row.state != State.WAITING or old is None or old.state != State.DONE:
+        return row
+    clip = request.album / CLIPS / (old.stem + old.suffix)
+    poster = request.album / POSTERS / f"{old.stem}.jpg"
+    return old if clip.is_file() and poster.is_file() else row
 
 
 def held_back_words(kept: int) -> list[str]:

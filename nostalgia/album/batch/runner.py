@@ -16,6 +16,7 @@ from nostalgia.album.batch.continuity import (
     held_back_words,
     is_withdrawn,
     keep_album,
+    shown_row,
     with_title,
 )
 from nostalgia.album.batch.fingerprint import Fingerprints
@@ -168,6 +169,7 @@ class _Batch:
         self.warnings: list[str] = []
         self.items: list[Reconciled] = []
         self.rows: dict[str, Row] = {}
+        self.before: Mapping[str, Row] = {}
 
     def prepare(self) -> None:
         """Compare the plan with the journal, and record what is to be done."""
@@ -184,7 +186,7 @@ class _Batch:
             )
         self.items, kept = held_back(self.items, before, self.request, self.chosen.only, hashes)
         self.warnings += held_back_words(kept)
-        self.rows = {item.row.key: item.row for item in self.items}
+        self.rows, self.before = {item.row.key: item.row for item in self.items}, before
         hashes.keep()
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         make_folders(self.request)
@@ -259,7 +261,10 @@ class _Batch:
 
     def results(self) -> Finished:
         """Write the summary and the album of what is done by now."""
-        rows = {key: _at_rest(row) for key, row in self.rows.items()}
+        rows = {
+            key: shown_row(_at_rest(row), self.before.get(key), self.request)
+            for key, row in self.rows.items()
+        }
         finished = write_results(self.request, self.plan, rows, self.journal)
         strays = stray_clip_warnings(self.request, self.rows.values())
         return replace(finished, warnings=(*finished.warnings, *self.warnings, *strays))

@@ -15,7 +15,9 @@ from nostalgia.album.batch.shared_photos import HOW_TO_MARK, too_many_faces
 from nostalgia.album.batch.tasks import BYSTANDERS
 from nostalgia.album.trees.model import FamilyTree
 from nostalgia.cli.batch_tables import totals, unfinished_words
-from nostalgia.errors import UsageError
+from nostalgia.errors import Cancelled, UsageError
+from nostalgia.options import AnimateOptions
+from nostalgia.progress import CancelToken, Progress
 
 
 @pytest.fixture
@@ -116,6 +118,28 @@ def test_a_photo_that_a_tree_names_by_another_path_keeps_its_clip(
     links = (replace(links[0], person_id="I9"), *links[1:])
     with pytest.raises(UsageError, match="1 picture would leave the album"):
         made_batch.run(photos, output, tree=replace(tree, persons=persons, links=links))
+
+
+def test_an_interrupted_run_leaves_no_gap_in_the_album(photos: Path, output: Path) -> None:
+    made_batch.run(photos, output)
+    cancel = CancelToken()
+
+    def after_two(progress: Progress) -> None:
+        if progress.stage == "making clips" and len(made_batch.made(output)) == 7:
+            cancel.cancel()
+
+    options = AnimateOptions(seed=1)
+    with pytest.raises(Cancelled):
+        made_batch.run(photos, output, options=options, progress=after_two, cancel=cancel)
+    page = (output / "album/index.html").read_text("utf-8")
+    assert all(f"p{n:04}.mp4" in page for n in range(5))
+    (photos / "p0000.jpg").unlink()
+    tree = made_batch.family(photos)
+    alive = replace(tree.persons[3], living=True)
+    tree = replace(tree, persons=(*tree.persons[:3], alive))
+    more = {"options": options, "allow_fewer": True, "tree": tree}
+    assert made_batch.run(photos, output, **more).counts() == {"done": 3, "skipped-living": 1}
+    assert len(made_batch.made(output)) == 9
 
 
 def test_the_living_leave_without_a_question(photos: Path, output: Path) -> None:
