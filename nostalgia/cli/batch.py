@@ -172,7 +172,7 @@ def _run(request: "BatchRequest", *, quiet: bool) -> None:
         _remind_of_consent("folder")
     with _watched(request.source, quiet=quiet) as (progress, cancel):
         finished = run_batch(request, progress, cancel=cancel)
-    _conclude(finished, request.output, quiet=quiet)
+    _conclude(finished, request.output, quiet=quiet, only=bool(request.only))
 
 
 @contextmanager
@@ -198,8 +198,8 @@ def _remind_of_consent(form: str) -> None:
         print_status(f"note: {FOLDER_WORDS}")
 
 
-def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
-    """Print the outcome of a run.
+def _conclude(finished: "Finished", folder: Path, *, quiet: bool, only: bool = False) -> None:
+    """Print the outcome of a run; only: True if it was to make some clips only.
 
     Raises:
         BatchIncomplete: some clips that should exist were not made.
@@ -207,6 +207,7 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
     from nostalgia.album.batch.choices_file import CHOICES_FILE
     from nostalgia.cli.batch_tables import (
         bystander_words,
+        left_for_later,
         totals,
         unfinished_table,
         unfinished_words,
@@ -225,6 +226,10 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
             print_status(f"to change something, edit {name}, and run the same command again")
         print_result(printable_name(finished.page, limit=4096))
     if finished.is_complete:
+        return
+    if only and (words := left_for_later(finished.counts())):
+        if not quiet:
+            print_status(words)
         return
     print_status(unfinished_table(finished.entries))
     raise BatchIncomplete(unfinished_words(finished.counts(), folder))

@@ -105,6 +105,18 @@ def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
     )
 
 
+def left_for_later(counts: Mapping[str, int]) -> str:
+    """The words about pictures that a run was not to work on; "" if others have no clip either."""
+    from nostalgia.album.batch.summary import UNFINISHED
+    from nostalgia.album.state import State
+
+    waiting = counts.get(State.WAITING, 0)
+    if any(counts.get(state) for state in UNFINISHED if state != State.WAITING):
+        return ""
+    pictures = counted(waiting, "picture has", "pictures have")
+    return f"{pictures} no clip yet: a run without --only makes {'it' if waiting == 1 else 'them'}"
+
+
 def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
     """Number of pictures that are left, and the command to run next."""
     from nostalgia.album.batch.summary import UNFINISHED

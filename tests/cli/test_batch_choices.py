@@ -65,6 +65,16 @@ def test_each_flag_reaches_the_request(run, asked, tree: Path) -> None:
     assert "Zo" not in (tree.with_name("family.nostalgia") / "choices.csv").read_text("utf-8")
 
 
+def test_only_what_was_asked_for_is_no_failure(run, asked, tree: Path) -> None:
+    result = run("batch", tree, "--only", "I1")
+    assert result.exit_code == 0
+    assert "2 done, 1 skipped: living, 2 waiting" in result.stderr
+    assert "2 pictures have no clip yet: a run without --only makes them" in result.stderr
+    (tree.parent / "scans/p0002.jpg").write_bytes(b"nobody")
+    result = run("batch", tree, "--only", "I2")
+    assert result.exit_code == 8 and "1 without a face" in result.stderr
+
+
 def test_choices_are_taken_back(run, asked, tree: Path) -> None:
     run("batch", tree, "--leave-out", "I3", "--driver", "I1=proud", "--strength", "I2=0.8")
     result = run("batch", tree, "--put-back", "I3", "--driver", "I1=", "--strength", "p0002=")
