@@ -49,7 +49,7 @@ class Chosen:
     asked: bool
 
     def remember(self, request: BatchRequest) -> None:
-        """Write the file if it must change.
+        """Write the file if it must change, be it only into UTF-8.
 
         Done before the work, which may take hours, so that nothing is overwritten that the user
         types in the meantime.
@@ -57,7 +57,7 @@ class Chosen:
         Raises:
             EncodingError: it cannot be written, and options of this run would be forgotten.
         """
-        if self.table != self.before:
+        if self.table != self.before or self.before.warnings:
             write_choices(request.output / CHOICES_FILE, self.table)
 
 

@@ -305,7 +305,7 @@ def test_the_file_as_programs_save_it(photos: Path, output: Path, kind: str) -> 
     assert finished.counts() == {"done": 4, "left-out": 1}
     assert entry(finished, "p0003").title == 'Ännchen; am See, "1904"'
     assert len(made_batch.made(output)) == 6, "p0002 moves less"
-    made_batch.run(photos, output)
+    assert made_batch.run(photos, output).warnings == ()
     table = read_choices(output / CHOICES_FILE)
     assert {row.given["photo"] for row in table.rows} == {f"p{n:04}.jpg" for n in range(5)}
     assert len(made_batch.made(output)) == 6
