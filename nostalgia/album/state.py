@@ -20,6 +20,8 @@ class State(StrEnum):
     AMBIGUOUS = "ambiguous"
     """Several faces, or several files, may be the ones that are meant."""
     LIVING = "skipped-living"
+    LEFT_OUT = "left-out"
+    """By choice of the user; the clip, if there is one, lies beside the album."""
     MISSING = "missing-file"
     NOT_A_PHOTO = "not-a-photo"
     NO_PHOTO = "no-photo"

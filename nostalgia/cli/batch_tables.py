@@ -13,12 +13,14 @@ from nostalgia.errors import counted
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
+    from nostalgia.album.batch.preview import Preview
     from nostalgia.album.batch.reconcile import Reconciled
-    from nostalgia.album.batch.runner import Preview, Status
+    from nostalgia.album.batch.runner import Status
     from nostalgia.album.pages.entry import AlbumEntry
 
 _WIDTH = 100
 _NAME, _WHY = 60, 300
+_NOT_FAILED = ("done", "waiting", "running", "skipped-living", "left-out")
 _MOST_PLANNED, _MOST_FAILED = 5000, 40
 """Most rows of a table: a terminal is not the place for a hundred thousand."""
 _WORDS = {
@@ -26,7 +28,14 @@ _WORDS = {
     "missing-file": "file missing",
     "not-a-photo": "not a photo",
     "no-face": "no face",
+    "left-out": "left out",
 }
+_COUNTED = {
+    "missing-file": ("file missing", "files missing"),
+    "not-a-photo": ("not a photo", "not photos"),
+    "no-face": ("without a face", "without a face"),
+}
+"""States whose words change with their number: for one picture, and for several."""
 
 
 def plan_table(items: Sequence["Reconciled"]) -> str:
@@ -63,7 +72,11 @@ def totals(counts: Mapping[str, int]) -> str:
         return "no pictures"
     first = [name for name in ("done", "to animate") if name in counts]
     rest = sorted(name for name in counts if name not in first)
-    return ", ".join(f"{counts[name]} {_state_text(name)}" for name in (*first, *rest))
+    return ", ".join(_counted_state(name, counts[name]) for name in (*first, *rest))
+
+
+def _counted_state(state: str, number: int) -> str:
+    return counted(number, *_COUNTED.get(state, (_state_text(state),) * 2))
 
 
 def bystander_words(entries: Sequence["AlbumEntry"]) -> list[str]:
@@ -92,6 +105,18 @@ def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
     )
 
 
+def left_for_later(counts: Mapping[str, int]) -> str:
+    """The words about pictures that a run was not to work on; "" if others have no clip either."""
+    from nostalgia.album.batch.summary import UNFINISHED
+    from nostalgia.album.state import State
+
+    waiting = counts.get(State.WAITING, 0)
+    if any(counts.get(state) for state in UNFINISHED if state != State.WAITING):
+        return ""
+    pictures = counted(waiting, "picture has", "pictures have")
+    return f"{pictures} no clip yet: a run without --only makes {'it' if waiting == 1 else 'them'}"
+
+
 def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
     """Number of pictures that are left, and the command to run next."""
     from nostalgia.album.batch.summary import UNFINISHED
@@ -99,7 +124,8 @@ def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
 
     missed = sum(counts.get(state, 0) for state in UNFINISHED)
     expected = missed + counts.get("done", 0)
-    words = f"{missed} of {expected} pictures {'has' if missed == 1 else 'have'} no clip"
+    pictures = counted(expected, "picture", "pictures")
+    words = f"{missed} of {pictures} {'has' if missed == 1 else 'have'} no clip"
     if missed == counts.get(State.WAITING):
         return f"{words} yet; run the same command again to continue"
     again = f"nostalgia batch retry {quoted(printable_name(folder, limit=4096))}"
@@ -119,7 +145,7 @@ def status_lines(status: "Status") -> Sequence[str]:
     failed = [
         (row.photo, _state_text(row.state), row.message)
         for row in rows
-        if row.message and row.state not in ("done", "waiting", "running", "skipped-living")
+        if row.message and row.state not in _NOT_FAILED
     ]
     return [*lines, _table(("picture", "what", "why"), failed)] if failed else lines
 

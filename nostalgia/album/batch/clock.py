@@ -21,6 +21,9 @@ from nostalgia.errors import InputError
 from nostalgia.files import printable_name
 from nostalgia.version import __version__
 
+LAST_RUN_FACT = "last run"
+"""Name of the journal's fact that holds the time of the last run."""
+
 SURELY_PAST = datetime(2026, 11, 1, tzinfo=UTC)
 """A moment that has passed, as this version was written after it."""
 

@@ -16,6 +16,7 @@ from nostalgia.files import (
     folded_file_name,
     make_folder,
     printable_name,
+    remove_files,
     remove_partials,
     shortened,
 )
@@ -92,6 +93,23 @@ def clip_files(request: BatchRequest, stem: str) -> list[Path]:
     return [*clips, *stills]
 
 
+def remove_clip(request: BatchRequest, row: Row) -> None:
+    """Remove the clip of a picture that must no longer be in the album, and its stills.
+
+    Raises:
+        EncodingError: it cannot be deleted.
+    """
+    if not row.stem:
+        return
+    try:
+        remove_files(clip_files(request, row.stem))
+    except OSError as exc:
+        raise EncodingError(
+            f"{printable_name(exc.filename or row.stem)}: cannot be deleted ({exc.strerror}); close"
+            " it in other programs, and run the batch again"
+        ) from exc
+
+
 def remove_other_formats(task: Task) -> None:
     """Remove the task's earlier clips of other formats."""
     for suffix in CLIP_SUFFIXES:
@@ -109,11 +127,13 @@ def stray_clip_warnings(request: BatchRequest, rows: Iterable[Row]) -> Sequence[
     strays = sorted(file.name for file in files if folded_file_name(file.stem) not in known)
     if not strays:
         return ()
+    it, its = ("it is", "it and its poster")
+    if len(strays) > 1:
+        it, its = ("they are", "them and their posters")
     return (
         f"{CLIPS}/ contains {counted(len(strays), 'clip', 'clips')} of earlier runs, such as"
-        f" {printable_name(strays[0])}, which"
-        f" {request.source.name} does not contain: they are not on the page. Delete them and their"
-        " posters before you give the album away, and use a separate output folder for each input",
+        f" {printable_name(strays[0])}, which {request.source.name} does not contain: {it} not on"
+        f" the page. Delete {its} before you give the album away",
     )
 
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nostalgia.album.batch.face_matching import crop_in_photo, faces_in_crop
+from nostalgia.album.batch.shared_photos import too_many_faces
 from nostalgia.album.batch.tasks import BYSTANDERS, Outcome, Task, message_without_folder
 from nostalgia.album.batch.whole_photos import write_whole_photo
 from nostalgia.album.state import State
-from nostalgia.errors import FaceError
+from nostalgia.errors import FaceError, counted
 from nostalgia.files import display_name, sha256_of
 from nostalgia.photo.turning import turned_box, turned_wh
 from nostalgia.pipeline import Animator
@@ -91,18 +92,13 @@ def _faces(task: Task, analysis: Analysis) -> str:
     size_wh = turned_wh((photo.width, photo.height), -photo.rotated)
     crop = crop_in_photo(task.crop_px, task.crop_share, size_wh)
     crop = crop and BoxXYXY(turned_box(crop, photo.rotated, size_wh))
-    if crop is None and not task.face_limit:
-        return task.options.face_selection
     name = display_name(photo.path)
+    if crop is None:
+        if 0 < task.face_limit < len(faces) and not task.all_faces:
+            raise _AmbiguousError(too_many_faces(name, len(faces), task.face_limit))
+        return task.options.face_selection
     if not faces:
         raise FaceError(f"no face was found in {name}")
-    if crop is None:
-        if len(faces) <= task.face_limit:
-            return "all"
-        raise _AmbiguousError(
-            f"{name} shows {len(faces)} faces, and several people are linked to it: mark who is"
-            " who in your genealogy program or photo manager"
-        )
     numbers = faces_in_crop(faces, crop)
     if not numbers:
         raise FaceError(f"no face was found in the person's part of {name}")
@@ -114,11 +110,12 @@ def _faces(task: Task, analysis: Analysis) -> str:
 
 
 def _bystander_warning(task: Task, report: Report) -> list[str]:
-    """A warning if the photo of one person is a group photo."""
+    """A warning if faces move of people whom the tree does not link to the photo."""
     moving = sum(face.moves for face in report.faces)
-    if not task.only_person or moving < 2:
+    if not 0 < task.face_limit < moving:
         return []
+    people = counted(task.face_limit, "person", "people")
     return [
-        f"{BYSTANDERS} ({moving} faces, 1 person): mark the person's face if someone else in"
-        " the photo may be alive"
+        f"{BYSTANDERS} ({moving} faces, {people}): mark who is who if someone else in the photo may"
+        " be alive"
     ]

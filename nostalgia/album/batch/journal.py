@@ -145,6 +145,20 @@ class Journal:
                 [_values(row) for row in rows],
             )
 
+    def rename(self, keys: Mapping[str, str]) -> None:
+        """Give rows other keys: old key -> new key, which no row has yet."""
+        with self._change():
+            self._connection.executemany(
+                "UPDATE items SET key = ? WHERE key = ?", [(new, old) for old, new in keys.items()]
+            )
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Forget rows."""
+        with self._change():
+            self._connection.executemany(
+                "DELETE FROM items WHERE key = ?", [(key,) for key in keys]
+            )
+
     def start(self, key: str) -> None:
         """Record that work on an item is about to start."""
         with self._change():

@@ -4,10 +4,11 @@ No photo is opened and no network loaded, so that a tree of thousands is planned
 """
 
 import hashlib
+import math
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from nostalgia.album.batch.request import (
     WHOLE_PHOTOS,
     BatchRequest,
 )
+from nostalgia.album.batch.shared_photos import face_share, shared_photos
 from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.album.state import State
 from nostalgia.album.trees.folder import is_picture_file
@@ -28,11 +30,8 @@ from nostalgia.album.trees.references import file_name
 from nostalgia.errors import InputError
 from nostalgia.files import PHOTO_SUFFIXES, printable_name
 from nostalgia.photo.kinds import UNKNOWN, kind_of
-from nostalgia.types import BoxXYWH
 
 _NOT_UTF_8 = re.compile("[\ud800-\udfff]")
-WHOLE = 0.95
-"""A part of a picture that covers at least this share of it counts as the whole picture."""
 
 _PROBLEMS = {
     "missing-file": (State.MISSING, "file not found; add its folder to the media folders"),
@@ -59,8 +58,8 @@ class PlanItem:
 
     key: the same in every run. status: ANIMATE, or the reason not to, which `reason` puts into
     words. face_limit: see `Task`. caption: the people in the photo from left to right, "" if the
-    tree does not say where they are. shows_hidden: True if the tree links the photo to somebody who
-    is left out, too.
+    tree does not say where they are. strength, order: see `Choice`. shows_hidden: True if the tree
+    links the photo to somebody who is left out, too.
     """
 
     key: str
@@ -70,6 +69,8 @@ class PlanItem:
     reason: str = ""
     face_limit: int = 0
     caption: str = ""
+    strength: float | None = None
+    order: float = math.inf
     shows_hidden: bool = False
 
     @property
@@ -96,9 +97,13 @@ class Plan:
         """Number of items in each state."""
         return Counter(item.status for item in self.items)
 
-    def links_to_animate(self) -> list[PhotoLink]:
-        """Links of the pictures that are to be animated."""
-        return [item.link for item in self.items if item.status == State.ANIMATE]
+    def links_to_open(self) -> list[PhotoLink]:
+        """Links of the pictures that are needed as files.
+
+        Those whose faces are unclear may have names inside, or be marked by a choice.
+        """
+        opened = (State.ANIMATE, State.AMBIGUOUS)
+        return [item.link for item in self.items if item.status in opened]
 
 
 def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
@@ -110,34 +115,34 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
     people = {person.id: person for person in tree.persons}
     links = _without_own_files(tree.links)
     guard = guard_of(tree, request)
-    sharing = _people_by_photo(links)
-    captions = _captions(links, people, guard)
-    hidden = {_picture(link) for link in links if guard.refusal(people.get(link.person_id), link)}
+    shared = shared_photos(links, people, guard)
+    captioned = captions(links, people, guard)
     items = []
     for link, key in zip(links, _keys(links), strict=True):
         person = people.get(link.person_id)
         status, reason = _status(link, person, guard)
         if status == State.ANIMATE and names_clip(link.driver):
-            link = replace(link, driver=_clip_within(link.driver, request))
+            link = replace(link, driver=clip_within(link.driver, request))
             if not link.driver:
                 status, reason = State.FAILED, _DRIVER_PROBLEM
         face_limit = 0
-        if status == State.ANIMATE and not marks_face(link):
-            face_limit = _face_limit(sharing[_picture(link)], people, guard)
-        caption = captions.get(str(link.path), "")
-        shows_hidden = _picture(link) in hidden
-        items.append(PlanItem(key, status, link, person, reason, face_limit, caption, shows_hidden))
+        if status == State.ANIMATE:
+            status, reason, face_limit = shared.rule(link)
+        items.append(
+            PlanItem(
+                key,
+                status,
+                link,
+                person,
+                reason,
+                face_limit,
+                caption=captioned.get(str(link.path), ""),
+                shows_hidden=shared.shows_hidden(link),
+            )
+        )
     pictured = {link.person_id for link in tree.links}
     without = tuple(person for person in tree.persons if person.id not in pictured)
     return Plan(tree.form, tuple(items), without, len(tree.persons), tree.warnings)
-
-
-def _face_limit(sharing: set[str], people: Mapping[str, Person], guard: Guard) -> int:
-    """`Task.face_limit` of a photo without marked faces. sharing: ids of the people in it."""
-    if len(sharing) < 2:
-        return 0
-    some_live = any(guard.refusal(people.get(person_id), None) for person_id in sharing)
-    return 1 if some_live else len(sharing)
 
 
 def names_clip(driver: str) -> bool:
@@ -145,7 +150,7 @@ def names_clip(driver: str) -> bool:
     return any(sign in driver for sign in "./\\")
 
 
-def _clip_within(driver: str, request: BatchRequest) -> str:
+def clip_within(driver: str, request: BatchRequest) -> str:
     """Path of a driving clip that a table names; "" if it is outside the folders to read."""
     folders = [request.source.parent, *request.media]
     for folder in folders:
@@ -221,11 +226,6 @@ def _ambiguity(link: PhotoLink) -> str:
     )
 
 
-def marks_face(link: PhotoLink) -> bool:
-    """True if the tree says where in the picture the person is, or which of its faces."""
-    return bool(link.faces) or link.crop_px is not None or face_share(link) is not None
-
-
 def picture_name(link: PhotoLink) -> str:
     """File name of a picture without folders, wherever it was unpacked to."""
     if link.path is not None and not link.archive_name:
@@ -236,14 +236,6 @@ def picture_name(link: PhotoLink) -> str:
 def _readable(name: str) -> str:
     """The name in characters that every file can hold: names on old disks may not be UTF-8."""
     return _NOT_UTF_8.sub("\ufffd", name)
-
-
-def face_share(link: PhotoLink) -> BoxXYWH | None:
-    """The person's share of the picture; None if that is the whole, which marks nobody."""
-    share = link.crop_share
-    if share is None or share[2] * share[3] >= WHOLE:
-        return None
-    return share
 
 
 def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
@@ -260,27 +252,23 @@ def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
         ]
 
 
-def _picture(link: PhotoLink) -> str:
-    return str(link.path) if link.path is not None else f"{link.archive_name}\0{link.reference}"
-
-
-def _people_by_photo(links: Sequence[PhotoLink]) -> Mapping[str, set[str]]:
-    sharing: defaultdict[str, set[str]] = defaultdict(set)
-    for link in links:
-        sharing[_picture(link)].add(link.person_id)
-    return sharing
-
-
-def _captions(
-    links: Sequence[PhotoLink], people: Mapping[str, Person], guard: Guard
+def captions(
+    links: Sequence[PhotoLink],
+    people: Mapping[str, Person],
+    guard: Guard,
+    left_out: Collection[str] = (),
 ) -> Mapping[str, str]:
-    """Photo -> the people in it from left to right, where several people's places are known."""
+    """Photo -> the people in it from left to right, where several people's places are known.
+
+    left_out: ids of people who are not to be named.
+    """
     places: defaultdict[Path, list[tuple[float, str]]] = defaultdict(list)
     for link in links:
         box = link.crop_px or face_share(link)
         if link.path is not None and box is not None:
             person = people.get(link.person_id)
-            hidden = person is None or not person.name or bool(guard.refusal(person, link))
+            refused = person is None or not person.name or bool(guard.refusal(person, link))
+            hidden = refused or link.person_id in left_out
             name = "somebody not named here" if hidden or person is None else person.name
             places[link.path].append((box[0] + box[2] / 2, name))
     return {

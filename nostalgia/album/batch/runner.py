@@ -7,28 +7,42 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from nostalgia.album.batch.choices import Chosen, choose, remembered
 from nostalgia.album.batch.clock import (
+    LAST_RUN_FACT,
     living_rules,
     refuse_sudden_living,
     refuse_wrong_clock,
     this_moment,
 )
+from nostalgia.album.batch.continuity import (
+    WITHDRAWN,
+    held_back,
+    held_back_words,
+    is_withdrawn,
+    keep_album,
+    shown_row,
+    with_title,
+)
 from nostalgia.album.batch.file_hashes import FileHashes
 from nostalgia.album.batch.fingerprint import Fingerprints
 from nostalgia.album.batch.folders import (
     make_folders,
+    remove_clip,
     remove_other_formats,
     stray_clip_warnings,
     sync_to_disk,
 )
 from nostalgia.album.batch.inputs import read_input, unpack
 from nostalgia.album.batch.journal import Journal, Row
+from nostalgia.album.batch.left_out import discard, move_out
 from nostalgia.album.batch.lock import is_locked, locked
 from nostalgia.album.batch.own_files import refuse_links
-from nostalgia.album.batch.planning import Plan, plan_batch
+from nostalgia.album.batch.planning import plan_batch
 from nostalgia.album.batch.reconcile import Reconciled, reconcile
 from nostalgia.album.batch.request import (
     JOURNAL_FILE,
+    REQUEST_FACT,
     BatchRequest,
     check_request,
     request_as_json,
@@ -48,19 +62,12 @@ from nostalgia.progress import CancelToken, ProgressCallback, Run
 LEAST_FREE_BYTES = 64 << 20
 """If a clip could not be written and less space than this is left, the disk counts as full."""
 
-_REQUEST, _SEAL, _RULES, _LAST_RUN = "request", "seal", "rules", "last run"
+_SEAL, _RULES = "seal", "rules"
+_KEPT_BY_RETRY = (State.DONE, State.WAITING, State.LEFT_OUT)
 _PLAN_STAGE, _CHECK_STAGE, _CLIP_STAGE = "reading the tree", "checking photos", "making clips"
 
 _STAGES: Final[Mapping[str, float]] = {_PLAN_STAGE: 0.02, _CHECK_STAGE: 0.03, _CLIP_STAGE: 0.95}
 """Stages of a batch in their order -> their usual shares of its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """Preview of a run. items: those of the plan, compared with earlier runs."""
-
-    plan: Plan
-    items: Sequence[Reconciled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +77,6 @@ class Status:
     rows: Sequence[Row]
     jobs: int
     is_running: bool
-
-
-def preview_batch(request: BatchRequest) -> Preview:
-    """Plan a batch and compare the plan with earlier runs; writes nothing.
-
-    Raises:
-        UsageError, InputError, DriverError, BackendError: as `run_batch`.
-    """
-    check_request(request)
-    refuse_links(request.output)
-    path = request.output / JOURNAL_FILE
-    with Journal(path if path.is_file() else Path(":memory:")) as journal:
-        refuse_wrong_clock(request, journal.fact(_LAST_RUN))
-        plan = plan_batch(read_input(request), request)
-        hashes = FileHashes(journal)
-        fingerprints = Fingerprints(request.options, hashes.of)
-        rows = journal.rows()
-        return Preview(plan, reconcile(plan, request, rows, hashes, fingerprints, read=False))
 
 
 def run_batch(
@@ -113,15 +102,17 @@ def run_batch(
     check_request(request)
     steps = Run(_STAGES, progress, cancel)
     with locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
-        refuse_wrong_clock(request, journal.fact(_LAST_RUN))
+        refuse_wrong_clock(request, journal.fact(LAST_RUN_FACT))
+        request = with_title(request, journal.fact(REQUEST_FACT))
         with steps.stage(_PLAN_STAGE):
             tree = read_input(request)
             plan = plan_batch(tree, request)
             remove_unproven(request.output, journal.stamps())
-            unpacked = unpack(tree, plan.links_to_animate(), request.output)
+            unpacked = unpack(tree, plan.links_to_open(), request.output)
             if unpacked is not tree:
                 plan = plan_batch(unpacked, request)
-        run = _Batch(request, plan, journal, steps)
+            chosen = choose(unpacked, plan, request)
+        run = _Batch(request, chosen, journal, steps)
         run.prepare()
         try:
             run.work(executor or _executor(request))
@@ -146,9 +137,7 @@ def retry_batch(
         UsageError, InputError, DriverError, BackendError, EncodingError: as `run_batch`.
     """
     with locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
-        rows = [
-            row for row in journal.rows().values() if row.state not in (State.DONE, State.WAITING)
-        ]
+        rows = [row for row in journal.rows().values() if row.state not in _KEPT_BY_RETRY]
         journal.put(replace(row, fingerprint="") for row in rows)
     return run_batch(replace(request, limit=None), progress, executor, cancel)
 
@@ -161,7 +150,7 @@ def last_request(folder: Path) -> BatchRequest:
             could read any of this user's files.
     """
     with _stored(folder) as journal:
-        text = journal.fact(_REQUEST)
+        text = journal.fact(REQUEST_FACT)
         if not is_sealed(text, journal.fact(_SEAL)):
             raise InputError(
                 f"{printable_name(folder)}: its last run was not yours on this computer, so that"
@@ -194,7 +183,7 @@ def batch_status(folder: Path) -> Status:
         InputError: no batch has run in it.
     """
     with _stored(folder) as journal:
-        request = request_from_json(journal.fact(_REQUEST), folder)
+        request = request_from_json(journal.fact(REQUEST_FACT), folder)
         rows = tuple(journal.rows().values())
     is_running = is_locked(folder)
     if not is_running:  # a killed run has left pictures in the state RUNNING
@@ -205,50 +194,62 @@ def batch_status(folder: Path) -> Status:
 class _Batch:
     """One run of a batch: `prepare`, `work`, `results`."""
 
-    def __init__(self, request: BatchRequest, plan: Plan, journal: Journal, steps: Run) -> None:
-        self.request, self.plan, self.journal, self.steps = request, plan, journal, steps
+    def __init__(self, request: BatchRequest, chosen: Chosen, journal: Journal, steps: Run) -> None:
+        self.request, self.chosen, self.journal, self.steps = request, chosen, journal, steps
+        self.plan = chosen.plan
+        self.warnings: list[str] = []
         self.items: list[Reconciled] = []
         self.rows: dict[str, Row] = {}
-        self.notices: list[str] = []
+        self.before: Mapping[str, Row] = {}
 
     def prepare(self) -> None:
         """Compare the plan with the journal, and record what is to be done."""
+        stored = self.journal.fact(REQUEST_FACT)
         hashes = FileHashes(self.journal)
         fingerprints = Fingerprints(self.request.options, hashes.of)
-        before = self.journal.rows()
+        before = keep_album(self.chosen, self.request, self.journal, stored, hashes)
         with self.steps.stage(_CHECK_STAGE):
             self.items = reconcile(
                 self.plan, self.request, before, hashes, fingerprints, progress=self.steps.advance
             )
-        self.rows = {item.row.key: item.row for item in self.items}
         rules = living_rules(self.request)
         same_rules = rules != "" and self.journal.fact(_RULES) == rules
         refuse_sudden_living(self.items, before, same_rules=same_rules)
+        self.warnings += remembered(self.chosen, self.request)
+        self.items, kept = held_back(self.items, before, self.request, self.chosen.only, hashes)
+        self.warnings += held_back_words(kept)
+        self.rows, self.before = {item.row.key: item.row for item in self.items}, before
         text = request_as_json(self.request)
-        facts = {_REQUEST: text, _SEAL: seal_of(text), _RULES: rules, _LAST_RUN: this_moment()}
-        self.journal.put_facts(facts)
+        facts = {REQUEST_FACT: text, _SEAL: seal_of(text), _RULES: rules}
+        self.journal.put_facts({**facts, LAST_RUN_FACT: this_moment()})
         hashes.keep()
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         make_folders(self.request)
-        remove_unneeded(self.request.output, self.plan.links_to_animate())
-        self._withdraw_living(before)
+        remove_unneeded(self.request.output, self.plan.links_to_open())
+        self._withdraw(before)
 
-    def _withdraw_living(self, before: Mapping[str, Row]) -> None:
-        """First of all, take people out of the album who are now known to be alive."""
-        pairs = [(before.get(item.row.key), item.row) for item in self.items]
-        withdrawn = [old for old, row in pairs if old and old.stem and row.state == State.LIVING]
-        self.notices = withdraw(self.request, withdrawn, self.journal)
+    def _withdraw(self, before: Mapping[str, Row]) -> None:
+        """First of all, take out of the album what must not or should not be in it any more."""
+        pairs = [(before.get(item.row.key), item) for item in self.items]
+        withdrawn = [(old, item) for old, item in pairs if old and is_withdrawn(old, item)]
+        gone = [old for old, item in withdrawn if old.stem and item.task is None]
+        discard(self.request, [old for old, _ in withdrawn])
+        self.warnings += withdraw(self.request, gone, self.journal)
+        for old, item in withdrawn:
+            if item.task is not None:  # it is decided anew
+                remove_clip(self.request, old)
         self.rows |= {
             row.key: replace(self.rows[row.key], stem="", suffix="", photo_sha256="")
-            for row in withdrawn
+            for row in gone
         }
-        if any(row.state != State.LIVING for row in withdrawn):
+        left_out = [item.row for item in self.items if item.row.state == State.LEFT_OUT]
+        moved = move_out(self.request, left_out)
+        if moved or any(old.state not in WITHDRAWN for old, _ in withdrawn):
             self.results()
 
     def work(self, executor: Executor) -> None:
         """Make the clips; each is recorded once it is in its place."""
         tasks = [item.task for item in self.items if item.is_open and item.task is not None]
-        tasks = tasks[: self.request.limit]
         with self.steps.stage(_CLIP_STAGE):
             if tasks:
                 self._work_off(tasks, executor)
@@ -285,6 +286,8 @@ class _Batch:
         self.rows[outcome.key] = self.journal.finish(row, outcome, files)
         if outcome.state == State.DONE:
             remove_other_formats(task)
+        if outcome.state in (State.AMBIGUOUS, State.NO_FACE):
+            remove_clip(self.request, row)  # one that an earlier run made
         if outcome.is_transient:
             self._stop_if_hopeless(outcome)
 
@@ -304,10 +307,13 @@ class _Batch:
 
     def results(self) -> Finished:
         """Write the summary and the album of what is done by now."""
-        rows = {key: _at_rest(row) for key, row in self.rows.items()}
+        rows = {
+            key: shown_row(_at_rest(row), self.before.get(key), self.request)
+            for key, row in self.rows.items()
+        }
         finished = write_results(self.request, self.plan, rows, self.journal)
         strays = stray_clip_warnings(self.request, self.rows.values())
-        return replace(finished, warnings=(*finished.warnings, *self.notices, *strays))
+        return replace(finished, warnings=(*finished.warnings, *self.warnings, *strays))
 
 
 def _at_rest(row: Row) -> Row:

@@ -113,13 +113,13 @@ def _write_album(request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry
 def album_entries(
     request: BatchRequest, plan: Plan, rows: Mapping[str, Row]
 ) -> Sequence[AlbumEntry]:
-    """One entry per picture, by surname of the person, then in the order of the tree."""
+    """One entry per picture, by surname of the person, then as chosen, then as in the tree."""
     paths = FolderFilter(
         (request.output, _folder_of(request.source), *request.media)
         + (user_drivers_folder(), store_folder(), Path(request.options.driver).parent)
     )
-    entries = [_entry(request, item, rows[item.key], paths) for item in plan.items]
-    return sorted(entries, key=person_order)
+    entries = [(_entry(request, item, rows[item.key], paths), item.order) for item in plan.items]
+    return [each for each, _ in sorted(entries, key=lambda pair: (person_order(pair[0]), pair[1]))]
 
 
 def _folder_of(source: Path) -> Path:
@@ -129,6 +129,8 @@ def _folder_of(source: Path) -> Path:
 def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter) -> AlbumEntry:
     if item.is_secret:
         return AlbumEntry(item.key, State.LIVING, "", message="is or may be alive")
+    if item.status == State.LEFT_OUT:
+        return AlbumEntry(item.key, State.LEFT_OUT, "", message=item.reason)
     link, person, words = item.link, item.person, picture_words(item)
     is_done = row.state == State.DONE
     shows_whole = is_done and not item.shows_hidden
@@ -204,6 +206,7 @@ def living_values(request: BatchRequest, plan: Plan) -> dict[str, Any]:
         "included": request.include_living,
         "reason": request.reason,
         "consent": dict(request.consent),
+        **({"all_faces": True} if request.all_faces else {}),
     }
 
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from nostalgia.album.trees.living import Life, judged
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.album.trees.privacy import MARKED_LIVING, is_no
+from nostalgia.album.trees.spreadsheet import read_sheet
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name
 
@@ -43,10 +44,8 @@ COLUMNS = MappingProxyType(
 """Column -> its accepted titles, without regard to case, blanks and underscores."""
 
 _ALIASES = {alias: name for name, aliases in COLUMNS.items() for alias in aliases.split()}
-_SEPARATORS = ",;\t|"
 _DEAD_WORDS = frozenset("y yes true 1 x dead deceased \u2020 ja j oui o si s\u00ed".split())
 _LIVING_WORDS = frozenset("n no false 0 - living alive nein non".split())
-_MAX_CELL_CHARACTERS = 1 << 20
 _MAX_ROWS = 1_000_000
 
 
@@ -94,43 +93,27 @@ def read_table(path: Path, file: IO[bytes], finder: MediaFinder, today: date) ->
 def _read_rows(
     text: Iterator[str], name: str, rows: _Rows, finder: MediaFinder, today: date
 ) -> None:
-    first = next(text, "")
-    if not first.strip():
+    sheet = read_sheet(text, _ALIASES)
+    if sheet is None:
         raise InputError(
             f"{name}: is empty; the first line must name the columns, such as photo,name,born,died"
         )
-    if first.lower().startswith("sep="):
-        # Some spreadsheets declare the separator; the titles reveal it anyway.
-        first = next(text, "")
-    separator = max(_SEPARATORS, key=lambda char: len(_places(first.split(char))))
-    csv.field_size_limit(_MAX_CELL_CHARACTERS)
-    titles = next(csv.reader([first], delimiter=separator), [])
-    places = _places(titles)
+    places = sheet.places
     if "photo" not in places:
         raise InputError(
-            f"{name}: has no column called photo, only {printable_name(first.strip())}; add one"
+            f"{name}: has no column called photo, only"
+            f" {printable_name(sheet.separator.join(sheet.titles).strip())}; add one"
         )
-    for cells in csv.reader(text, delimiter=separator):
-        if any(cell.strip() for cell in cells):
-            _add_row(cells, len(titles), places, rows, finder, today)
+    for _, cells in sheet.rows:
+        _add_row(cells, len(sheet.titles), places, rows, finder, today)
         if len(rows.links) > _MAX_ROWS:
             raise InputError(f"{name}: more than {_MAX_ROWS} rows; split the table")
-
-
-def _places(titles: Iterable[str]) -> dict[str, int]:
-    """Known column -> its position; the first if there are several."""
-    places: dict[str, int] = {}
-    for place, title in enumerate(titles):
-        plain = "".join(char for char in title.casefold() if char.isalpha())
-        if plain in _ALIASES:
-            places.setdefault(_ALIASES[plain], place)
-    return places
 
 
 def _add_row(
     cells: Sequence[str],
     width: int,
-    places: dict[str, int],
+    places: Mapping[str, int],
     rows: _Rows,
     finder: MediaFinder,
     today: date,
@@ -165,7 +148,7 @@ def _add_row(
     )
 
 
-def _cells(cells: Sequence[str], places: dict[str, int]) -> Iterator[tuple[str, str]]:
+def _cells(cells: Sequence[str], places: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     for name in COLUMNS:
         place = places.get(name, len(cells))
         yield name, cells[place].strip() if place < len(cells) else ""

@@ -1,5 +1,6 @@
 """Plans of batches, before any photo is opened."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,24 +106,47 @@ def test_private_people_need_consent_and_the_living_a_reason(tmp_path: Path, pho
 def test_a_shared_photo_without_crops(tmp_path: Path, photo: Path) -> None:
     both = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I2", "a", photo))
     assert [(item.status, item.face_limit) for item in both.items] == [("animate", 2)] * 2
-    one_lives = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I3", "a", photo))
-    assert [(item.status, item.face_limit) for item in one_lives.items] == [
-        ("animate", 1), ("skipped-living", 0)
-    ]  # fmt: skip
-    whole = (0.0, 0.0, 1.0, 1.0)
-    says_nothing = plan(
-        tmp_path,
-        PhotoLink("I1", "a", photo, crop_share=whole),
-        PhotoLink("I3", "a", photo, crop_share=whole),
-    )
-    assert says_nothing.items[0].face_limit == 1
+    alone = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I1", "again", photo))
+    assert [(item.status, item.face_limit) for item in alone.items] == [("animate", 1)] * 2
     with_crops = plan(
         tmp_path,
         PhotoLink("I3", "a", photo, crop_px=(90, 0, 9, 9)),
         PhotoLink("I1", "a", photo, crop_px=(9, 0, 9, 9)),
     )
     assert statuses(with_crops) == ["skipped-living", "animate"]
+    assert with_crops.items[1].face_limit == 0
     assert with_crops.items[1].caption == ("From left to right: Anna Berg, somebody not named here")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        PhotoLink("I3", "a", Path("anna.jpg")),
+        PhotoLink("I3", "a", Path("anna.jpg"), crop_share=(0.0, 0.0, 1.0, 1.0)),
+        PhotoLink("I3", "a", Path("anna.jpg"), crop_px=(0, 0, 9, 9)),
+        PhotoLink("I2", "a", Path("anna.jpg"), restricted=True),
+        PhotoLink("", "a", Path("anna.jpg")),
+        PhotoLink("I3", "copy", Path("copy.jpg")),
+        PhotoLink("I3", "link", Path("link.jpg")),
+        PhotoLink("I3", "same", Path("sub/../anna.jpg")),
+    ],
+)
+def test_an_unmarked_photo_shared_with_somebody_else_is_ambiguous(
+    tmp_path: Path, photo: Path, other: PhotoLink
+) -> None:
+    """Whoever is in it: the living, the private, a stranger, under this name or another."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "copy.jpg").write_bytes(photo.read_bytes())
+    (tmp_path / "link.jpg").symlink_to(photo)
+    other = replace(other, path=tmp_path / other.path)
+    planned = plan(tmp_path, PhotoLink("I1", "a", photo), other)
+    assert statuses(planned) == ["ambiguous", "skipped-living"]
+    assert "mark who is who" in planned.items[0].reason and "Zo" not in planned.items[0].reason
+    marked = plan(tmp_path, PhotoLink("I1", "a", photo, faces="1"), other)
+    assert statuses(marked) == ["animate", "skipped-living"]
+    if other.person_id == "I3":
+        agreed = plan(tmp_path, PhotoLink("I1", "a", photo), other, consent={"I3": "by letter"})
+        assert statuses(agreed) == ["animate", "animate"]
 
 
 def test_a_table_names_no_driving_clip_outside_its_folders(tmp_path: Path, photo: Path) -> None:
