@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from nostalgia.album.batch.inputs import read_input
 from nostalgia.album.batch.request import BatchRequest
@@ -198,6 +199,15 @@ def test_sidecars(tmp_path, name):
     path = photo(tmp_path / "a.jpg")
     (tmp_path / name).write_text(packet(microsoft("Anna")))
     assert named(path) == ["Anna"]
+
+
+def test_a_sidecar_counts_whatever_the_photo_holds(tmp_path):
+    """Such as text of megabytes, at which Pillow gives up."""
+    text = PngInfo()
+    text.add_text("Comment", "x" * (2 << 20), zip=True)
+    Image.new("RGB", SIZE).save(tmp_path / "a.png", pnginfo=text)
+    (tmp_path / "a.png.xmp").write_text(packet(mwg("Anna")))
+    assert named(tmp_path / "a.png") == ["Anna"]
 
 
 def test_a_sidecar_that_may_be_another_pictures_is_not_read(tmp_path):
