@@ -321,6 +321,11 @@ def test_packets_that_are_no_lists_of_faces(content):
     assert regions_in_packet(packet(content).encode(), SIZE) == {}
 
 
+def test_names_that_are_not_utf_8_are_harmless(tmp_path):
+    (tmp_path / "a.jpg.xmp").write_bytes(packet(mwg("José")).encode("latin-1"))
+    assert named(photo(tmp_path / "a.jpg")) == []
+
+
 def test_lists_in_lists_count_once():
     inner = mwg("Anna")
     nested = f"<mwg:RegionList>{inner}</mwg:RegionList>"
