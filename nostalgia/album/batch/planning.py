@@ -44,6 +44,11 @@ _PROBLEMS = {
         "the file is on the web, and nothing is downloaded; save it, under the name that it has"
         " there, into one of the media folders",
     ),
+    "doubtful": (
+        State.AMBIGUOUS,
+        "the only file of this name is as likely another person's picture; save the pictures into"
+        " folders named as in the tree",
+    ),
     "unreadable": (State.FAILED, "the file is damaged, or you have no permission to read it"),
 }
 _DRIVER_PROBLEM = (
@@ -214,16 +219,9 @@ def _no_picture(link: PhotoLink) -> str:
 
 
 def _ambiguity(link: PhotoLink) -> str:
-    """Sentence about a picture that may be any of several files, or whose file is another's."""
-    if not link.places:
-        return (
-            "the only file of this name is as likely another person's picture; save the pictures"
-            " into folders named as in the tree"
-        )
-    return (
-        f"different files have this name: {', '.join(link.places)}; rename or move those that are"
-        " not meant"
-    )
+    """Sentence about a picture that may be any of several files."""
+    places = f": {', '.join(link.places)}" if link.places else ""
+    return f"different files have this name{places}; rename or move those that are not meant"
 
 
 def picture_name(link: PhotoLink) -> str:

@@ -28,14 +28,14 @@ class _Agreement:
 
 
 def without_doubtful(links: Sequence[PhotoLink]) -> tuple[PhotoLink, ...]:
-    """The links; those to a file that is more likely another person's picture are "ambiguous"."""
+    """The links; those to a file that is as likely another person's picture are "doubtful"."""
     sharing: defaultdict[tuple[str, str], list[PhotoLink]] = defaultdict(list)
     for link in links:
         if link.path is not None or link.archive_name:
             sharing[_file(link)].append(link)
     refused = {file: _refused(group) for file, group in sharing.items() if _may_differ(group)}
     return tuple(
-        replace(link, path=None, archive_name="", problem="ambiguous")
+        replace(link, path=None, archive_name="", problem="doubtful")
         if link.reference in refused.get(_file(link), ())
         else link
         for link in links

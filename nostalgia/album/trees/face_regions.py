@@ -46,11 +46,8 @@ class FaceRegion:
 
 
 def face_regions(photo: Path) -> tuple[FaceRegion, ...]:
-    """The face regions of a photo, rotated upright with it; none if the photo cannot be read."""
-    opened = _opened(photo)
-    if opened is None:
-        return ()
-    regions = _first_named(_by_precedence(photo, *opened))
+    """The face regions of a photo, rotated upright with it."""
+    regions = _first_named(_by_precedence(photo, *_opened(photo)))
     orientation = _orientation(photo) if regions else 1
     shares = (
         (region.name, within_picture(*_upright(region.box, orientation))) for region in regions
@@ -129,14 +126,17 @@ def _image(photo: Path) -> "Iterator[Image]":
         raise ValueError(str(exc)) from exc
 
 
-def _opened(photo: Path) -> tuple[list[bytes], tuple[int, int]] | None:
-    """XMP packets and stored size of a photo; None if it cannot be opened."""
+def _opened(photo: Path) -> tuple[list[bytes], tuple[int, int]]:
+    """XMP packets and stored size of a photo; of one that cannot be opened, none and a nominal one.
+
+    In that case a sidecar still counts; only its pixels, which few programs write, do not.
+    """
     packets: list[bytes] = []
-    size_wh = None
+    size_wh = (1, 1)
     with suppress(ValueError), _image(photo) as image:
         size_wh = image.size
         packets += filter(None, (_packet(image, photo), _extended_packet(image)))
-    return None if size_wh is None else (packets, size_wh)
+    return packets, size_wh
 
 
 def _orientation(photo: Path) -> int:

@@ -22,8 +22,8 @@ from nostalgia.errors import InputError
 from nostalgia.files import folded_file_name, open_regular_file
 
 _NAMES = (".picasa.ini", "Picasa.ini", "picasa.ini")
-_MAX_BYTES = 8 << 20
-_MOST_FOLDERS = 128
+_MAX_BYTES = 2 << 20
+_MOST_FOLDERS = 16
 _SECTION = re.compile(r"\s*\[(.+)\]\s*")
 _FACE = re.compile(r"rect64\(([0-9a-fA-F]{1,16})\)\s*,\s*([0-9a-fA-F]{1,16})")
 _MAX_FACES = 500

@@ -92,10 +92,10 @@ def parsed(text: str) -> Reference:
 def name_key(name: str) -> str:
     """One form for all the names that programs make of one file name when they copy or save it.
 
-    Case, the spelling of accents, blanks at the ends and characters that Windows forbids make no
-    difference.
+    Case, the spelling of accents, blanks and dots at the end and characters that Windows forbids
+    make no difference.
     """
-    return folded_file_name(" ".join(_FORBIDDEN.sub("_", name).split()))
+    return folded_file_name(" ".join(_FORBIDDEN.sub("_", name).split()).rstrip(". "))
 
 
 def stem_key(name: str) -> str:

@@ -64,7 +64,7 @@ def test_what_may_be_several_files_is_ambiguous_not_missing(tmp_path: Path) -> N
     several, another = plan(
         tmp_path,
         PhotoLink("I1", "D:\\anna.jpg", None, "ambiguous", places=places),
-        PhotoLink("I2", "D:\\Karl\\1.jpg", None, "ambiguous"),
+        PhotoLink("I2", "D:\\Karl\\1.jpg", None, "doubtful"),
     ).items
     assert (several.status, another.status) == ("ambiguous", "ambiguous")
     assert "Backup/anna.jpg, Scans/anna.jpg; rename or move" in several.reason

@@ -15,7 +15,7 @@ def found(place: str, *references: str, people: str = "ABCDE") -> list[bool]:
         for person, reference in zip(people, references, strict=False)
     ]
     kept = without_doubtful(links)
-    assert all(link.problem == ("" if link.path else "ambiguous") for link in kept)
+    assert all(link.problem == ("" if link.path else "doubtful") for link in kept)
     return [link.path is not None for link in kept]
 
 

@@ -151,6 +151,8 @@ def test_names_match_however_their_accents_are_written(home):
         ("Oma #1.jpg", "file:///C:/Fotos/Oma #1.jpg"),
         ("Oma_ 50 Jahre.jpg", "Macintosh HD:Oma? 50 Jahre.jpg"),
         ("Oma .jpg", "D:\\Fotos\\oma  .jpg"),
+        ("Opa.jpg", "D:\\Fotos\\opa.jpg. "),
+        ("Opa.jpg", "%USERPROFILE%\\Pictures\\opa.jpg"),
     ],
 )
 def test_a_file_is_found_under_the_name_that_it_was_saved_with(home, saved, reference):

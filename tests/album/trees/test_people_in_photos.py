@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from nostalgia.album.batch.inputs import read_input
 from nostalgia.album.batch.request import BatchRequest
@@ -200,6 +201,15 @@ def test_sidecars(tmp_path, name):
     assert named(path) == ["Anna"]
 
 
+def test_a_sidecar_counts_whatever_the_photo_holds(tmp_path):
+    """Such as text of megabytes, at which Pillow gives up."""
+    text = PngInfo()
+    text.add_text("Comment", "x" * (2 << 20), zip=True)
+    Image.new("RGB", SIZE).save(tmp_path / "a.png", pnginfo=text)
+    (tmp_path / "a.png.xmp").write_text(packet(mwg("Anna")))
+    assert named(tmp_path / "a.png") == ["Anna"]
+
+
 def test_a_sidecar_that_may_be_another_pictures_is_not_read(tmp_path):
     path, other = photo(tmp_path / "a.jpg"), photo(tmp_path / "a.png")
     (tmp_path / "a.xmp").write_text(packet(mwg("Anna")))
@@ -309,6 +319,11 @@ def test_a_jpegs_second_packet(tmp_path):
 )
 def test_packets_that_are_no_lists_of_faces(content):
     assert regions_in_packet(packet(content).encode(), SIZE) == {}
+
+
+def test_names_that_are_not_utf_8_are_harmless(tmp_path):
+    (tmp_path / "a.jpg.xmp").write_bytes(packet(mwg("José")).encode("latin-1"))
+    assert named(photo(tmp_path / "a.jpg")) == []
 
 
 def test_lists_in_lists_count_once():
