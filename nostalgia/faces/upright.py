@@ -9,7 +9,7 @@ _UPSIDE_DOWN = 0.985
 """Score below which a face in a given box may be upside down. On press photos the network gives at
 most 0.98 to a face that is, and at least 0.99 to one that stands upright or lies on its side."""
 _LYING_DEG = 60.0
-"""Roll from which a face in a given box is set upright."""
+"""Roll from which a face does not stand upright."""
 
 
 def find_in_any_turn(
@@ -17,8 +17,8 @@ def find_in_any_turn(
 ) -> tuple[tuple[Face, ...], int]:
     """The faces of a photo, in its own pixels, and the turn that sets it upright.
 
-    The photo as it is comes first. Only if it shows nothing sure is it searched turned by 90, 180
-    and 270 degrees, and only what is sure there counts against it.
+    The photo as it is comes first. Only if it shows nothing sure that stands upright is it searched
+    turned by 90, 180 and 270 degrees, and only what is sure there counts against it.
 
     Returns:
         The faces, numbered, and degrees clockwise; 0 if the photo stands upright, or nothing sure
@@ -60,5 +60,9 @@ def find_in_box(
 
 
 def _sureness(faces: tuple[Face, ...]) -> float:
-    """Sum of the scores of the faces that surely are some."""
-    return sum(face.score for face in faces if face.score >= SURE_SCORE)
+    """Sum of the scores of the faces that surely are some, and that stand upright."""
+    return sum(
+        face.score
+        for face in faces
+        if face.score >= SURE_SCORE and abs(face.pose.roll) <= _LYING_DEG
+    )

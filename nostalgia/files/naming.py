@@ -16,7 +16,7 @@ CLIP_FORMATS = ("mp4", "gif", "webp")
 """Formats of clips that can be written, which are also their suffixes."""
 
 PHOTO_SUFFIXES = frozenset(
-    ".jpg .jpeg .jpe .jfif .mpo .png .tif .tiff .webp .bmp .gif .heic .heif .avif".split()
+    ".jpg .jpeg .jpe .jfif .mpo .png .tif .tiff .webp .bmp .gif .heic .heif .avif .jp2 .j2k".split()
 )
 """Suffixes of photos; the content decides what a file really is."""
 

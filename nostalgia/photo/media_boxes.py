@@ -15,11 +15,28 @@ _LARGEST = 1 << 24
 """Bytes of a box that is read whole."""
 _MOST_BOXES = 4096
 _SRGB, _GREY, _SYCC, _CMYK = 16, 17, 18, 12
-_JP2_KNOWN = (_SRGB, _GREY, _SYCC, _CMYK)
+JP2_KNOWN, JP2_DEEP_KNOWN = (_SRGB, _GREY, _SYCC, _CMYK), (_SRGB,)
+"""Colour spaces of JPEG 2000 that Pillow reads, and those of more than 8 bits."""
+_CODE_STREAM = b"\xff\x4f\xff\x51"
 
 
-def jp2_profile(file: IO[bytes]) -> bytes | None:
+def jp2_depth(file: IO[bytes]) -> tuple[int, int]:
+    """Number of channels of a JPEG 2000 file and bits of the deepest; 0, 0 if it does not say."""
+    file.seek(0)
+    start = file.read(_LARGEST)
+    file.seek(0)
+    place = start.find(_CODE_STREAM)
+    if place < 0:
+        return 0, 0
+    channels = int.from_bytes(start[place + 40 : place + 42])
+    depths = start[place + 42 : place + 42 + 3 * channels : 3]
+    return channels, max(((depth & 127) + 1 for depth in depths), default=0)
+
+
+def jp2_profile(file: IO[bytes], known: tuple[int, ...] = JP2_KNOWN) -> bytes | None:
     """ICC profile of a JPEG 2000 file; None if it has none, as a bare code stream.
+
+    known: numbers of the colour spaces without a profile that are read.
 
     Raises:
         RefusedError: its colours are of a kind that is not surely read right.
@@ -29,7 +46,7 @@ def jp2_profile(file: IO[bytes]) -> bytes | None:
             return content[3:]
         if content[:1] == b"\1" and len(content) >= 7:
             (colours,) = struct.unpack(">I", content[3:7])
-            if colours in _JP2_KNOWN:
+            if colours in known:
                 return None
             raise refused(f"a JPEG 2000 picture in a rare colour space ({colours})")
     return None

@@ -10,11 +10,12 @@ from typing import IO
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError, features
 
 from nostalgia.photo import kinds
 from nostalgia.photo.jpeg_files import rare_kind
-from nostalgia.photo.media_boxes import heif_profile, jp2_profile
+from nostalgia.photo.media_boxes import JP2_DEEP_KNOWN, heif_profile, jp2_depth, jp2_profile
 from nostalgia.photo.png_chunks import png_view
 from nostalgia.photo.refusal import RefusedError, refused
 from nostalgia.photo.samples import Samples
@@ -66,8 +67,8 @@ def open_picture(file: IO[bytes], oddities: list[str]) -> Opened:
     image = _first_picture(_identified(file, kind), oddities)
     profile = image.info.get("icc_profile")
     if kind is kinds.JPEG_2000:
-        profile = jp2_profile(file)
-    elif kind in (kinds.HEIC, kinds.AVIF) and not profile:
+        return _opened_jp2(file, image)
+    if kind in (kinds.HEIC, kinds.AVIF) and not profile:
         profile = heif_profile(file)
     return Opened(file, image, image.size, profile)
 
@@ -84,6 +85,34 @@ def _opened_page(file: IO[bytes], page: Page) -> Opened:
     # Pillow turns a TIFF upright itself, by the page's own tag.
     borrowed = orientation if ORIENTATION in page.borrowed else None
     return Opened(file, image, image.size, profile, None, borrowed)
+
+
+def _opened_jp2(file: IO[bytes], image: Image.Image) -> Opened:
+    """Of more than 8 bits, Pillow turns white into black where it rounds up: OpenCV reads those."""
+    channels, bits = jp2_depth(file)
+    if bits <= 8 or channels == 1:
+        return Opened(file, image, image.size, jp2_profile(file))
+    if channels != 3 or bits > 16:
+        raise refused(f"a JPEG 2000 picture of {channels} channels with {bits} bits")
+    profile = jp2_profile(file, JP2_DEEP_KNOWN)
+    return Opened(file, image, image.size, profile, lambda: _deep_jp2(file, bits))
+
+
+def _deep_jp2(file: IO[bytes], bits: int) -> Samples:
+    return Samples(_decoded_by_opencv(file)[..., ::-1], "RGB", bits)
+
+
+def _decoded_by_opencv(file: IO[bytes]) -> NDArray[np.uint16]:
+    """BGR or BGRA uint16 (H, W, 3 or 4).
+
+    Raises:
+        ValueError: the picture is damaged.
+    """
+    file.seek(0)
+    pixels = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.ndim != 3 or pixels.dtype != np.uint16:
+        raise ValueError("its pixels cannot be decoded")
+    return np.asarray(pixels, np.uint16)
 
 
 def _opened_png(file: IO[bytes], start: bytes, oddities: list[str]) -> Opened:
@@ -103,10 +132,7 @@ def _deep_png(view: IO[bytes], colours: int) -> Samples:
     Raises:
         ValueError: it is damaged.
     """
-    view.seek(0)
-    pixels = cv2.imdecode(np.frombuffer(view.read(), np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.ndim != 3 or pixels.dtype != np.uint16:
-        raise ValueError("its pixels cannot be decoded")
+    pixels = _decoded_by_opencv(view)
     alpha = pixels.shape[2] == 4
     if colours == _GREY_ALPHA_PNG:
         return Samples(pixels[..., [0, -1]], "L", 16, "straight")

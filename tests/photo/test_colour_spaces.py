@@ -4,6 +4,7 @@ import io
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 from made_tiff import page, tiff
@@ -265,6 +266,20 @@ def test_jpeg_2000_is_read_with_its_profile():
     assert difference(stream, codes(shown())) == 0
     with pytest.raises(InputError, match="rare colour space"):
         read_photo(jp2(b"\1\0\0" + struct.pack(">I", 14)))
+
+
+@needs_jpeg_2000
+@pytest.mark.parametrize("channels", [3, 4])
+def test_jpeg_2000_of_16_bits_in_colour_keeps_its_white(tmp_path, channels):
+    values = np.full((24, 32, channels), 65_535, np.uint16)
+    values[:12, :, :3] = codes(shown(), 16)[:12]
+    values = values.repeat(8, 0).repeat(8, 1)  # OpenCV writes no small ones
+    cv2.imwrite(str(tmp_path / "a.jp2"), values[..., [2, 1, 0, 3][:channels]])
+    if channels == 4:
+        with pytest.raises(InputError, match="4 channels with 16 bits"):
+            read_photo(tmp_path / "a.jp2")
+    else:
+        assert np.abs(read_photo(tmp_path / "a.jp2").pixels - values / 257).max() <= 1
 
 
 @needs_jpeg_2000
