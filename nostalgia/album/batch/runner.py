@@ -237,13 +237,17 @@ class _Batch:
         """First of all, take people out of the album who are now known to be alive."""
         pairs = [(before.get(item.row.key), item.row) for item in self.items]
         withdrawn = [old for old, row in pairs if old and old.stem and row.state == State.LIVING]
+        if not withdrawn:
+            return
         self.notices = withdraw(self.request, withdrawn, self.journal)
+        self.results()
+        self.journal.forget(
+            row.key for row in withdrawn
+        )  # last: a run that dies before does it again
         self.rows |= {
             row.key: replace(self.rows[row.key], stem="", suffix="", photo_sha256="")
             for row in withdrawn
         }
-        if any(row.state != State.LIVING for row in withdrawn):
-            self.results()
 
     def work(self, executor: Executor) -> None:
         """Make the clips; each is recorded once it is in its place."""
