@@ -7,8 +7,8 @@ import typer
 
 from nostalgia.album.reel.options import ReelOptions
 from nostalgia.cli.console import cancelled_by_interrupt, print_result, print_status, progress_bar
-from nostalgia.cli.errors import with_exit_codes
-from nostalgia.errors import UsageError, counted
+from nostalgia.cli.errors import one_line, with_exit_codes
+from nostalgia.errors import NostalgiaError, UsageError, counted
 from nostalgia.files import printable_name
 
 DEFAULTS = ReelOptions()
@@ -77,7 +77,10 @@ def reel_command(
             progress,
             cancel,
         )
-    remember_reel(folder, reel.path)
+    try:
+        remember_reel(folder, reel.path)
+    except NostalgiaError as exc:
+        print_status(f"warning: the batch will not know of this reel: {one_line(exc)}")
     for warning in reel.warnings:
         print_status(f"warning: {warning}")
     if not quiet:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _ROOTED = r"(?:/(?:[^/\s'\"]+/)+|(?:[A-Za-z]:[\\/]|\\\\)(?:[^\\/\s'\"]+[\\/])*)"
+_QUOTED = r"(?<=['\"])(?:/|[A-Za-z]:[\\/]|\\\\)(?:[^\\/'\"]+[\\/])+"
 # A path from the root with a folder in it; the slashes of a web address are none.
-_ANY = re.compile(rf"(?<![\w/\\.]){_ROOTED}")
+_ANY = re.compile(rf"{_QUOTED}|(?<![\w/\\.]){_ROOTED}")
 # The same where people keep their files.
 _PEOPLES = r"/(?:home|Users|root|mnt|media|Volumes|run/media)/|[A-Za-z]:[\\/]|\\\\"
 _OF_PEOPLE = re.compile(rf"(?<![\w/\\.])(?={_PEOPLES}){_ROOTED}")
@@ -18,7 +19,7 @@ class FolderFilter:
     """Cuts paths in text down to the names of files.
 
     folders: known ones, whose names may contain spaces; home, the current and the temporary folder
-    need not be named.
+    and that of nostalgia need not be named.
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
@@ -46,7 +47,7 @@ def _shown(found: re.Match[str]) -> str:
 
 
 def _usual() -> list[Path]:
-    folders = [Path(tempfile.gettempdir())]
+    folders = [Path(tempfile.gettempdir()), Path(__file__).parents[2]]
     for place in (Path.home, Path.cwd):
         try:
             folders.append(place())

@@ -105,9 +105,9 @@ def partial_file(target: Path, mode: int | None = None) -> Iterator[Path]:
     try:
         _remove_abandoned(target, os.fstat(descriptor).st_mtime)
         yield _pinned(descriptor, partial)
+        _set_mode(descriptor, target, mode)
         flush(descriptor)
         _require_own(descriptor, partial)
-        _set_mode(descriptor, target, mode)
         if sys.platform == "win32":  # where an open file cannot be renamed
             os.close(descriptor)
             is_open = False
@@ -127,8 +127,8 @@ def put_in_place(whole: Path, target: Path) -> None:
     """
     descriptor = os.open(whole, os.O_RDWR | _SAFE)
     try:
-        flush(descriptor)
         _set_mode(descriptor, target)
+        flush(descriptor)
     finally:
         os.close(descriptor)
     whole.replace(target)

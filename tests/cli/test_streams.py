@@ -1,5 +1,6 @@
 """Standard streams in odd surroundings: missing, closed, full, without UTF-8."""
 
+import errno
 import json
 import os
 import subprocess
@@ -7,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from nostalgia.cli import streams
 from nostalgia.cli.demo import portrait_png
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.outputs import write_json
 from nostalgia.files import json_text, utf8
 
@@ -126,3 +129,16 @@ def test_json_is_valid_utf8_whatever_a_name_is(tmp_path: Path) -> None:
     assert json_text(values, ascii_only=True).isascii()
     write_json(tmp_path / "r.json", values)
     assert json.loads((tmp_path / "r.json").read_text("utf-8")) == json.loads(json_text(values))
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_full_disk_anywhere_is_no_bug(capsys: pytest.CaptureFixture[str], number: int) -> None:
+    @with_exit_codes
+    def command() -> None:
+        raise OSError(number, os.strerror(number), "/tmp/part")
+
+    with pytest.raises(typer.Exit) as exit_info:
+        command()
+    assert exit_info.value.exit_code == 7
+    words = f"error: /tmp/part: cannot be written ({os.strerror(number)}); free some space"
+    assert capsys.readouterr().err.startswith(words)

@@ -14,6 +14,8 @@ FILTER = FolderFilter([Path("/data/Anna B/My Pictures")])
     [
         ("/data/Anna B/My Pictures/1950/oma.jpg: damaged", "oma.jpg: damaged"),
         ("[Errno 2] '/srv/anna/clips/.a.mp4'", "[Errno 2] '.a.mp4'"),
+        ("[Errno 2] '/srv/Anna B/a b.mp4'", "[Errno 2] 'a b.mp4'"),
+        ("[Errno 2] 'C:\\Anna B\\a b.mp4'", "[Errno 2] 'a b.mp4'"),
         ("ffmpeg: file:/srv/anna/a.mp4: no", "ffmpeg: file:a.mp4: no"),
         ("'C:\\Users\\anna\\oma.jpg' is damaged", "'oma.jpg' is damaged"),
         ("C:/Users/anna/oma.jpg", "oma.jpg"),

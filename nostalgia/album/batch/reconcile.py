@@ -184,7 +184,7 @@ def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: Fi
         item.key,
         state=item.status,
         photo="" if item.is_secret else picture_name(item.link),
-        message=item.reason,
+        message="" if item.is_secret else item.reason,
         stem=before.stem,
         suffix=before.suffix,
         photo_sha256=before.photo_sha256 if item.is_secret else "",  # finds the reels that show it

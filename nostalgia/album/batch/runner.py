@@ -16,7 +16,6 @@ from nostalgia.album.batch.clock import (
     this_moment,
 )
 from nostalgia.album.batch.continuity import (
-    WITHDRAWN,
     held_back,
     held_back_words,
     is_withdrawn,
@@ -231,21 +230,23 @@ class _Batch:
     def _withdraw(self, before: Mapping[str, Row]) -> None:
         """First of all, take out of the album what must not or should not be in it any more."""
         pairs = [(before.get(item.row.key), item) for item in self.items]
-        withdrawn = [(old, item) for old, item in pairs if old and is_withdrawn(old, item)]
-        gone = [old for old, item in withdrawn if old.stem and item.task is None]
+        shown = [(old, item) for old, item in pairs if old is not None and old.stem]
+        withdrawn = [(old, item) for old, item in shown if is_withdrawn(old, item)]
+        gone = [old for old, item in withdrawn if item.task is None]
         discard(self.request, [old for old, _ in withdrawn])
         self.warnings += withdraw(self.request, gone, self.journal)
         for old, item in withdrawn:
             if item.task is not None:  # it is decided anew
                 remove_clip(self.request, old)
+        left_out = [item.row for item in self.items if item.row.state == State.LEFT_OUT]
+        if move_out(self.request, left_out) or withdrawn:
+            self.results()
+        if gone:  # last: a run that dies before does it again
+            self.journal.forget(row.key for row in gone)
         self.rows |= {
             row.key: replace(self.rows[row.key], stem="", suffix="", photo_sha256="")
             for row in gone
         }
-        left_out = [item.row for item in self.items if item.row.state == State.LEFT_OUT]
-        moved = move_out(self.request, left_out)
-        if moved or any(old.state not in WITHDRAWN for old, _ in withdrawn):
-            self.results()
 
     def work(self, executor: Executor) -> None:
         """Make the clips; each is recorded once it is in its place."""

@@ -114,16 +114,18 @@ def album_entries(
     request: BatchRequest, plan: Plan, rows: Mapping[str, Row]
 ) -> Sequence[AlbumEntry]:
     """One entry per picture, by surname of the person, then as chosen, then as in the tree."""
-    paths = FolderFilter(
-        (request.output, _folder_of(request.source), *request.media)
-        + (user_drivers_folder(), store_folder(), Path(request.options.driver).parent)
-    )
+    paths = FolderFilter(_folders_of(request))
     entries = [(_entry(request, item, rows[item.key], paths), item.order) for item in plan.items]
     return [each for each, _ in sorted(entries, key=lambda pair: (person_order(pair[0]), pair[1]))]
 
 
-def _folder_of(source: Path) -> Path:
-    return source if source.is_dir() else source.absolute().parent
+def _folders_of(request: BatchRequest) -> Iterator[Path]:
+    """Folders that a message about a clip may name."""
+    yield from (request.output, *request.media, user_drivers_folder(), store_folder())
+    yield request.source if request.source.is_dir() else request.source.absolute().parent
+    options = request.options
+    files = (options.driver, options.checkpoint, options.enhancement_checkpoint)
+    yield from (Path(file).absolute().parent for file in files if file)
 
 
 def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter) -> AlbumEntry:

@@ -8,6 +8,7 @@ from nostalgia.album.batch.folders import clip_files
 from nostalgia.album.batch.journal import Journal, Row
 from nostalgia.album.batch.own_files import is_plain_file
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
+from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.clips.provenance import read_provenance
 from nostalgia.errors import EncodingError, NostalgiaError, counted
 from nostalgia.files import printable_name, remove_files
@@ -22,8 +23,8 @@ def withdraw(request: BatchRequest, rows: Sequence[Row], journal: Journal) -> li
 
     Args:
         request: of the batch.
-        rows: those of the pictures; their names are deleted from the journal.
-        journal: of the batch.
+        rows: those of the pictures.
+        journal: of the batch, which knows where reels are.
 
     Returns:
         Sentences for the user, which name files.
@@ -31,8 +32,6 @@ def withdraw(request: BatchRequest, rows: Sequence[Row], journal: Journal) -> li
     Raises:
         EncodingError: a file cannot be deleted.
     """
-    if not rows:
-        return []
     hashes = {row.photo_sha256 for row in rows if row.photo_sha256}
     reels = [reel for reel in _reels(request.output, journal) if _shows(reel, hashes)]
     inside = [reel for reel in reels if _is_inside(reel, request)]
@@ -44,7 +43,6 @@ def withdraw(request: BatchRequest, rows: Sequence[Row], journal: Journal) -> li
             f"{printable_name(exc.filename or request.output)}: shows somebody who must not be"
             f" shown, and cannot be deleted ({exc.strerror}); delete it, and run the batch again"
         ) from exc
-    journal.forget(row.key for row in rows)
     return list(_sentences(rows if removed else (), inside, [r for r in reels if r not in inside]))
 
 
@@ -63,7 +61,7 @@ def remember_reel(folder: Path, reel: Path) -> None:
 
 def _reels(output: Path, journal: Journal) -> list[Path]:
     """All reels of an album that are known or lie beside it."""
-    found = [*output.glob("*.mp4"), *_stored_reels(journal)]
+    found = [*output.glob("*.mp4"), *(output / ALBUM).glob("*.mp4"), *_stored_reels(journal)]
     by_place = {path.absolute(): path for path in reversed(found)}
     return sorted(path for path in by_place.values() if is_plain_file(path))
 
@@ -85,7 +83,7 @@ def _shows(reel: Path, hashes: set[str]) -> bool:
 
 
 def _is_inside(reel: Path, request: BatchRequest) -> bool:
-    return reel.parent.resolve() == request.output.resolve()
+    return reel.parent.resolve() in (request.output.resolve(), request.album.resolve())
 
 
 def _sentences(
