@@ -12,12 +12,12 @@ from nostalgia.album.batch.request import UNPACKED, BatchRequest
 from nostalgia.album.trees.archives import extract_pictures
 from nostalgia.album.trees.doubtful import without_doubtful
 from nostalgia.album.trees.face_regions import face_regions, with_named_regions
-from nostalgia.album.trees.folder import read_folder
+from nostalgia.album.trees.folder import is_picture_file, read_folder
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
 from nostalgia.album.trees.privacy import without_private
 from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError, UsageError
-from nostalgia.files import PHOTO_SUFFIXES, printable_name
+from nostalgia.files import printable_name
 
 
 def read_input(request: BatchRequest) -> FamilyTree:
@@ -29,7 +29,7 @@ def read_input(request: BatchRequest) -> FamilyTree:
     name = printable_name(request.source)
     if not request.source.exists():
         raise InputError(f"{name}: no such file or folder")
-    if request.source.suffix.lower() in PHOTO_SUFFIXES and request.source.is_file():
+    if request.source.is_file() and is_picture_file(request.source):
         raise UsageError(f"{name}: is one photo; run `nostalgia animate`, or name its folder")
     if request.source.is_dir():
         return without_private(read_folder(request.source, (request.glob,)))

@@ -90,11 +90,16 @@ def _photos(
         for path in _matches(folder, pattern):
             if path in seen or _CLIP_MARK in path.name or path.is_dir():
                 continue
-            seen.add(path)
             if reason := left_out.reason_for_file(path):
                 if path.suffix.lower() in PHOTO_SUFFIXES:
                     left_out.count(reason)
-            elif any_kind or path.suffix.lower() in PHOTO_SUFFIXES:
+                continue
+            seen.add(path)
+            if len(seen) > _MAX_FILES:
+                raise InputError(
+                    f"{printable_name(folder)}: more than {_MAX_FILES} files; name a smaller folder"
+                )
+            if any_kind or path.suffix.lower() in PHOTO_SUFFIXES:
                 found[path] = None
             elif finder.find_at(path.relative_to(folder).as_posix()).path is None:
                 continue  # a pipe, or a link that leads out of the folder
@@ -102,10 +107,6 @@ def _photos(
                 found[path] = None
             elif path.suffix.lower() not in _BESIDE_PHOTOS:
                 others[kind_of(path), path.suffix.lower()] += 1
-            if len(seen) > _MAX_FILES:
-                raise InputError(
-                    f"{printable_name(folder)}: more than {_MAX_FILES} files; name a smaller folder"
-                )
     return sorted(found, key=lambda photo: os.fsencode(photo))
 
 

@@ -8,7 +8,7 @@ import pytest
 from nostalgia.album.batch.inputs import read_input, unpack
 from nostalgia.album.batch.planning import plan_batch
 from nostalgia.album.batch.request import UNPACKED, BatchRequest
-from nostalgia.errors import InputError
+from nostalgia.errors import InputError, UsageError
 
 JPEG = b"\xff\xd8\xff\xe0"
 TREE = """0 HEAD
@@ -75,6 +75,14 @@ def test_a_file_that_may_be_another_persons_is_nobodys(tmp_path: Path) -> None:
     (tmp_path / "scan.jpg").rename(tmp_path / "Karl" / "scan.jpg")
     states = [item.status for item in plan_batch(read_input(request), request).items]
     assert states == ["ambiguous", "animate"]
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "photo", "photo.jp2"])
+def test_one_photo_is_no_batch(tmp_path: Path, name: str) -> None:
+    start = b"\0\0\0\x0cjP  \r\n\x87\n" if name.endswith("jp2") else JPEG
+    (tmp_path / name).write_bytes(start + bytes(60))
+    with pytest.raises(UsageError, match="is one photo"):
+        read_input(BatchRequest(tmp_path / name, tmp_path / "out"))
 
 
 def test_a_folder_of_other_files_is_an_error_with_its_exit_code(tmp_path: Path) -> None:

@@ -279,6 +279,13 @@ def test_archive_entries_first_then_files_and_never_those_that_climb(home):
     assert finder.find("B.jpg") == Found(archive_name="a\\b.jpg")
 
 
+def test_entries_of_an_archive_that_a_mac_added_are_never_chosen(home):
+    finder = MediaFinder(home / "tree", archive={"__MACOSX/m/._a.jpg", "__MACOSX/a.jpg", "m/a.jpg"})
+    assert finder.find("C:\\a.jpg") == Found(archive_name="m/a.jpg")
+    several = MediaFinder(home / "tree", archive={"m/a.jpg", "n/a.jpg"}).find("C:\\a.jpg")
+    assert (several.problem, set(several.places)) == ("ambiguous", {"m/a.jpg", "n/a.jpg"})
+
+
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
