@@ -19,10 +19,7 @@ from nostalgia.album.pages.page import PAGE_NAME
 from nostalgia.album.state import State
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name
-from nostalgia.version import __version__
-
-SURELY_PAST = datetime(2026, 11, 1, tzinfo=UTC)
-"""A moment that has passed, as this version was written after it."""
+from nostalgia.version import SURELY_PAST, __version__
 
 MOST_BEHIND = timedelta(days=2)
 """Files may seem to be this much younger than the clock says: disks store local times."""
