@@ -19,13 +19,10 @@ from nostalgia.album.pages.page import PAGE_NAME
 from nostalgia.album.state import State
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name
-from nostalgia.version import __version__
+from nostalgia.version import SURELY_PAST, __version__
 
 LAST_RUN_FACT = "last run"
 """Name of the journal's fact that holds the time of the last run."""
-
-SURELY_PAST = datetime(2026, 11, 1, tzinfo=UTC)
-"""A moment that has passed, as this version was written after it."""
 
 MOST_BEHIND = timedelta(days=2)
 """Files may seem to be this much younger than the clock says: disks store local times."""
