@@ -37,8 +37,9 @@ def save_photos(folder: Path) -> None:
     group.paste(head, (0, 0))
     group.paste(head.transpose(Image.Transpose.FLIP_LEFT_RIGHT), (SIDE, 0))
     group.save(folder / GROUP, quality=92)
-    for name in (f"{WORD} zoe.jpg", f"{WORD} link.jpg"):
-        head.save(folder / name, quality=92)
+    # Copies of a photo count as one, which moves for nobody if a living person is linked to it.
+    for name, turn in ((f"{WORD} zoe.jpg", 2), (f"{WORD} link.jpg", 4)):
+        head.rotate(turn).save(folder / name, quality=92)
 
 
 def table(words: Secrets) -> str:

@@ -36,6 +36,13 @@ class Kind:
         """The name with its article."""
         return f"{'an' if _AN.match(self.name) else 'a'} {self.name}"
 
+    @property
+    def refusal(self) -> str:
+        """Why a file of this kind is not read, and what to do: a clause."""
+        is_picture = self.remedy in (SAVE_AS, _DEVELOP)
+        why = "which cannot be read" if is_picture else "not a picture"
+        return f"{self.phrase}, {why}: {self.remedy}"
+
 
 JPEG, PNG, TIFF = Kind("JPEG picture"), Kind("PNG picture"), Kind("TIFF picture")
 JPEG_2000, HEIC, AVIF = Kind("JPEG 2000 picture"), Kind("HEIC picture"), Kind("AVIF picture")

@@ -57,7 +57,7 @@ def open_picture(file: IO[bytes], oddities: list[str]) -> Opened:
         raise RefusedError("the file is empty; copy it again")
     kind = kinds.kind_of_start(start)
     if kind is not None and kind.remedy:
-        raise RefusedError(f"{kind.phrase}, not a photo: {kind.remedy}")
+        raise RefusedError(kind.refusal)
     if kind is kinds.TIFF and (page := picture_page(file, oddities)) is not None:
         return _opened_page(file, page)
     if kind is kinds.PNG:

@@ -5,7 +5,9 @@ import io
 import pytest
 from PIL import Image
 
+from nostalgia.errors import InputError
 from nostalgia.photo.kinds import UNKNOWN, kind_of
+from nostalgia.photo.reader import read_photo
 
 
 def kind(tmp_path, name, content):
@@ -48,6 +50,23 @@ def test_content_wins_over_the_suffix(tmp_path, format_, word):
 )
 def test_formats_that_are_not_read_are_named(tmp_path, content, word):
     assert word in kind(tmp_path, "oma.jpg", content)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"II*\0\x10\0\0\0CR\x02\0", "a camera raw file, which cannot be read: open it"),
+        (b"\xff\x0a\xfa\x1f", "a JPEG XL picture, which cannot be read: open it"),
+        (b"v/1\x01" + b"\0" * 60, "an OpenEXR picture, which cannot be read: open it"),
+        (b"%PDF-1.7", "a PDF document, not a picture: save the page"),
+        (b"<svg/>", "an SVG drawing, which cannot be read: open it"),
+        (b"Dear Grandma", "a text file, not a picture: name a photo"),
+    ],
+)
+def test_what_is_not_read_is_refused_by_its_name(content, words):
+    with pytest.raises(InputError) as caught:
+        read_photo(content, name="oma.jpg")
+    assert str(caught.value).startswith(f"oma.jpg: {words}")
 
 
 def test_raw_files_that_begin_like_a_tiff_go_by_their_suffix(tmp_path):

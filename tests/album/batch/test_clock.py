@@ -9,7 +9,7 @@ from unittest.mock import patch
 import made_batch
 import pytest
 
-from nostalgia.album.batch import clock, runner
+from nostalgia.album.batch import clock, preview, runner
 from nostalgia.album.batch.request import BatchRequest
 from nostalgia.album.trees import reader
 from nostalgia.errors import InputError
@@ -68,7 +68,7 @@ def test_a_wrong_clock_changes_nothing(table: Path, output: Path, moment: dateti
     with clock_at(moment), pytest.raises(InputError, match="nothing was changed: set the date"):
         run(table, output)
     with clock_at(moment), pytest.raises(InputError, match=f"the clock says .*{moment.year}"):
-        runner.preview_batch(BatchRequest(table, output))
+        preview.preview_batch(BatchRequest(table, output))
     assert contents(output) == before
 
 

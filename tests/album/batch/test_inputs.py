@@ -46,7 +46,7 @@ def request_(tmp_path: Path) -> BatchRequest:
 def test_nothing_of_the_living_is_unpacked(request_: BatchRequest) -> None:
     tree = read_input(request_)
     plan = plan_batch(tree, request_)
-    unpack(tree, plan.links_to_animate(), request_.output)
+    unpack(tree, plan.links_to_open(), request_.output)
     files = [path for path in (request_.output / UNPACKED).rglob("*") if path.is_file()]
     assert sorted(path.name for path in files) == ["both.jpg", "dead.jpg"]
 
@@ -54,7 +54,7 @@ def test_nothing_of_the_living_is_unpacked(request_: BatchRequest) -> None:
 def test_an_unpacked_picture_is_the_same_for_all_who_are_in_it(request_: BatchRequest) -> None:
     """Else the living woman in it would be forgotten when the faces are counted."""
     tree = read_input(request_)
-    links = plan_batch(tree, request_).links_to_animate()
+    links = plan_batch(tree, request_).links_to_open()
     unpacked = unpack(tree, links, request_.output)
     paths = {link.path for link in unpacked.links if link.reference == "both.jpg"}
     assert len(paths) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import made_batch
 import pytest
 
-from nostalgia.album.batch import runner
+from nostalgia.album.batch import preview, runner
 from nostalgia.album.batch.file_hashes import stamp_of
 from nostalgia.album.batch.own_files import is_stem, refuse_links
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
@@ -103,7 +103,7 @@ def test_a_link_in_the_place_of_a_file_of_ours_is_refused(
     before = everything(tmp_path / "victim") if victim.is_dir() else victim.read_bytes()
     works: list[Callable[[], object]] = [
         lambda: made_batch.run(photos, output),
-        lambda: runner.preview_batch(BatchRequest(photos, output)),
+        lambda: preview.preview_batch(BatchRequest(photos, output)),
         lambda: runner.last_request(output),
         lambda: runner.batch_status(output),
     ]

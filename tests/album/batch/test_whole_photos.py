@@ -101,6 +101,7 @@ def test_the_copy_and_the_photos_own_words_go_as_soon_as_somebody_in_it_is_left_
     assert again.whole_photo == f"photos/{copy.name}" and again.title == "Anna with Zoe"
     page = out / "album/index.html"
     assert "The whole photograph" in page.read_text(encoding="utf-8")
+    tree.path.write_text("changed", encoding="utf-8")
     now = replace(tree, persons=(ANNA, replace(KARL, died="", living=True)))
     entries = made_batch.run(tree.path, out, tree=now).entries
     assert not copy.exists() and mine.exists()
