@@ -15,6 +15,7 @@ import pytest
 from fake_disk import FakeDisk, State, put
 from made_drivers import made_track
 
+from nostalgia.album.batch.choices_file import CHOICES_FILE
 from nostalgia.album.batch.request import JOURNAL_FILE
 from nostalgia.clips.writer import ClipWriter
 from nostalgia.drivers.bank import user
