@@ -87,6 +87,7 @@ def test_a_deleted_file_does_not_come_back(tmp_path: Path) -> None:
     assert all("clip.mp4" not in state.files for state in disk.last())
 
 
+@POSIX
 def test_temporary_names_cannot_be_foretold_and_links_are_not_followed(tmp_path: Path) -> None:
     victim, target = tmp_path / "victim.txt", tmp_path / "r.json"
     victim.write_bytes(b"precious")

@@ -224,11 +224,12 @@ class _Batch:
         rules = living_rules(self.request)
         same_rules = rules != "" and self.journal.fact(_RULES) == rules
         refuse_sudden_living(self.items, before, same_rules=same_rules)
+        hashes.keep()
+        # The rows first: with new rules and old rows, the next run would refuse.
+        self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         text = request_as_json(self.request)
         facts = {_REQUEST: text, _SEAL: seal_of(text), _RULES: rules, _LAST_RUN: this_moment()}
         self.journal.put_facts(facts)
-        hashes.keep()
-        self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         make_folders(self.request)
         remove_unneeded(self.request.output, self.plan.links_to_animate())
         self._withdraw_living(before)
@@ -241,9 +242,8 @@ class _Batch:
             return
         self.notices = withdraw(self.request, withdrawn, self.journal)
         self.results()
-        self.journal.forget(
-            row.key for row in withdrawn
-        )  # last: a run that dies before does it again
+        # Last: the next run does all of it again if this one dies before.
+        self.journal.forget(row.key for row in withdrawn)
         self.rows |= {
             row.key: replace(self.rows[row.key], stem="", suffix="", photo_sha256="")
             for row in withdrawn
