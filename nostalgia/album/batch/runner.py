@@ -164,9 +164,9 @@ def last_request(folder: Path) -> BatchRequest:
         text = journal.fact(_REQUEST)
         if not is_sealed(text, journal.fact(_SEAL)):
             raise InputError(
-                f"{printable_name(folder)}: its last run was not yours on this computer, so that"
-                " its options are not used; give the whole command: `nostalgia batch INPUT` with"
-                f" {option('output', printable_name(folder))}"
+                f"{printable_name(folder)}: its last run was somebody else's, on another computer,"
+                " or of an older version, so that its options are not used; give the whole"
+                f" command: `nostalgia batch INPUT` with {option('output', printable_name(folder))}"
             )
         return request_from_json(text, folder)
 

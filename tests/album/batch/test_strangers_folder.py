@@ -157,7 +157,7 @@ def test_only_ones_own_request_is_used_again(
         output,
         "UPDATE facts SET value = replace(value, 'photos', 'private') WHERE name = 'request'",
     )
-    with pytest.raises(InputError, match="was not yours on this computer"):
+    with pytest.raises(InputError, match="was somebody else's"):
         runner.last_request(output)
     change(
         output,
