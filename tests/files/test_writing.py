@@ -77,6 +77,17 @@ def test_the_fake_disk_notices_what_is_not_flushed(tmp_path: Path, omitted: str)
 
 
 @LINUX
+def test_a_finished_download_is_whole_under_its_name(tmp_path: Path) -> None:
+    (tmp_path / ".weights.partial").write_bytes(b"")
+    disk = FakeDisk(tmp_path)
+    with disk.cut_anywhere():
+        (tmp_path / ".weights.partial").write_bytes(b"weights")
+        files.put_in_place(tmp_path / ".weights.partial", tmp_path / "weights")
+    assert {state.files.get("weights") for state in disk.states} == {None, b"weights"}
+    assert all(state.files.get("weights") == b"weights" for state in disk.last())
+
+
+@LINUX
 def test_a_deleted_file_does_not_come_back(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(b"her")
     disk = FakeDisk(tmp_path)
@@ -87,6 +98,7 @@ def test_a_deleted_file_does_not_come_back(tmp_path: Path) -> None:
     assert all("clip.mp4" not in state.files for state in disk.last())
 
 
+@POSIX
 def test_temporary_names_cannot_be_foretold_and_links_are_not_followed(tmp_path: Path) -> None:
     victim, target = tmp_path / "victim.txt", tmp_path / "r.json"
     victim.write_bytes(b"precious")

@@ -152,9 +152,9 @@ def last_request(folder: Path) -> BatchRequest:
         text = journal.fact(REQUEST_FACT)
         if not is_sealed(text, journal.fact(_SEAL)):
             raise InputError(
-                f"{printable_name(folder)}: its last run was not yours on this computer, so that"
-                " its options are not used; give the whole command: `nostalgia batch INPUT` with"
-                f" {option('output', printable_name(folder))}"
+                f"{printable_name(folder)}: its last run was somebody else's, on another computer,"
+                " or of an older version, so that its options are not used; give the whole"
+                f" command: `nostalgia batch INPUT` with {option('output', printable_name(folder))}"
             )
         return request_from_json(text, folder)
 
@@ -214,15 +214,16 @@ class _Batch:
         rules = living_rules(self.request)
         same_rules = rules != "" and self.journal.fact(_RULES) == rules
         refuse_sudden_living(self.items, before, same_rules=same_rules)
-        self.warnings += remembered(self.chosen, self.request)
         self.items, kept = held_back(self.items, before, self.request, self.chosen.only, hashes)
         self.warnings += held_back_words(kept)
+        self.warnings += remembered(self.chosen, self.request)
         self.rows, self.before = {item.row.key: item.row for item in self.items}, before
+        hashes.keep()
+        # The rows first: with new rules and old rows, the next run would refuse.
+        self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         text = request_as_json(self.request)
         facts = {REQUEST_FACT: text, _SEAL: seal_of(text), _RULES: rules}
         self.journal.put_facts({**facts, LAST_RUN_FACT: this_moment()})
-        hashes.keep()
-        self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
         make_folders(self.request)
         remove_unneeded(self.request.output, self.plan.links_to_open())
         self._withdraw(before)

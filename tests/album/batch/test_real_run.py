@@ -97,6 +97,8 @@ def test_each_persons_own_face_moves(pair: Path, tmp_path: Path) -> None:
     )
     assert "no face 3" in found["no such face"].message
     assert again.entries == finished.entries
+    for file in filter(Path.is_file, album.rglob("*")):
+        assert str(tmp_path).encode() not in file.read_bytes(), "the maker's folders stay private"
     check_all_faces(tree, request, finished)
 
 

@@ -19,6 +19,7 @@ from nostalgia.album.batch.unpacked import remove_unneeded, remove_unproven
 from nostalgia.album.trees.model import PhotoLink
 from nostalgia.errors import InputError
 
+LINKS = pytest.mark.skipif(os.name == "nt", reason="links need rights of their own there")
 PLACES = (
     ".journal.lock",
     "journal.sqlite",
@@ -87,6 +88,7 @@ def test_a_journal_that_no_version_has_written_is_refused(
     assert everything(tmp_path / "victim") | everything(output / "album") == before
 
 
+@LINKS
 @pytest.mark.parametrize("place", PLACES)
 def test_a_link_in_the_place_of_a_file_of_ours_is_refused(
     photos: Path, output: Path, tmp_path: Path, place: str
@@ -114,6 +116,7 @@ def test_a_link_in_the_place_of_a_file_of_ours_is_refused(
     assert after == before
 
 
+@LINKS
 def test_links_to_nowhere_are_refused_too(output: Path, tmp_path: Path) -> None:
     (output / ".journal.lock").unlink(missing_ok=True)
     (output / ".journal.lock").symlink_to(tmp_path / "made.txt")
@@ -136,6 +139,7 @@ def test_a_log_that_would_let_sqlite_delete_another_file_is_refused(output: Path
         runner.batch_status(output)
 
 
+@LINKS
 def test_the_folder_itself_may_be_a_link(photos: Path, output: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(output)
     assert made_batch.run(photos, tmp_path / "link").is_complete
@@ -153,7 +157,7 @@ def test_only_ones_own_request_is_used_again(
         output,
         "UPDATE facts SET value = replace(value, 'photos', 'private') WHERE name = 'request'",
     )
-    with pytest.raises(InputError, match="was not yours on this computer"):
+    with pytest.raises(InputError, match="was somebody else's"):
         runner.last_request(output)
     change(
         output,
@@ -182,6 +186,7 @@ def test_without_a_place_for_a_key_nothing_counts_as_ones_own(
     assert seal_of("request") == "" and not is_sealed("request", "")
 
 
+@LINKS
 def test_unpacked_pictures_are_trusted_only_as_they_were_hashed(tmp_path: Path) -> None:
     folder, victim = tmp_path / "unpacked" / "a", tmp_path / "victim"
     folder.mkdir(parents=True)

@@ -85,20 +85,20 @@ def test_all_that_was_made_of_her_is_removed_or_named(table: Path, tmp_path: Pat
     assert not any("left the album" in warning for warning in run(table, output).warnings)
 
 
-@pytest.mark.parametrize("kill", ["remove_files", "forget", "results"])
+@pytest.mark.parametrize("kill", ["put", "put_facts", "remove_files", "forget", "results"])
 def test_a_run_that_dies_while_it_removes_her_is_finished_by_the_next(
     table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kill: str
 ) -> None:
     output = tmp_path / "out"
     run(table, output, consent=CONSENT)
     make_reel(output / "reel.mp4", table.with_name("anna.jpg"))
-    owner = {"remove_files": withdrawal, "forget": withdrawal.Journal, "results": runner._Batch}
+    owner = {"remove_files": withdrawal, "results": runner._Batch}
     with monkeypatch.context() as killed:
 
         def dies(*args: object) -> None:
             raise MemoryError
 
-        killed.setattr(owner[kill], kill, dies)
+        killed.setattr(owner.get(kill, withdrawal.Journal), kill, dies)
         with pytest.raises(MemoryError):
             run(table, output)
     run(table, output)
