@@ -3,7 +3,9 @@
 Cheap: nothing is decoded, and no picture library is imported.
 """
 
+import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -175,11 +177,11 @@ def kind_of(path: Path) -> str:
         A noun phrase without article, whose plural is made with an "s"; `UNKNOWN` ("unknown
         file") if neither says anything.
     """
-    try:
-        with path.open("rb") as file:
-            start = file.read(START_BYTES)
-    except OSError:
-        start = b""
+    start = b""
+    with suppress(OSError, ValueError):
+        if path.is_file():  # a pipe may never end
+            with path.open("rb") as file:
+                start = file.read(START_BYTES)
     by_suffix = _SUFFIXES.get(path.suffix.lower())
     found = kind_of_start(start)
     if found is None or found is _TEXT or (found is TIFF and by_suffix is RAW):
@@ -194,6 +196,13 @@ def kind_of_start(start: bytes) -> Kind | None:
     for pattern, kind in _PATTERNS:
         if pattern.match(start):
             return kind
-    if start and b"\0" not in start and start.isascii():
-        return _TEXT
-    return None
+    return _TEXT if start and b"\0" not in start and _is_utf8(start) else None
+
+
+def _is_utf8(start: bytes) -> bool:
+    """True for text; its last character may be cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -52,6 +52,7 @@ _MODES: dict[int, Literal["L", "RGB", "CMYK", "LAB"]] = {
 }  # fmt: skip
 _ALPHAS: dict[int, Literal["", "straight", "premultiplied"]] = {1: "premultiplied", 2: "straight"}
 _MOST_CHANNELS = 64
+_MOST_BLOCKS = 1 << 19
 _SLACK = 1 << 16
 """Bytes by which a packed strip may exceed twice its unpacked size."""
 _REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], 1)[:, ::-1], 1)[:, 0]
@@ -191,6 +192,9 @@ def _blocks(
         raise ValueError("impossible strips or tiles")
     planes = layout.channels if layout.planar else 1
     channels = 1 if layout.planar else layout.channels
+    across, down = -(-layout.width // wide), -(-layout.height // high)
+    if across * down * planes > min(len(offsets), _MOST_BLOCKS):
+        raise ValueError("strips or tiles are missing")
     corners = [
         (top, left, plane)
         for plane in range(planes)
@@ -200,7 +204,7 @@ def _blocks(
     row_bytes = -(-wide * channels * layout.bits // 8)
     if len(counts) != len(offsets) and len(offsets) == 1 and layout.compression == _NONE:
         counts = (row_bytes * layout.height * planes,)
-    if len(offsets) < len(corners) or len(counts) < len(corners):
+    if len(counts) < len(corners):
         raise ValueError("strips or tiles are missing")
     unpack = _unpacker(page, layout)
     for (top, left, plane), offset, count in zip(corners, offsets, counts, strict=False):

@@ -1,6 +1,7 @@
 """The kind of a file in words, by its first bytes and its suffix."""
 
 import io
+import os
 
 import pytest
 from PIL import Image
@@ -79,3 +80,11 @@ def test_bytes_that_say_nothing_leave_it_to_the_suffix(tmp_path):
     assert kind(tmp_path, "a.html", b"Dear Grandma") == "web page"
     assert kind(tmp_path, "a.xyz", b"\0\1\2\3" * 9) == UNKNOWN
     assert kind_of(tmp_path / "gone.mov") == "video"
+    assert kind_of(tmp_path / "nul\0.mov") == "video"
+    assert kind(tmp_path, "a", ("Liebe Großmutter " * 9).encode()[:64]) == "text file"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "scan.pdf")
+    assert kind_of(tmp_path / "scan.pdf") == "PDF document"

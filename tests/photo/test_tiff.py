@@ -166,6 +166,13 @@ def test_missing_and_cut_off_strips_are_damage(tmp_path, deflate):
             read(tiff((entries, [*blocks[:-1], blocks[-1][:20]], False)), tmp_path)
 
 
+def test_more_tiles_than_the_file_holds_are_refused_at_once(tmp_path):
+    entries, blocks, _ = page(stored(shares(3), 16), 2, 16, tile=(16, 16))
+    entries |= {256: 10_000, 257: 10_000, 322: 1, 323: 1}
+    with pytest.raises(InputError, match="tiles are missing"):
+        read(tiff((entries, blocks, True)), tmp_path)
+
+
 SMALL = (stored(shares(3), 8)[::3, ::3], 2, 8)
 LARGE = (stored(shares(3), 8), 2, 8)
 OTHER = (stored(1 - shares(3), 8), 2, 8)
