@@ -18,6 +18,7 @@ from nostalgia.photo.turning import turned_box, turned_wh
 from nostalgia.pipeline import Animator
 from nostalgia.scene.analysis import Analysis
 from nostalgia.scene.report import Report
+from nostalgia.scene.selection import is_doubtful
 from nostalgia.scene.sizes import ALBUM_CROP, ALBUM_SIZE
 from nostalgia.types import BoxXYXY
 
@@ -94,8 +95,9 @@ def _faces(task: Task, analysis: Analysis) -> str:
     crop = crop and BoxXYXY(turned_box(crop, photo.rotated, size_wh))
     name = display_name(photo.path)
     if crop is None:
-        if 0 < task.face_limit < len(faces) and not task.all_faces:
-            raise _AmbiguousError(too_many_faces(name, len(faces), task.face_limit))
+        sure = sum(not is_doubtful(face) for face in faces)  # others stay still anyway
+        if 0 < task.face_limit < sure and not task.all_faces:
+            raise _AmbiguousError(too_many_faces(name, sure, task.face_limit))
         return task.options.face_selection
     if not faces:
         raise FaceError(f"no face was found in {name}")
