@@ -85,8 +85,11 @@ def choose_view(
     upright_wh = turned_wh(size_wh, turn)
     view_of = near_view if options.crop == "auto" else portrait_view
     upright = view_of(moving, upright_wh, CROP_MARGIN, side_by_side=options.side_by_side)
-    work = turned_pixel_box(upright.work_xyxy, -turn, upright_wh)
-    view = View(work, turned_pixel_box(upright.window_xyxy, -turn, upright_wh), upright.layout)
+    view = replace(
+        upright,
+        work_xyxy=turned_pixel_box(upright.work_xyxy, -turn, upright_wh),
+        window_xyxy=turned_pixel_box(upright.window_xyxy, -turn, upright_wh),
+    )
     return view, tuple(
         choice if is_within(choice.face, view.window_xyxy) or not choice.moves
         else replace(choice, still=_OUTSIDE_CROP)
