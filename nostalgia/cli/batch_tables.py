@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -128,6 +129,8 @@ def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
     words = f"{missed} of {pictures} {'has' if missed == 1 else 'have'} no clip"
     if missed == counts.get(State.WAITING):
         return f"{words} yet; run the same command again to continue"
+    if not any(counts.get(state) for state in (State.FAILED, State.MISSING)):
+        return f"{words}; the table says what they need"
     again = f"nostalgia batch retry {quoted(printable_name(folder, limit=4096))}"
     return f"{words}; to retry the failed ones, run: {again}"
 
@@ -155,17 +158,24 @@ def _state_text(state: str) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _MOST_FAILED) -> str:
-    """A table as wide as the terminal, whatever characters the names contain."""
+    """A table as wide as the terminal, whatever characters the names contain.
+
+    Advice that several rows share follows once, below the table.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from nostalgia.album.batch.shared_photos import HOW_TO_MARK
+
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in head:
         table.add_column(name, overflow="fold", no_wrap=False)
+    shared = sum(HOW_TO_MARK in row[-1] for row in rows[:most]) > 1
     for row in rows[:most]:
         *short, last = row
+        last = last.partition(f"; {HOW_TO_MARK}")[0] if shared else last
         cells = [printable_name(cell, _NAME) for cell in short] + [
             printable_name(in_flags(last), _WHY)
         ]
@@ -176,4 +186,6 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _MOST
     lines = [line.rstrip() for line in page.getvalue().splitlines()]
     if len(rows) > most:
         lines.append(f"... and {len(rows) - most} more")
+    if shared:
+        lines += textwrap.wrap(f"whose face is which: {HOW_TO_MARK}", width)
     return "\n".join(lines)

@@ -210,6 +210,8 @@ def test_sentences_agree_in_number() -> None:
     )
     assert unfinished_words({"failed": 1}, Path("f")).startswith("1 of 1 picture has no clip")
     assert unfinished_words({"failed": 1, "done": 1}, Path("f")).startswith("1 of 2 pictures has")
+    stuck = {"ambiguous": 1, "no-face": 2}
+    assert unfinished_words(stuck, Path("f")).endswith("; the table says what they need")
     assert unfinished_words({"failed": 2}, Path("f")).startswith("2 of 2 pictures have no clip")
     assert totals({"done": 2, "missing-file": 1, "left-out": 1}) == (
         "2 done, 1 left out, 1 file missing"

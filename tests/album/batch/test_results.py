@@ -14,6 +14,7 @@ import pytest
 from nostalgia.album.batch.folders import clip_stem
 from nostalgia.album.batch.privacy import FOLDER_WORDS
 from nostalgia.album.batch.request import BatchRequest, check_request
+from nostalgia.album.batch.shared_photos import too_many_faces
 from nostalgia.album.batch.summary import summary_table, summary_text
 from nostalgia.album.batch.tasks import Outcome, Task
 from nostalgia.album.batch.worker import attempt
@@ -160,3 +161,11 @@ def test_thousands_of_one_name_are_numbered_in_linear_time() -> None:
 def test_requests_that_make_no_sense_are_refused(change, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         check_request(replace(BatchRequest(Path("a"), Path("b")), **change))
+
+
+def test_advice_that_several_rows_share_is_given_once() -> None:
+    reason = too_many_faces("p.jpg", 3, 1)
+    entries = [AlbumEntry(n, "ambiguous", f"{n}.jpg", message=reason) for n in "ab"]
+    alone, both = unfinished_table(entries[:1]), unfinished_table(entries)
+    assert "whose face is which" not in alone and "choices.csv" in alone
+    assert both.count("choices.csv") == 1 and both.count("p.jpg shows 3 faces") == 2
