@@ -43,7 +43,7 @@ COMMANDS = (
     ("batch", "family.csv", "--dry-run"),
     ("batch", "family.csv", "--title", "The Bergs of Linz"),
 )
-ALBUM_PX, ALBUM_SCALE = (920, 1000), 1
+ALBUM_PX = (1100, 900)
 STYLE = """
 body { margin: 0; padding: 18px; background: #e9e4da; width: 864px; }
 .window { border-radius: 9px; overflow: hidden; background: #0c0c0c; color: #d8d8d8;
