@@ -35,10 +35,13 @@ _SAYS_NOTHING = frozenset(
 
 
 def picture_title(entry: AlbumEntry) -> str:
-    """Title of a picture: the given one, else what its file name says; "" if that is nothing."""
+    """Title of a picture: the given one, else what its file name says; "" if that is nothing.
+
+    The name of the person, which many programs give to their pictures, is nothing.
+    """
     given = " ".join(entry.title.split()) if "\n" not in entry.title else entry.title
     if given and not _is_file_name(given):
-        return given
+        return "" if _words(given) == _words(entry.name) else given
     return file_caption(given or entry.photo, entry.name)
 
 

@@ -1,5 +1,7 @@
 """What the name of a picture file says, and what it does not."""
 
+from dataclasses import replace
+
 import pytest
 from album_entries import ANNA
 
@@ -50,3 +52,8 @@ def test_the_name_of_the_person_is_not_repeated() -> None:
 
 def test_a_title_comes_first() -> None:
     assert picture_title(ANNA) == "At the sea"
+
+
+def test_the_persons_own_name_is_no_caption() -> None:
+    assert picture_title(replace(ANNA, title=ANNA.name)) == ""
+    assert picture_title(replace(ANNA, title=f"{ANNA.name} at sea")) == f"{ANNA.name} at sea"
