@@ -193,6 +193,9 @@ def test_the_next_command_can_be_typed(run, asked, photos: Path, tmp_path: Path)
     assert read_saved_album(output).title == "The Bergs"
     (photos / "p0003.jpg").write_bytes(b"nobody")
     result = run("batch", photos, "-o", output)
+    assert result.exit_code == 8 and result.stderr.endswith("; the table says what they need\n")
+    (photos / "p0003.jpg").write_bytes(b"broken")
+    result = run("batch", photos, "-o", output)
     assert result.exit_code == 8
     words = shlex.split(result.stderr.splitlines()[-1].partition("run: nostalgia ")[2])
     assert words == ["batch", "retry", str(output)]
