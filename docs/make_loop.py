@@ -71,9 +71,9 @@ def clouds(rng: np.random.Generator, shape: tuple[int, int], size_px: float) -> 
     return np.asarray((noise - noise.mean()) / noise.std(), np.float32)
 
 
-def old_print(grey: Grey) -> Pixels:
+def old_print(grey: Grey, seed: int = SEED) -> Pixels:
     """A scan of an old print of a grey picture 0..1: RGB uint8, MARGIN_PX larger on each side."""
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     height, width = grey.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     rim = np.clip(np.maximum(np.abs(x), np.abs(y)), 0, 1)

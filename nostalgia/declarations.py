@@ -85,6 +85,28 @@ def plain_value(value: Any) -> Any:
     return float(value) if isinstance(value, Real) else value
 
 
+def plain_box(name: str, box: Any) -> tuple[float, float, float, float] | None:
+    """A box as four numbers, left, top, right and bottom; None for None. `name`: of its option.
+
+    Raises:
+        UsageError: it is something else, or empty.
+    """
+    if box is None:
+        return None
+    try:
+        left, top, right, bottom = (plain_value(edge) for edge in box)
+        sides = right - left, bottom - top
+    except (TypeError, ValueError) as exc:
+        raise UsageError(
+            f"{option(name)} must be four numbers, left, top, right and bottom, not {box!r}"
+        ) from exc
+    if not all(side > 0 and math.isfinite(side) for side in sides):
+        raise UsageError(
+            f"{option(name)}: right and bottom must be beyond left and top, not {box!r}"
+        )
+    return left, top, right, bottom
+
+
 def check_declared(options: Any) -> None:
     """Check the declared limits and choices of all options, and that mappings are some.
 

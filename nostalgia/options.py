@@ -4,11 +4,10 @@ The command line, the documentation and any page read the declarations through `
 classes check their values when they are made, so that no wrong value travels further.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 from nostalgia.declarations import (
     check_choice,
@@ -16,12 +15,15 @@ from nostalgia.declarations import (
     check_number,
     declare,
     declared,
+    plain_box,
     plain_value,
 )
 from nostalgia.errors import Remedy, UsageError, option
 
 FACES, MOTION, RESTORATION, CLIP = "Faces", "Motion", "Restoration", "Clip"
 EXPERT = "Backends (expert)"
+
+AUTO: Final = "auto"
 
 _TUNING = (0.0, 2.0)
 _SHARE = (0.0, 1.0)
@@ -76,6 +78,13 @@ class AnimateOptions:
         FACES,
         metavar="X,Y,W,H",
         albums=False,
+    )
+    rotate: Literal["auto", "90", "180", "270", 90, 180, 270] | None = declare(
+        None,
+        "Turn the photo first, in degrees clockwise; auto sets one upright that lies on its side.",
+        FACES,
+        choices=("auto", "90", "180", "270"),
+        shown_default="as it is",
     )
     order: Literal["left-right", "largest"] = declare(
         "left-right",
@@ -141,12 +150,13 @@ class AnimateOptions:
         " the duration is over.",
         CLIP,
     )
-    crop: Literal["photo", "face"] = declare(
-        "photo",
-        "Show the whole photo, or a square around the animated faces (around the largest if they"
-        " are far apart).",
+    crop: Literal["auto", "photo", "face"] | None = declare(
+        None,
+        "Show the whole photo, a square around the animated faces (around the largest if they are"
+        " far apart), or auto: the whole photo if all heads are large enough, else a nearer view.",
         CLIP,
-        choices=("photo", "face"),
+        choices=("auto", "photo", "face"),
+        shown_default="photo; auto in albums",
     )
     side_by_side: bool = declare(
         False, "Show the still photo beside the moving one (above it if the photo is wide).", CLIP
@@ -230,7 +240,11 @@ class AnimateOptions:
 
     def __post_init__(self) -> None:
         """Bring every value into one plain form, and check it."""
-        plain = {"faces": _plain_faces(self.faces), "face_box": _plain_box(self.face_box)}
+        plain = {
+            "faces": _plain_faces(self.faces),
+            "face_box": plain_box("face_box", self.face_box),
+        }
+        plain["rotate"] = None if self.rotate is None else str(self.rotate)
         for name in declared(self):
             value = plain[name] if name in plain else plain_value(getattr(self, name))
             object.__setattr__(self, name, value)
@@ -245,6 +259,7 @@ class OptionChanges(TypedDict, total=False):
 
     faces: str | int | Sequence[int]
     face_box: tuple[float, float, float, float] | None
+    rotate: Literal["auto", "90", "180", "270", 90, 180, 270] | None
     order: Literal["left-right", "largest"]
     min_face_px: float
     max_yaw_deg: float
@@ -262,7 +277,7 @@ class OptionChanges(TypedDict, total=False):
     duration_s: float | None
     loop: int
     once_then_still: bool
-    crop: Literal["photo", "face"]
+    crop: Literal["auto", "photo", "face"] | None
     side_by_side: bool
     audio: str | None
     size: Literal["share", "uhd", "full"] | None
@@ -291,23 +306,6 @@ def _plain_faces(faces: Any) -> str:
             f"{option('faces')} must be all, largest or numbers such as 1,3, not {faces!r}"
         )
     return ",".join(map(str, numbers))
-
-
-def _plain_box(box: Any) -> tuple[float, float, float, float] | None:
-    if box is None:
-        return None
-    try:
-        left, top, right, bottom = (plain_value(edge) for edge in box)
-        sides = right - left, bottom - top
-    except (TypeError, ValueError) as exc:
-        raise UsageError(
-            f"{option('face_box')} must be four numbers, left, top, right and bottom, not {box!r}"
-        ) from exc
-    if not all(side > 0 and math.isfinite(side) for side in sides):
-        raise UsageError(
-            f"{option('face_box')}: right and bottom must be beyond left and top, not {box!r}"
-        )
-    return left, top, right, bottom
 
 
 def _check_motion_options(options: AnimateOptions) -> None:

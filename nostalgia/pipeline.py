@@ -24,6 +24,7 @@ from nostalgia.scene.analysis import (
     found_faces,
     options_for,
     read_for_clip,
+    turn_warnings,
 )
 from nostalgia.scene.casting import cast_scene, with_casting
 from nostalgia.scene.clip import build_report, label_of, write_clip
@@ -37,6 +38,8 @@ from nostalgia.scene.scene import Plan, Scene
 from nostalgia.scene.selection import require_faces, require_moving, select_faces
 from nostalgia.scene.sizes import clip_limit
 from nostalgia.scene.timeline import plan_timeline
+from nostalgia.scene.turned_layers import layers_as_given, turned_framing
+from nostalgia.scene.upright import Upright
 from nostalgia.scene.view import Cut, at_clip_size, choose_view
 from nostalgia.types import BoxXYXY, Face, Photo
 
@@ -183,11 +186,10 @@ class Animator:
         analysis = self._analysed(photo, options, run, whole=True)
         choices = tuple(select_faces(analysis.faces, options))
         require_moving(analysis.photo, choices)
-        moving = [choice.face for choice in choices if choice.moves]
-        restored = self._restored(analysis.photo, moving, options, run)
-        return EnhancedPhoto(
-            restored.pixels, with_likeness(choices, restored.likeness), restored.warnings
-        )
+        upright = Upright.of(analysis.photo, analysis.faces, analysis.upright_turn)
+        restored = self._restored(upright.photo, upright.moving(choices), options, run)
+        choices = with_likeness(choices, restored.likeness)
+        return EnhancedPhoto(upright.pixels_as_given(restored.pixels), choices, restored.warnings)
 
     def explain(
         self,
@@ -206,7 +208,8 @@ class Animator:
         plan = self._plan(analysis, options, run, options.format or "mp4", signals=False)
         run.finish()
         return explain_choices(
-            analysis.photo, plan.choices, plan.cut, plan.casting, options, plan.warnings
+            *(analysis.photo, plan.choices, plan.cut, plan.casting),
+            *(options, plan.warnings, analysis.upright_turn),
         )
 
     def _analysed(
@@ -230,18 +233,19 @@ class Animator:
             require_moving(photo, ())
         chosen = select_faces(at_clip_size(photo, faces, options, kind), options)
         choices = tuple(replace(one, face=face) for one, face in zip(chosen, faces, strict=True))
+        upright = Upright.of(photo, faces, analysis.upright_turn)
         if not any(choice.moves for choice in choices):
             warnings = require_faces(choices, options)
-            return Plan(with_casting(choices, None, photo), None, None, warnings)
-        view, choices = choose_view(photo, choices, options)
+            return Plan(with_casting(choices, None, upright), None, None, warnings)
+        view, choices = choose_view(photo, choices, options, analysis.upright_turn)
         warnings = require_faces(choices, options)
-        moving = [choice.face for choice in choices if choice.moves]
+        moving = upright.moving(choices)
         with run.stage(CASTING):
-            reader = self._models.signals(options, photo, run.check) if signals else None
+            reader = self._models.signals(options, upright.photo, run.check) if signals else None
             casting = cast_scene(moving, photo, options, self._models.finder, reader, run.check)
-            choices = with_casting(choices, casting, photo)
+            choices = with_casting(choices, casting, upright)
         cut = Cut(view, view.scale(clip_limit(options, casting.fps, kind)))
-        return Plan(choices, cut, casting, warnings)
+        return Plan(choices, cut, casting, turn_warnings(analysis) + warnings)
 
     def _restored(
         self, photo: Photo, faces: Sequence[Face], options: AnimateOptions, run: Run
@@ -259,24 +263,26 @@ class Animator:
         assert plan.cut is not None and plan.casting is not None
         photo = plan.cut.photo(analysis.photo)
         faces = [plan.cut.face(choice.face) for choice in plan.choices]
-        moving = [face for face, one in zip(faces, plan.choices, strict=True) if one.moves]
-        restored = self._restored(photo, moving, options, run)
+        upright = Upright.of(photo, faces, analysis.upright_turn)
+        restored = self._restored(upright.photo, upright.moving(plan.choices), options, run)
         with run.stage(PREPARING):
             framing = plan.cut.view.framing(plan.cut.scale)
             layers = prepare_layers(
-                restored.sources, faces, plan.casting, framing, self._models.motion(options)
+                *(restored.sources, upright.faces, plan.casting),
+                *(turned_framing(framing, analysis.upright_turn), self._models.motion(options)),
             )
         return Scene(
             photo=photo,
-            pixels=restored.pixels,
+            pixels=upright.pixels_as_given(restored.pixels),
             size_wh=(analysis.photo.width, analysis.photo.height),
             choices=with_likeness(plan.choices, restored.likeness),
             shown_xyxy=plan.cut.view.window_xyxy,
             framing=framing,
             casting=plan.casting,
             timeline=plan_timeline(options, plan.casting.frames, plan.casting.fps),
-            layers=layers,
+            layers=layers_as_given(layers, upright),
             warnings=(*plan.warnings, *restored.warnings),
+            upright_turn=analysis.upright_turn,
         )
 
 
@@ -300,7 +306,7 @@ def animate(
 def detect_faces(photo: PhotoSource, options: DetectionOptions | None = None) -> tuple[Face, ...]:
     """The faces of a photo, numbered from 1 in the order of the options; `Animator.analyse`."""
     options = options or DetectionOptions()
-    return found_faces(read_photo(photo), Models().finder(options), options)
+    return found_faces(read_photo(photo), Models().finder(options), options)[0]
 
 
 def enhance(

@@ -1,9 +1,8 @@
 """The values that travel from stage to stage: frozen dataclasses without behaviour of their own.
 
-Axes and units: images are RGB uint8 (H, W, 3). Points are x then y (then z towards the camera),
-in pixels unless a field says otherwise; x grows to the image's right, y grows downwards.
-Angles are degrees: + yaw = nose towards the image's right, + pitch = nose up, + roll =
-clockwise in the image. "image-left" is left as the viewer sees it.
+Axes and units: images are RGB uint8 (H, W, 3). Points are x then y (then z towards the camera), in
+pixels unless a field says otherwise; x grows to the right, y downwards. Angles are degrees: + yaw =
+nose towards the image's right, + pitch = nose up, + roll = clockwise. "image-left" is the viewer's.
 """
 
 import json
@@ -43,6 +42,7 @@ class Photo:
     digest of the file (of the pixels without a file). warnings: oddities, one sentence each.
     own_wh: width and height in its file, where `pixels` are a reduced copy: faces and boxes are in
     pixels of the file all the same. taken: when, with a time zone; None if unknown.
+    rotated: degrees clockwise by which it was turned beyond its file.
     """
 
     pixels: UInt8 = field(repr=False)
@@ -51,6 +51,7 @@ class Photo:
     warnings: tuple[str, ...] = ()
     own_wh: tuple[int, int] | None = None
     taken: datetime | None = None
+    rotated: int = 0
 
     @property
     def width(self) -> int:
@@ -83,8 +84,8 @@ class HeadPose:
 class FaceBox:
     """Detection: box_xyxy in photo pixels (right, bottom exclusive), a score 0..1.
 
-    points: float32 (5, 2) photo pixels: image-left eye, image-right eye, nose tip, image-left
-    and image-right mouth corner; None if the detector does not find them.
+    points: float32 (5, 2) photo pixels, image-left before image-right: eyes, nose tip, mouth
+    corners; None if the detector does not find them.
     """
 
     box_xyxy: tuple[float, float, float, float]
@@ -108,7 +109,7 @@ class Face:
 
     @property
     def height_px(self) -> float:
-        """Distance from forehead to chin in photo pixels: the unit "face height"."""
+        """Forehead to chin in photo pixels: the unit "face height"."""
         return float(np.linalg.norm(self.landmarks[CHIN] - self.landmarks[FOREHEAD]))
 
     def to_dict(self, *, with_landmarks: bool = False) -> dict[str, Any]:
@@ -234,6 +235,7 @@ class StillReason(StrEnum):
     TOO_SMALL = "too-small"
     TURNED_TOO_FAR = "turned-too-far"
     NOT_SELECTED = "not-selected"
+    DOUBTFUL = "doubtful"
     OUTSIDE_CROP = "outside-crop"
 
 

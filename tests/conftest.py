@@ -51,6 +51,14 @@ def own_drivers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def keys(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the key that seals requests in this test: one that does not exist yet."""
+    folder = tmp_path_factory.mktemp("keys") / "keys"
+    monkeypatch.setenv("NOSTALGIA_KEYS", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
 def checkpoint_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Folder of downloaded weights in this test: one that does not exist yet."""
     folder = tmp_path / "checkpoint-store"

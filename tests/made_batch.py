@@ -78,6 +78,7 @@ def make_clip(task: Task, progress) -> Outcome:
     partial.write_bytes(clip[:50])
     partial.write_bytes(clip)
     partial.replace(task.clip)
+    task.poster.unlink(missing_ok=True)
     task.poster.write_bytes(b"poster")
     append(log, task.key)
     sha256 = hashlib.sha256(clip).hexdigest()

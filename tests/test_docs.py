@@ -50,7 +50,7 @@ def test_flags_have_the_defaults_of_the_options(words: tuple[str, ...]) -> None:
         if name in of_single_faces or not has_flag:
             continue
         flag, default = flags[flag_of(name)], getattr(defaults, name)
-        if info.per_face and not albums:
+        if info.per_face:
             assert list(flag.default) == [str(default)], name
         else:
             assert flag.default == (default or None if name == "motion_options" else default), name

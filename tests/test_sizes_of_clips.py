@@ -193,7 +193,7 @@ def test_a_clip_that_is_too_large_is_made_again_in_a_lower_quality(
 def test_clips_of_an_album_are_made_to_share(stand_ins, tmp_path, size, width):
     photo = tmp_path / "wide.png"
     Image.fromarray(photo_of_size(2048, 420).pixels).save(photo)
-    options = dataclasses.replace(SHORT, size=size)
+    options = dataclasses.replace(SHORT, size=size, crop="photo")
     task = Task("k", photo, tmp_path / "a.mp4", tmp_path / "a.jpg", options)
     outcome = ClipMaker()(task, lambda share: None)
     assert (outcome.state, outcome.width) == ("done", width)

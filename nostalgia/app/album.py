@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nostalgia.album.batch.inputs import is_picture_file
 from nostalgia.album.batch.planning import picture_name
+from nostalgia.album.batch.preview import preview_batch
 from nostalgia.album.batch.reconcile import Reconciled
 from nostalgia.album.batch.request import BatchRequest
-from nostalgia.album.batch.runner import batch_status, preview_batch, run_batch
+from nostalgia.album.batch.runner import batch_status, run_batch
+from nostalgia.album.trees.folder import is_picture_file
 from nostalgia.app.wording import page_wording
 from nostalgia.errors import InputError, worded
 from nostalgia.progress import CancelToken, Progress, ProgressCallback

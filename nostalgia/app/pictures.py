@@ -2,12 +2,11 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from nostalgia.files import printable_name
@@ -21,9 +20,6 @@ from nostalgia.types import Face, Photo
 VIEW_PX, THUMBNAIL_PX = 1600, 224
 _FACE_PADDING = 1.35
 _KEPT = 2
-_SURE_SCORE = 0.82
-_LYING_DEG = 50.0
-_SEARCH_PX = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +37,11 @@ class Source:
         box = values.get("box")
         path, turns = Path(values["path"]), int(values["turns"]) % 4
         return cls(path, values["name"], turns, tuple(box) if box else None)
+
+    @property
+    def rotate(self) -> Any:
+        """The option of this name: degrees clockwise."""
+        return str(90 * self.turns) if self.turns else None
 
 
 class Shelf:
@@ -64,7 +65,9 @@ class Shelf:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         photo = _read(source, whole=whole)
-        found = animator.analyse(photo, all_pixels=whole, cancel=cancel, face_box=source.box)
+        found = animator.analyse(
+            photo, all_pixels=whole, cancel=cancel, face_box=source.box, rotate=source.rotate
+        )
         # The name that the page gave is for messages and metadata only.
         found = replace(found, photo=replace(found.photo, path=Path(_file_name(source.name))))
         with self._lock:
@@ -76,23 +79,11 @@ class Shelf:
 
 def _read(source: Source, *, whole: bool) -> Photo:
     sizer = None if whole else working_wh
-    photo = replace(read_photo(source.path, name=source.name, needed_wh=sizer), path=None)
-    return turned(photo, source.turns)
+    return replace(read_photo(source.path, name=source.name, needed_wh=sizer), path=None)
 
 
 def _file_name(name: str) -> str:
     return printable_name(name.replace("/", "_").replace("\\", "_"))
-
-
-def turned(photo: Photo, turns: int) -> Photo:
-    """The photo after so many quarter turns clockwise."""
-    if turns % 4 == 0:
-        return photo
-    pixels = np.ascontiguousarray(np.rot90(photo.pixels, -turns))
-    own_wh = photo.own_wh
-    if own_wh is not None and turns % 2:
-        own_wh = (own_wh[1], own_wh[0])
-    return replace(photo, pixels=pixels, own_wh=own_wh)
 
 
 def save_pictures(analysis: Analysis, folder: Path) -> dict[str, Any]:
@@ -121,31 +112,3 @@ def _thumbnail(image: Image.Image, face: Face, scale: float) -> Image.Image:
     box = tuple(round(edge) for edge in (x - half, y - half, x + half, y + half))
     cut = image.crop(box)  # type: ignore[arg-type]
     return cut.resize((side, side), Image.Resampling.BILINEAR)
-
-
-def helpful_turn(analysis: Analysis, animator: Animator, cancel: CancelToken) -> int:
-    """Quarter turns clockwise that bring a photo which lies on its side upright; 0 if none does."""
-    sure = [face for face in analysis.faces if face.score >= _SURE_SCORE]
-    if sure:
-        return _turn_of_heads(sure)
-    if analysis.face_box is not None:
-        return 0
-    image = Image.fromarray(analysis.photo.pixels)
-    image.thumbnail((_SEARCH_PX, _SEARCH_PX), Image.Resampling.BILINEAR)
-    small = Photo(np.asarray(image, np.uint8))
-    best, best_score = 0, max([_SURE_SCORE, *(face.score for face in analysis.faces)])
-    for turns in (1, 3, 2):
-        cancel.check()
-        for face in animator.analyse(turned(small, turns)).faces:
-            if face.score > best_score and abs(face.pose.roll) < _LYING_DEG:
-                best, best_score = turns, face.score
-    return best
-
-
-def _turn_of_heads(faces: Sequence[Face]) -> int:
-    """The turn for heads that lie: a roll of +90 degrees, clockwise, needs three quarters more."""
-    rolls = sorted(face.pose.roll for face in faces)
-    middle = rolls[len(rolls) // 2]
-    if abs(middle) < _LYING_DEG:
-        return 0
-    return round(-middle / 90) % 4

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from nostalgia.app.album import plan_values, run_values
-from nostalgia.app.pictures import Shelf, Source, helpful_turn, save_pictures
+from nostalgia.app.pictures import Shelf, Source, save_pictures
 from nostalgia.app.wording import page_wording
 from nostalgia.clips.reader import driving_clip_info, read_frames
 from nostalgia.drivers.bank.bank import load_bank
@@ -86,7 +86,7 @@ class Studio:
             },
         )
         values = self._explained(analysis, AnimateOptions(), cancel)
-        return values | {"turn": helpful_turn(analysis, self.animator, cancel)}
+        return values | {"turn": analysis.upright_turn // 90}
 
     def _explain(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:
         analysis = self.shelf.analysis(Source.of(args), self.animator, cancel)
@@ -96,17 +96,19 @@ class Studio:
         self, analysis: Analysis, options: AnimateOptions, cancel: CancelToken
     ) -> Values:
         try:
-            explained = self.animator.explain(analysis, cancel=cancel, **_changes(options))
+            changes = _changes(options) | {"rotate": analysis.rotate}
+            explained = self.animator.explain(analysis, cancel=cancel, **changes)
         except FaceError:
             return {"faces": [], "warnings": list(analysis.photo.warnings), "clip": None}
         return explanation_values(explained)
 
     def _animate(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:
-        options = _options(args)
-        whole = needs_all_pixels(options)
-        analysis = self.shelf.analysis(Source.of(args), self.animator, cancel, whole=whole)
-        if not whole and options.face_box is None and analysis.face_box is not None:
-            options = replace(options, face_box=analysis.face_box)
+        source = Source.of(args)
+        options = replace(_options(args), rotate=source.rotate, face_box=source.box)
+        analysis = self.shelf.analysis(source, self.animator, cancel)
+        own_wh = analysis.photo.own_wh
+        if own_wh and needs_all_pixels(options, analysis.faces, own_wh):
+            analysis = self.shelf.analysis(source, self.animator, cancel, whole=True)
         animation = self.animator.animate(
             analysis,
             args["output"],

@@ -30,6 +30,7 @@ _LABELS: Mapping[str, str] = {
 }
 """Option -> what the page calls it; the page's own words, in English, lie in page/words/en.js."""
 _VALUES: Mapping[Any, str] = {
+    "auto": "what suits the size of the heads",
     "face": "a square round the faces",
     "photo": "the whole photo",
     "share": "for sharing",
@@ -37,7 +38,17 @@ _VALUES: Mapping[Any, str] = {
     "full": "the photo's own",
 }
 _MESSAGE_LIMIT = 1000
-_ELSEWHERE = ("faces", "face_box", "order", "driver", "strength", "fps", "preview", "format")
+_ELSEWHERE = (
+    "faces",
+    "face_box",
+    "rotate",
+    "order",
+    "driver",
+    "strength",
+    "fps",
+    "preview",
+    "format",
+)
 """Options that the page offers outside its fold of fine controls, or not at all."""
 
 

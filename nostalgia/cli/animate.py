@@ -1,7 +1,5 @@
 """`nostalgia animate`: photos in, clips out."""
 
-import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,8 +11,10 @@ import typer
 
 from nostalgia.cli.console import (
     cancelled_by_interrupt,
+    print_json,
     print_result,
     print_status,
+    print_warning,
     progress_bar,
 )
 from nostalgia.cli.errors import one_line, wants_traceback, with_exit_codes
@@ -26,6 +26,7 @@ from nostalgia.cli.outputs import (
     refuse_folder,
     write_json,
 )
+from nostalgia.cli.streams import copy_to_output
 from nostalgia.cli.wording import flag_wording
 from nostalgia.errors import BatchIncomplete, Cancelled, NostalgiaError, UsageError
 from nostalgia.files import printable_name
@@ -133,7 +134,7 @@ def _animate_all(
             _announce(photo, animation, values, results)
         reports.append(values)
         if results.as_json:
-            print_result(json.dumps(values, ensure_ascii=True))
+            print_json(values)
     if failures and len(photos) == 1:
         raise failures[0]
     if results.report is not None:
@@ -185,8 +186,7 @@ def _animate_to_standard_output(
         title = printable_name(photos[0])
         animation = _animate_one(Animator(options), photos[0], clip, title, results)
         with clip.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+            copy_to_output(file)
         values = animation.report.to_dict(flag_wording)
         values["clip"]["path"] = STANDARD_OUTPUT
         _warn(photos[0], values, results)
@@ -210,4 +210,4 @@ def _announce(
 def _warn(photo: str, values: dict[str, Any], results: _Results) -> None:
     if not results.quiet:
         for warning in values["warnings"]:
-            print_status(f"warning: {printable_name(photo)}: {warning}")
+            print_warning(photo, warning)

@@ -14,17 +14,19 @@ from nostalgia.cli.app_command import app_command
 from nostalgia.cli.batch import batch_app
 from nostalgia.cli.bench import bench_command
 from nostalgia.cli.checkpoints import checkpoints_app
-from nostalgia.cli.console import print_result
+from nostalgia.cli.console import print_result, print_status
 from nostalgia.cli.demo import demo_command
 from nostalgia.cli.doctor import doctor_command
 from nostalgia.cli.drivers import drivers_app
-from nostalgia.cli.errors import with_exit_codes
+from nostalgia.cli.errors import one_line, with_exit_codes
 from nostalgia.cli.explain import explain_command
 from nostalgia.cli.faces import faces_command
 from nostalgia.cli.help import Command, Group
 from nostalgia.cli.inspect import inspect_command
 from nostalgia.cli.sign import sign_command
+from nostalgia.cli.streams import exit_codes_of_streams, open_streams
 from nostalgia.cli.verify import verify_command
+from nostalgia.errors import EncodingError
 from nostalgia.version import __version__
 
 app = typer.Typer(
@@ -76,6 +78,7 @@ def nostalgia_command(
 
 def main() -> None:
     """Run the command line; the entry point of the command `nostalgia`."""
+    open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name need not be valid text
@@ -86,7 +89,12 @@ def main() -> None:
     # One thread draws, one computes the next motion, and the encoder has its own: more for OpenCV
     # take a tenth more CPU in groups and save no time.
     os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
-    app()
+    try:
+        with exit_codes_of_streams():
+            app()
+    except EncodingError as error:  # of a help page; commands have caught their own
+        print_status(f"error: {one_line(error)}")
+        sys.exit(error.exit_code)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -19,6 +19,7 @@ from nostalgia.cli.console import (
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.help import Command, Group
 from nostalgia.cli.option_flags import takes_options
+from nostalgia.cli.option_parsing import PerPicture
 from nostalgia.cli.wording import in_flags
 from nostalgia.errors import BatchIncomplete, Cancelled, UsageError
 from nostalgia.files import printable_name
@@ -68,24 +69,28 @@ def run_command(
     title: batch.TitleOption = batch.DEFAULTS.album_title,
     dry_run: batch.DryRunOption = False,
     limit: batch.LimitOption = batch.DEFAULTS.limit,
+    only: batch.OnlyOption = None,
+    allow_fewer: batch.AllowFewerOption = batch.DEFAULTS.allow_fewer,
     jobs: batch.JobsOption = batch.DEFAULTS.jobs,
     quiet: batch.QuietOption = False,
     glob: batch.GlobOption = batch.DEFAULTS.glob,
     media: batch.MediaOption = None,
+    leave_out: batch.LeaveOutOption = None,
+    put_back: batch.PutBackOption = None,
     consent: batch.ConsentOption = None,
     include_living: batch.IncludeLivingOption = batch.DEFAULTS.include_living,
+    all_faces: batch.AllFacesOption = batch.DEFAULTS.all_faces,
     reason: batch.ReasonOption = batch.DEFAULTS.reason,
     executor: batch.ExecutorOption = batch.DEFAULTS.executor,
     ray_address: batch.RayAddressOption = batch.DEFAULTS.ray_address,
     *,
     options: AnimateOptions,
+    single: PerPicture,
 ) -> None:
     """Animate the photos of a folder, a CSV or a family tree; the word `run` can be left out."""
-    from nostalgia.album.batch.planning import names_clip
     from nostalgia.album.batch.request import BatchRequest
 
-    if names_clip(options.driver):
-        options = replace(options, driver=str(Path(options.driver).absolute()))
+    options = replace(options, driver=_full_path(options.driver))
     request = BatchRequest(
         source=source.resolve() if ".." in source.parts else source,
         output=output or Path(),
@@ -100,6 +105,13 @@ def run_command(
         executor=executor,
         ray_address=ray_address,
         album_title=title,
+        all_faces=all_faces,
+        only=tuple(only or ()),
+        leave_out=tuple(leave_out or ()),
+        put_back=tuple(put_back or ()),
+        drivers={name: _full_path(driver) for name, driver in single.drivers.items()},
+        strengths=single.strengths,
+        allow_fewer=allow_fewer,
     )
     if output is None:
         request = replace(request, output=_beside(request))
@@ -107,6 +119,13 @@ def run_command(
         _show_plan(request)
     else:
         _run(request, quiet=quiet)
+
+
+def _full_path(driver: str) -> str:
+    """The driver; if it is a clip, with all its folders, for later runs elsewhere."""
+    from nostalgia.album.batch.planning import names_clip
+
+    return str(Path(driver).absolute()) if names_clip(driver) else driver
 
 
 def _beside(request: "BatchRequest") -> Path:
@@ -135,7 +154,7 @@ def _consent(words: Sequence[str]) -> dict[str, str]:
 
 
 def _show_plan(request: "BatchRequest") -> None:
-    from nostalgia.album.batch.runner import preview_batch
+    from nostalgia.album.batch.preview import preview_batch
     from nostalgia.cli.batch_tables import plan_table, plan_totals
 
     preview = preview_batch(request)
@@ -153,7 +172,7 @@ def _run(request: "BatchRequest", *, quiet: bool) -> None:
         _remind_of_consent("folder")
     with _watched(request.source, quiet=quiet) as (progress, cancel):
         finished = run_batch(request, progress, cancel=cancel)
-    _conclude(finished, request.output, quiet=quiet)
+    _conclude(finished, request.output, quiet=quiet, only=bool(request.only))
 
 
 @contextmanager
@@ -179,14 +198,16 @@ def _remind_of_consent(form: str) -> None:
         print_status(f"note: {FOLDER_WORDS}")
 
 
-def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
-    """Print the outcome of a run.
+def _conclude(finished: "Finished", folder: Path, *, quiet: bool, only: bool = False) -> None:
+    """Print the outcome of a run; only: True if it was to make some clips only.
 
     Raises:
         BatchIncomplete: some clips that should exist were not made.
     """
+    from nostalgia.album.batch.choices_file import CHOICES_FILE
     from nostalgia.cli.batch_tables import (
         bystander_words,
+        left_for_later,
         totals,
         unfinished_table,
         unfinished_words,
@@ -199,8 +220,16 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
         if finished.tree is not None:
             name = printable_name(finished.tree, limit=4096)
             print_status(f"the tree with its clips, for you alone, not to be passed on: {name}")
+        choices = folder / CHOICES_FILE
+        if choices.is_file():
+            name = printable_name(choices, limit=4096)
+            print_status(f"to change something, edit {name}, and run the same command again")
         print_result(printable_name(finished.page, limit=4096))
     if finished.is_complete:
+        return
+    if only and (words := left_for_later(finished.counts())):
+        if not quiet:
+            print_status(words)
         return
     print_status(unfinished_table(finished.entries))
     raise BatchIncomplete(unfinished_words(finished.counts(), folder))
@@ -208,7 +237,7 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool) -> None:
 
 def _warn(warnings: Sequence[str]) -> None:
     for warning in warnings:
-        print_status(f"warning: {printable_name(in_flags(warning), limit=400)}")
+        print_status(f"warning: {printable_name(in_flags(warning), limit=600)}")
 
 
 @batch_app.command("status", cls=Command)

@@ -12,6 +12,7 @@ DEFAULTS = BatchRequest(Path(), Path())
 
 _INPUT = "Input"
 _PRIVACY = "Living people"
+_CHOICES = "Choices, kept in choices.csv"
 _WORKERS = "Workers"
 
 SourceArgument = Annotated[
@@ -40,7 +41,7 @@ TitleOption = Annotated[
         "--title",
         metavar="TEXT",
         help="Title of the album.",
-        show_default="the input's name",
+        show_default="as before, else the input's name",
     ),
 ]
 QuietOption = Annotated[
@@ -83,13 +84,57 @@ IncludeLivingOption = Annotated[
         rich_help_panel=_PRIVACY,
     ),
 ]
+AllFacesOption = Annotated[
+    bool,
+    typer.Option(
+        "--all-faces",
+        help="Animate all faces of a photo of which the tree does not say whose face is whose;"
+        " needs a --reason, which the report records.",
+        rich_help_panel=_PRIVACY,
+    ),
+]
 ReasonOption = Annotated[
     str,
     typer.Option(
         metavar="TEXT",
-        help="Why living people are included.",
+        help="Why living people, or all faces, are included.",
         show_default="none",
         rich_help_panel=_PRIVACY,
+    ),
+]
+LeaveOutOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ID|PICTURE",
+        help="Leave a person, by the number in the tree, or a picture, by its file name, out of the"
+        " album. May be repeated.",
+        show_default="nobody",
+        rich_help_panel=_CHOICES,
+    ),
+]
+PutBackOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ID|PICTURE",
+        help="Take a --leave-out back. May be repeated.",
+        show_default="nobody",
+        rich_help_panel=_CHOICES,
+    ),
+]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ID|PICTURE",
+        help="Make clips of this person or picture only in this run; the rest of the album stays as"
+        " it is. May be repeated.",
+        show_default="all",
+    ),
+]
+AllowFewerOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-fewer",
+        help="Remove the clips of pictures that the input no longer has, instead of stopping.",
     ),
 ]
 DryRunOption = Annotated[

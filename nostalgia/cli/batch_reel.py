@@ -7,8 +7,8 @@ import typer
 
 from nostalgia.album.reel.options import ReelOptions
 from nostalgia.cli.console import cancelled_by_interrupt, print_result, print_status, progress_bar
-from nostalgia.cli.errors import with_exit_codes
-from nostalgia.errors import UsageError, counted
+from nostalgia.cli.errors import one_line, with_exit_codes
+from nostalgia.errors import NostalgiaError, UsageError, counted
 from nostalgia.files import printable_name
 
 DEFAULTS = ReelOptions()
@@ -47,9 +47,12 @@ def reel_command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
 ) -> None:
     """Join the clips of an album into one MP4, each after a card with name, dates and source."""
+    from nostalgia.album.batch.own_files import refuse_links
+    from nostalgia.album.batch.withdrawal import remember_reel
     from nostalgia.album.pages.saved_album import read_saved_album
     from nostalgia.album.reel.reel import write_reel
 
+    refuse_links(folder)
     album = read_saved_album(folder)
     width, height = _size(size)
     options = ReelOptions(
@@ -74,6 +77,10 @@ def reel_command(
             progress,
             cancel,
         )
+    try:
+        remember_reel(folder, reel.path)
+    except NostalgiaError as exc:
+        print_status(f"warning: the batch will not know of this reel: {one_line(exc)}")
     for warning in reel.warnings:
         print_status(f"warning: {warning}")
     if not quiet:

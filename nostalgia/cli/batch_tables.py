@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,12 +14,14 @@ from nostalgia.errors import counted
 from nostalgia.files import printable_name
 
 if TYPE_CHECKING:
+    from nostalgia.album.batch.preview import Preview
     from nostalgia.album.batch.reconcile import Reconciled
-    from nostalgia.album.batch.runner import Preview, Status
+    from nostalgia.album.batch.runner import Status
     from nostalgia.album.pages.entry import AlbumEntry
 
 _WIDTH = 100
 _NAME, _WHY = 60, 300
+_NOT_FAILED = ("done", "waiting", "running", "skipped-living", "left-out")
 _MOST_PLANNED, _MOST_FAILED = 5000, 40
 """Most rows of a table: a terminal is not the place for a hundred thousand."""
 _WORDS = {
@@ -26,7 +29,14 @@ _WORDS = {
     "missing-file": "file missing",
     "not-a-photo": "not a photo",
     "no-face": "no face",
+    "left-out": "left out",
 }
+_COUNTED = {
+    "missing-file": ("file missing", "files missing"),
+    "not-a-photo": ("not a photo", "not photos"),
+    "no-face": ("without a face", "without a face"),
+}
+"""States whose words change with their number: for one picture, and for several."""
 
 
 def plan_table(items: Sequence["Reconciled"]) -> str:
@@ -63,7 +73,11 @@ def totals(counts: Mapping[str, int]) -> str:
         return "no pictures"
     first = [name for name in ("done", "to animate") if name in counts]
     rest = sorted(name for name in counts if name not in first)
-    return ", ".join(f"{counts[name]} {_state_text(name)}" for name in (*first, *rest))
+    return ", ".join(_counted_state(name, counts[name]) for name in (*first, *rest))
+
+
+def _counted_state(state: str, number: int) -> str:
+    return counted(number, *_COUNTED.get(state, (_state_text(state),) * 2))
 
 
 def bystander_words(entries: Sequence["AlbumEntry"]) -> list[str]:
@@ -92,6 +106,18 @@ def unfinished_table(entries: Sequence["AlbumEntry"]) -> str:
     )
 
 
+def left_for_later(counts: Mapping[str, int]) -> str:
+    """The words about pictures that a run was not to work on; "" if others have no clip either."""
+    from nostalgia.album.batch.summary import UNFINISHED
+    from nostalgia.album.state import State
+
+    waiting = counts.get(State.WAITING, 0)
+    if any(counts.get(state) for state in UNFINISHED if state != State.WAITING):
+        return ""
+    pictures = counted(waiting, "picture has", "pictures have")
+    return f"{pictures} no clip yet: a run without --only makes {'it' if waiting == 1 else 'them'}"
+
+
 def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
     """Number of pictures that are left, and the command to run next."""
     from nostalgia.album.batch.summary import UNFINISHED
@@ -99,9 +125,12 @@ def unfinished_words(counts: Mapping[str, int], folder: Path) -> str:
 
     missed = sum(counts.get(state, 0) for state in UNFINISHED)
     expected = missed + counts.get("done", 0)
-    words = f"{missed} of {expected} pictures {'has' if missed == 1 else 'have'} no clip"
+    pictures = counted(expected, "picture", "pictures")
+    words = f"{missed} of {pictures} {'has' if missed == 1 else 'have'} no clip"
     if missed == counts.get(State.WAITING):
         return f"{words} yet; run the same command again to continue"
+    if not any(counts.get(state) for state in (State.FAILED, State.MISSING)):
+        return f"{words}; the table says what they need"
     again = f"nostalgia batch retry {quoted(printable_name(folder, limit=4096))}"
     return f"{words}; to retry the failed ones, run: {again}"
 
@@ -119,7 +148,7 @@ def status_lines(status: "Status") -> Sequence[str]:
     failed = [
         (row.photo, _state_text(row.state), row.message)
         for row in rows
-        if row.message and row.state not in ("done", "waiting", "running", "skipped-living")
+        if row.message and row.state not in _NOT_FAILED
     ]
     return [*lines, _table(("picture", "what", "why"), failed)] if failed else lines
 
@@ -129,17 +158,24 @@ def _state_text(state: str) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _MOST_FAILED) -> str:
-    """A table as wide as the terminal, whatever characters the names contain."""
+    """A table as wide as the terminal, whatever characters the names contain.
+
+    Advice that several rows share follows once, below the table.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from nostalgia.album.batch.shared_photos import HOW_TO_MARK
+
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name in head:
         table.add_column(name, overflow="fold", no_wrap=False)
+    shared = sum(HOW_TO_MARK in row[-1] for row in rows[:most]) > 1
     for row in rows[:most]:
         *short, last = row
+        last = last.partition(f"; {HOW_TO_MARK}")[0] if shared else last
         cells = [printable_name(cell, _NAME) for cell in short] + [
             printable_name(in_flags(last), _WHY)
         ]
@@ -150,4 +186,6 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int = _MOST
     lines = [line.rstrip() for line in page.getvalue().splitlines()]
     if len(rows) > most:
         lines.append(f"... and {len(rows) - most} more")
+    if shared:
+        lines += textwrap.wrap(f"whose face is which: {HOW_TO_MARK}", width)
     return "\n".join(lines)

@@ -1,6 +1,5 @@
 """`nostalgia checkpoints`: weights that do not ship, downloaded and checked on request."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,7 +7,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from nostalgia.cli.console import print_result, print_status, progress_bar
+from nostalgia.cli.console import print_json, print_result, print_status, progress_bar
 from nostalgia.cli.errors import one_line, with_exit_codes
 from nostalgia.cli.help import Command, Group
 from nostalgia.errors import BackendError, CheckpointError
@@ -60,7 +59,7 @@ def list_command(
     width = max(len(row.name) for row in rows)
     for row in rows:
         if as_json:
-            print_result(json.dumps(_values(row)))
+            print_json(_values(row))
             continue
         used_by = f"  {', '.join(row.backends)}" if row.backends else ""
         print_result(f"{row.name:<{width}}  {_state(row):<8}  {_size(row):>14}{used_by}")

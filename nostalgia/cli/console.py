@@ -5,24 +5,43 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from nostalgia.cli.streams import remarks_are_written, results_are_written
 from nostalgia.cli.wording import in_flags
+from nostalgia.files import json_text, printable_name, utf8
 
 if TYPE_CHECKING:
     from nostalgia.progress import CancelToken, Progress, ProgressCallback
 
 
 def print_result(text: str) -> None:
-    """Print a result on standard output."""
-    typer.echo(text)
+    """Print a result on standard output.
+
+    Raises:
+        BrokenPipeError, EncodingError: it cannot be written.
+    """
+    with results_are_written():
+        typer.echo(utf8(text))
+
+
+def print_json(values: Any) -> None:
+    """Print values as one line of JSON, which is ASCII; see `print_result`."""
+    print_result(json_text(values, ascii_only=True))
+
+
+def print_warning(photo: str, text: str) -> None:
+    """Print a warning about a photo, whose name it may carry already."""
+    name = printable_name(photo)
+    print_status(f"warning: {text if text.startswith(f'{name}: ') else f'{name}: {text}'}")
 
 
 def print_status(text: str) -> None:
     """Print a remark or an error on standard error, its options named as flags."""
-    typer.echo(in_flags(text), err=True)
+    with remarks_are_written():
+        typer.echo(utf8(in_flags(text)), err=True)
 
 
 @contextmanager

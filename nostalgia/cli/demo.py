@@ -15,7 +15,7 @@ from nostalgia.cli.console import (
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_flags import takes_options
 from nostalgia.errors import BackendError, EncodingError, UsageError
-from nostalgia.files import CLIP_FORMATS, printable_name, require_place, write_whole
+from nostalgia.files import CLIP_FORMATS, make_folder, printable_name, require_place, write_whole
 from nostalgia.options import AnimateOptions
 from nostalgia.registry import remedy
 
@@ -41,7 +41,7 @@ def demo_command(
         raise UsageError(f"-o names a folder for portrait and clip, not {printable_name(output)}")
     picture = portrait_png(output)
     try:
-        output.mkdir(parents=True, exist_ok=True)
+        make_folder(output)
     except OSError as exc:
         raise EncodingError(
             f"the folder {output} cannot be created ({exc.strerror or exc})"

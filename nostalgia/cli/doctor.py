@@ -1,7 +1,6 @@
 """`nostalgia doctor`: installed and missing parts, and how to get the missing ones."""
 
 import importlib
-import json
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from typing import Annotated
 import typer
 
 import nostalgia
-from nostalgia.cli.console import print_result
+from nostalgia.cli.console import print_json, print_result
 from nostalgia.cli.errors import one_line, with_exit_codes
 from nostalgia.cli.wording import in_flags
 from nostalgia.errors import BackendError, NostalgiaError, counted
@@ -62,7 +61,7 @@ def doctor_command(
     for finding in findings():
         broken += finding.needed and not finding.fine
         if as_json:
-            print_result(json.dumps(asdict(finding)))
+            print_json(asdict(finding))
         else:
             mark = "ok" if finding.fine else "MISSING" if finding.needed else "-"
             print_result(f"{mark:<8}{finding.name:<26}{finding.detail}")

@@ -1,12 +1,11 @@
 """`nostalgia drivers`: the driver bank, as a list, and one driver by name."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nostalgia.cli.console import print_result, print_status
+from nostalgia.cli.console import print_json, print_result, print_status
 from nostalgia.cli.drivers_lint import lint_command
 from nostalgia.cli.drivers_user import add_command, remove_command
 from nostalgia.cli.errors import with_exit_codes
@@ -51,7 +50,7 @@ def list_command(
     for name in bank.names:
         entry = bank.entry(name)
         if as_json:
-            print_result(json.dumps(_values(entry)))
+            print_json(_values(entry))
             continue
         line = (
             f"{name:<{width}}  {entry.duration_s:4.1f} s  yaw {entry.start_pose.yaw:+4.0f}"

@@ -1,6 +1,5 @@
 """`nostalgia drivers lint`: checks of the drivers of a bank."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ import typer
 from nostalgia.cli.console import print_result
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.errors import DriverError, UsageError
-from nostalgia.files import printable_name
+from nostalgia.files import json_text, printable_name
 
 if TYPE_CHECKING:
     from nostalgia.drivers.tracks.checks import Finding
@@ -54,7 +53,10 @@ def lint_command(
 def _lines(folder: Path, findings: "tuple[Finding, ...]", as_json: bool) -> list[str]:
     place = printable_name(folder, limit=4096)
     if as_json:
-        return [json.dumps({"folder": str(folder), **asdict(finding)}) for finding in findings]
+        return [
+            json_text({"folder": str(folder), **asdict(finding)}, ascii_only=True)
+            for finding in findings
+        ]
     if not findings:
         return [f"{place}: clean"]
     width = max(len(finding.driver) for finding in findings)

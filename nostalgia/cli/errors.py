@@ -1,5 +1,6 @@
 """Errors at the border between the library and the shell: one line and an exit code."""
 
+import errno
 import functools
 import os
 from collections.abc import Callable
@@ -8,13 +9,16 @@ from typing import ParamSpec, TypeVar
 import typer
 
 from nostalgia.cli.console import print_status
+from nostalgia.cli.streams import CLOSED_PIPE
 from nostalgia.cli.wording import in_flags
-from nostalgia.errors import BackendError, Cancelled, NostalgiaError
+from nostalgia.errors import BackendError, Cancelled, EncodingError, NostalgiaError
 from nostalgia.files import printable_name
 from nostalgia.registry import fault_of_others
 
 MESSAGE_LIMIT = 1000
 """Longest message, in characters."""
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EROFS, errno.EFBIG)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,19 +43,32 @@ def with_exit_codes(command: Callable[P, R]) -> Callable[P, R]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (typer.Exit, BrokenPipeError):
-            raise  # Typer ends quietly if the reader of a pipe has gone.
+        except typer.Exit:
+            raise
+        except BrokenPipeError as exc:
+            raise typer.Exit(CLOSED_PIPE) from exc
         except (KeyboardInterrupt, Cancelled) as exc:
             print_status("stopped")
             raise typer.Exit(Cancelled.exit_code) from exc
         except Exception as error:
             if wants_traceback():
                 raise
-            shown = error if isinstance(error, NostalgiaError) else fault_of_others(error) or error
+            known = isinstance(error, NostalgiaError)
+            shown = error if known else _full_disk(error) or fault_of_others(error) or error
             print_status(f"error: {_verdict(shown)}")
             raise typer.Exit(_exit_code(shown)) from error
 
     return wrapped
+
+
+def _full_disk(error: Exception) -> EncodingError | None:
+    """The error of a disk that takes no more, wherever it was written to; None for others."""
+    if not isinstance(error, OSError) or error.errno not in _FULL:
+        return None
+    place = f"{printable_name(error.filename)}: " if isinstance(error.filename, str) else ""
+    return EncodingError(
+        f"{place}cannot be written ({error.strerror}); free some space, or choose another folder"
+    )
 
 
 def _verdict(error: Exception) -> str:

@@ -1,6 +1,5 @@
 """`nostalgia explain`: the driver of each face, the reason for it, and what will look bad."""
 
-import json
 import shlex
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nostalgia.cli.console import print_result, print_status
+from nostalgia.cli.console import print_json, print_result, print_warning
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_flags import DEFAULTS, takes_options
 from nostalgia.cli.wording import flag_wording, in_flags
@@ -53,10 +52,10 @@ def explain_command(
     explanation = pipeline.explain(photo, options)
     command = _command(photo, options)
     for warning in explanation.warnings:
-        print_status(f"warning: {printable_name(photo)}: {warning}")
+        print_warning(photo, warning)
     if as_json:
         values = explanation.to_dict(flag_wording) | {"photo": photo, "command": command}
-        print_result(json.dumps(values))
+        print_json(values)
     else:
         for line in _lines(photo, explanation, command, BEST if not show_all else None):
             print_result(line)

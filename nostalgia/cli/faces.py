@@ -1,13 +1,12 @@
 """`nostalgia faces`: the faces of a photo as a table, as JSON, or as a picture with boxes."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nostalgia.cli.console import print_result, print_status
+from nostalgia.cli.console import print_json, print_result, print_status, print_warning
 from nostalgia.cli.errors import one_line, wants_traceback, with_exit_codes
 from nostalgia.cli.option_flags import takes_options
 from nostalgia.errors import BatchIncomplete, NostalgiaError, UsageError
@@ -15,11 +14,12 @@ from nostalgia.files import printable_name, require_place, write_whole
 from nostalgia.options import AnimateOptions
 
 if TYPE_CHECKING:
+    from nostalgia.scene.analysis import Analysis
     from nostalgia.types import Face, Photo
 
 
 @with_exit_codes
-@takes_options(only=("order", "detection", "device"))
+@takes_options(only=("rotate", "order", "detection", "device"))
 def faces_command(
     photos: Annotated[
         list[str],
@@ -50,6 +50,7 @@ def faces_command(
             )
         require_place(contact, overwrite=overwrite)
     from nostalgia.pipeline import Animator
+    from nostalgia.scene.analysis import turn_warnings
 
     animator = Animator(options)
     sheet: list[tuple[Photo, Sequence[Face]]] = []
@@ -64,9 +65,9 @@ def faces_command(
             errors.append(error)
             _print_error(photo_name, error, as_json=as_json)
             continue
-        for warning in photo.warnings:
-            print_status(f"warning: {printable_name(photo_name)}: {warning}")
-        _print_faces(photo_name, photo, faces, as_json=as_json, with_landmarks=landmarks)
+        for warning in (*photo.warnings, *turn_warnings(analysis)):
+            print_warning(photo_name, warning)
+        _print_faces(photo_name, analysis, as_json=as_json, with_landmarks=landmarks)
         if contact is not None:
             sheet.append((photo, faces))
     if contact is not None and sheet:
@@ -78,21 +79,24 @@ def faces_command(
 
 
 def _print_faces(
-    photo_name: str,
-    photo: "Photo",
-    faces: "Sequence[Face]",
-    *,
-    as_json: bool,
-    with_landmarks: bool,
+    photo_name: str, analysis: "Analysis", *, as_json: bool, with_landmarks: bool
 ) -> None:
+    from nostalgia.scene.selection import is_doubtful
+
+    photo, faces = analysis.photo, analysis.faces
     if as_json:
         values = {
             "photo": photo_name,
             "width": photo.width,
             "height": photo.height,
-            "faces": [face.to_dict(with_landmarks=with_landmarks) for face in faces],
+            "rotated_deg": photo.rotated,
+            "upright_turn_deg": analysis.upright_turn,
+            "faces": [
+                face.to_dict(with_landmarks=with_landmarks) | {"doubtful": is_doubtful(face)}
+                for face in faces
+            ],
         }
-        print_result(json.dumps(values))
+        print_json(values)
         return
     count = "1 face" if len(faces) == 1 else f"{len(faces) or 'no'} faces"
     print_result(f"{printable_name(photo_name)}: {photo.width} x {photo.height}, {count}")
@@ -102,6 +106,7 @@ def _print_faces(
             f"  {face.number:>2}  at {left},{top}  {right - left} x {bottom - top} px"
             f"  score {face.score:.2f}  yaw {face.pose.yaw:+.0f}  pitch {face.pose.pitch:+.0f}"
             f"  roll {face.pose.roll:+.0f} degrees"
+            + ("  possibly not a face: it stays still" if is_doubtful(face) else "")
         )
 
 
@@ -116,7 +121,7 @@ def _print_error(photo_name: str, error: NostalgiaError, *, as_json: bool) -> No
             "error": one_line(error),
             "exit_code": error.exit_code,
         }
-        print_result(json.dumps(values))
+        print_json(values)
 
 
 def _end(errors: Sequence[NostalgiaError], photo_count: int) -> None:

@@ -1,13 +1,12 @@
 """`nostalgia inspect`: the metadata of a clip."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nostalgia.cli.console import print_result
+from nostalgia.cli.console import print_json, print_result
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.files import printable_name
 
@@ -42,7 +41,7 @@ def inspect_command(
 
     found = inspect_clip(clip, trust)
     if as_json:
-        print_result(json.dumps(_values(clip, found), ensure_ascii=False))
+        print_json(_values(clip, found))
         return
     for line in _lines(clip, found):
         print_result(line)

@@ -10,9 +10,11 @@ from typing import Any, ParamSpec, TypeVar, get_type_hints
 import typer
 
 from nostalgia.cli.option_parsing import (
+    PerPicture,
     read_face_box,
     read_key_values,
     read_per_face,
+    read_per_picture,
     read_strength,
 )
 from nostalgia.cli.wording import flag_of
@@ -25,6 +27,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _SINGLE_FACES = " For a single face: FACE=VALUE; may be repeated."
+_SINGLE_PICTURES = (
+    " For one person or picture: ID=VALUE, kept in choices.csv; ID= takes it back. May be repeated."
+)
 _CAN_BE_SWITCHED_OFF = ("label",)
 
 
@@ -36,6 +41,8 @@ def takes_options(
     defaults: AnimateOptions = DEFAULTS,
 ) -> Callable[[Callable[..., R]], Callable[..., R]]:
     """Give a command the flags of `AnimateOptions`; it gets their values as `options`.
+
+    With `albums`, it also gets the values for single pictures, as `single`.
 
     Args:
         only: names of the options to take; all if empty.
@@ -58,12 +65,14 @@ def takes_options(
         for parameter in inspect.signature(command).parameters.values():
             if parameter.name == "options":
                 parameters += [_parameter(name, defaults, albums=albums) for name in names]
-            else:
+            elif parameter.name != "single":
                 parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
 
         @functools.wraps(command)
         def wrapped(**values: Any) -> R:
             given = {name: values.pop(name) for name in names}
+            if albums:
+                values["single"] = _take_single(given)
             return command(**values, options=_options(given, defaults, albums=albums))
 
         wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -88,9 +97,10 @@ def _parameter(name: str, defaults: AnimateOptions, *, albums: bool) -> inspect.
     info, default = declared(AnimateOptions)[name], getattr(defaults, name)
     annotation, shown = _hints()[name], info.shown_default or True
     metavar, help_text = info.metavar or _metavar(info), info.help
-    if info.per_face and not albums:
+    if info.per_face:
         annotation, default = list[str], [f"{default}"]
-        metavar, help_text = f"[FACE=]{metavar}", help_text + _SINGLE_FACES
+        metavar = f"[{'ID' if albums else 'FACE'}=]{metavar}"
+        help_text += _SINGLE_PICTURES if albums else _SINGLE_FACES
     elif name == "motion_options":
         annotation, shown, default = list[str] | None, False, None
         help_text += " May be repeated."
@@ -98,6 +108,8 @@ def _parameter(name: str, defaults: AnimateOptions, *, albums: bool) -> inspect.
         annotation, shown = str | None, False
     elif name == "faces":
         annotation = str
+    elif name == "rotate":
+        annotation = str | None
     elif info.is_file:
         annotation, shown = Path | None, False
     flag = flag_of(name)
@@ -148,7 +160,10 @@ def _options(given: Mapping[str, Any], defaults: AnimateOptions, *, albums: bool
     values: dict[str, Any] = {each.name: getattr(defaults, each.name) for each in fields(defaults)}
     infos = declared(AnimateOptions)
     for name, value in given.items():
-        if infos[name].per_face and not albums:
+        if infos[name].per_face and albums:
+            if value is not None:
+                values[name] = _general(name, value, one="I4")
+        elif infos[name].per_face:
             words = read_per_face(flag_of(name), value or [])
             if words.general is not None:
                 values[name] = _general(name, words.general)
@@ -166,8 +181,21 @@ def _options(given: Mapping[str, Any], defaults: AnimateOptions, *, albums: bool
     return AnimateOptions(**values)
 
 
-def _general(name: str, word: str) -> str | float:
-    return read_strength(word, f"{flag_of(name)} {word}") if name == "strength" else word
+def _take_single(given: dict[str, Any]) -> PerPicture:
+    """The values for single pictures, which leave those for all in `given`; None if not given.
+
+    Raises:
+        UsageError: a value contradicts another.
+    """
+    single = {}
+    for name in ("driver", "strength"):
+        given[name], single[name] = read_per_picture(flag_of(name), given[name] or [])
+    return PerPicture(single["driver"], single["strength"])
+
+
+def _general(name: str, word: str, one: str = "2") -> str | float:
+    typed = f"{flag_of(name)} {word}"
+    return read_strength(word, typed, one) if name == "strength" else word
 
 
 def _single(name: str, face: int, word: str) -> str | float:

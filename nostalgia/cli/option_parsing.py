@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nostalgia.types import BoxXYXY
 
 _FOR_ONE_FACE = re.compile(r"([0-9]{1,9})=(.*)", re.DOTALL)
+_FOR_ONE_PICTURE = re.compile(r"(.+)=([^=]*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,38 @@ def read_per_face(option: str, words: Sequence[str]) -> PerFace:
     return PerFace(general[0] if general else None, by_face)
 
 
-def read_strength(word: str, typed: str) -> float:
-    """The number of a --strength; `typed` is the option as typed.
+@dataclass(frozen=True, slots=True)
+class PerPicture:
+    """Values of options for single pictures: person or picture -> value, "" to take one back."""
+
+    drivers: Mapping[str, str] = field(default_factory=dict)
+    strengths: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_per_picture(option: str, words: Sequence[str]) -> tuple[str | None, Mapping[str, str]]:
+    """The value for all pictures (``smile``), and those for some (``I4=smile``, ``I4=``).
+
+    Raises:
+        UsageError: two values for the same pictures.
+    """
+    general: list[str] = []
+    by_picture: dict[str, str] = {}
+    for word in words:
+        found = _FOR_ONE_PICTURE.fullmatch(word)
+        if found is None or Path(word).is_file():  # a driving clip
+            general.append(word)
+        elif by_picture.setdefault(found[1], found[2]) != found[2]:
+            raise UsageError(f"{option} {found[1]}=... is given twice; leave one of them out")
+    if len(general) > 1:
+        raise UsageError(
+            f"{option} {general[0]} and {option} {general[1]} contradict each other; for some"
+            f" pictures only, write {option} I4={general[0]} {option} wedding.jpg={general[1]}"
+        )
+    return (general[0] if general else None), by_picture
+
+
+def read_strength(word: str, typed: str, one: str = "2") -> float:
+    """The number of a --strength; typed: the option as typed; one: example of what it is for.
 
     Raises:
         UsageError: it is not a number.
@@ -62,7 +93,8 @@ def read_strength(word: str, typed: str) -> float:
         return float(word)
     except ValueError as exc:
         raise UsageError(
-            f"{typed}: a number from 0 to 2 is needed, such as --strength 0.8 or --strength 2=0.5"
+            f"{typed}: a number from 0 to 2 is needed, such as --strength 0.8 or --strength"
+            f" {one}=0.5"
         ) from exc
 
 

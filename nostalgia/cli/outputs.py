@@ -1,6 +1,5 @@
 """Paths of results: one clip per photo, no two in one place, no file overwritten unasked."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,8 @@ from nostalgia.files import (
     CLIP_MARK,
     PREVIEW_MARK,
     clip_path_for,
+    json_text,
+    make_folder,
     printable_name,
     write_whole,
 )
@@ -65,7 +66,7 @@ def _output_folder(output: str | None, *, several: bool) -> Path | None:
     if folder.suffix.lstrip(".").lower() in CLIP_FORMATS and not folder.is_dir():
         raise UsageError(f"several photos need a folder after -o, not {printable_name(output)}")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     except OSError as exc:
         raise EncodingError(
             f"the folder {printable_name(output)} cannot be created ({exc.strerror or exc})"
@@ -107,4 +108,4 @@ def write_json(path: Path, values: Any) -> None:
     Raises:
         EncodingError: the file cannot be written.
     """
-    write_whole(path, (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode(), "report")
+    write_whole(path, f"{json_text(values, 2)}\n".encode(), "report")

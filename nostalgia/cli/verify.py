@@ -1,12 +1,11 @@
 """`nostalgia verify`: a clip compared with its photo."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nostalgia.cli.console import print_result
+from nostalgia.cli.console import print_json, print_result
 from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_parsing import read_face_box
 from nostalgia.errors import InputError, counted
@@ -37,7 +36,7 @@ def verify_command(
 
     found = pipeline.verify(clip, photo, read_face_box(face_box))
     if as_json:
-        print_result(json.dumps({"clip": str(clip), "photo": str(photo), **found.to_dict()}))
+        print_json({"clip": str(clip), "photo": str(photo), **found.to_dict()})
     else:
         for line in _lines(found):
             print_result(line)

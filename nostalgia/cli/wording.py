@@ -15,8 +15,10 @@ _OTHER_FLAGS: Mapping[str, str] = {
     "album_title": "title",
     "as_json": "json",
     "card_s": "card",
+    "drivers": "driver",
     "fade_s": "fade",
     "listed_as": "as",
+    "strengths": "strength",
 }
 """Option that `AnimateOptions` does not declare -> its flag, if that is not the option's name."""
 

@@ -55,7 +55,8 @@ class Provenance:
     time, empty by default, because it makes the bytes of every run differ. label, label_xyxy: text
     and place in the clip of the visible mark; empty and None without one. shown_xyxy: the part of
     the photo that is shown, in the photo's own pixels; None if unknown. layout: "alone", "beside"
-    or "below" the still photo; empty if unknown.
+    or "below" the still photo; empty if unknown. rotated: degrees clockwise by which the photo was
+    turned first; the boxes are those of the turned photo.
     """
 
     title: str
@@ -70,6 +71,7 @@ class Provenance:
     label_xyxy: PixelBox | None = None
     shown_xyxy: PixelBox | None = None
     layout: str = ""
+    rotated: int = 0
 
     @property
     def description(self) -> str:
@@ -130,6 +132,8 @@ def xmp_packet(provenance: Provenance) -> bytes:
     for name in _OWN_BOXES:
         if (box := getattr(provenance, name)) is not None:
             ET.SubElement(about, f"{{{_OWN}}}{name}").text = ",".join(map(str, box))
+    if provenance.rotated:
+        ET.SubElement(about, f"{{{_OWN}}}rotated").text = str(provenance.rotated)
     text = ET.tostring(root, encoding="unicode", short_empty_elements=False)
     return (_PACKET_START + text + _PACKET_END).encode()
 
@@ -163,8 +167,14 @@ def read_provenance(path: Path | str) -> Provenance | None:
         created=about.findtext(f"{{{_XMP}}}CreateDate", ""),
         label_xyxy=_box(about.findtext(f"{{{_OWN}}}label_xyxy", "")),
         shown_xyxy=_box(about.findtext(f"{{{_OWN}}}shown_xyxy", "")),
+        rotated=_turn(about.findtext(f"{{{_OWN}}}rotated", "")),
         **own,
     )
+
+
+def _turn(text: str) -> int:
+    """Degrees of a quarter turn; 0 for anything else, as in a forged file."""
+    return int(text) if text in ("90", "180", "270") else 0
 
 
 def _box(text: str) -> PixelBox | None:

@@ -10,7 +10,7 @@ import numpy as np
 from nostalgia.clips.provenance import Provenance
 from nostalgia.errors import InputError
 from nostalgia.rendering.framing import Framing, Layout
-from nostalgia.rendering.label import prepare_label
+from nostalgia.rendering.label import PILL, SOFT, prepare_label
 from nostalgia.types import PixelBox, UInt8
 
 LAYOUTS: tuple[Layout, ...] = ("alone", "beside", "below")
@@ -123,9 +123,12 @@ def _labelled(still: ReferenceFrame, provenance: Provenance) -> ReferenceFrame:
     height, width = still.pixels.shape[:2]
     if not provenance.label or x1 > width or y1 > height:
         return still
-    label = prepare_label(width, height, provenance.label, area_xyxy=still.area_xyxy)
-    left, top, right, bottom = label.place_xyxy
-    if (right - left, bottom - top) != (x1 - x0, y1 - y0):
-        return still
-    marked = label.at((x0, y0)).laid(still.pixels)
-    return replace(still, pixels=marked, label=label.text)
+    for style in (SOFT, PILL):
+        label = prepare_label(
+            width, height, provenance.label, area_xyxy=still.area_xyxy, style=style
+        )
+        left, top, right, bottom = label.place_xyxy
+        if (right - left, bottom - top) == (x1 - x0, y1 - y0):
+            marked = label.at((x0, y0)).laid(still.pixels)
+            return replace(still, pixels=marked, label=label.text)
+    return still

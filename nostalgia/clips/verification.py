@@ -32,6 +32,7 @@ from nostalgia.clips.reference_frame import ReferenceFrame, possible_reference_f
 from nostalgia.errors import DriverError, EncodingError, InputError
 from nostalgia.files import printable_name
 from nostalgia.photo.reader import PhotoSource, read_photo
+from nostalgia.photo.turning import turned_photo
 from nostalgia.types import BoxXYXY, Face, Photo, PixelBox, UInt8
 
 HEAD_REACH = 1.5
@@ -105,6 +106,7 @@ def verify_clip(
 ) -> Verification:
     """Compare a clip (or a poster) with the photo that it was reportedly made from.
 
+    A photo that was turned for its clip is turned again, and everything is in its turned pixels.
     Frames are read one by one, so memory does not grow with the clip's length.
 
     Args:
@@ -121,6 +123,7 @@ def verify_clip(
     source = read_photo(photo)
     size_wh, frames = _opened(clip)
     provenance = _provenance(clip)
+    source = turned_photo(source, provenance.rotated if provenance else 0)
     first = next(frames)
     still = nearest_still(possible_reference_frames(source.pixels, size_wh, provenance), first)
     differences = measure_differences(still.pixels, _checked(chain([first], frames), check))

@@ -169,8 +169,9 @@ class ClipWriter:
             with self._resources:
                 self._finish()
         except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise EncodingError(
-                f"{self._name}: the finished clip could not be moved into place ({error})"
+                f"{self._name}: the finished clip could not be moved into place ({reason})"
             ) from error
 
     def _check(self) -> None:

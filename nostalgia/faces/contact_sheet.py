@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
+from nostalgia.faces.finder import PROBABLE_SCORE
 from nostalgia.types import Face, Photo
 
 LONGEST_SIDE_PX = 1600
@@ -16,7 +17,8 @@ SHADE_COLOUR = (20, 20, 20)
 def contact_sheet(photos: Sequence[tuple[Photo, Sequence[Face]]]) -> bytes:
     """Return a PNG of the photos, one below the other, each face boxed and numbered.
 
-    Each photo is reduced to 1600 px at its longest side.
+    The number of what is possibly not a face has a question mark. Each photo is reduced to 1600 px
+    at its longest side.
     """
     pictures = [_with_boxes(photo, faces) for photo, faces in photos]
     width = max(picture.width for picture in pictures)
@@ -43,7 +45,7 @@ def _with_boxes(photo: Photo, faces: Sequence[Face]) -> Image.Image:
         draw.rectangle(box, outline=SHADE_COLOUR, width=line + 2)
         draw.rectangle(box, outline=BOX_COLOUR, width=line)
         font = ImageFont.load_default(size=max(18.0, (bottom - top) / 5))
-        label = f" {face.number} "
+        label = f" {face.number}{'?' if face.score < PROBABLE_SCORE else ''} "
         x0, y0, x1, y1 = draw.textbbox((left, top), label, font=font, anchor="ls")
         down = max(0.0, -y0)  # keep the number inside where the box touches the upper edge
         draw.rectangle((x0, y0 + down, x1, y1 + down + line), fill=BOX_COLOUR)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from PIL import ExifTags, Image
 
+from nostalgia.version import SURELY_PAST
+
 _EARLIEST = datetime(1826, 1, 1, tzinfo=UTC)
 """The year of the oldest photo that still exists."""
 
@@ -32,7 +34,8 @@ def date_taken(exif: Image.Exif) -> datetime | None:
         taken = datetime(year, month, day, hour, minute, second, tzinfo=_zone(offset))
     except ValueError:
         return None
-    return taken if _EARLIEST <= taken <= datetime.now(UTC) + _DAY else None
+    latest = max(datetime.now(UTC), SURELY_PAST) + _DAY  # an empty battery sets the clock back
+    return taken if _EARLIEST <= taken <= latest else None
 
 
 def _zone(offset: re.Match[str] | None) -> timezone:

@@ -6,11 +6,17 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import IO
 
+import numpy as np
 from PIL import ExifTags, Image
 
 from nostalgia.photo.dates import date_taken
+from nostalgia.photo.jpeg_files import WITHOUT_END, completions
+from nostalgia.photo.opening import Opened
+from nostalgia.photo.orientation import is_turned
 from nostalgia.photo.pixel_formats import upright_rgb
+from nostalgia.photo.samples import Samples, rgb_of_samples
 from nostalgia.types import UInt8
 
 Sizer = Callable[[tuple[int, int]], tuple[int, int]]
@@ -54,36 +60,70 @@ class Decoded:
     taken: datetime | None
 
 
-def first_picture(image: Image.Image, oddities: list[str]) -> Image.Image:
-    """A file's picture, the first if there are several; the previews in an MPO do not count."""
-    if image.format != "MPO" and getattr(image, "is_animated", False):
-        image.seek(0)
-        oddities.append("it contains several pictures: the first one was used")
-    return image
-
-
-def decoded_picture(
-    image: Image.Image, oddities: list[str], needed_wh: Sizer | None = None
-) -> Decoded:
+def decoded_picture(opened: Opened, oddities: list[str], needed_wh: Sizer | None = None) -> Decoded:
     """Decode a picture, in reduced form if its decoder can and less of it is needed.
 
-    image: just opened. oddities: one clause per oddity is added.
+    A JPEG file that lacks only the mark of its end is whole. oddities: one clause per oddity is
+    added.
     """
+    if opened.samples is not None:
+        return _decoded_samples(opened, opened.samples(), oddities)
+    image = opened.image
+    assert image is not None
+    before = list(oddities)
+    try:
+        return _decoded(image, opened.profile, opened.orientation, oddities, needed_wh)
+    except OSError as exc:
+        if image.format not in _REDUCIBLE or "truncated" not in str(exc):
+            raise
+        results = []
+        for view in completions(opened.file):
+            oddities[:] = before
+            again = Image.open(view, formats=_REDUCIBLE)
+            results.append(_decoded(again, opened.profile, None, oddities, needed_wh))
+        if not results or not np.array_equal(results[0].pixels, results[1].pixels):
+            raise
+    oddities.append(WITHOUT_END)
+    return results[0]
+
+
+def _decoded(
+    image: Image.Image,
+    profile: bytes | None,
+    orientation: int | None,
+    oddities: list[str],
+    needed_wh: Sizer | None,
+) -> Decoded:
     if image.format not in _REDUCIBLE:  # EXIF data of a PNG may stand behind its pixels
         image.load()
-    orientation = _orientation(image, oddities)
-    turned = orientation in (5, 6, 7, 8)
-    own_wh = (image.height, image.width) if turned else image.size
+    orientation = _orientation(image, oddities) if orientation is None else orientation
+    own_wh = _turned_wh(image.size, orientation)
     stored_wh: tuple[float, float] = image.size
     if needed_wh is not None:
         width, height = (math.ceil(_SURPLUS * side) for side in needed_wh(own_wh))
-        draft = image.draft(None, (height, width) if turned else (width, height))
+        draft = image.draft(None, _turned_wh((width, height), orientation))
         if draft is not None:
             stored_wh = draft[1][2:]
     image.load()
-    pixels, others = upright_rgb(image, orientation)
+    pixels, others = upright_rgb(image, profile, orientation)
     oddities += others
     return Decoded(pixels, own_wh, orientation, stored_wh, _date(image))
+
+
+def _decoded_samples(opened: Opened, samples: Samples, oddities: list[str]) -> Decoded:
+    orientation = opened.orientation
+    if orientation is None:
+        assert opened.image is not None
+        orientation = _orientation(opened.image, oddities)
+    pixels, others = rgb_of_samples(samples, opened.profile, orientation)
+    oddities += others
+    own_wh = _turned_wh(opened.size_wh, orientation)
+    taken = _date(opened.image) if opened.image else _date_of_file(opened.file)
+    return Decoded(pixels, own_wh, orientation, opened.size_wh, taken)
+
+
+def _turned_wh(size_wh: tuple[int, int], orientation: int) -> tuple[int, int]:
+    return (size_wh[1], size_wh[0]) if is_turned(orientation) else size_wh
 
 
 def _orientation(image: Image.Image, oddities: list[str]) -> int:
@@ -99,5 +139,16 @@ def _orientation(image: Image.Image, oddities: list[str]) -> int:
 def _date(image: Image.Image) -> datetime | None:
     try:
         return date_taken(image.getexif())
+    except DECODING_ERRORS:
+        return None
+
+
+def _date_of_file(file: IO[bytes]) -> datetime | None:
+    """The date in a TIFF file that Pillow does not open."""
+    exif = Image.Exif()
+    try:
+        file.seek(0)
+        exif.load_from_fp(file)
+        return date_taken(exif)
     except DECODING_ERRORS:
         return None

@@ -5,6 +5,7 @@ anything is decoded.
 """
 
 import hashlib
+import io
 import os
 import threading
 import warnings
@@ -16,13 +17,17 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError, features
+from PIL import Image
 
-from nostalgia.errors import InputError, PhotoTooLargeError, option
+from nostalgia.errors import InputError, PhotoTooLargeError
 from nostalgia.files import printable_name
 from nostalgia.options import PhotoOptions
-from nostalgia.photo.decoding import DECODING_ERRORS, Sizer, decoded_picture, first_picture
+from nostalgia.photo.decoding import DECODING_ERRORS, Sizer, decoded_picture
+from nostalgia.photo.kinds import SAVE_AS
+from nostalgia.photo.opening import Opened, open_picture
 from nostalgia.photo.pixel_formats import reduced
+from nostalgia.photo.png_chunks import profile_of_info
+from nostalgia.photo.refusal import RefusedError
 from nostalgia.photo.sources import open_source
 from nostalgia.types import Photo, UInt8
 
@@ -39,22 +44,8 @@ PhotoSource = (
 )
 """Anything that `read_photo` reads."""
 
-READABLE = ("JPEG", "MPO", "PNG", "TIFF", "WEBP", "BMP", "GIF", "AVIF", "HEIF")
 _CHUNK_BYTES = 1 << 20
 _UNNAMED = "the photo"
-_SAVE_AS = "open it in a picture program and save it as JPEG or PNG"
-_KINDS = (
-    (b"%PDF", "a PDF document, not a picture: save the page as a picture first"),
-    (b"<!doctype html", "a web page, not a picture: save the picture itself"),
-    (b"<html", "a web page, not a picture: save the picture itself"),
-    (b"#!", "a script, not a picture"),
-    (b"<svg", f"an SVG drawing, not a photo: {_SAVE_AS}"),
-    (b"<?xml", "an XML document, not a picture"),
-    (b"8BPS", f"a Photoshop document: {_SAVE_AS}"),
-    (b"PK\x03\x04", "a ZIP archive or office document: extract the picture from it first"),
-    (b"\x1aE\xdf\xa3", "a video, not a photo"),
-)
-_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"heif")
 _PILLOW_LOCK = threading.RLock()
 """Pillow's size limit and Python's warning filters are global to the process."""
 
@@ -136,7 +127,8 @@ def _from_array(array: NDArray[Any], display_name: str, options: PhotoOptions) -
 def _from_image(image: Image.Image, display_name: str, options: PhotoOptions) -> Photo:
     _check_size(image.width, image.height, display_name, options)
     with _decoding(display_name) as oddities:
-        decoded = decoded_picture(image, oddities)
+        profile = image.info.get("icc_profile") or profile_of_info(image.info)
+        decoded = decoded_picture(Opened(io.BytesIO(), image, image.size, profile), oddities)
     return _photo_of_pixels(decoded.pixels, display_name, oddities, decoded.taken)
 
 
@@ -157,7 +149,7 @@ def _from_file(
     with _decoding(display_name) as oddities:
         # No variable for the picture: its decoded pixels are let go of before they are reduced.
         decoded = decoded_picture(
-            first_picture(_opened(file, display_name, options), oddities), oddities, needed_wh
+            _opened(file, display_name, options, oddities), oddities, needed_wh
         )
         pixels = decoded.pixels
         if needed_wh is not None:
@@ -192,6 +184,8 @@ def _decoding(display_name: str) -> Iterator[list[str]]:
         warnings.simplefilter("always")
         try:
             yield oddities
+        except RefusedError as exc:
+            raise InputError(f"{display_name}: {exc}") from exc
         except DECODING_ERRORS as exc:
             raise InputError(f"{display_name}: {_damage(exc)}") from exc
     if any(issubclass(each.category, UserWarning) for each in pillow_warnings):
@@ -202,31 +196,14 @@ def _warnings(display_name: str, oddities: list[str]) -> tuple[str, ...]:
     return tuple(f"{display_name}: {oddity}" for oddity in dict.fromkeys(oddities))
 
 
-def _opened(file: IO[bytes], display_name: str, options: PhotoOptions) -> Image.Image:
+def _opened(
+    file: IO[bytes], display_name: str, options: PhotoOptions, oddities: list[str]
+) -> Opened:
     """Open a picture: its header is read, and its size is within the limit."""
-    start = file.read(64)
-    file.seek(0)
-    if not start:
-        raise InputError(f"{display_name}: the file is empty; copy it again")
-    _allow_heif(start, display_name)
     with _no_pillow_limit():
-        try:
-            image = _identified(file)
-        except UnidentifiedImageError as exc:
-            raise InputError(f"{display_name}: {_kind(start)}") from exc
-    _check_size(image.width, image.height, display_name, options)
-    return image
-
-
-def _identified(file: IO[bytes]) -> Image.Image:
-    """Open a picture of a readable format; Pillow's rarer plugins are imported only if needed."""
-    Image.preinit()
-    try:
-        return Image.open(file, formats=[each for each in READABLE if each in Image.OPEN])
-    except UnidentifiedImageError:
-        Image.init()
-        file.seek(0)
-        return Image.open(file, formats=[each for each in READABLE if each in Image.OPEN])
+        opened = open_picture(file, oddities)
+    _check_size(*opened.size_wh, display_name, options)
+    return opened
 
 
 def _check_size(width: int, height: int, display_name: str, options: PhotoOptions) -> None:
@@ -250,45 +227,10 @@ def _no_pillow_limit() -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = before
 
 
-def _allow_heif(start: bytes, display_name: str) -> None:
-    """Register the HEIF decoder where a file needs it; refuse films in the same container."""
-    if start[4:8] != b"ftyp":
-        return
-    if start[8:12] in (b"avif", b"avis"):
-        if not features.check("avif"):
-            raise InputError(
-                f"{display_name}: an AVIF picture, which this Pillow cannot read; {_SAVE_AS}"
-            )
-    elif start[8:12] in _HEIF_BRANDS:
-        try:
-            import pillow_heif
-        except ImportError as exc:
-            raise InputError(
-                f"{display_name}: a HEIC picture; to read it, run: pip install pillow-heif"
-            ) from exc
-        pillow_heif.register_heif_opener()
-    else:
-        raise InputError(
-            f"{display_name}: a video, not a photo; give a picture, or name the video as"
-            f" {option('driver')}"
-        )
-
-
-def _kind(start: bytes) -> str:
-    """Description of a file that Pillow does not recognise, by its first bytes."""
-    lowered = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    for signature, kind in _KINDS:
-        if lowered.startswith(signature.lower()):
-            return kind
-    if start.isascii() and b"\0" not in start:
-        return "a text file, not a picture; name a photo"
-    return f"not a readable picture, or badly damaged; {_SAVE_AS}"
-
-
 def _damage(exc: BaseException) -> str:
     if isinstance(exc, MemoryError):
         return "too little memory to decode it; save a smaller copy of it"
     if "truncated" in str(exc).lower():
         return "the picture is cut off before its end; copy or download it again"
     reason = " ".join(str(exc).split())[:120] or type(exc).__name__
-    return f"the picture is damaged ({printable_name(reason)}); {_SAVE_AS}"
+    return f"the picture is damaged ({printable_name(reason)}); {SAVE_AS}"

@@ -1,4 +1,4 @@
-"""The part of a photo that a clip shows: all of it or a square around the faces, once or twice."""
+"""The part of a photo that a clip shows: all of it or what is around the faces, once or twice."""
 
 import math
 from collections.abc import Sequence
@@ -13,11 +13,26 @@ from nostalgia.types import CHIN, FOREHEAD, BoxXYXY, Face, Float64, PixelBox, UI
 Layout = Literal["alone", "beside", "below"]
 """The moving picture on its own, to the right of the still photo, or below it."""
 
-SQUARE_SIDE = 2.6
+_SQUARE_SIDE = 2.6
 """Side of the square around one face, face heights: head with hair, neck and shoulders."""
 
-BELOW_MIDDLE = 0.18
+_BELOW_MIDDLE = 0.18
 """Distance from the middle of a face down to that of its square, face heights."""
+
+LARGE_HEADS = 0.17
+"""Least height of a face over the side of a square of the clip's area, where all of it is shown:
+on a telephone, the eyes of smaller ones are hardly seen."""
+
+_NEAR_HEADS = 0.27
+"""The same in a nearer view, if the smallest of its faces decides."""
+_LEAST_NEAR_PX = 360
+"""Side of the smallest square that a nearer view may have the area of."""
+_LEAST_GAIN = 1.25
+"""A nearer view that enlarges by less than this is not worth the loss of the whole photo."""
+_NEAR_RATIOS = (3 / 4, 3 / 2)
+"""Least and largest width over height of a nearer view."""
+_ASIDE, _ABOVE, _BELOW = 1.25, 1.15, 1.7
+"""Reach of a nearer view from the middle of a face, face heights: shoulders, hat and chest."""
 
 _BEHIND_FACE = 0.2
 _STACK_ABOVE = 4 / 3
@@ -141,11 +156,38 @@ def portrait_view(
     if len(faces) > 1 and (most - least).max() > min(size_wh):
         largest = max(range(len(faces)), key=lambda i: faces[i].height_px)
         least, most = np.array(squares[largest][:2]), np.array(squares[largest][2:])
-    window = _inside((least + most) / 2, float((most - least).max()), size_wh)
-    work = [_reach(face, size_wh, crop_margin) for face in faces if is_within(face, window)]
-    edges = np.array([window, *work])
-    x0, y0, x1, y1 = (int(v) for v in [*edges[:, :2].min(0), *edges[:, 2:].max(0)])
-    return View((x0, y0, x1, y1), window, _layout(window, side_by_side=side_by_side))
+    side_px = _even(min(math.ceil((most - least).max()), *size_wh))
+    window = _placed((least + most) / 2, (side_px, side_px), size_wh)
+    return _part_view(faces, window, size_wh, crop_margin, side_by_side=side_by_side)
+
+
+def near_view(
+    faces: Sequence[Face],
+    size_wh: tuple[int, int],
+    crop_margin: float,
+    *,
+    side_by_side: bool = False,
+) -> View:
+    """View of the whole photo if its heads are large enough, else a nearer one of all faces.
+
+    The nearer one has even sides and the photo's own pixels. Where it would hardly be nearer,
+    because the faces are far apart or the photo is small, the whole photo is shown.
+
+    Args:
+        faces: those that move, at least one, in pixels of the photo.
+        size_wh: width and height of the photo.
+        crop_margin: half the side of a face's crop, in face heights.
+        side_by_side: show the still picture too.
+    """
+    window = None if heads_are_large(faces, size_wh) else _near_window(faces, size_wh)
+    if window is None or _side(size_wh) < _LEAST_GAIN * _side(box_size(window)):
+        return whole_view(size_wh, side_by_side=side_by_side)
+    return _part_view(faces, window, size_wh, crop_margin, side_by_side=side_by_side)
+
+
+def heads_are_large(faces: Sequence[Face], size_wh: tuple[int, int]) -> bool:
+    """True if every face is large enough to be watched in a clip of the whole photo."""
+    return all(face.height_px >= LARGE_HEADS * _side(size_wh) for face in faces)
 
 
 def is_within(face: Face, window_xyxy: PixelBox) -> bool:
@@ -162,21 +204,64 @@ def scaled_wh(size_wh: tuple[int, int], scale: float) -> tuple[int, int]:
 
 def _portrait_square(face: Face) -> BoxXYXY:
     """Square around one head with its hair; shifted to show the back of a turned head."""
-    chin, forehead = face.landmarks[CHIN, :2], face.landmarks[FOREHEAD, :2]
-    x, y = (chin + forehead) / 2 + BELOW_MIDDLE * (chin - forehead)
-    x -= math.sin(math.radians(face.pose.yaw)) * _BEHIND_FACE * face.height_px
-    half = SQUARE_SIDE * face.height_px / 2
+    x, y = _middle_xy(face) + _BELOW_MIDDLE * (
+        face.landmarks[CHIN, :2] - face.landmarks[FOREHEAD, :2]
+    )
+    half = _SQUARE_SIDE * face.height_px / 2
     return BoxXYXY((float(x) - half, float(y) - half, float(x) + half, float(y) + half))
 
 
-def _inside(centre_xy: Float64, side: float, size_wh: tuple[int, int]) -> PixelBox:
-    """Square of even side around a point, moved and shrunk until it lies in the photo."""
-    side_px = _even(min(math.ceil(side), *size_wh))
+def _middle_xy(face: Face) -> Float64:
+    """Middle between chin and forehead, shifted towards the back of a turned head."""
+    x, y = (face.landmarks[CHIN, :2] + face.landmarks[FOREHEAD, :2]) / 2
+    x -= math.sin(math.radians(face.pose.yaw)) * _BEHIND_FACE * face.height_px
+    return np.array([x, y], np.float64)
+
+
+def _placed(centre_xy: Float64, part_wh: tuple[int, int], size_wh: tuple[int, int]) -> PixelBox:
+    """Part of a photo of this size, around a point or as near to it as the edges allow."""
     x0, y0 = (
-        min(max(round(float(centre) - side_px / 2), 0), length - side_px)
-        for centre, length in zip(centre_xy, size_wh, strict=True)
+        min(max(round(float(centre) - side / 2), 0), length - side)
+        for centre, side, length in zip(centre_xy, part_wh, size_wh, strict=True)
     )
-    return x0, y0, x0 + side_px, y0 + side_px
+    return x0, y0, x0 + part_wh[0], y0 + part_wh[1]
+
+
+def _near_window(faces: Sequence[Face], size_wh: tuple[int, int]) -> PixelBox:
+    """Heads and shoulders of all faces, with some air, in a common picture format."""
+    upper = np.array([_ASIDE, _ABOVE])
+    lower = np.array([_ASIDE, _BELOW])
+    centres = [(_middle_xy(face), face.height_px) for face in faces]
+    least = np.maximum(np.min([xy - upper * height for xy, height in centres], axis=0), 0)
+    most = np.minimum(np.max([xy + lower * height for xy, height in centres], axis=0), size_wh)
+    width, height = (float(side) for side in np.maximum(most - least, 1))
+    width = max(width, _NEAR_RATIOS[0] * height)
+    height = max(height, width / _NEAR_RATIOS[1])
+    smallest = min(face.height_px for face in faces)
+    more = max(max(smallest / _NEAR_HEADS, _LEAST_NEAR_PX) / _side((width, height)), 1.0)
+    sides = (math.ceil(more * side) for side in (width, height))
+    part_wh = [_even(min(side, length)) for side, length in zip(sides, size_wh, strict=True)]
+    return _placed((least + most) / 2, (part_wh[0], part_wh[1]), size_wh)
+
+
+def _part_view(
+    faces: Sequence[Face],
+    window_xyxy: PixelBox,
+    size_wh: tuple[int, int],
+    crop_margin: float,
+    *,
+    side_by_side: bool,
+) -> View:
+    """View of a part of a photo, and of all pixels that the faces in it need."""
+    shown = [face for face in faces if is_within(face, window_xyxy)]
+    edges = np.array([window_xyxy, *(_reach(face, size_wh, crop_margin) for face in shown)])
+    x0, y0, x1, y1 = (int(v) for v in [*edges[:, :2].min(0), *edges[:, 2:].max(0)])
+    return View((x0, y0, x1, y1), window_xyxy, _layout(window_xyxy, side_by_side=side_by_side))
+
+
+def _side(size_wh: tuple[float, float]) -> float:
+    """Side of a square of this area."""
+    return math.sqrt(size_wh[0] * size_wh[1])
 
 
 def _reach(face: Face, size_wh: tuple[int, int], crop_margin: float) -> PixelBox:

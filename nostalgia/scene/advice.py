@@ -6,12 +6,10 @@ from typing import Any
 
 from nostalgia.errors import Remedy, option
 from nostalgia.faces.expression import EYES_HALF_CLOSED, FaceExpression, read_expression
+from nostalgia.faces.finder import PROBABLE_SCORE, SURE_SCORE
 from nostalgia.faces.spacing import face_gaps
 from nostalgia.scene.quality import FaceQuality, read_quality
 from nostalgia.types import Advice, AdviceKind, DriverMatch, Face, Photo
-
-SURE_SCORE, PROBABLE_SCORE = 0.88, 0.82
-"""Scores below which a detection may not be a face, and below which glasses on it are ignored."""
 
 GLASSES = 0.7
 """Least probability of glasses to advise; of 44 pairs on press photos 37 reach it, and no other."""

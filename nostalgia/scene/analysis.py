@@ -10,9 +10,12 @@ import cv2
 import numpy as np
 
 from nostalgia.declarations import changed
-from nostalgia.faces.finder import FaceFinder
-from nostalgia.options import AnimateOptions, DetectionOptions
+from nostalgia.errors import option
+from nostalgia.faces.finder import FaceFinder, number_again
+from nostalgia.faces.upright import find_in_any_turn, find_in_box
+from nostalgia.options import AUTO, AnimateOptions, DetectionOptions
 from nostalgia.photo.reader import PhotoSource, read_photo
+from nostalgia.photo.turning import turned_face, turned_photo
 from nostalgia.scene.sizes import needs_all_pixels, working_wh
 from nostalgia.types import BoxXYXY, Face, Photo
 
@@ -21,22 +24,27 @@ from nostalgia.types import BoxXYXY, Face, Photo
 class Analysis:
     """A photo and its faces; all methods of `Animator` accept it in place of the photo.
 
-    faces: numbered from 1 in the requested order.
-    detection, face_box: how they were found. With another detection option they are detected
-    again; the face box holds for every call that does not set one.
+    faces: numbered from 1 in the requested order, in pixels of the photo.
+    detection, face_box, rotate: how they were found. With another detection option they are
+    detected again; the face box holds for every call that does not set one.
+    upright_turn: degrees clockwise, 0, 90, 180 or 270, that would set the photo upright: not 0 if
+    it seems to lie on its side or head, because nothing sure was found as it is.
     """
 
     photo: Photo
     faces: tuple[Face, ...]
     detection: DetectionOptions
     face_box: BoxXYXY | None = None
+    rotate: str | int | None = None
+    upright_turn: int = 0
 
     def fits(self, options: AnimateOptions) -> bool:
         """True if these options find the same faces, and need no more pixels than were read."""
         return (
             self.detection == detection_of(options)
             and self.face_box == options.face_box
-            and not (self.photo.own_wh and needs_all_pixels(options))
+            and self.rotate == options.rotate
+            and not (self.photo.own_wh and needs_all_pixels(options, self.faces, self.photo.own_wh))
         )
 
 
@@ -73,7 +81,9 @@ def read_for_clip(photo: PhotoSource, options: AnimateOptions, *, whole: bool = 
     whole = whole or needs_all_pixels(options)
     if whole and isinstance(photo, Photo) and photo.own_wh and photo.path is not None:
         photo = photo.path
-    return read_photo(photo, needed_wh=None if whole else working_wh)
+    read = read_photo(photo, needed_wh=None if whole else working_wh)
+    wanted = int(options.rotate) if options.rotate and options.rotate != AUTO else 0
+    return turned_photo(read, wanted - read.rotated)
 
 
 def find_faces(
@@ -81,23 +91,48 @@ def find_faces(
 ) -> Analysis:
     """Find the faces of a photo, or take the one in the box of the options.
 
+    Where the options ask for it, a photo that lies on its side or head is turned upright.
+
     Raises:
         UsageError: the face box leaves the photo.
         BackendError: there is no such detector, or its weights are missing.
     """
     detection = detection_of(options)
     found = finder(detection)
-    if options.face_box is None:
-        return Analysis(photo, found_faces(photo, found, detection), detection)
-    box = BoxXYXY(options.face_box)
-    return Analysis(photo, (found.in_box(photo, box),), detection, box)
+    box = BoxXYXY(options.face_box) if options.face_box is not None else None
+    if box is None:
+        faces, turn = found_faces(photo, found, detection)
+    else:
+        faces, turn = find_in_box(photo, found, box)
+    if options.rotate == AUTO and turn:
+        faces = number_again(
+            [turned_face(face, turn, (photo.width, photo.height)) for face in faces], detection
+        )
+        photo, turn = turned_photo(photo, turn), 0
+    return Analysis(photo, faces, detection, box, options.rotate, turn)
 
 
-def found_faces(photo: Photo, finder: FaceFinder, detection: DetectionOptions) -> tuple[Face, ...]:
-    """The faces of a photo: found and numbered at `working_wh`, then looked at in all pixels."""
+def found_faces(
+    photo: Photo, finder: FaceFinder, detection: DetectionOptions
+) -> tuple[tuple[Face, ...], int]:
+    """The faces of a photo, and the turn, degrees clockwise, that would set it upright.
+
+    They are found and numbered at `working_wh`, then looked at in all pixels.
+    """
     small = _at_working_size(photo)
-    faces = finder.find(small, detection)
-    return faces if small is photo else finder.look_closer(photo, faces)
+    faces, turn = find_in_any_turn(small, finder, detection)
+    return (faces if small is photo else finder.look_closer(photo, faces)), turn
+
+
+def turn_warnings(analysis: Analysis) -> tuple[str, ...]:
+    """What to say about a photo that does not stand upright."""
+    if not analysis.upright_turn:
+        return ()
+    lies = "stand on its head" if analysis.upright_turn == 180 else "lie on its side"
+    return (
+        f"the photo seems to {lies}: its faces are animated as they lie;"
+        f" {option('rotate', AUTO)} turns the clip upright",
+    )
 
 
 def _at_working_size(photo: Photo) -> Photo:

@@ -23,6 +23,7 @@ from nostalgia.files import DRIVING_CLIP_SUFFIXES
 from nostalgia.options import AnimateOptions
 from nostalgia.scene.advice import advise
 from nostalgia.scene.timeline import FADE_S, longest_performance_s, performance_options, rests
+from nostalgia.scene.upright import Upright
 from nostalgia.types import Driver, DriverMatch, Face, FaceChoice, Float32, MotionTrack, Photo
 
 if TYPE_CHECKING:
@@ -307,18 +308,17 @@ def _photo_seed(photo: Photo, options: AnimateOptions) -> int:
 
 
 def with_casting(
-    choices: tuple[FaceChoice, ...], casting: Casting | None, photo: Photo
+    choices: tuple[FaceChoice, ...], casting: Casting | None, upright: Upright
 ) -> tuple[FaceChoice, ...]:
     """The choices with driver and strength of the animated ones, and advice about each.
 
-    casting: None if no face is animated.
+    casting: None if no face is animated. upright: the photo and the faces of the choices.
     """
     roles = iter(zip(casting.matches, casting.strengths, strict=True) if casting else ())
-    faces = [choice.face for choice in choices]
     filled = []
-    for choice in choices:
+    for choice, face in zip(choices, upright.faces, strict=True):
         match, strength = next(roles) if choice.moves else (None, None)
-        others = [face for face in faces if face is not choice.face]
-        advice = advise(photo, choice.face, match, others)
+        others = [other for other in upright.faces if other is not face]
+        advice = advise(upright.photo, face, match, others)
         filled.append(replace(choice, match=match, strength=strength, advice=advice))
     return tuple(filled)

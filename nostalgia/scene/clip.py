@@ -108,7 +108,14 @@ def build_report(
     )
     return Report(
         nostalgia_version=__version__,
-        photo=PhotoFacts(photo.path, photo.sha256, *scene.size_wh, photo.warnings),
+        photo=PhotoFacts(
+            photo.path,
+            photo.sha256,
+            *scene.size_wh,
+            photo.warnings,
+            photo.rotated,
+            scene.upright_turn,
+        ),
         faces=scene.choices,
         clip=clip,
         options=options,
@@ -120,15 +127,15 @@ def build_report(
 
 
 def label_of(scene: Scene, options: AnimateOptions) -> Label | None:
-    """The visible mark: in what moves, clear of the faces, near the largest animated one.
+    """The visible mark: in a corner of what moves, clear of all people that were found.
 
     None without the option.
     """
     if not options.label:
         return None
     area = scene.framing.moving_xyxy
-    choices = sorted(scene.choices, key=lambda each: (not each.moves, -each.face.height_px))
-    faces = [_in_area(BoxXYXY(choice.face.box_xyxy), scene.shown_xyxy, area) for choice in choices]
+    boxes = [BoxXYXY(choice.face.box_xyxy) for choice in scene.choices]
+    faces = [_in_area(box, scene.shown_xyxy, area) for box in boxes]
     return prepare_label(*scene.framing.size_wh, faces=faces, area_xyxy=area)
 
 
@@ -154,6 +161,7 @@ def _provenance(scene: Scene, options: AnimateOptions, label: Label | None) -> P
         label_xyxy=label.place_xyxy if label else None,
         shown_xyxy=scene.shown_xyxy,
         layout=scene.framing.layout,
+        rotated=scene.photo.rotated,
     )
 
 

@@ -11,6 +11,7 @@ from nostalgia.drivers.matching.matching import score_drivers
 from nostalgia.errors import Remedy, Wording, option, python_wording, worded
 from nostalgia.faces.expression import FaceExpression, read_expression
 from nostalgia.options import AnimateOptions
+from nostalgia.photo.turning import turned_face
 from nostalgia.scene.casting import Casting
 from nostalgia.scene.report import match_values, score_values
 from nostalgia.scene.selection import choose_also
@@ -125,12 +126,18 @@ def explain_choices(
     casting: Casting | None,
     options: AnimateOptions,
     warnings: Sequence[str],
+    turn: int = 0,
 ) -> Explanation:
     """Explain what `animate` would do with faces that have been selected and cast.
 
     cut, casting: None if no face is animated. warnings: about options of faces that stay still.
+    turn: degrees clockwise that would set the photo upright.
     """
-    faces = tuple(_explain_face(choice, choices) for choice in choices)
+    size_wh = (photo.width, photo.height)
+    faces = tuple(
+        _explain_face(choice, turned_face(choice.face, turn, size_wh), choices)
+        for choice in choices
+    )
     moving = [choice.face for choice in choices if choice.moves]
     clip = estimate_clip(cut, moving, casting, options) if cut and casting else None
     cast = casting.warnings if casting else ()
@@ -166,11 +173,13 @@ def estimate_clip(
     )
 
 
-def _explain_face(choice: FaceChoice, choices: Sequence[FaceChoice]) -> FaceExplanation:
+def _explain_face(
+    choice: FaceChoice, upright: Face, choices: Sequence[FaceChoice]
+) -> FaceExplanation:
     return FaceExplanation(
         choice=choose_also(choice, choices),
-        expression=read_expression(choice.face.landmarks),
-        scores=score_drivers(choice.face, load_bank()),
+        expression=read_expression(upright.landmarks),
+        scores=score_drivers(upright, load_bank()),
     )
 
 

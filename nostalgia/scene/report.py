@@ -26,13 +26,19 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PhotoFacts:
-    """The photo as it was read. path: None for a photo without a file."""
+    """The photo as it was read. path: None for a photo without a file.
+
+    rotated: degrees clockwise by which the options turned it; the faces, width and height are those
+    of the turned photo. upright_turn: degrees clockwise that would set it upright.
+    """
 
     path: Path | None
     sha256: str
     width: int
     height: int
     warnings: tuple[str, ...] = ()
+    rotated: int = 0
+    upright_turn: int = 0
 
     def to_dict(self) -> JsonObject:
         """The facts as plain JSON values."""
@@ -41,6 +47,8 @@ class PhotoFacts:
             "sha256": self.sha256,
             "width": self.width,
             "height": self.height,
+            "rotated_deg": self.rotated,
+            "upright_turn_deg": self.upright_turn,
             "warnings": list(self.warnings),
         }
 

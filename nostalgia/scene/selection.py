@@ -5,6 +5,7 @@ from dataclasses import replace
 from math import ceil
 
 from nostalgia.errors import FaceError, Remedy, UsageError, option
+from nostalgia.faces.finder import PROBABLE_SCORE, SURE_SCORE
 from nostalgia.files import display_name
 from nostalgia.options import AnimateOptions
 from nostalgia.types import Face, FaceChoice, Photo, Stillness, StillReason
@@ -49,7 +50,7 @@ def require_moving(photo: Photo, choices: Sequence[FaceChoice]) -> None:
 
 
 def require_faces(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple[str, ...]:
-    """Warnings about options of single faces that stay still.
+    """Warnings about doubtful faces, and about options of single faces that stay still.
 
     Raises:
         UsageError: an option is about a face that does not exist.
@@ -63,11 +64,23 @@ def require_faces(choices: Sequence[FaceChoice], options: AnimateOptions) -> tup
                 f"{words}: there is no face {number}: the photo has {len(choices)}",
                 Remedy(FACES_COMMAND),
             )
-    return tuple(
+    return _doubts(choices, options) + tuple(
         f"{words} has no effect: face {number} stays still ({still.text});"
         f" choose it with {option('faces')}"
         for number, words in asked
         if (still := by_number[number].still) is not None
+    )
+
+
+def _doubts(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple[str, ...]:
+    """Warnings about what moves, but is possibly not a face, and that nobody has chosen."""
+    if options.face_box is not None or options.face_selection not in ("all", "largest"):
+        return ()
+    return tuple(
+        f"face {choice.face.number} is possibly not a face (score {choice.face.score:.2f}):"
+        " `nostalgia faces PHOTO` shows where it is"
+        for choice in choices
+        if choice.moves and choice.face.score < SURE_SCORE
     )
 
 
@@ -95,8 +108,16 @@ def _chosen(faces: Sequence[Face], options: AnimateOptions) -> set[int]:
     return {face.number for face in sorted(fit, key=lambda face: -face.height_px)[:1]}
 
 
+def is_doubtful(face: Face) -> bool:
+    """True if what was found is possibly not a face."""
+    return face.score < PROBABLE_SCORE
+
+
 def _unfit(face: Face, options: AnimateOptions) -> Stillness | None:
     """Why a face would not look well in motion, and what animates it anyway."""
+    if is_doubtful(face):
+        text = f"possibly not a face: its score is {face.score:.2f}, at least {PROBABLE_SCORE:g} is"
+        return Stillness(StillReason.DOUBTFUL, f"{text} needed", _choose_it(face))
     if face.height_px < options.min_face_px:
         least = options.min_face_px
         text = f"too small: {int(face.height_px)} pixels, at least {least:g} are needed"

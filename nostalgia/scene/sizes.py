@@ -1,6 +1,6 @@
 """Sizes of clips by the option `size`, and the size at which a photo is worked on before that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,8 +11,9 @@ from nostalgia.clips.levels import (
     level_named,
 )
 from nostalgia.options import AnimateOptions
-from nostalgia.rendering.framing import scaled_wh, whole_view
+from nostalgia.rendering.framing import heads_are_large, scaled_wh, whole_view
 from nostalgia.rendering.limits import MACROBLOCK_PX, SizeLimit
+from nostalgia.types import Face
 
 PREVIEW_SIDE_PX = 480
 """Longest side of a preview."""
@@ -25,6 +26,9 @@ DEFAULT_SIZE: Final = "uhd"
 
 ALBUM_SIZE: Final = "share"
 """The same of the clips of an album."""
+
+ALBUM_CROP: Final = "auto"
+"""What the clips of an album show where the option `crop` says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,21 @@ def clip_limit(options: AnimateOptions, fps: float | None = None, kind: str = "m
     return limit.within(PREVIEW_SIDE_PX) if options.preview else limit
 
 
-def needs_all_pixels(options: AnimateOptions) -> bool:
-    """True if the clip may show more of the photo's pixels than `working_wh` leaves."""
-    return options.size == "full" or options.crop == "face"
+def needs_all_pixels(
+    options: AnimateOptions,
+    faces: Sequence[Face] | None = None,
+    size_wh: tuple[int, int] = (0, 0),
+) -> bool:
+    """True if the clip may show more of the photo's pixels than `working_wh` leaves.
+
+    Args:
+        options: of the clip.
+        faces: all faces of the photo, None if they are not known yet.
+        size_wh: width and height of the photo.
+    """
+    if options.size == "full" or options.crop == "face":
+        return True
+    return options.crop == "auto" and (faces is None or not heads_are_large(faces, size_wh))
 
 
 def working_wh(own_wh: tuple[int, int]) -> tuple[int, int]:

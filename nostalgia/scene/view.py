@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 
 from nostalgia.options import AnimateOptions
+from nostalgia.photo.turning import turned_face, turned_pixel_box, turned_wh
 from nostalgia.rendering.framing import (
     View,
     box_size,
     is_within,
+    near_view,
     portrait_view,
     scaled_wh,
     whole_view,
@@ -53,27 +55,41 @@ def at_clip_size(
 ) -> list[Face]:
     """The faces as large as in the clip, where they are judged; a preview's like the clip's.
 
+    If none of them is large enough there, a nearer view is judged in the photo's own pixels.
+
     kind: format of the clip: "mp4", "gif" or "webp".
     """
     view = whole_view((photo.width, photo.height), side_by_side=options.side_by_side)
     scale = 1.0
     if options.crop != "face":
         scale = view.scale(clip_limit(replace(options, preview=False), kind=kind))
+    if options.crop == "auto" and max(face.height_px for face in faces) * scale < (
+        options.min_face_px
+    ):
+        scale = 1.0
     return [_placed(face, (0, 0), scale) for face in faces]
 
 
 def choose_view(
-    photo: Photo, choices: Sequence[FaceChoice], options: AnimateOptions
+    photo: Photo, choices: Sequence[FaceChoice], options: AnimateOptions, turn: int = 0
 ) -> tuple[View, tuple[FaceChoice, ...]]:
     """The part of a photo that is shown; faces outside it stay still.
 
-    choices: choices for the faces in photo pixels, at least one of which moves.
+    choices: choices for the faces in photo pixels, at least one of which moves. turn: degrees
+    clockwise that set the photo upright.
     """
     size_wh = (photo.width, photo.height)
-    if options.crop == "photo":
+    if options.crop in (None, "photo"):
         return whole_view(size_wh, side_by_side=options.side_by_side), tuple(choices)
-    moving = [choice.face for choice in choices if choice.moves]
-    view = portrait_view(moving, size_wh, CROP_MARGIN, side_by_side=options.side_by_side)
+    moving = [turned_face(choice.face, turn, size_wh) for choice in choices if choice.moves]
+    upright_wh = turned_wh(size_wh, turn)
+    view_of = near_view if options.crop == "auto" else portrait_view
+    upright = view_of(moving, upright_wh, CROP_MARGIN, side_by_side=options.side_by_side)
+    view = replace(
+        upright,
+        work_xyxy=turned_pixel_box(upright.work_xyxy, -turn, upright_wh),
+        window_xyxy=turned_pixel_box(upright.window_xyxy, -turn, upright_wh),
+    )
     return view, tuple(
         choice if is_within(choice.face, view.window_xyxy) or not choice.moves
         else replace(choice, still=_OUTSIDE_CROP)

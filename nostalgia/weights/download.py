@@ -5,8 +5,10 @@ the next call resumes; it gets its final name once its size and hash match the m
 """
 
 import http.client
+import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from filelock import FileLock, Timeout
 
 from nostalgia.errors import CheckpointError
-from nostalgia.files import printable_name
+from nostalgia.files import make_folder, printable_name
 from nostalgia.version import __version__
 from nostalgia.weights import store as checkpoint_store
 from nostalgia.weights.manifest import ManifestRow
@@ -84,7 +86,8 @@ def pull(
     path = checkpoint_store.kept_path(row)
     partial = partial_file(row)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
+        _refuse_link(partial)
         with FileLock(path.with_name(f".{row.file}.lock"), timeout=0):
             _download(row, partial, progress or _ignore, remark or _ignore)
             return checkpoint_store.add_to_store(partial, row)
@@ -100,6 +103,16 @@ def partial_file(row: ManifestRow) -> Path:
     """Path of the incomplete file, the same in every run, so that a later one resumes."""
     path = checkpoint_store.kept_path(row)
     return path.with_name(f".{path.name}.partial")
+
+
+def _refuse_link(partial: Path) -> None:
+    """Check that the incomplete file, whose name never changes, is a plain file.
+
+    Raises:
+        OSError: it is a link or something else, through which another file would be overwritten.
+    """
+    if os.path.lexists(partial) and not stat.S_ISREG(partial.lstat().st_mode):
+        raise OSError(f"{printable_name(partial)} is not a plain file; delete it")
 
 
 def is_allowed(url: str, came_from: str | None = None) -> bool:
@@ -185,7 +198,9 @@ def _append(response: _Response, partial: Path, progress: Progress) -> None:
     block = _block(response.body, done)
     if done == 0 and is_web_page(block):
         raise _Unusable("sent a web page instead of weights")
-    with partial.open("r+b" if done else "wb") as file:
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(partial, flags, 0o600), "r+b") as file:
+        file.truncate(done)
         file.seek(done)
         while block:
             file.write(block)

@@ -12,9 +12,11 @@ from pathlib import Path
 from nostalgia.errors import CheckpointError, option
 from nostalgia.files import (
     checkpoint_path,
-    partial_path,
+    make_folder,
+    partial_file,
     printable_name,
-    stale_partials,
+    put_in_place,
+    remove_files,
     user_data_folder,
 )
 from nostalgia.weights.manifest import ManifestRow, manifest_row, read_manifest, weights_of
@@ -152,33 +154,24 @@ def import_file(
             _open_with(reader(row), file, mismatch, row)
         _refuse_unlisted(file, row, mismatch, accept_hash)
     try:
-        _copy(file, found, row)
+        _copy(file, found, row, is_listed=mismatch is None)
     except OSError as exc:
         raise write_error(row, exc) from exc
-    add_to_store(_copy_path(row), row, None if mismatch is None else found)
     return row
 
 
-def add_to_store(whole: Path, row: ManifestRow, accepted: Fingerprint | None = None) -> Path:
-    """Give a verified file its name in the store.
+def add_to_store(whole: Path, row: ManifestRow) -> Path:
+    """Give a verified file that the manifest lists its name in the store.
 
-    Args:
-        whole: a temporary file in the store; it is renamed.
-        row: its row.
-        accepted: fingerprint of a file that the user accepted; None for the listed file.
+    whole: a temporary file in the store; it is renamed.
 
     Raises:
         CheckpointError: it cannot be renamed.
     """
     path = kept_path(row)
     try:
-        if accepted is not None:
-            note_path(path).write_text(f"{accepted.sha256}  {row.file}\n", encoding="utf-8")
-        whole.replace(path)
-        if accepted is None:
-            note_path(path).unlink(missing_ok=True)
-        for stale in stale_partials(path):
-            stale.unlink(missing_ok=True)
+        put_in_place(whole, path)
+        remove_files([note_path(path)])
     except OSError as exc:
         raise write_error(row, exc) from exc
     return path
@@ -193,21 +186,19 @@ def write_error(row: ManifestRow, error: OSError) -> CheckpointError:
     )
 
 
-def _copy_path(row: ManifestRow) -> Path:
-    return partial_path(kept_path(row))
-
-
-def _copy(file: Path, found: Fingerprint, row: ManifestRow) -> None:
-    """Copy into the store under a temporary name, and check the size."""
-    partial = _copy_path(row)
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    try:
+def _copy(file: Path, found: Fingerprint, row: ManifestRow, *, is_listed: bool) -> None:
+    """Copy a file into the store, with a note on its hash if the manifest does not list it."""
+    path = kept_path(row)
+    make_folder(path.parent)
+    with partial_file(path) as partial:
         shutil.copyfile(file, partial)
         if partial.stat().st_size != found.size:
             raise OSError("the file changed while it was copied")
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+        if not is_listed:  # first, because the copy counts as damaged without it
+            with partial_file(note_path(path)) as note:
+                note.write_text(f"{found.sha256}  {row.file}\n", encoding="utf-8")
+    if is_listed:
+        remove_files([note_path(path)])
 
 
 def _open_with(reader: Reader, file: Path, mismatch: str, row: ManifestRow) -> None:

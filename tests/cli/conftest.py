@@ -53,6 +53,7 @@ class FakePipeline:
 
     errors: dict[str, BaseException] = field(default_factory=dict)
     faces: tuple[Face, ...] = ()
+    upright_turn: int = 0
     calls: list[Call] = field(default_factory=list)
     animators: int = 0
 
@@ -83,7 +84,7 @@ class FakePipeline:
 
         stand_in.animate.side_effect = animate
         stand_in.analyse.side_effect = lambda photo: Analysis(
-            read_photo(photo), self.faces, DetectionOptions()
+            read_photo(photo), self.faces, DetectionOptions(), upright_turn=self.upright_turn
         )
         self.animators += 1
         return stand_in

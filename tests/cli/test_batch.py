@@ -193,10 +193,15 @@ def test_the_next_command_can_be_typed(run, asked, photos: Path, tmp_path: Path)
     assert read_saved_album(output).title == "The Bergs"
     (photos / "p0003.jpg").write_bytes(b"nobody")
     result = run("batch", photos, "-o", output)
+    assert result.exit_code == 8 and result.stderr.endswith("; the table says what they need\n")
+    (photos / "p0003.jpg").write_bytes(b"broken")
+    result = run("batch", photos, "-o", output)
     assert result.exit_code == 8
     words = shlex.split(result.stderr.splitlines()[-1].partition("run: nostalgia ")[2])
     assert words == ["batch", "retry", str(output)]
-    assert "<title>Photos</title>" in (output / "album/index.html").read_text()
+    assert "<title>The Bergs</title>" in (output / "album/index.html").read_text()
+    assert run("batch", photos, "-o", output, "--title", "Box 3").exit_code == 8
+    assert "<title>Box 3</title>" in (output / "album/index.html").read_text()
 
 
 def test_the_path_of_the_new_tree_is_printed(run, asked, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,3 +79,15 @@ def test_the_contact_sheet_shows_the_photo_with_a_box(run, pipeline, photo, face
     assert run("faces", photo, "--contact", sheet).exit_code == 7
     assert run("faces", photo, "--contact", sheet, "--overwrite").exit_code == 0
     assert run("faces", photo, "--contact", tmp_path / "sheet.jpg").exit_code == 2
+
+
+def test_what_is_possibly_not_a_face_is_marked(run, pipeline, photo, face, tmp_path) -> None:
+    pipeline.faces, pipeline.upright_turn = (replace(face, score=0.7),), 180
+    found = run("faces", photo, "--contact", tmp_path / "doubt.png")
+    assert "possibly not a face: it stays still" in found.stdout
+    assert "the photo seems to stand on its head" in found.stderr
+    assert "--rotate auto turns the clip upright" in found.stderr
+    assert json.loads(run("faces", photo, "--json").stdout)["faces"][0]["doubtful"] is True
+    pipeline.faces = (face,)
+    assert run("faces", photo, "--contact", tmp_path / "sure.png").exit_code == 0
+    assert (tmp_path / "sure.png").read_bytes() != (tmp_path / "doubt.png").read_bytes()

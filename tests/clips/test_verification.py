@@ -17,7 +17,7 @@ from nostalgia.clips.writer import ClipWriter
 from nostalgia.errors import Cancelled, InputError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.photo.reader import read_photo
-from nostalgia.rendering.label import prepare_label
+from nostalgia.rendering.label import PILL, SOFT, prepare_label
 
 FACE = (slice(70, 150), slice(180, 260))
 FRAMES = 6
@@ -124,8 +124,11 @@ def test_a_part_of_the_photo_is_compared_if_the_clip_names_it(verify, portrait, 
         verify(silent, portrait)
 
 
-def test_a_mark_of_nostalgia_is_allowed_for_and_any_other_is_a_change(verify, portrait, tmp_path):
-    label = prepare_label(512, 511)
+@pytest.mark.parametrize("style", [SOFT, PILL], ids=["today's", "of the first albums"])
+def test_a_mark_of_nostalgia_is_allowed_for_and_any_other_is_a_change(
+    verify, portrait, tmp_path, style
+):
+    label = prepare_label(512, 511, style=style)
     made = provenance_of(portrait, label=label.text, label_xyxy=label.place_xyxy)
     clip = film(portrait, tmp_path / "a.mp4", lambda frame, _: label.laid(frame), made)
     assert verify(clip, portrait).verdict == "ok"

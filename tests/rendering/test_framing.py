@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 from synthetic_face import face_in
 
-from nostalgia.rendering.framing import Framing, is_within, portrait_view, whole_view
+from nostalgia.rendering.framing import (
+    Framing,
+    heads_are_large,
+    is_within,
+    near_view,
+    portrait_view,
+    whole_view,
+)
 from nostalgia.rendering.limits import SizeLimit, macroblocks
 from nostalgia.types import HeadPose
 
@@ -169,3 +176,51 @@ def test_the_place_of_the_moving_picture_in_the_shown_one(layout):
     assert shown.shape[:2] == (y1, x1)
     assert (shown[y0:y1, x0:x1] == 9).all()
     assert (shown == 9).all(axis=-1).sum() == 40 * 30
+
+
+def sides(box):
+    return box[2] - box[0], box[3] - box[1]
+
+
+def test_large_heads_are_shown_with_the_whole_photo():
+    face = face_in((500, 400), 200.0, FRONT)
+    assert heads_are_large([face], (1000, 900))
+    assert near_view([face], (1000, 900), MARGIN) == whole_view((1000, 900))
+
+
+@pytest.mark.parametrize("centre", [(500, 400), (1500, 300), (60, 1150), (1960, 1440)])
+def test_a_small_head_is_shown_nearer_with_hat_and_chest(centre):
+    face = face_in(centre, 120.0, FRONT)
+    view = near_view([face], (2000, 1500), MARGIN)
+    x0, y0, x1, y1 = view.window_xyxy
+    width, height = sides(view.window_xyxy)
+    assert not view.whole
+    assert 0 <= x0 < x1 <= 2000 and 0 <= y0 < y1 <= 1500
+    assert width % 2 == height % 2 == 0
+    assert 0.74 <= width / height <= 1.51
+    assert 0.22 < face.height_px / (width * height) ** 0.5 < 0.32
+    left, top, right, bottom = face.box_xyxy
+    assert y0 <= max(top - 0.4 * 120, 0) and y1 >= min(bottom + 120, 1500)
+    assert x0 <= max(left - 60, 0) and x1 >= min(right + 60, 2000)
+
+
+def test_a_nearer_view_holds_all_moving_faces_however_far_apart():
+    near = [face_in((900, 700), 90.0, FRONT, 1), face_in((1300, 760), 100.0, FRONT, 2)]
+    view = near_view(near, (3000, 2000), MARGIN)
+    assert not view.whole and sides(view.window_xyxy) < (1500, 1500)
+    assert all(is_within(face, view.window_xyxy) for face in near)
+    far = [face_in((200, 700), 90.0, FRONT, 1), face_in((2800, 760), 100.0, FRONT, 2)]
+    assert near_view(far, (3000, 2000), MARGIN).whole
+
+
+def test_a_small_photo_is_not_cut_smaller():
+    face = face_in((200, 150), 40.0, FRONT)
+    assert near_view([face], (420, 320), MARGIN).whole
+    window = near_view([face_in((400, 300), 40.0, FRONT)], (900, 700), MARGIN).window_xyxy
+    assert sides(window)[0] * sides(window)[1] >= 350**2
+
+
+def test_a_nearer_view_can_be_beside_the_still_picture():
+    face = face_in((500, 400), 90.0, FRONT)
+    view = near_view([face], (1500, 1500), MARGIN, side_by_side=True)
+    assert view.layout == "beside" and not view.whole

@@ -64,3 +64,13 @@ def test_a_box_beyond_the_photo_is_refused():
     wall = Photo(np.full((60, 60, 3), 99, np.uint8))
     with pytest.raises(UsageError, match="face box .* does not fit the photo"):
         find_faces(wall, AnimateOptions(face_box=(0, 0, 61, 40)), lambda options: finder)
+
+
+@pytest.mark.parametrize(("height", "fits"), [(900, True), (200, False)])
+def test_a_reduced_photo_is_read_again_only_if_auto_shows_small_heads_nearer(height, fits):
+    reduced = Photo(np.zeros((500, 500, 3), np.uint8), own_wh=(4000, 4000))
+    face = face_in((2000, 2000), height, HeadPose(0.0, 0.0, 0.0))
+    found = Analysis(reduced, (face,), detection_of(AnimateOptions()))
+    assert found.fits(AnimateOptions(crop="auto")) is fits
+    assert found.fits(AnimateOptions())
+    assert replace(found, photo=replace(reduced, own_wh=None)).fits(AnimateOptions(crop="auto"))

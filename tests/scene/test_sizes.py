@@ -1,12 +1,14 @@
 """Sizes of clips: each value of `size` keeps its promise for photos of every shape."""
 
 import pytest
+from synthetic_face import face_in
 
 from nostalgia.clips.levels import level_of
 from nostalgia.options import AnimateOptions
 from nostalgia.rendering.framing import whole_view
 from nostalgia.rendering.limits import macroblocks
 from nostalgia.scene.sizes import TIERS, clip_limit, needs_all_pixels, working_wh
+from nostalgia.types import HeadPose
 
 PHOTOS = [
     (6000, 6000), (4000, 6000), (6000, 4000), (8000, 1600), (1500, 6000), (4999, 7001), (17, 33),
@@ -77,3 +79,9 @@ def test_faces_are_found_at_the_same_size_for_every_clip():
     assert not needs_all_pixels(AnimateOptions(size="share"))
     assert needs_all_pixels(AnimateOptions(size="full"))
     assert needs_all_pixels(AnimateOptions(crop="face"))
+    small, large = (face_in((500, 400), height, HeadPose(0, 0, 0)) for height in (90, 220))
+    auto = AnimateOptions(crop="auto")
+    assert needs_all_pixels(auto), "nobody knows yet how large its heads are"
+    assert needs_all_pixels(auto, [small, large], (1000, 900))
+    assert not needs_all_pixels(auto, [large], (1000, 900))
+    assert not needs_all_pixels(auto, [], (1000, 900))

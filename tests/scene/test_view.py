@@ -87,3 +87,22 @@ def test_faces_of_a_gif_are_judged_at_its_size():
     (face,) = at_clip_size(large, [LEFT], AnimateOptions(), kind="gif")
     assert face.height_px == pytest.approx(LEFT.height_px / 2, rel=0.01)
     assert at_clip_size(large, [LEFT], AnimateOptions()) == [LEFT]
+
+
+def test_auto_shows_the_whole_photo_unless_heads_are_small():
+    options = AnimateOptions(crop="auto")
+    assert choose_view(PHOTO, (FaceChoice(LEFT), FaceChoice(RIGHT, still=None)), options)[0].whole
+    small = face_in((600, 500), 60, FRONTAL, 1)
+    wide = Photo(np.zeros((1200, 1600, 3), np.uint8))
+    view, choices = choose_view(wide, (FaceChoice(small),), options)
+    assert not view.whole and choices[0].moves
+    assert choose_view(wide, (FaceChoice(small),), AnimateOptions())[0].whole
+
+
+def test_a_face_too_small_in_the_whole_clip_is_judged_in_its_own_pixels_if_auto_shows_it_nearer():
+    large = Photo(np.zeros((4000, 6000, 3), np.uint8))
+    face = face_in((3000, 2000), 70, FRONTAL, 1)
+    for crop, heights in (("auto", face.height_px), ("photo", face.height_px * 0.32)):
+        options = AnimateOptions(crop=crop, size="share")
+        (judged,) = at_clip_size(large, [face], options)
+        assert judged.height_px == pytest.approx(heights, rel=0.15)

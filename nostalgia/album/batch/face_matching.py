@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nostalgia.album.batch.planning import WHOLE
+from nostalgia.album.batch.shared_photos import WHOLE
 from nostalgia.geometry import box_area, intersection_area
 from nostalgia.types import BoxXYWH, BoxXYXY, Face
 

@@ -102,7 +102,8 @@ def fingerprint(
         "photo": photo_sha256,
         "options": format_1(task.options),
         "driver": [Path(task.options.driver).name, driver_sha256],
-        "faces": [task.crop_px, task.crop_share, task.face_limit],
+        # Format 1 knows no limit of one face.
+        "faces": [task.crop_px, task.crop_share, task.face_limit if task.face_limit > 1 else 0],
     }
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 

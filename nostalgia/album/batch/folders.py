@@ -1,42 +1,55 @@
 """Folders of an album's clips and posters, and the names of the clips in them."""
 
-import os
 import re
 import unicodedata
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, MutableMapping, Sequence
 from pathlib import Path
 
 from nostalgia.album.batch.journal import Row
-from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
+from nostalgia.album.batch.own_files import CLIP_SUFFIXES
+from nostalgia.album.batch.request import CLIPS, POSTERS, WHOLE_PHOTOS, BatchRequest
 from nostalgia.album.batch.tasks import Task
 from nostalgia.errors import EncodingError, counted
 from nostalgia.files import (
-    CLIP_FORMATS,
+    flush_file,
+    flush_folder,
     folded_file_name,
+    make_folder,
     printable_name,
+    remove_files,
+    remove_partials,
     shortened,
-    stale_partials,
 )
 
-_SUFFIXES = tuple(f".{name}" for name in CLIP_FORMATS)
 _STEM_LIMIT_BYTES = 120
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*#%@]')
 _SPACES = re.compile(r"\s+")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
-def clip_stem(person: str, photo_stem: str, taken: Container[str]) -> str:
+def clip_stem(
+    person: str, photo_stem: str, taken: Container[str], numbers: MutableMapping[str, int]
+) -> str:
     """Name of a clip without suffix: ``Abraham Lincoln, lincoln-1865``; valid on any file system.
 
-    If the name is taken, ``-2`` and so on follows it. taken: stems in the form of
-    `folded_file_name`.
+    If the name is taken, ``-2`` and so on follows it.
+
+    Args:
+        person: name of the person, "" if unknown.
+        photo_stem: name of the photo's file without suffix.
+        taken: stems in the form of `folded_file_name`.
+        numbers: name in that form -> the last number that it got, kept from call to call, so that
+            thousands of one name take linear time.
     """
     parts = dict.fromkeys(filter(None, (_safe(part) for part in (person, photo_stem))))
     first = shortened(", ".join(parts) or "photo", _STEM_LIMIT_BYTES)
-    stem, number = first, 1
+    name = folded_file_name(first)
+    number = numbers.get(name, 1)
+    stem = first if number == 1 else f"{first}-{number}"
     while folded_file_name(stem) in taken:
         number += 1
         stem = f"{first}-{number}"
+    numbers[name] = number
     return stem
 
 
@@ -56,30 +69,50 @@ def _is_control(char: str) -> bool:
 def make_folders(request: BatchRequest) -> None:
     """Make the album's folders, and delete the half-written files of killed workers in them.
 
+    The caller has locked the batch.
+
     Raises:
         EncodingError: they cannot be made.
     """
-    for name in (CLIPS, POSTERS):
-        folder = request.album / name
+    for folder in (request.album / CLIPS, request.album / POSTERS):
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
         except OSError as exc:
-            raise EncodingError(f"{printable_name(folder)}: cannot be created ({exc})") from exc
-        for path in folder.glob(".*.partial-*"):
-            if path in stale_partials(folder / path.name[1:].partition(".partial-")[0]):
-                path.unlink(missing_ok=True)
+            raise EncodingError(
+                f"{printable_name(folder)}: cannot be created ({exc.strerror})"
+            ) from exc
+        remove_partials(folder)
+    for folder in (request.album, request.output):
+        remove_partials(folder)
+
+
+def clip_files(request: BatchRequest, stem: str) -> list[Path]:
+    """All files that a clip of that name can have: its formats, its poster, its whole photo."""
+    clips = [request.album / CLIPS / f"{stem}{suffix}" for suffix in CLIP_SUFFIXES]
+    stills = [request.album / folder / f"{stem}.jpg" for folder in (POSTERS, WHOLE_PHOTOS)]
+    return [*clips, *stills]
 
 
 def remove_clip(request: BatchRequest, row: Row) -> None:
-    """Remove clip and poster of a picture that must no longer be in the album."""
-    for suffix in _SUFFIXES:
-        (request.album / CLIPS / (row.stem + suffix)).unlink(missing_ok=True)
-    (request.album / POSTERS / f"{row.stem}.jpg").unlink(missing_ok=True)
+    """Remove the clip of a picture that must no longer be in the album, and its stills.
+
+    Raises:
+        EncodingError: it cannot be deleted.
+    """
+    if not row.stem:
+        return
+    try:
+        remove_files(clip_files(request, row.stem))
+    except OSError as exc:
+        raise EncodingError(
+            f"{printable_name(exc.filename or row.stem)}: cannot be deleted ({exc.strerror}); close"
+            " it in other programs, and run the batch again"
+        ) from exc
 
 
 def remove_other_formats(task: Task) -> None:
     """Remove the task's earlier clips of other formats."""
-    for suffix in _SUFFIXES:
+    for suffix in CLIP_SUFFIXES:
         if suffix != task.clip.suffix:
             task.clip.with_name(task.clip.stem + suffix).unlink(missing_ok=True)
 
@@ -94,11 +127,13 @@ def stray_clip_warnings(request: BatchRequest, rows: Iterable[Row]) -> Sequence[
     strays = sorted(file.name for file in files if folded_file_name(file.stem) not in known)
     if not strays:
         return ()
+    it, its = ("it is", "it and its poster")
+    if len(strays) > 1:
+        it, its = ("they are", "them and their posters")
     return (
         f"{CLIPS}/ contains {counted(len(strays), 'clip', 'clips')} of earlier runs, such as"
-        f" {printable_name(strays[0])}, which"
-        f" {request.source.name} does not contain: they are not on the page. Delete them and their"
-        " posters before you give the album away, and use a separate output folder for each input",
+        f" {printable_name(strays[0])}, which {request.source.name} does not contain: {it} not on"
+        f" the page. Delete {its} before you give the album away",
     )
 
 
@@ -110,19 +145,10 @@ def sync_to_disk(task: Task) -> None:
     """
     try:
         for path in (task.clip, task.poster):
-            _sync(path, os.O_RDWR)
-            if os.name != "nt":  # Windows cannot open folders, and stores names anyway
-                _sync(path.parent, os.O_RDONLY)
+            flush_file(path)
+            flush_folder(path.parent)
     except OSError as exc:
         raise EncodingError(
             f"{printable_name(task.clip)}: cannot be written to the disk ({exc.strerror}); finished"
             " clips are safe: run the batch again to resume"
         ) from exc
-
-
-def _sync(path: Path, flags: int) -> None:
-    number = os.open(path, flags)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

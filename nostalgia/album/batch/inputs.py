@@ -2,22 +2,22 @@
 
 import hashlib
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from nostalgia.album.batch.journal import stamp_of
+from nostalgia.album.batch.file_hashes import stamp_of
 from nostalgia.album.batch.request import UNPACKED, BatchRequest
-from nostalgia.album.trees.archives import extract_media
-from nostalgia.album.trees.face_regions import with_named_regions
-from nostalgia.album.trees.folder import read_folder
+from nostalgia.album.trees.archives import extract_pictures
+from nostalgia.album.trees.doubtful import without_doubtful
+from nostalgia.album.trees.face_regions import face_regions, with_named_regions
+from nostalgia.album.trees.folder import is_picture_file, read_folder
 from nostalgia.album.trees.model import FamilyTree, PhotoLink
+from nostalgia.album.trees.privacy import without_private
 from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError, UsageError
-from nostalgia.files import PHOTO_SUFFIXES, printable_name
-
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"BM", b"GIF8")
-_HEIF_BRANDS = (b"heic", b"heix", b"mif1", b"avif", b"avis")
+from nostalgia.files import printable_name
 
 
 def read_input(request: BatchRequest) -> FamilyTree:
@@ -29,28 +29,12 @@ def read_input(request: BatchRequest) -> FamilyTree:
     name = printable_name(request.source)
     if not request.source.exists():
         raise InputError(f"{name}: no such file or folder")
-    if request.source.suffix.lower() in PHOTO_SUFFIXES and request.source.is_file():
+    if request.source.is_file() and is_picture_file(request.source):
         raise UsageError(f"{name}: is one photo; run `nostalgia animate`, or name its folder")
     if request.source.is_dir():
-        return read_folder(request.source, (request.glob,))
-    return _with_named_faces(read_tree(request.source, request.media))
-
-
-def is_picture_file(path: Path) -> bool:
-    """True if the suffix or the first bytes are those of a picture, which may yet be damaged.
-
-    Raises:
-        OSError: it cannot be opened.
-    """
-    if path.suffix.lower() in PHOTO_SUFFIXES:
-        return True
-    with path.open("rb") as file:
-        start = file.read(16)
-    if start.startswith(b"RIFF"):
-        return start[8:12] == b"WEBP"
-    if start[4:8] == b"ftyp":
-        return start[8:12] in _HEIF_BRANDS
-    return start.startswith(_SIGNATURES)
+        return without_private(read_folder(request.source, (request.glob,)))
+    tree = read_tree(request.source, request.media)
+    return _with_named_faces(replace(tree, links=without_doubtful(tree.links)))
 
 
 def unpack(tree: FamilyTree, links: Collection[PhotoLink], output: Path) -> FamilyTree:
@@ -63,30 +47,37 @@ def unpack(tree: FamilyTree, links: Collection[PhotoLink], output: Path) -> Fami
         links: those whose pictures are needed as files.
         output: folder of the batch.
     """
-    archived = {link for link in links if link.path is None}
-    if not archived:
+    wanted = {link.archive_name for link in links if link.path is None and link.archive_name}
+    if not wanted:
         return tree
     mark = hashlib.sha256(stamp_of(tree.path).encode()).hexdigest()[:12]
     folder = output / UNPACKED / mark
     for other in (output / UNPACKED).glob("*"):
         if other != folder:  # in an archive that has changed since
             shutil.rmtree(other, ignore_errors=True)
-    unpacked = (_unpacked(tree, link, folder) if link in archived else link for link in tree.links)
+    files = extract_pictures(tree.path, wanted, folder)
+    unpacked = (
+        _unpacked(link, files) if link.path is None and link.archive_name in wanted else link
+        for link in tree.links
+    )
     return _with_named_faces(replace(tree, links=tuple(unpacked)))
 
 
-def _unpacked(tree: FamilyTree, link: PhotoLink, folder: Path) -> PhotoLink:
-    try:
-        return replace(link, path=extract_media(tree, link, folder))
-    except InputError:
+def _unpacked(link: PhotoLink, files: Mapping[str, Path]) -> PhotoLink:
+    path = files.get(link.archive_name)
+    if path is None:
         return replace(link, problem="unreadable", archive_name="")
+    return replace(link, path=path)
 
 
 def _with_named_faces(tree: FamilyTree) -> FamilyTree:
     """The tree with the face regions inside its photos that carry its people's names."""
     people = {person.id: person for person in tree.persons}
+    regions_of = cache(face_regions)
     links = (
-        with_named_regions(link, people[link.person_id]) if link.person_id in people else link
+        with_named_regions(link, people[link.person_id], regions_of)
+        if link.person_id in people
+        else link
         for link in tree.links
     )
     return replace(tree, links=tuple(links))

@@ -8,14 +8,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nostalgia.album.batch.face_matching import crop_in_photo, faces_in_crop
+from nostalgia.album.batch.shared_photos import too_many_faces
 from nostalgia.album.batch.tasks import BYSTANDERS, Outcome, Task, message_without_folder
+from nostalgia.album.batch.whole_photos import write_whole_photo
 from nostalgia.album.state import State
-from nostalgia.errors import FaceError
+from nostalgia.errors import FaceError, counted
 from nostalgia.files import display_name, sha256_of
+from nostalgia.photo.turning import turned_box, turned_wh
 from nostalgia.pipeline import Animator
 from nostalgia.scene.analysis import Analysis
 from nostalgia.scene.report import Report
-from nostalgia.scene.sizes import ALBUM_SIZE
+from nostalgia.scene.selection import is_doubtful
+from nostalgia.scene.sizes import ALBUM_CROP, ALBUM_SIZE
+from nostalgia.types import BoxXYXY
 
 
 class _AmbiguousError(Exception):
@@ -29,7 +34,7 @@ class ClipMaker:
         self._animator = Animator()
 
     def __call__(self, task: Task, progress: Callable[[float], None]) -> Outcome:
-        """Make the clip and the poster of a task.
+        """Make the clip, the poster and, if the clip shows a part of it, the photo of a task.
 
         Raises:
             NostalgiaError: as `Animator.animate`; a photo without a usable face is an outcome.
@@ -48,6 +53,8 @@ class ClipMaker:
             message = message_without_folder(exc, task.photo)
             return Outcome(task.key, state, message, seconds=time.perf_counter() - start)
         report = animation.report
+        photo_wh = (report.photo.width, report.photo.height)
+        write_whole_photo(task, report.clip.shown_xyxy, photo_wh, report.photo.rotated)
         warnings = (*_bystander_warning(task, report), *report.photo.warnings, *report.warnings)
         drivers = [face.match.driver.name for face in report.faces if face.match is not None]
         return Outcome(
@@ -65,9 +72,11 @@ class ClipMaker:
 
     def _analysed(self, task: Task) -> Analysis:
         """The photo of a task; the animator's options then name the faces to animate."""
-        options = replace(task.options, size=task.options.size or ALBUM_SIZE)
+        own = task.options
+        options = replace(own, size=own.size or ALBUM_SIZE, crop=own.crop or ALBUM_CROP)
         self._animator.options = options
-        analysis = self._animator.analyse(task.photo, all_pixels=False)
+        # Only heads that turn out to be small need all pixels of a large photo.
+        analysis = self._animator.analyse(task.photo, all_pixels=False, crop="photo")
         self._animator.options = replace(options, faces=_faces(task, analysis))
         return analysis
 
@@ -80,19 +89,18 @@ def _faces(task: Task, analysis: Analysis) -> str:
         _AmbiguousError: several people are.
     """
     photo, faces = analysis.photo, analysis.faces
-    crop = crop_in_photo(task.crop_px, task.crop_share, (photo.width, photo.height))
-    if crop is None and not task.face_limit:
-        return task.options.face_selection
+    # Regions are stored in the photo as it was, before a turn that the options ask for.
+    size_wh = turned_wh((photo.width, photo.height), -photo.rotated)
+    crop = crop_in_photo(task.crop_px, task.crop_share, size_wh)
+    crop = crop and BoxXYXY(turned_box(crop, photo.rotated, size_wh))
     name = display_name(photo.path)
+    if crop is None:
+        sure = sum(not is_doubtful(face) for face in faces)  # others stay still anyway
+        if 0 < task.face_limit < sure and not task.all_faces:
+            raise _AmbiguousError(too_many_faces(name, sure, task.face_limit))
+        return task.options.face_selection
     if not faces:
         raise FaceError(f"no face was found in {name}")
-    if crop is None:
-        if len(faces) <= task.face_limit:
-            return "all"
-        raise _AmbiguousError(
-            f"{name} shows {len(faces)} faces, and several people are linked to it: mark who is"
-            " who in your genealogy program or photo manager"
-        )
     numbers = faces_in_crop(faces, crop)
     if not numbers:
         raise FaceError(f"no face was found in the person's part of {name}")
@@ -104,11 +112,12 @@ def _faces(task: Task, analysis: Analysis) -> str:
 
 
 def _bystander_warning(task: Task, report: Report) -> list[str]:
-    """A warning if the photo of one person is a group photo."""
+    """A warning if faces move of people whom the tree does not link to the photo."""
     moving = sum(face.moves for face in report.faces)
-    if not task.only_person or moving < 2:
+    if not 0 < task.face_limit < moving:
         return []
+    people = counted(task.face_limit, "person", "people")
     return [
-        f"{BYSTANDERS} ({moving} faces, 1 person): mark the person's face if someone else in"
-        " the photo may be alive"
+        f"{BYSTANDERS} ({moving} faces, {people}): mark who is who if someone else in the photo may"
+        " be alive"
     ]

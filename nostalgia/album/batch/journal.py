@@ -14,13 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from nostalgia.album.batch.file_hashes import stamp_of, stored_text
+from nostalgia.album.batch.own_files import CLIP_SUFFIXES, is_stem
 from nostalgia.album.batch.tasks import Outcome
 from nostalgia.album.state import State
-from nostalgia.errors import EncodingError, InputError
-from nostalgia.files import printable_name, sha256_of
+from nostalgia.errors import EncodingError, InputError, python_wording, worded
+from nostalgia.files import printable_name
 
-SYNCHRONISATION = "FULL"
-"""SQLite's setting: a transaction ends when the disk has stored it."""
+SYNCHRONISATION = "EXTRA"
+"""SQLite's setting: a transaction ends when the disk has stored it, its folder included."""
 
 _SCHEMA = 1
 _WAIT_S = 30.0
@@ -57,6 +59,7 @@ class Row:
     driver: str = ""
 
 
+_EMPTY = Row("")
 _FORMER_NAMES = {"fingerprint": "decision", "is_transient": "passing", "times_done": "done"}
 """Field -> its column, if the first version used another name."""
 _FIELDS = tuple(field.name for field in fields(Row))
@@ -67,6 +70,7 @@ CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, stamp TEXT, sha256 TEXT
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 PRAGMA user_version = {_SCHEMA};
 """
+_OBJECTS = {("table", "items"), ("table", "files"), ("table", "facts")}
 
 
 class Journal:
@@ -93,9 +97,15 @@ class Journal:
     def _prepare(self) -> None:
         """Set up the connection, and the tables of a new journal."""
         with self._translating_errors():
+            self._connection.execute("PRAGMA trusted_schema = OFF")
+            self._connection.execute("PRAGMA secure_delete = ON")  # people may be withdrawn
+            self._connection.execute("PRAGMA fullfsync = ON")  # macOS
             self._connection.execute("PRAGMA journal_mode = DELETE")
             self._connection.execute(f"PRAGMA synchronous = {SYNCHRONISATION}")
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            found = self._connection.execute("SELECT type, name FROM sqlite_master").fetchall()
+        if strange := sorted(set(found) - _OBJECTS):
+            raise self._damaged(ValueError(f"it holds the {strange[0][0]} {strange[0][1]!r}"))
         if version > _SCHEMA:
             raise InputError(
                 f"{printable_name(self.path)}: a newer version of nostalgia wrote it; use that"
@@ -123,7 +133,7 @@ class Journal:
             found = self._connection.execute(f"SELECT {', '.join(_COLUMNS)} FROM items").fetchall()
         try:
             return {row.key: row for row in (_row(values) for values in found)}
-        except ValueError as exc:  # a state that does not exist
+        except (ValueError, RecursionError) as exc:  # nothing that nostalgia has written
             raise self._damaged(exc) from exc
 
     def put(self, rows: Iterable[Row]) -> None:
@@ -135,6 +145,20 @@ class Journal:
                 [_values(row) for row in rows],
             )
 
+    def rename(self, keys: Mapping[str, str]) -> None:
+        """Give rows other keys: old key -> new key, which no row has yet."""
+        with self._change():
+            self._connection.executemany(
+                "UPDATE items SET key = ? WHERE key = ?", [(new, old) for old, new in keys.items()]
+            )
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Forget rows."""
+        with self._change():
+            self._connection.executemany(
+                "DELETE FROM items WHERE key = ?", [(key,) for key in keys]
+            )
+
     def start(self, key: str) -> None:
         """Record that work on an item is about to start."""
         with self._change():
@@ -143,8 +167,22 @@ class Journal:
                 (State.RUNNING, key),
             )
 
-    def finish(self, row: Row, outcome: Outcome, clip: Path) -> Row:
-        """Record the outcome of an item and the stamp of its clip; returns its new row."""
+    def forget(self, keys: Iterable[str]) -> None:
+        """Delete the names and hashes of items for good; what remains of them is their state."""
+        with self._change():
+            self._connection.executemany(
+                "UPDATE items SET photo = '', photo_sha256 = '', stem = '', suffix = '' WHERE"
+                " key = ?",
+                [(key,) for key in keys],
+            )
+        with self._translating_errors():  # an older version may have left deleted text in the file
+            self._connection.execute("VACUUM")
+
+    def finish(self, row: Row, outcome: Outcome, files: Mapping[Path, str]) -> Row:
+        """Record the outcome of an item; returns its new row.
+
+        files: clip and poster -> their SHA-256.
+        """
         finished = replace(
             row,
             state=outcome.state,
@@ -160,17 +198,15 @@ class Journal:
             duration_s=outcome.duration_s,
             driver=outcome.driver,
         )
-        stamp = stamp_of(clip)
+        stamps = [
+            (stored_text(str(path)), stamp_of(path), sha256) for path, sha256 in files.items()
+        ]
         with self._change():
             self._connection.execute(
                 f"INSERT OR REPLACE INTO items VALUES ({', '.join('?' * len(_COLUMNS))})",
                 _values(finished),
             )
-            if outcome.clip_sha256:
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
-                    (_name(clip), stamp, outcome.clip_sha256),
-                )
+            self._connection.executemany("INSERT OR REPLACE INTO files VALUES (?, ?, ?)", stamps)
         return finished
 
     def _attempts(self, key: str) -> int:
@@ -184,9 +220,17 @@ class Journal:
             found = self._connection.execute("SELECT path, stamp, sha256 FROM files").fetchall()
         return {path: (stamp, sha256) for path, stamp, sha256 in found}
 
-    def put_stamps(self, stamps: Mapping[str, tuple[str, str]]) -> None:
-        """Write stamps and hashes of files."""
+    def put_stamps(
+        self, stamps: Mapping[str, tuple[str, str]], forgotten: Iterable[str] = ()
+    ) -> None:
+        """Write stamps and hashes of files, and delete those of others.
+
+        forgotten: paths of the others.
+        """
         with self._change():
+            self._connection.executemany(
+                "DELETE FROM files WHERE path = ?", [(path,) for path in forgotten]
+            )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?)",
                 [(path, stamp, sha256) for path, (stamp, sha256) in stamps.items()],
@@ -200,10 +244,12 @@ class Journal:
             ).fetchone()
         return "" if found is None else str(found[0])
 
-    def put_fact(self, name: str, value: str) -> None:
-        """Write a fact about the batch."""
+    def put_facts(self, facts: Mapping[str, str]) -> None:
+        """Write facts about the batch: all of them or none."""
         with self._change():
-            self._connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO facts VALUES (?, ?)", list(facts.items())
+            )
 
     @contextmanager
     def _change(self) -> Iterator[None]:
@@ -238,65 +284,24 @@ class Journal:
         )
 
 
-class FileHashes:
-    """SHA-256 of files; a file is read again only if its stamp has changed, see `stamp_of`."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._known = journal.stamps()
-        self._new: dict[str, tuple[str, str]] = {}
-
-    def known(self, path: Path) -> str:
-        """Hash of a file, "" if the file would have to be read to compute it."""
-        stamp, sha256 = self._known.get(_name(path), ("", ""))
-        return sha256 if stamp and stamp == stamp_of(path) else ""
-
-    def of(self, path: Path) -> str:
-        """Hash of a file.
-
-        Raises:
-            InputError: it cannot be read.
-        """
-        if known := self.known(path):
-            return known
-        name, stamp = _name(path), stamp_of(path)
-        sha256 = sha256_of(path)
-        self._known[name] = self._new[name] = (stamp, sha256)
-        return sha256
-
-    def keep(self) -> None:
-        """Write the new hashes into the journal."""
-        if self._new:
-            self._journal.put_stamps(self._new)
-            self._new = {}
-
-
-def stamp_of(path: Path) -> str:
-    """Size, times and inode of a file, which change when it does; "" if it does not exist.
-
-    The inode's time changes even if a program that tags faces restores the photo's own time.
-    """
-    try:
-        found = path.stat()
-    except (OSError, ValueError):
-        return ""
-    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
-
-
 def _values(row: Row) -> tuple[object, ...]:
-    return tuple(_text(value) if isinstance(value, str) else value for value in astuple(row))
-
-
-def _name(path: Path) -> str:
-    return _text(str(path))
-
-
-def _text(text: str) -> str:
-    """Text as SQLite can store it: names on old disks may not be UTF-8."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return tuple(stored_text(value) if isinstance(value, str) else value for value in astuple(row))
 
 
 def _row(values: tuple[Any, ...]) -> Row:
+    """A row as it is stored; somebody else may have stored it.
+
+    Raises:
+        ValueError: it holds something that no version has written, such as the path of a clip.
+    """
     named = dict(zip(_FIELDS, values, strict=True))
     state, is_transient = State(named.pop("state")), bool(named.pop("is_transient"))
-    return Row(state=state, is_transient=is_transient, **named)
+    for name, value in named.items():
+        kind = type(getattr(_EMPTY, name))
+        if not isinstance(value, (int, float) if kind is float else kind):
+            raise ValueError(f"{name} is not of type {kind.__name__}")
+    row = Row(state=state, is_transient=is_transient, **named)
+    worded(row.message, python_wording)
+    if not is_stem(row.stem) or row.suffix not in ("", *CLIP_SUFFIXES):
+        raise ValueError(f"{printable_name(row.stem + row.suffix)} is not the name of a clip")
+    return row

@@ -4,24 +4,34 @@ No photo is opened and no network loaded, so that a tree of thousands is planned
 """
 
 import hashlib
+import math
+import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nostalgia.album.batch.inputs import is_picture_file
 from nostalgia.album.batch.privacy import Guard, guard_of
-from nostalgia.album.batch.request import CLIPS, JOURNAL_FILE, POSTERS, UNPACKED, BatchRequest
+from nostalgia.album.batch.request import (
+    CLIPS,
+    JOURNAL_FILE,
+    POSTERS,
+    UNPACKED,
+    WHOLE_PHOTOS,
+    BatchRequest,
+)
+from nostalgia.album.batch.shared_photos import face_share, shared_photos
 from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.album.state import State
+from nostalgia.album.trees.folder import is_picture_file
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
-from nostalgia.files import printable_name
-from nostalgia.types import BoxXYWH
+from nostalgia.album.trees.references import file_name
+from nostalgia.errors import InputError
+from nostalgia.files import PHOTO_SUFFIXES, printable_name
+from nostalgia.photo.kinds import UNKNOWN, kind_of
 
 _NOT_UTF_8 = re.compile("[\ud800-\udfff]")
-WHOLE = 0.95
-"""A part of a picture that covers at least this share of it counts as the whole picture."""
 
 _PROBLEMS = {
     "missing-file": (State.MISSING, "file not found; add its folder to the media folders"),
@@ -31,7 +41,13 @@ _PROBLEMS = {
     ),
     "web": (
         State.MISSING,
-        "the file is on the web, and nothing is downloaded; save it into one of the media folders",
+        "the file is on the web, and nothing is downloaded; save it, under the name that it has"
+        " there, into one of the media folders",
+    ),
+    "doubtful": (
+        State.AMBIGUOUS,
+        "the only file of this name is as likely another person's picture; save the pictures into"
+        " folders named as in the tree",
     ),
     "unreadable": (State.FAILED, "the file is damaged, or you have no permission to read it"),
 }
@@ -47,7 +63,8 @@ class PlanItem:
 
     key: the same in every run. status: ANIMATE, or the reason not to, which `reason` puts into
     words. face_limit: see `Task`. caption: the people in the photo from left to right, "" if the
-    tree does not say where they are.
+    tree does not say where they are. strength, order: see `Choice`. shows_hidden: True if the tree
+    links the photo to somebody who is left out, too.
     """
 
     key: str
@@ -57,6 +74,9 @@ class PlanItem:
     reason: str = ""
     face_limit: int = 0
     caption: str = ""
+    strength: float | None = None
+    order: float = math.inf
+    shows_hidden: bool = False
 
     @property
     def is_secret(self) -> bool:
@@ -82,9 +102,13 @@ class Plan:
         """Number of items in each state."""
         return Counter(item.status for item in self.items)
 
-    def links_to_animate(self) -> list[PhotoLink]:
-        """Links of the pictures that are to be animated."""
-        return [item.link for item in self.items if item.status == State.ANIMATE]
+    def links_to_open(self) -> list[PhotoLink]:
+        """Links of the pictures that are needed as files.
+
+        Those whose faces are unclear may have names inside, or be marked by a choice.
+        """
+        opened = (State.ANIMATE, State.AMBIGUOUS)
+        return [item.link for item in self.items if item.status in opened]
 
 
 def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
@@ -96,32 +120,34 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
     people = {person.id: person for person in tree.persons}
     links = _without_own_files(tree.links)
     guard = guard_of(tree, request)
-    sharing = _people_by_photo(links)
-    captions = _captions(links, people, guard)
+    shared = shared_photos(links, people, guard)
+    captioned = captions(links, people, guard)
     items = []
     for link, key in zip(links, _keys(links), strict=True):
         person = people.get(link.person_id)
         status, reason = _status(link, person, guard)
         if status == State.ANIMATE and names_clip(link.driver):
-            link = replace(link, driver=_clip_within(link.driver, request))
+            link = replace(link, driver=clip_within(link.driver, request))
             if not link.driver:
                 status, reason = State.FAILED, _DRIVER_PROBLEM
         face_limit = 0
-        if status == State.ANIMATE and not marks_face(link):
-            face_limit = _face_limit(sharing[_picture(link)], people, guard)
-        caption = captions.get(str(link.path), "")
-        items.append(PlanItem(key, status, link, person, reason, face_limit, caption))
+        if status == State.ANIMATE:
+            status, reason, face_limit = shared.rule(link)
+        items.append(
+            PlanItem(
+                key,
+                status,
+                link,
+                person,
+                reason,
+                face_limit,
+                caption=captioned.get(str(link.path), ""),
+                shows_hidden=shared.shows_hidden(link),
+            )
+        )
     pictured = {link.person_id for link in tree.links}
     without = tuple(person for person in tree.persons if person.id not in pictured)
     return Plan(tree.form, tuple(items), without, len(tree.persons), tree.warnings)
-
-
-def _face_limit(sharing: set[str], people: Mapping[str, Person], guard: Guard) -> int:
-    """`Task.face_limit` of a photo without marked faces. sharing: ids of the people in it."""
-    if len(sharing) < 2:
-        return 0
-    some_live = any(guard.refusal(people.get(person_id), None) for person_id in sharing)
-    return 1 if some_live else len(sharing)
 
 
 def names_clip(driver: str) -> bool:
@@ -129,7 +155,7 @@ def names_clip(driver: str) -> bool:
     return any(sign in driver for sign in "./\\")
 
 
-def _clip_within(driver: str, request: BatchRequest) -> str:
+def clip_within(driver: str, request: BatchRequest) -> str:
     """Path of a driving clip that a table names; "" if it is outside the folders to read."""
     folders = [request.source.parent, *request.media]
     for folder in folders:
@@ -159,7 +185,7 @@ def _is_own(folder: Path) -> bool:
     for above in (folder, *folder.parents):
         if above.name == UNPACKED and (above.parent / JOURNAL_FILE).is_file():
             return True
-        if above.name in (CLIPS, POSTERS) and above.parent.name == ALBUM:
+        if above.name in (CLIPS, POSTERS, WHOLE_PHOTOS) and above.parent.name == ALBUM:
             return (above.parent.parent / JOURNAL_FILE).is_file()
     return False
 
@@ -168,44 +194,46 @@ def _status(link: PhotoLink, person: Person | None, guard: Guard) -> tuple[State
     refusal = guard.refusal(person, link)
     if refusal:
         return State.LIVING, refusal
-    packed = Path(link.archive_name) if link.archive_name and not link.problem else None
-    path = link.path or packed
-    if path is None:
+    if link.path is None and link.problem == "ambiguous":
+        return State.AMBIGUOUS, _ambiguity(link)
+    if link.path is None and (link.problem or not link.archive_name):
         return _PROBLEMS.get(link.problem, _PROBLEMS["missing-file"])
-    try:
-        if is_picture_file(path):
-            return State.ANIMATE, ""
-    except FileNotFoundError:
-        if link.path is not None:
-            return _PROBLEMS["missing-file"]
-    except OSError:
-        return _PROBLEMS["unreadable"]
-    return State.NOT_A_PHOTO, f"{printable_name(path.name)} is not a picture"
+    if link.path is None:
+        is_picture = Path(link.archive_name).suffix.lower() in PHOTO_SUFFIXES
+    else:
+        try:
+            is_picture = is_picture_file(link.path)
+        except InputError:
+            exists = os.path.lexists(link.path)
+            return _PROBLEMS["unreadable" if exists else "missing-file"]
+    if is_picture:
+        return State.ANIMATE, ""
+    return State.NOT_A_PHOTO, _no_picture(link)
 
 
-def marks_face(link: PhotoLink) -> bool:
-    """True if the tree says where in the picture the person is, or which of its faces."""
-    return bool(link.faces) or link.crop_px is not None or face_share(link) is not None
+def _no_picture(link: PhotoLink) -> str:
+    """Sentence about a file that is no picture, with its kind if it can be told."""
+    name = f"{printable_name(picture_name(link))} is not a picture that can be read"
+    kind = kind_of(link.path) if link.path is not None else UNKNOWN
+    return name if kind == UNKNOWN else f"{name}: {kind}; save the picture as JPEG or PNG"
+
+
+def _ambiguity(link: PhotoLink) -> str:
+    """Sentence about a picture that may be any of several files."""
+    places = f": {', '.join(link.places)}" if link.places else ""
+    return f"different files have this name{places}; rename or move those that are not meant"
 
 
 def picture_name(link: PhotoLink) -> str:
     """File name of a picture without folders, wherever it was unpacked to."""
     if link.path is not None and not link.archive_name:
         return _readable(link.path.name)
-    return _readable((link.archive_name or link.reference).replace("\\", "/").rpartition("/")[2])
+    return _readable(file_name(link.archive_name or link.reference))
 
 
 def _readable(name: str) -> str:
     """The name in characters that every file can hold: names on old disks may not be UTF-8."""
     return _NOT_UTF_8.sub("\ufffd", name)
-
-
-def face_share(link: PhotoLink) -> BoxXYWH | None:
-    """The person's share of the picture; None if that is the whole, which marks nobody."""
-    share = link.crop_share
-    if share is None or share[2] * share[3] >= WHOLE:
-        return None
-    return share
 
 
 def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
@@ -222,27 +250,23 @@ def _keys(links: Sequence[PhotoLink]) -> Iterator[str]:
         ]
 
 
-def _picture(link: PhotoLink) -> str:
-    return str(link.path) if link.path is not None else f"{link.archive_name}\0{link.reference}"
-
-
-def _people_by_photo(links: Sequence[PhotoLink]) -> Mapping[str, set[str]]:
-    sharing: defaultdict[str, set[str]] = defaultdict(set)
-    for link in links:
-        sharing[_picture(link)].add(link.person_id)
-    return sharing
-
-
-def _captions(
-    links: Sequence[PhotoLink], people: Mapping[str, Person], guard: Guard
+def captions(
+    links: Sequence[PhotoLink],
+    people: Mapping[str, Person],
+    guard: Guard,
+    left_out: Collection[str] = (),
 ) -> Mapping[str, str]:
-    """Photo -> the people in it from left to right, where several people's places are known."""
+    """Photo -> the people in it from left to right, where several people's places are known.
+
+    left_out: ids of people who are not to be named.
+    """
     places: defaultdict[Path, list[tuple[float, str]]] = defaultdict(list)
     for link in links:
         box = link.crop_px or face_share(link)
         if link.path is not None and box is not None:
             person = people.get(link.person_id)
-            hidden = person is None or bool(guard.refusal(person, link))
+            refused = person is None or not person.name or bool(guard.refusal(person, link))
+            hidden = refused or link.person_id in left_out
             name = "somebody not named here" if hidden or person is None else person.name
             places[link.path].append((box[0] + box[2] / 2, name))
     return {

@@ -1,16 +1,21 @@
 """Compares a plan with the journal and the files: which pictures are still to be animated."""
 
 import os
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from nostalgia.album.batch.file_hashes import FileHashes
 from nostalgia.album.batch.fingerprint import Fingerprints
 from nostalgia.album.batch.folders import clip_stem
-from nostalgia.album.batch.journal import FileHashes, Row
-from nostalgia.album.batch.planning import Plan, PlanItem, face_share, marks_face, picture_name
+from nostalgia.album.batch.journal import Row
+from nostalgia.album.batch.left_out import put_back
+from nostalgia.album.batch.own_files import is_plain_file
+from nostalgia.album.batch.planning import Plan, PlanItem, picture_name
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
+from nostalgia.album.batch.shared_photos import face_rule_changed, face_share
 from nostalgia.album.batch.tasks import Task, message_without_folder
+from nostalgia.album.batch.whole_photos import whole_photo_path
 from nostalgia.album.state import State
 from nostalgia.errors import DriverError, InputError, NostalgiaError
 from nostalgia.files import folded_file_name
@@ -24,16 +29,19 @@ class Reconciled:
     """An item of the plan with its row of the journal. task: makes its clip; None if none is made.
 
     If nothing has changed since an earlier run, the row is that run's; otherwise it is waiting.
+    is_held_back: True if this run is not to work on it.
     """
 
     item: PlanItem
     row: Row
     task: Task | None
+    is_held_back: bool = False
 
     @property
     def is_open(self) -> bool:
-        """True if the clip is still to be made."""
-        return self.task is not None and self.row.state == State.WAITING
+        """True if this run is to make the clip."""
+        is_waiting = self.task is not None and self.row.state == State.WAITING
+        return is_waiting and not self.is_held_back
 
 
 def reconcile(
@@ -58,6 +66,7 @@ def reconcile(
         progress: called with the share of the items that are done, 0..1.
     """
     taken = _taken_stems(request, rows)
+    numbers: dict[str, int] = {}
     reconciled = []
     for number, item in enumerate(plan.items, 1):
         before = rows.get(item.key, Row(item.key))
@@ -65,9 +74,9 @@ def reconcile(
             row = _row_left_out(item, before, request, hashes)
             reconciled.append(Reconciled(item, row, None))
         else:
-            before = replace(before, photo=picture_name(item.link))
+            before = replace(put_back(before), photo=picture_name(item.link))
             if not before.stem:
-                before = replace(before, stem=_new_stem(item, taken))
+                before = replace(before, stem=_new_stem(item, taken, numbers))
                 taken.add(folded_file_name(before.stem))
             task = task_of(item, before.stem, request)
             row = _row(task, before, request, hashes, fingerprints, read=read)
@@ -76,9 +85,9 @@ def reconcile(
     return reconciled
 
 
-def _new_stem(item: PlanItem, taken: Container[str]) -> str:
+def _new_stem(item: PlanItem, taken: Container[str], numbers: MutableMapping[str, int]) -> str:
     name = item.person.name if item.person is not None else ""
-    return clip_stem(name, Path(picture_name(item.link)).stem, taken)
+    return clip_stem(name, Path(picture_name(item.link)).stem, taken, numbers)
 
 
 def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
@@ -89,6 +98,8 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         options = replace(options, faces=link.faces)
     if link.driver:
         options = replace(options, driver=link.driver)
+    if item.strength is not None:
+        options = replace(options, strength=item.strength)
     return Task(
         key=item.key,
         photo=link.path or Path(),
@@ -98,7 +109,8 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         crop_px=None if link.faces else link.crop_px,
         crop_share=None if link.faces else face_share(link),
         face_limit=item.face_limit,
-        only_person=item.person is not None and not item.face_limit and not marks_face(link),
+        whole_photo=None if item.shows_hidden else whole_photo_path(request, stem),
+        all_faces=request.all_faces,
     )
 
 
@@ -128,15 +140,21 @@ def _row(
         before.state in _FINAL
         and before.fingerprint == fingerprint
         and not before.is_transient
+        and not face_rule_changed(task, before.state, before.message)
         and (before.state != State.DONE or _is_intact(task, before, hashes))
     )
     return before if is_current else fresh
 
 
 def _is_intact(task: Task, row: Row, hashes: FileHashes) -> bool:
-    """True if poster and clip exist, and the clip is the one that was made."""
+    """True if poster and clip are the ones that were made, and no links to other files."""
     try:
-        return task.poster.is_file() and hashes.of(task.clip) == row.clip_sha256
+        return (
+            is_plain_file(task.poster)
+            and is_plain_file(task.clip)
+            and hashes.of(task.clip) == row.clip_sha256
+            and hashes.is_unchanged(task.poster)
+        )
     except InputError:
         return False
 
@@ -157,6 +175,8 @@ def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: Fi
 
     The row of an earlier run stays if the photo is missing now: a clip outlives its photo.
     """
+    if item.status == State.LEFT_OUT:
+        return replace(before, state=State.LEFT_OUT, photo=picture_name(item.link))
     is_lost = item.status == State.MISSING and before.state == State.DONE
     if is_lost and _is_intact(task_of(item, before.stem, request), before, hashes):
         return before
@@ -164,9 +184,10 @@ def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: Fi
         item.key,
         state=item.status,
         photo="" if item.is_secret else picture_name(item.link),
-        message=item.reason,
+        message="" if item.is_secret else item.reason,
         stem=before.stem,
         suffix=before.suffix,
+        photo_sha256=before.photo_sha256 if item.is_secret else "",  # finds the reels that show it
         attempts=before.attempts,
         times_done=before.times_done,
     )

@@ -14,11 +14,13 @@ from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 
 EXECUTORS = ("local", "ray")
-JOURNAL_FILE = "journal.sqlite"
-CLIPS, POSTERS, UNPACKED = "clips", "posters", "unpacked"
-"""Folders: of clips and their posters, in the album; of pictures unpacked from a tree's archive,
-beside it."""
+JOURNAL_FILE, REQUEST_FACT = "journal.sqlite", "request"
+"""The journal, and the name of the fact in it that holds the request of the last run."""
+CLIPS, POSTERS, WHOLE_PHOTOS, UNPACKED = "clips", "posters", "photos", "unpacked"
+"""Folders: of clips, their posters and whole photos, in the album; of pictures unpacked from a
+tree's archive, beside it."""
 _MAX_JOBS = 256
+_OF_ONE_RUN = ("only", "leave_out", "put_back", "drivers", "strengths", "allow_fewer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,15 @@ class BatchRequest:
     limit: number of pictures that this run may work on, None = all. consent: id of a person who is
     or may be alive -> note on who agreed and when. include_living: animate the living, for
     `reason`. executor: "local" or "ray". ray_address: that of a running cluster, "" = start one
-    here. album_title: title of the album, "" = the input's name.
+    here. album_title: title of the album, "" = that of the last run, else the input's name.
+    all_faces: animate all faces of a photo of a tree that does not say whose face is whose, for
+    `reason`.
+
+    The rest holds for one run only, and what it chooses is kept in ``choices.csv``; pictures are
+    named by the identifier of their person, their file name, or their id in that file. only: make
+    no other clips. leave_out, put_back: leave pictures out of the album, or take that back.
+    drivers, strengths: of single pictures, "" = take that back. allow_fewer: remove clips of
+    pictures that the input no longer has.
     """
 
     source: Path
@@ -47,12 +57,21 @@ class BatchRequest:
     executor: str = "local"
     ray_address: str = ""
     album_title: str = ""
+    all_faces: bool = False
+    only: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    put_back: tuple[str, ...] = ()
+    drivers: Mapping[str, str] = field(default_factory=dict)
+    strengths: Mapping[str, str | float] = field(default_factory=dict)
+    allow_fewer: bool = False
 
     def __post_init__(self) -> None:
         """Bring the paths into one form."""
         object.__setattr__(self, "source", Path(self.source))
         object.__setattr__(self, "output", Path(self.output))
         object.__setattr__(self, "media", tuple(map(Path, self.media)))
+        for name in ("only", "leave_out", "put_back"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
 
     @property
     def album(self) -> Path:
@@ -100,6 +119,11 @@ def check_request(request: BatchRequest) -> None:
             f"{option('include_living')} requires a reason, which the report shows, such as"
             f" {example}"
         )
+    if request.all_faces and not request.reason.strip():
+        example = option("reason", "nobody in these photos is alive, June 2026")
+        raise UsageError(
+            f"{option('all_faces')} requires a reason, which the report shows, such as {example}"
+        )
     for person, note in request.consent.items():
         if not note.strip():
             example = option("consent", {printable_name(person): "by letter, June 2026"})
@@ -120,11 +144,28 @@ def _check_clip_options(options: AnimateOptions) -> None:
 
 def request_as_json(request: BatchRequest) -> str:
     """The request as the journal stores it."""
-    values = asdict(request)
+    values = {name: value for name, value in asdict(request).items() if name not in _OF_ONE_RUN}
     for name in ("source", "output"):
         values[name] = str(values[name].absolute())
     values["media"] = [str(folder.absolute()) for folder in request.media]
     return json.dumps(values, ensure_ascii=True, sort_keys=True)
+
+
+def stored_source(text: str) -> Path:
+    """Input of the request that a journal has stored; an empty path if it has none."""
+    return Path(_stored(text, "source"))
+
+
+def stored_title(text: str) -> str:
+    """Title of the album in the request that a journal has stored; "" if none was given."""
+    return _stored(text, "album_title")
+
+
+def _stored(text: str, name: str) -> str:
+    try:
+        return str(json.loads(text)[name])
+    except (ValueError, KeyError, TypeError):  # a journal without a run, or a damaged one
+        return ""
 
 
 def request_from_json(text: str, output: Path) -> BatchRequest:
@@ -139,7 +180,7 @@ def request_from_json(text: str, output: Path) -> BatchRequest:
         values["source"] = Path(values["source"])
         values["media"] = tuple(map(Path, values["media"]))
         return replace(BatchRequest(**values), output=output)
-    except (TypeError, ValueError, KeyError) as exc:
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as exc:
         raise InputError(
             f"{printable_name(output)}: another version of nostalgia ran here last; repeat the"
             " whole command: `nostalgia batch INPUT` with the same options and folder"

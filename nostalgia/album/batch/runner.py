@@ -1,14 +1,29 @@
 """Runs a batch from its input to its album; it can be killed at any moment and resumed."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
-
+from nostalgia.album.batch.choices import Chosen, choose, remembered
+from nostalgia.album.batch.clock import (
+    LAST_RUN_FACT,
+    living_rules,
+    refuse_sudden_living,
+    refuse_wrong_clock,
+    this_moment,
+)
+from nostalgia.album.batch.continuity import (
+    held_back,
+    held_back_words,
+    is_withdrawn,
+    keep_album,
+    shown_row,
+    with_title,
+)
+from nostalgia.album.batch.file_hashes import FileHashes
 from nostalgia.album.batch.fingerprint import Fingerprints
 from nostalgia.album.batch.folders import (
     make_folders,
@@ -18,41 +33,40 @@ from nostalgia.album.batch.folders import (
     sync_to_disk,
 )
 from nostalgia.album.batch.inputs import read_input, unpack
-from nostalgia.album.batch.journal import FileHashes, Journal, Row
-from nostalgia.album.batch.planning import Plan, plan_batch
+from nostalgia.album.batch.journal import Journal, Row
+from nostalgia.album.batch.left_out import discard, move_out
+from nostalgia.album.batch.lock import is_locked, locked
+from nostalgia.album.batch.own_files import refuse_links
+from nostalgia.album.batch.planning import plan_batch
 from nostalgia.album.batch.reconcile import Reconciled, reconcile
 from nostalgia.album.batch.request import (
     JOURNAL_FILE,
+    REQUEST_FACT,
     BatchRequest,
     check_request,
     request_as_json,
     request_from_json,
 )
+from nostalgia.album.batch.seal import is_sealed, seal_of
 from nostalgia.album.batch.summary import Finished, write_results
 from nostalgia.album.batch.tasks import Executor, Listener, Outcome, Task
+from nostalgia.album.batch.unpacked import remove_unneeded, remove_unproven
+from nostalgia.album.batch.withdrawal import withdraw
 from nostalgia.album.batch.workers import LocalWorkers
 from nostalgia.album.state import State
-from nostalgia.errors import BackendError, EncodingError, InputError, UsageError, option
-from nostalgia.files import printable_name
+from nostalgia.errors import BackendError, EncodingError, InputError, option
+from nostalgia.files import printable_name, sha256_of
 from nostalgia.progress import CancelToken, ProgressCallback, Run
 
-LOCK_FILE = ".journal.lock"
 LEAST_FREE_BYTES = 64 << 20
 """If a clip could not be written and less space than this is left, the disk counts as full."""
 
-_REQUEST = "request"
+_SEAL, _RULES = "seal", "rules"
+_KEPT_BY_RETRY = (State.DONE, State.WAITING, State.LEFT_OUT)
 _PLAN_STAGE, _CHECK_STAGE, _CLIP_STAGE = "reading the tree", "checking photos", "making clips"
 
 _STAGES: Final[Mapping[str, float]] = {_PLAN_STAGE: 0.02, _CHECK_STAGE: 0.03, _CLIP_STAGE: 0.95}
 """Stages of a batch in their order -> their usual shares of its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """Preview of a run. items: those of the plan, compared with earlier runs."""
-
-    plan: Plan
-    items: Sequence[Reconciled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +76,6 @@ class Status:
     rows: Sequence[Row]
     jobs: int
     is_running: bool
-
-
-def preview_batch(request: BatchRequest) -> Preview:
-    """Plan a batch and compare the plan with earlier runs; writes nothing.
-
-    Raises:
-        UsageError, InputError, DriverError, BackendError: as `run_batch`.
-    """
-    check_request(request)
-    plan = plan_batch(read_input(request), request)
-    path = request.output / JOURNAL_FILE
-    with Journal(path if path.is_file() else Path(":memory:")) as journal:
-        hashes = FileHashes(journal)
-        fingerprints = Fingerprints(request.options, hashes.of)
-        rows = journal.rows()
-        return Preview(plan, reconcile(plan, request, rows, hashes, fingerprints, read=False))
 
 
 def run_batch(
@@ -96,20 +94,24 @@ def run_batch(
 
     Raises:
         UsageError: the request makes no sense, or another run is working in its folder.
-        InputError: the input cannot be read, or the journal is damaged.
+        InputError: the input cannot be read, the journal is damaged, or the clock is wrong.
         DriverError: a driver does not exist. BackendError: a backend or a checkpoint is missing.
         EncodingError: the disk is full, or the folder cannot be written.
     """
     check_request(request)
     steps = Run(_STAGES, progress, cancel)
-    with _locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
+    with locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
+        refuse_wrong_clock(request, journal.fact(LAST_RUN_FACT))
+        request = with_title(request, journal.fact(REQUEST_FACT))
         with steps.stage(_PLAN_STAGE):
             tree = read_input(request)
             plan = plan_batch(tree, request)
-            unpacked = unpack(tree, plan.links_to_animate(), request.output)
+            remove_unproven(request.output, journal.stamps())
+            unpacked = unpack(tree, plan.links_to_open(), request.output)
             if unpacked is not tree:
                 plan = plan_batch(unpacked, request)
-        run = _Batch(request, plan, journal, steps)
+            chosen = choose(unpacked, plan, request)
+        run = _Batch(request, chosen, journal, steps)
         run.prepare()
         try:
             run.work(executor or _executor(request))
@@ -133,28 +135,44 @@ def retry_batch(
     Raises:
         UsageError, InputError, DriverError, BackendError, EncodingError: as `run_batch`.
     """
-    with _locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
-        rows = [
-            row for row in journal.rows().values() if row.state not in (State.DONE, State.WAITING)
-        ]
+    with locked(request.output), Journal(request.output / JOURNAL_FILE) as journal:
+        rows = [row for row in journal.rows().values() if row.state not in _KEPT_BY_RETRY]
         journal.put(replace(row, fingerprint="") for row in rows)
     return run_batch(replace(request, limit=None), progress, executor, cancel)
 
 
 def last_request(folder: Path) -> BatchRequest:
-    """Request of the last run in a folder.
+    """Request of this user's last run in a folder.
 
     Raises:
-        InputError: no batch has run in it.
+        InputError: no batch has run in it, or somebody else's, or on another computer: its request
+            could read any of this user's files.
     """
+    with _stored(folder) as journal:
+        text = journal.fact(REQUEST_FACT)
+        if not is_sealed(text, journal.fact(_SEAL)):
+            raise InputError(
+                f"{printable_name(folder)}: its last run was somebody else's, on another computer,"
+                " or of an older version, so that its options are not used; give the whole"
+                f" command: `nostalgia batch INPUT` with {option('output', printable_name(folder))}"
+            )
+        return request_from_json(text, folder)
+
+
+def _stored(folder: Path) -> Journal:
+    """The journal of a batch that has run.
+
+    Raises:
+        InputError: none has run in the folder.
+    """
+    refuse_links(folder)
     path = folder / JOURNAL_FILE
     if not path.is_file():
         raise InputError(
             f"{printable_name(folder)}: no batch has run here (no {JOURNAL_FILE});"
             f" name the {option('output')} folder of the batch"
         )
-    with Journal(path) as journal:
-        return request_from_json(journal.fact(_REQUEST), folder)
+    return Journal(path)
 
 
 def batch_status(folder: Path) -> Status:
@@ -163,10 +181,10 @@ def batch_status(folder: Path) -> Status:
     Raises:
         InputError: no batch has run in it.
     """
-    request = last_request(folder)
-    with Journal(folder / JOURNAL_FILE) as journal:
+    with _stored(folder) as journal:
+        request = request_from_json(journal.fact(REQUEST_FACT), folder)
         rows = tuple(journal.rows().values())
-    is_running = _is_locked(folder)
+    is_running = is_locked(folder)
     if not is_running:  # a killed run has left pictures in the state RUNNING
         rows = tuple(map(_at_rest, rows))
     return Status(rows, request.jobs, is_running)
@@ -175,42 +193,65 @@ def batch_status(folder: Path) -> Status:
 class _Batch:
     """One run of a batch: `prepare`, `work`, `results`."""
 
-    def __init__(self, request: BatchRequest, plan: Plan, journal: Journal, steps: Run) -> None:
-        self.request, self.plan, self.journal, self.steps = request, plan, journal, steps
+    def __init__(self, request: BatchRequest, chosen: Chosen, journal: Journal, steps: Run) -> None:
+        self.request, self.chosen, self.journal, self.steps = request, chosen, journal, steps
+        self.plan = chosen.plan
+        self.warnings: list[str] = []
         self.items: list[Reconciled] = []
         self.rows: dict[str, Row] = {}
+        self.before: Mapping[str, Row] = {}
 
     def prepare(self) -> None:
         """Compare the plan with the journal, and record what is to be done."""
-        text = request_as_json(self.request)
-        if self.journal.fact(_REQUEST) != text:
-            self.journal.put_fact(_REQUEST, text)
+        stored = self.journal.fact(REQUEST_FACT)
         hashes = FileHashes(self.journal)
         fingerprints = Fingerprints(self.request.options, hashes.of)
-        before = self.journal.rows()
+        before = keep_album(self.chosen, self.request, self.journal, stored, hashes)
         with self.steps.stage(_CHECK_STAGE):
             self.items = reconcile(
                 self.plan, self.request, before, hashes, fingerprints, progress=self.steps.advance
             )
-        self.rows = {item.row.key: item.row for item in self.items}
+        rules = living_rules(self.request)
+        same_rules = rules != "" and self.journal.fact(_RULES) == rules
+        refuse_sudden_living(self.items, before, same_rules=same_rules)
+        self.items, kept = held_back(self.items, before, self.request, self.chosen.only, hashes)
+        self.warnings += held_back_words(kept)
+        self.warnings += remembered(self.chosen, self.request)
+        self.rows, self.before = {item.row.key: item.row for item in self.items}, before
         hashes.keep()
+        # The rows first: with new rules and old rows, the next run would refuse.
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
+        text = request_as_json(self.request)
+        facts = {REQUEST_FACT: text, _SEAL: seal_of(text), _RULES: rules}
+        self.journal.put_facts({**facts, LAST_RUN_FACT: this_moment()})
         make_folders(self.request)
-        self._withdraw_living(before)
+        remove_unneeded(self.request.output, self.plan.links_to_open())
+        self._withdraw(before)
 
-    def _withdraw_living(self, before: Mapping[str, Row]) -> None:
-        """First of all, take people out of the album who are now known to be alive."""
-        pairs = [(before.get(item.row.key), item.row) for item in self.items]
-        withdrawn = [old for old, row in pairs if old and old.stem and row.state == State.LIVING]
-        for row in withdrawn:
-            remove_clip(self.request, row)
-        if any(row.state != State.LIVING for row in withdrawn):
+    def _withdraw(self, before: Mapping[str, Row]) -> None:
+        """First of all, take out of the album what must not or should not be in it any more."""
+        pairs = [(before.get(item.row.key), item) for item in self.items]
+        shown = [(old, item) for old, item in pairs if old is not None and old.stem]
+        withdrawn = [(old, item) for old, item in shown if is_withdrawn(old, item)]
+        gone = [old for old, item in withdrawn if item.task is None]
+        discard(self.request, [old for old, _ in withdrawn])
+        self.warnings += withdraw(self.request, gone, self.journal)
+        for old, item in withdrawn:
+            if item.task is not None:  # it is decided anew
+                remove_clip(self.request, old)
+        left_out = [item.row for item in self.items if item.row.state == State.LEFT_OUT]
+        if move_out(self.request, left_out) or withdrawn:
             self.results()
+        if gone:  # last: a run that dies before does it again
+            self.journal.forget(row.key for row in gone)
+        self.rows |= {
+            row.key: replace(self.rows[row.key], stem="", suffix="", photo_sha256="")
+            for row in gone
+        }
 
     def work(self, executor: Executor) -> None:
         """Make the clips; each is recorded once it is in its place."""
         tasks = [item.task for item in self.items if item.is_open and item.task is not None]
-        tasks = tasks[: self.request.limit]
         with self.steps.stage(_CLIP_STAGE):
             if tasks:
                 self._work_off(tasks, executor)
@@ -241,9 +282,14 @@ class _Batch:
         if outcome.state == State.DONE:
             sync_to_disk(task)
             outcome = _failed_if_photo_changed(outcome, row)
-        self.rows[outcome.key] = self.journal.finish(row, outcome, task.clip)
+        files = {}
+        if outcome.state == State.DONE:
+            files = {task.clip: outcome.clip_sha256, task.poster: sha256_of(task.poster)}
+        self.rows[outcome.key] = self.journal.finish(row, outcome, files)
         if outcome.state == State.DONE:
             remove_other_formats(task)
+        if outcome.state in (State.AMBIGUOUS, State.NO_FACE):
+            remove_clip(self.request, row)  # one that an earlier run made
         if outcome.is_transient:
             self._stop_if_hopeless(outcome)
 
@@ -263,10 +309,13 @@ class _Batch:
 
     def results(self) -> Finished:
         """Write the summary and the album of what is done by now."""
-        rows = {key: _at_rest(row) for key, row in self.rows.items()}
+        rows = {
+            key: shown_row(_at_rest(row), self.before.get(key), self.request)
+            for key, row in self.rows.items()
+        }
         finished = write_results(self.request, self.plan, rows, self.journal)
         strays = stray_clip_warnings(self.request, self.rows.values())
-        return replace(finished, warnings=(*finished.warnings, *strays))
+        return replace(finished, warnings=(*finished.warnings, *self.warnings, *strays))
 
 
 def _at_rest(row: Row) -> Row:
@@ -294,36 +343,3 @@ def _executor(request: BatchRequest) -> Executor:
 
         return RayExecutor(request.ray_address, request.jobs)
     return LocalWorkers(request.jobs)
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Lock the folder for this run; the system releases the lock when the process ends."""
-    name = printable_name(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK_FILE, timeout=0)
-        lock.acquire()
-    except Timeout as exc:
-        raise UsageError(
-            f"another run is working in {name}; wait for it (`nostalgia batch status` shows its"
-            f" progress), or choose another {option('output')} folder"
-        ) from exc
-    except OSError as exc:
-        raise EncodingError(
-            f"{name}: cannot be written ({exc.strerror}); choose another {option('output')} folder"
-        ) from exc
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _is_locked(folder: Path) -> bool:
-    try:
-        with FileLock(folder / LOCK_FILE, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False  # on a read-only disk, no run can be working

@@ -5,8 +5,9 @@ older version is not rendered again, the hashed mapping, "format 1", never chang
 value below is what the first version wrote. A newer option joins the mapping only if it differs
 from its default. The default of `size` is "share" for a clip that is to be made, but any size for a
 clip that exists: the first version made them of the photo's own size, and an album keeps those
-until something else about them changes, or a size is asked for. Drivers and checkpoints are not in
-it: the fingerprint counts the content of those files instead.
+until something else about them changes, or a size is asked for. Likewise, no value of `crop` means
+"auto" for a clip that is to be made, and the whole photo for one that exists. Drivers and
+checkpoints are not in it: the fingerprint counts the content of those files instead.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from typing import Any
 
 from nostalgia.options import AnimateOptions
 
-_NEWER = ("size",)
+_NEWER = ("size", "rotate")
 
 FOMM_DEFAULTS: Mapping[str, Any] = {
     "output": "native",
@@ -42,7 +43,9 @@ def format_1(options: AnimateOptions) -> dict[str, Any]:
     """
     values = {name: getattr(options, name) for name in _SAME_NAMES}
     newer = {name: value for name in _NEWER if (value := getattr(options, name)) is not None}
-    return {**values, **newer, "fomm": motion_values(options)}
+    if options.crop == "photo":
+        newer["whole"] = True  # "photo" stands for no value, as in the first version
+    return {**values, **newer, "crop": options.crop or "photo", "fomm": motion_values(options)}
 
 
 def motion_values(options: AnimateOptions) -> dict[str, Any]:
@@ -60,6 +63,8 @@ def options_from_stored(stored: Mapping[str, Any]) -> AnimateOptions:
     values = dict(stored)
     for place in ("poster", "overwrite"):  # never used by batches
         values.pop(place, None)
+    if "size" not in values and values.get("crop") == "photo":
+        values["crop"] = None  # the only default of the versions without sizes
     if "fomm" in values:
         values["motion_options"] = _changed(values.pop("fomm"))
     return AnimateOptions(**values)

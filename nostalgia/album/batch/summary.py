@@ -10,10 +10,14 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from nostalgia.album.batch.journal import Journal, Row, stamp_of
+from nostalgia.album.batch.captions import picture_words
+from nostalgia.album.batch.file_hashes import stamp_of
+from nostalgia.album.batch.journal import Journal, Row
+from nostalgia.album.batch.own_files import is_plain_file
 from nostalgia.album.batch.planning import Plan, PlanItem, person_statuses, picture_name
 from nostalgia.album.batch.privacy import FOLDER_WORDS
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
+from nostalgia.album.batch.whole_photos import remove_unshown_photos, whole_photo_name
 from nostalgia.album.gedcom.output import tree_with_clips, write_tree_with_clips
 from nostalgia.album.pages.chapters import person_order
 from nostalgia.album.pages.entry import AlbumEntry
@@ -21,8 +25,10 @@ from nostalgia.album.pages.page import PAGE_NAME, write_album
 from nostalgia.album.pages.saved_album import SUMMARY_FILE
 from nostalgia.album.state import State
 from nostalgia.errors import python_wording, worded
-from nostalgia.files import printable_name, whole_file
+from nostalgia.files import json_text, printable_name, user_drivers_folder, whole_file
+from nostalgia.files.hiding import FolderFilter
 from nostalgia.version import __version__
+from nostalgia.weights.store import store_folder
 
 SUMMARY_TABLE = "summary.csv"
 UNFINISHED = (State.FAILED, State.MISSING, State.NO_FACE, State.AMBIGUOUS, State.WAITING)
@@ -30,7 +36,7 @@ UNFINISHED = (State.FAILED, State.MISSING, State.NO_FACE, State.AMBIGUOUS, State
 purpose."""
 
 _SCHEMA = 1
-_WRITTEN = "album"
+_WRITTEN, _STAMPS = "album", "files"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TREE_FORMS = ("gedcom", "gedzip", "gramps")
 
@@ -67,6 +73,7 @@ def write_results(
         EncodingError: they cannot be written.
     """
     entries = album_entries(request, plan, rows)
+    remove_unshown_photos(request, rows.values(), entries)
     is_tree = plan.form in _TREE_FORMS
     tree = tree_with_clips(request.source, request.output) if is_tree else None
     finished = Finished(entries, request.album / PAGE_NAME, plan.warnings, tree)
@@ -77,13 +84,22 @@ def write_results(
         digest.update(piece)
     summaries = [request.album / name for name in (SUMMARY_FILE, SUMMARY_TABLE)]
     written = [*summaries, finished.page, *([tree] if tree is not None else [])]
-    exist = all(path.is_file() for path in written)
-    if journal.fact(_WRITTEN) != digest.hexdigest() or not exist:
+    is_current = (
+        journal.fact(_WRITTEN) == digest.hexdigest()
+        and journal.fact(_STAMPS) == _stamps(written)
+        and all(map(is_plain_file, written))
+    )
+    if not is_current:
         _write(summaries[0], summary_text(values, entries))
         _write(summaries[1], [summary_table(entries)])
         _write_album(request, plan, entries)
-        journal.put_fact(_WRITTEN, digest.hexdigest())
+        journal.put_facts({_WRITTEN: digest.hexdigest(), _STAMPS: _stamps(written)})
     return finished
+
+
+def _stamps(files: Sequence[Path]) -> str:
+    """Stamps of the written files, which change if a file is damaged, emptied or replaced."""
+    return json.dumps({file.name: stamp_of(file) for file in files})
 
 
 def _write_album(request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry]) -> None:
@@ -97,16 +113,30 @@ def _write_album(request: BatchRequest, plan: Plan, entries: Sequence[AlbumEntry
 def album_entries(
     request: BatchRequest, plan: Plan, rows: Mapping[str, Row]
 ) -> Sequence[AlbumEntry]:
-    """One entry per picture, by surname of the person, then in the order of the tree."""
-    entries = [_entry(request, item, rows[item.key]) for item in plan.items]
-    return sorted(entries, key=person_order)
+    """One entry per picture, by surname of the person, then as chosen, then as in the tree."""
+    paths = FolderFilter(_folders_of(request))
+    entries = [(_entry(request, item, rows[item.key], paths), item.order) for item in plan.items]
+    return [each for each, _ in sorted(entries, key=lambda pair: (person_order(pair[0]), pair[1]))]
 
 
-def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
+def _folders_of(request: BatchRequest) -> Iterator[Path]:
+    """Folders that a message about a clip may name."""
+    yield from (request.output, *request.media, user_drivers_folder(), store_folder())
+    yield request.source if request.source.is_dir() else request.source.absolute().parent
+    options = request.options
+    files = (options.driver, options.checkpoint, options.enhancement_checkpoint)
+    yield from (Path(file).absolute().parent for file in files if file)
+
+
+def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter) -> AlbumEntry:
     if item.is_secret:
         return AlbumEntry(item.key, State.LIVING, "", message="is or may be alive")
-    link, person = item.link, item.person
+    if item.status == State.LEFT_OUT:
+        return AlbumEntry(item.key, State.LEFT_OUT, "", message=item.reason)
+    link, person, words = item.link, item.person, picture_words(item)
     is_done = row.state == State.DONE
+    shows_whole = is_done and not item.shows_hidden
+    whole_photo = whole_photo_name(request, row.stem) if shows_whole else ""
     return AlbumEntry(
         key=item.key,
         status=row.state,
@@ -120,17 +150,20 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row) -> AlbumEntry:
         name=person.name if person is not None else "",
         born=person.born if person is not None else "",
         died=person.died if person is not None else "",
-        title=link.title,
-        caption=item.caption,
-        source=link.source,
-        note=link.note,
+        title=paths.words(words.title),
+        caption=paths.words(item.caption),
+        source=paths.words(link.source),
+        note=paths.words(words.description),
         driver=row.driver if is_done else "",
         media_id=link.media_id,
         photo_sha256=row.photo_sha256,
         clip_sha256=row.clip_sha256 if is_done else "",
         label=is_done and request.options.label,
-        message=row.message,
+        message=paths.message(row.message),
         surname=person.surname if person is not None else "",
+        date=paths.words(words.date),
+        place=paths.words(words.place),
+        whole_photo=whole_photo,
     )
 
 
@@ -158,9 +191,10 @@ def summary_values(
 
 def summary_text(values: dict[str, Any], entries: Sequence[AlbumEntry]) -> Iterator[bytes]:
     """Summary as JSON with a line for each picture, piece by piece because it may be long."""
-    yield f'{json.dumps(values, indent=1).removesuffix("}").rstrip()},\n "items": ['.encode()
+    head = json_text(values, 1, ascii_only=True).removesuffix("}").rstrip()
+    yield f'{head},\n "items": ['.encode()
     for number, entry in enumerate(entries):
-        yield f"{',' if number else ''}\n  {json.dumps(_values(entry))}".encode()
+        yield f"{',' if number else ''}\n  {json_text(_values(entry), ascii_only=True)}".encode()
     yield b"\n ]\n}\n"
 
 
@@ -174,6 +208,7 @@ def living_values(request: BatchRequest, plan: Plan) -> dict[str, Any]:
         "included": request.include_living,
         "reason": request.reason,
         "consent": dict(request.consent),
+        **({"all_faces": True} if request.all_faces else {}),
     }
 
 

@@ -23,10 +23,10 @@ class Task:
     """One clip to make.
 
     photo: file of the picture. clip, poster: files to write; existing ones are replaced. crop_px,
-    crop_share: the person's part of the photo, see `PhotoLink`. face_limit: how many faces may move
-    if the tree links several people to the photo without saying which face is whose: as many as it
-    links, or 1 if one of them is or may be alive; 0 = no limit. only_person: True if the tree links
-    one person to the photo and does not say where the person is.
+    crop_share: the person's part of the photo, see `PhotoLink`. face_limit: number of people linked
+    to the photo, all of whom may be animated, if the tree does not say which face is whose; with
+    more faces the photo is ambiguous, unless all_faces is True. 0 = no limit. whole_photo: file to
+    write with all of the photo, if the clip shows a part of it; None if the album may not show it.
     """
 
     key: str
@@ -37,7 +37,8 @@ class Task:
     crop_px: BoxXYWH | None = None
     crop_share: BoxXYWH | None = None
     face_limit: int = 0
-    only_person: bool = False
+    all_faces: bool = False
+    whole_photo: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

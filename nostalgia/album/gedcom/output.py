@@ -1,8 +1,11 @@
 """The user's tree with the new clips added, as a new file; the user's own is never changed.
 
 Each clip becomes a media object linked to its person, with a note on how it was made and a source
-for the photograph. Everything else is preserved byte for byte, unless the file's encoding cannot
-represent a new line: then the whole file is written in UTF-8.
+for the photograph. Everything else is preserved byte for byte, also text that is damaged or wrongly
+declared: new lines are added in the encoding that the file is in, and nothing is converted.
+
+The tree names everybody, the living and the private too: it belongs beside the album, not in it.
+What is added to it says no more than the album does.
 """
 
 import os
@@ -12,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from nostalgia.album.gedcom.gedzip import copy_gedzip, free_folder
 from nostalgia.album.gedcom.new_tree import new_tree
 from nostalgia.album.gedcom.records import ClipRecords
-from nostalgia.album.gedcom.text import TreeText, read_tree_text
+from nostalgia.album.gedcom.text import read_tree_text
 from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.trees.limits import check_tree_size
 from nostalgia.errors import UsageError
@@ -77,14 +80,7 @@ def _grown(content: bytes, entries: Sequence[AlbumEntry], start: str) -> bytes:
     text = read_tree_text(content)
     if not text.lines:
         return content
-    try:
-        return _with_clips(text, entries, start).content()
-    except UnicodeEncodeError:
-        return _with_clips(text.as_utf8(), entries, start).content()
-
-
-def _with_clips(text: TreeText, entries: Sequence[AlbumEntry], start: str) -> TreeText:
     clips = ClipRecords(text, start)
     for entry in entries:
         clips.add(entry)
-    return text.with_lines(clips.additions())
+    return text.with_lines(clips.additions()).content()

@@ -30,6 +30,7 @@ class ClipRecords:
         self._text, self._start = text, start
         self._version = text.version
         self._taken = {xref.upper() for _, xref in text.xrefs}
+        self._number = 0
         self._linked: dict[str, dict[str, list[str]]] = defaultdict(dict)
         self._records: list[str] = []
         self._media: dict[str, str] = {}
@@ -72,9 +73,13 @@ class ClipRecords:
         return self._version.startswith("7")
 
     def _file(self, entry: AlbumEntry) -> str:
-        """Value of the FILE line: a URI reference in GEDCOM 7, a path in older versions."""
+        """Value of the FILE line: a URI reference in GEDCOM 7, a path in older versions.
+
+        Where the tree's encoding has no such letters, the path is escaped as in a URI reference.
+        """
         place = str(PurePosixPath(self._start, path_in_album(entry.clip)))
-        return quote(place, safe=_PLAIN_IN_PATHS) if self._is_modern else place
+        is_plain = not self._is_modern and self._text.can_store(place)
+        return place if is_plain else quote(place, safe=_PLAIN_IN_PATHS)
 
     def _record(self, entry: AlbumEntry, file: str) -> list[str]:
         source = self._source(entry)
@@ -122,12 +127,10 @@ class ClipRecords:
         return self._sources[key]
 
     def _new_xref(self) -> str:
-        number = 1
-        while f"{_XREF_PREFIX}{number}" in self._taken:
-            number += 1
-        xref = f"{_XREF_PREFIX}{number}"
-        self._taken.add(xref)
-        return xref
+        self._number += 1
+        while f"{_XREF_PREFIX}{self._number}" in self._taken:
+            self._number += 1
+        return f"{_XREF_PREFIX}{self._number}"
 
 
 def _title(entry: AlbumEntry) -> str:

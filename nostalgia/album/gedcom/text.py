@@ -1,23 +1,40 @@
 """A GEDCOM file as lines that can be added to without changing a byte of the others.
 
-UTF-8 and one-byte encodings are decoded as Latin-1, which restores every byte; the tags and
-identifiers of GEDCOM are ASCII in all of them. UTF-16 is decoded and encoded as such.
+The old lines are never decoded to be written again: whatever is wrong with them stays as it is. In
+UTF-8 and one-byte encodings each byte stands for itself, as the tags of GEDCOM are ASCII in all of
+them. UTF-16 is decoded and encoded as such. Only new lines are encoded, as the old ones are.
 """
 
 import codecs
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from nostalgia.album.trees.charsets import open_text
+from nostalgia.album.trees.charsets import ANSEL, detect, register_ansel
 from nostalgia.album.trees.gedcom_lines import Line, parse_line
 from nostalgia.album.trees.identifiers import PersonIds
 
 _WITH_END = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_OTHER_CHARSET = re.compile(rb"[\r\n]\s*1\s+CHAR\s+(?!UTF-?8|UNICODE)", re.IGNORECASE)
-_BYTE_ORDER_MARKS = ("\ufeff", codecs.BOM_UTF8.decode("latin-1"))
+_BYTE_ORDER_MARKS = (
+    "\ufeff",
+    *(
+        mark.decode("latin-1")
+        for mark in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    ),
+)
+_LIKENESSES = {
+    ord(char): likeness
+    for char, likeness in zip(
+        "\u00df\u00e6\u00c6\u0153\u0152\u00f8\u00d8\u0142\u0141\u0111\u0110\u00f0\u00d0\u00fe\u00de\u0131"
+        "\u2018\u2019\u201a\u201c\u201d\u201e\u2013\u2014\u2026\u20ac",
+        "ss ae AE oe OE o O l L d D d D th Th i ' ' ' \" \" \" - - ... EUR".split(),
+        strict=True,
+    )
+}
+"""Letters and signs -> what stands for them in an encoding without them."""
 _MAX_VALUE_CHARACTERS = 200
 """Of a value before GEDCOM 7: a whole line may have 255."""
 
@@ -26,11 +43,13 @@ _MAX_VALUE_CHARACTERS = 200
 class TreeText:
     """The lines of a GEDCOM file with their line ends, as text that preserves its bytes.
 
-    encoding: name of the Python codec for new lines.
+    encoding: name of the Python codec of the lines, and for new ones. rest: bytes at the end that
+    are no whole character of UTF-16.
     """
 
     lines: tuple[str, ...]
     encoding: str
+    rest: bytes = b""
 
     @cached_property
     def parsed(self) -> tuple[Line | None, ...]:
@@ -55,7 +74,7 @@ class TreeText:
     def xrefs(self) -> frozenset[tuple[str, str]]:
         """Tag and identifier of every record with an identifier."""
         heads = (line for line in self.parsed if line is not None and line.level == 0)
-        return frozenset((line.tag, line.xref) for line in heads if line.xref)
+        return frozenset((line.tag, self.as_read(line.xref)) for line in heads if line.xref)
 
     @cached_property
     def person_ends(self) -> Mapping[str, int]:
@@ -63,7 +82,7 @@ class TreeText:
         ids, ends, current = PersonIds(), dict[str, int](), ""
         for number, line in enumerate(self.parsed):
             if line is not None and line.level == 0:
-                current = ids.unique(line.xref) if line.tag == "INDI" else ""
+                current = ids.unique(self.as_read(line.xref)) if line.tag == "INDI" else ""
             if current and self.lines[number].strip():
                 ends[current] = number + 1
         return ends
@@ -83,9 +102,6 @@ class TreeText:
 
         Args:
             additions: index of a line -> new lines before it, without line ends.
-
-        Raises:
-            UnicodeEncodeError: the encoding of the file cannot represent a new line.
         """
         line_end = next((end for end in ("\r\n", "\n", "\r") if end in self.lines[0]), "\n")
         grown: list[str] = []
@@ -95,51 +111,58 @@ class TreeText:
                 grown[-1] += line_end
             grown += new
             grown += self.lines[number : number + 1]
-        return TreeText(tuple(grown), self.encoding)
-
-    def as_utf8(self) -> "TreeText":
-        """The same text in UTF-8, declared in its header."""
-        text = self.content().decode(self.encoding, "replace").removeprefix("\ufeff")
-        lines = _split(text.encode("utf-8", "replace").decode("latin-1"))
-        for number, line in enumerate(lines):
-            parsed = _parsed(line)
-            if parsed is not None and parsed.level == 0 and number:
-                break
-            if parsed is not None and parsed.level == 1 and parsed.tag == "CHAR":
-                ending = line[len(line.rstrip("\r\n")) :]
-                lines[number] = f"1 CHAR UTF-8{ending}"
-        return TreeText(tuple(lines), "utf-8")
+        return TreeText(tuple(grown), self.encoding, self.rest)
 
     def content(self) -> bytes:
         """The bytes of the file."""
         text = "".join(self.lines)
         if self.encoding.startswith("utf-16"):
-            return text.encode(self.encoding, "surrogatepass")
+            return text.encode(self.encoding, "surrogatepass") + self.rest
         return text.encode("latin-1")
 
-    def as_stored(self, line: str) -> str:
+    def can_store(self, text: str) -> bool:
+        """True if the encoding of the file has all characters of a text."""
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    def as_read(self, text: str) -> str:
+        """A part of `lines`, decoded."""
+        if text.isascii() or self.encoding.startswith("utf-16"):
+            return text
+        return text.encode("latin-1").decode(self.encoding, "replace")
+
+    def as_stored(self, text: str) -> str:
         """New text in the form of `lines`, in which it stands for its bytes.
 
-        Raises:
-            UnicodeEncodeError: the encoding of the file cannot represent it.
+        A character that the encoding of the file does not have becomes one like it, else "?".
         """
         if self.encoding.startswith("utf-16"):
-            return line
-        return line.encode(self.encoding).decode("latin-1")
+            return text
+        text = unicodedata.normalize("NFC", text)
+        return b"".join(map(self._encoded, [text] if self.can_store(text) else text)).decode(
+            "latin-1"
+        )
+
+    def _encoded(self, text: str) -> bytes:
+        if self.can_store(text):
+            return text.encode(self.encoding)
+        plain = unicodedata.normalize("NFKD", text.translate(_LIKENESSES))
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
+        return plain.encode(self.encoding, "replace")
 
 
 def read_tree_text(content: bytes) -> TreeText:
     """The lines of a GEDCOM file in any encoding."""
-    with open_text(io.BytesIO(content), lambda warning: None, gedcom=True) as text:
-        encoding = text.encoding
-    if encoding == "utf-16":
-        little = content.startswith(codecs.BOM_UTF16_LE)
-        encoding = "utf-16-le" if little else "utf-16-be"
+    encoding = detect(io.BytesIO(content), gedcom=True).name
+    if encoding == ANSEL:
+        register_ansel()
     if encoding.startswith("utf-16"):
-        return TreeText(tuple(_split(content.decode(encoding, "surrogatepass"))), encoding)
-    encoding = encoding.removesuffix("-sig")
-    if encoding == "utf-8" and content.isascii() and _OTHER_CHARSET.search(content):
-        encoding = "ascii"
+        whole = len(content) - len(content) % 2
+        text = content[:whole].decode(encoding, "surrogatepass")
+        return TreeText(tuple(_split(text)), encoding, content[whole:])
     return TreeText(tuple(_split(content.decode("latin-1"))), encoding)
 
 
@@ -177,6 +200,6 @@ def _split(text: str) -> list[str]:
 
 
 def _parsed(line: str) -> Line | None:
-    for mark in _BYTE_ORDER_MARKS:
-        line = line.removeprefix(mark)
+    while line.startswith(_BYTE_ORDER_MARKS):
+        line = line.removeprefix(next(mark for mark in _BYTE_ORDER_MARKS if line.startswith(mark)))
     return parse_line(line.rstrip("\r\n"))

@@ -1,12 +1,36 @@
-"""The people in an album: finished clips grouped by person, and pictures without a clip."""
+"""The people in an album, each with the clips that show them."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from nostalgia.album.pages.entry import AlbumEntry
-from nostalgia.album.pages.wording import left_out_reason, life_dates, life_years
-from nostalgia.errors import counted
+from nostalgia.album.pages.wording import life_dates, life_years
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A clip where an album shows it.
+
+    entry: of the first person. people: names of all whom the same clip shows, in the order of their
+    chapters, "" left out.
+    """
+
+    entry: AlbumEntry
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A clip of a person that an earlier chapter shows.
+
+    chapter, picture: numbers of both, from 1.
+    """
+
+    shown: Shown
+    heading: str
+    chapter: int
+    picture: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,15 +38,16 @@ class Chapter:
     """One person and the clips that show them.
 
     name: "" for the last chapter, which holds the clips of no known person. heading: the name, or
-    the title of that last chapter. born, died: dates as the tree gives them. entries: at least one,
-    each with a clip, in the order of the batch.
+    the title of that last chapter. born, died: dates as the tree gives them. clips: shown here, in
+    the order of the batch. elsewhere: shown in earlier chapters. At least one of both.
     """
 
     name: str
     heading: str
     born: str
     died: str
-    entries: tuple[AlbumEntry, ...]
+    clips: tuple[Shown, ...]
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def dates(self) -> str:
@@ -36,7 +61,7 @@ class Chapter:
 
 
 def chapters(entries: Iterable[AlbumEntry]) -> tuple[Chapter, ...]:
-    """The finished clips by person, sorted by surname.
+    """The finished clips by person, sorted by surname; each clip is shown once.
 
     Two people with the same name stay separate if their tree gives them different identifiers.
     """
@@ -45,34 +70,48 @@ def chapters(entries: Iterable[AlbumEntry]) -> tuple[Chapter, ...]:
         if entry.status == "done" and entry.clip:
             key = f"{entry.name}\0{entry.person_id}" if entry.name else ""
             people.setdefault(key, []).append(entry)
-    nobodys = "Other pictures" if len(people) > 1 else "Pictures"
-    found = [_chapter(group, nobodys) for group in people.values()]
-    return tuple(sorted(found, key=lambda chapter: person_order(chapter.entries[0])))
+    groups = sorted(people.values(), key=lambda group: person_order(group[0]))
+    names: dict[str, dict[str, None]] = {}
+    for entry in (entry for group in groups for entry in group if entry.name):
+        names.setdefault(_content(entry), {})[entry.name] = None
+    nobodys = "Other pictures" if len(groups) > 1 else "Pictures"
+    shown: dict[str, Elsewhere] = {}
+    return tuple(
+        _chapter(number, group, group[0].name or nobodys, names, shown)
+        for number, group in enumerate(groups, 1)
+    )
 
 
-def left_out(entries: Iterable[AlbumEntry]) -> list[tuple[str, list[AlbumEntry]]]:
-    """Headings and entries of pictures without a clip, by status.
-
-    People who may be living are counted in the heading; their entries are not returned. People
-    without any picture are not listed.
-    """
-    groups: dict[str, list[AlbumEntry]] = {}
-    for entry in entries:
-        if entry.status not in ("done", "no-photo"):
-            groups.setdefault(entry.status, []).append(entry)
-    return [_left_out_group(status, group) for status, group in sorted(groups.items())]
+def left_out_as_living(entries: Iterable[AlbumEntry]) -> int:
+    """Number of pictures of people who are or may be alive."""
+    return sum(entry.status == "skipped-living" for entry in entries)
 
 
-def _left_out_group(status: str, entries: list[AlbumEntry]) -> tuple[str, list[AlbumEntry]]:
-    if status != "skipped-living":
-        return left_out_reason(status), entries
-    number = counted(len(entries), "picture", "pictures")
-    return f"{number} of people who may be living", []
-
-
-def _chapter(group: Sequence[AlbumEntry], nobodys: str) -> Chapter:
+def _chapter(
+    number: int,
+    group: Sequence[AlbumEntry],
+    heading: str,
+    names: dict[str, dict[str, None]],
+    shown: dict[str, Elsewhere],
+) -> Chapter:
+    """One chapter. shown: content of a clip -> where it is shown; clips of this one are added."""
+    clips: list[Shown] = []
+    elsewhere: list[Elsewhere] = []
+    for entry in group:
+        content = _content(entry)
+        place = shown.get(content)
+        if place is None:
+            clips.append(Shown(entry, tuple(names.get(content, ()))))
+            shown[content] = Elsewhere(clips[-1], heading, number, len(clips))
+        elif place.chapter != number and place not in elsewhere:
+            elsewhere.append(place)
     first = group[0]
-    return Chapter(first.name, first.name or nobodys, first.born, first.died, tuple(group))
+    return Chapter(first.name, heading, first.born, first.died, tuple(clips), tuple(elsewhere))
+
+
+def _content(entry: AlbumEntry) -> str:
+    """What is the same for two clips that show the same; their path if nobody has read them."""
+    return entry.clip_sha256 or f"{entry.key}\0{entry.clip}"
 
 
 def person_order(entry: AlbumEntry) -> tuple[bool, str, str, str, str]:

@@ -13,12 +13,14 @@ class AlbumEntry:
 
     key: the same in every run. status: "done" (the clip exists), or why it does not:
     "skipped-living", "missing-file", "not-a-photo", "no-face", "no-photo", "ambiguous", "failed",
-    "waiting". photo: file name of the picture, without folders. clip, poster: paths below the
-    album's folder, with forward slashes; "" if there is none. width, height: pixels of the clip.
-    person_id, name, born, died, surname: "" for people who are left out as living, so that nothing
-    names them. caption: the people in the picture from left to right. source: citation of the
-    picture. media_id: identifier of its record in the tree. label: True if the clip carries the
-    visible mark. message: error in words, with options still to be named by `errors.worded`.
+    "waiting", "left-out". photo: file name of the picture, without folders. clip, poster: paths
+    below the album's folder, with forward slashes; "" if there is none. width, height: pixels of
+    the clip. person_id, name, born, died, surname: "" for people who are left out, as living or by
+    choice, so that nothing names them. caption: the people in the picture from left to right, or as
+    the user has chosen. source: citation of the picture. media_id: identifier of its record in the
+    tree. label: True if the clip carries the visible mark. message: error in words, with options
+    still to be named by `errors.worded`. date, place: of the picture. whole_photo: path of a copy
+    of the whole photo, if the clip shows a part of it and nobody in it is left out, else "".
     """
 
     key: str
@@ -44,6 +46,9 @@ class AlbumEntry:
     label: bool = False
     message: str = ""
     surname: str = ""
+    date: str = ""
+    place: str = ""
+    whole_photo: str = ""
 
 
 def path_in_album(path: str) -> PurePosixPath:

@@ -1,8 +1,11 @@
 "use strict";
-// Plays the clips in view, muted; pauses the one under the pointer; stops all on request.
+// Plays the clips in view, muted; pauses the one under the pointer; stops all on request; shows
+// whole photographs on top of the page.
 (() => {
+  const TOUCHED_MS = 1500;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const stopAll = document.getElementById("stop-all");
+  const stopAll = document.querySelector(".stop-all");
+  const whole = document.getElementById("whole");
   const clips = [];
   const places = new Map();
   let still = calm.matches;
@@ -31,6 +34,7 @@
         moving.load();
       }
       figure.classList.toggle("playing", playing);
+      figure.classList.toggle("paused", !wanted);
       toggle.setAttribute("aria-label", (playing ? "Pause: " : "Play: ") + toggle.dataset.name);
     }
     function play() {
@@ -52,11 +56,18 @@
     toggle.addEventListener("click", toggleClip);
     moving.addEventListener("click", toggleClip);
     const print = figure.querySelector(".print");
+    let release = 0;
     print.addEventListener("pointerenter", (event) => {
       if (event.pointerType === "mouse") { clip.hovered = true; update(); }
     });
     print.addEventListener("pointerleave", () => {
       clip.hovered = false; update();
+    });
+    print.addEventListener("pointerdown", (event) => {
+      if (event.pointerType === "mouse") return;
+      clearTimeout(release);
+      figure.classList.add("touched");
+      release = setTimeout(() => figure.classList.remove("touched"), TOUCHED_MS);
     });
     clips.push(clip);
     places.set(print, clip);
@@ -72,6 +83,42 @@
     updateAll();
   }
 
+  // Stills are loaded as they come into view, and the others once there is time: browsers print only
+  // what has been loaded.
+  function loadRest(some) {
+    const images = [...document.querySelectorAll("img[loading=lazy]")].slice(0, some);
+    for (const image of images) image.loading = "eager";
+    if (some && images.length === some) setTimeout(loadRest, 100, some);
+  }
+  addEventListener("load", () => loadRest(20));
+  addEventListener("beforeprint", () => loadRest());
+
+  // Browsers open a file of the reader's own disk where they would save one from the web.
+  if (location.protocol === "file:") {
+    for (const link of document.querySelectorAll("a.save")) {
+      link.target = "_blank";
+      link.addEventListener("click", () => {
+        const hint = link.closest("figcaption").querySelector(".hint");
+        hint.textContent = `It opens in a new tab: right-click it there, or hold it down, and choose
+          Save. The same file is in the folder clips beside this page: ${link.dataset.file}`;
+      });
+    }
+  }
+
+  for (const link of document.querySelectorAll("a.whole")) {
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const image = whole.querySelector("img");
+      image.src = link.getAttribute("href");
+      image.alt = link.dataset.text;
+      whole.showModal();
+    });
+  }
+  whole.addEventListener("click", (event) => {
+    if (event.target === whole || event.target.tagName === "BUTTON") whole.close();
+  });
+
   document.documentElement.classList.add("live");
   document.querySelectorAll("figure").forEach(setUp);
   if (!clips.length) return;
@@ -79,6 +126,7 @@
   stopAll.addEventListener("click", () => setStill(!still));
   calm.addEventListener("change", () => setStill(calm.matches));
   document.addEventListener("keydown", (event) => {
+    if (whole.open) return;
     if (event.key === "Escape") setStill(true);
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const place = clips.findIndex((clip) => clip.toggle === document.activeElement);

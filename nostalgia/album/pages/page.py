@@ -12,13 +12,14 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from nostalgia.album.pages.chapters import Chapter, chapters, left_out
+from nostalgia.album.pages.chapters import Chapter, chapters, left_out_as_living
+from nostalgia.album.pages.cover import cover_of
 from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.album.pages.markup import template_environment
 from nostalgia.album.pages.picture import Picture
 from nostalgia.album.pages.wording import CLIP_NOTE
 from nostalgia.errors import counted
-from nostalgia.files import write_whole
+from nostalgia.files import utf8, write_whole
 
 PAGE_NAME = "index.html"
 _PACKAGE = "nostalgia.album.pages"
@@ -39,7 +40,7 @@ def write_album(folder: Path, entries: Sequence[AlbumEntry], title: str) -> Path
         UsageError: the clip or poster of an entry lies outside the folder.
     """
     page = folder / PAGE_NAME
-    write_whole(page, album_html(entries, title).encode(), "album")
+    write_whole(page, utf8(album_html(entries, title)).encode(), "album")
     return page
 
 
@@ -47,17 +48,20 @@ def album_html(entries: Sequence[AlbumEntry], title: str) -> str:
     """The page as text; see `write_album`."""
     style, script = _resource("page.css"), _resource("page.js")
     people = chapters(entries)
-    sections = [(each, [Picture.from_entry(entry) for entry in each.entries]) for each in people]
+    sections = [(each, [Picture.of(clip) for clip in each.clips]) for each in people]
+    living = left_out_as_living(entries)
     template = template_environment(_PACKAGE).get_template("page.html")
     return template.render(
         policy=_security_policy(style, script),
         style=style,
         script=script,
         title=title,
+        cover=cover_of(people),
         count=_count(people),
         note=CLIP_NOTE,
         sections=sections,
-        left_out=left_out(entries),
+        picture_of=Picture.of,
+        left_out=counted(living, "picture", "pictures") if living else "",
     )
 
 
@@ -77,7 +81,7 @@ def _security_policy(style: str, script: str) -> str:
 
 def _count(people: Sequence[Chapter]) -> str:
     named = sum(1 for person in people if person.name)
-    pictures = counted(sum(len(person.entries) for person in people), "picture", "pictures")
+    pictures = counted(sum(len(person.clips) for person in people), "picture", "pictures")
     return f"{pictures} of {counted(named, 'person', 'people')}" if named else pictures
 
 

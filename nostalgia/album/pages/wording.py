@@ -1,6 +1,7 @@
-"""Wording of an album: readable dates, life spans, and why a picture does not move."""
+"""Wording of an album: readable dates, life spans and lists of names."""
 
 import re
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 
 from nostalgia.album.trees.dates import MONTHS
@@ -22,7 +23,7 @@ _GEDCOM_WORDS = MappingProxyType(
 )
 _EVENTS = frozenset({"baptised", "buried", "cremated", "probate"})
 _CALENDAR = re.compile(r"@#D[A-Z ]+@\s*|^(GREGORIAN|JULIAN)\s+")
-_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_DAY = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d))?")
 _YEAR = re.compile(r"\d{3,4}")
 
 CLIP_NOTE = (
@@ -33,20 +34,11 @@ CLIP_NOTE = (
 )
 """Note on every album and reel that the movement is synthetic."""
 
-_LEFT_OUT = MappingProxyType(
-    {
-        "missing-file": "The file was not found",
-        "not-a-photo": "Not a readable photograph",
-        "no-face": "No face was found in the photograph",
-        "ambiguous": "Several faces, and nothing shows which face belongs to whom",
-        "failed": "The photograph could not be animated",
-        "waiting": "Not yet done",
-    }
-)
-
 
 def readable_date(date: str) -> str:
     """A date in words: ``12 FEB 1809`` and ``1809-02-12`` become ``12 February 1809``.
+
+    ``1809-02`` becomes ``February 1809``.
 
     Dates that are neither GEDCOM nor ISO 8601 are returned unchanged; ``Y`` (the event happened,
     its date is unknown) becomes "".
@@ -55,9 +47,9 @@ def readable_date(date: str) -> str:
     if text.upper() in ("Y", "YES"):
         return ""
     if found := _DAY.fullmatch(text):
-        year, month, day = (int(part) for part in found.groups())
+        year, month, day = (int(part or 0) for part in found.groups())
         if 1 <= month <= len(MONTHS):
-            return f"{day} {MONTHS[month - 1]} {year}"
+            return f"{day or ''} {MONTHS[month - 1]} {year}".lstrip()
     words = [_GEDCOM_WORDS.get(word, word) for word in _CALENDAR.sub("", text).split()]
     return " ".join(word for word in words if word)
 
@@ -101,6 +93,19 @@ def _year(date: str) -> str:
     return found[0] if found else ""
 
 
-def left_out_reason(status: str) -> str:
-    """Heading of the pictures with that status, which have no clip."""
-    return _LEFT_OUT.get(status, _LEFT_OUT["failed"])
+def life_span(lives: Iterable[tuple[str, str]]) -> str:
+    """From the first birth to the last death, such as "1809-1931" with an en dash, or "".
+
+    lives: birth and death of each person.
+    """
+    years = sorted(year for life in lives for date in life if (year := _year(date)))
+    if not years:
+        return ""
+    return years[0] if years[0] == years[-1] else f"{years[0]}–{years[-1]}"  # noqa: RUF001
+
+
+def and_list(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: "Anna, Karl and Zoe"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from nostalgia.album.pages.chapters import chapters
+from nostalgia.album.pages.captions import date_and_place, picture_title
+from nostalgia.album.pages.chapters import Shown, chapters
 from nostalgia.album.pages.entry import AlbumEntry
-from nostalgia.album.pages.wording import CLIP_NOTE, life_dates
+from nostalgia.album.pages.wording import CLIP_NOTE, and_list, life_dates
 from nostalgia.album.reel.frames import reel_frames
 from nostalgia.album.reel.options import ReelOptions
 from nostalgia.album.reel.title_card import CardLine, title_card
@@ -77,8 +78,8 @@ def write_reel(
     options = options or ReelOptions()
     check_reel_options(options)
     require_place(output, overwrite=options.overwrite)
-    chosen = [entry for person in chapters(entries) for entry in person.entries]
-    clips = [folder / entry.clip for entry in chosen]
+    chosen = [clip for person in chapters(entries) for clip in person.clips]
+    clips = [folder / clip.entry.clip for clip in chosen]
     _check_clips(folder, clips)
     provenance = _joined([_provenance_of(clip) for clip in dict.fromkeys(clips)], title)
     run = Run({_JOINING: 1.0}, progress, cancel)
@@ -95,7 +96,7 @@ def write_reel(
             overwrite=options.overwrite,
         ) as writer,
     ):
-        cards = [partial(_card, _card_lines(entry), options) for entry in chosen]
+        cards = [partial(_card, _card_lines(clip), options) for clip in chosen]
         for frame in reel_frames(_cover(title, options), cards, clips, options, run):
             writer.write(frame)
     return Reel(
@@ -146,15 +147,20 @@ def _card(lines: Sequence[CardLine], options: ReelOptions) -> UInt8:
     return title_card(lines, options.width, options.height, options.font)
 
 
-def _card_lines(entry: AlbumEntry) -> tuple[CardLine, ...]:
+def _card_lines(clip: Shown) -> tuple[CardLine, ...]:
+    entry, title = clip.entry, picture_title(clip.entry)
     source = f"Source: {entry.source}" if entry.source else f"Photograph: {entry.photo}"
-    below = (
-        CardLine(life_dates(entry.born, entry.died), 0.042),
-        CardLine(entry.title if entry.name else "", 0.036),
-        CardLine(entry.caption, 0.032),
-        CardLine(source, 0.028),
+    several = len(clip.people) > 1
+    heading = and_list(clip.people) if several else entry.name
+    lines = (
+        (heading or title or "A photograph", 0.085),
+        ("" if several else life_dates(entry.born, entry.died), 0.042),
+        (title if heading else "", 0.036),
+        (date_and_place(entry), 0.032),
+        (entry.caption, 0.032),
+        (source, 0.028),
     )
-    return (CardLine(entry.name or entry.title or entry.photo, 0.085, faint=False), *below)
+    return tuple(CardLine(text, size, faint=i > 0) for i, (text, size) in enumerate(lines))
 
 
 def _provenance_of(clip: Path) -> Provenance | None:
@@ -185,8 +191,8 @@ def _joined(clips: Sequence[Provenance | None], title: str) -> Provenance:
     )
 
 
-def _warnings(title: str, entries: Sequence[AlbumEntry], options: ReelOptions) -> tuple[str, ...]:
-    texts = [title, *(line.text for entry in entries for line in _card_lines(entry))]
+def _warnings(title: str, clips: Sequence[Shown], options: ReelOptions) -> tuple[str, ...]:
+    texts = [title, *(line.text for clip in clips for line in _card_lines(clip))]
     missing = dict.fromkeys(char for text in texts for char in undrawable(text, options.font))
     if not missing:
         return ()

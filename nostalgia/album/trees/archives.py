@@ -1,42 +1,45 @@
 """Trees packed with their pictures: GEDZIP (.gdz, a zip) and Gramps packages (.gpkg, a tar).
 
 Only names are read at first. Pictures are unpacked on demand into a folder that the caller chooses,
-under names chosen here: the name of an entry has no influence on where it is written.
+under names chosen here: the name of an entry has no influence on where it is written. One limit
+holds for the sum of all entries, see `unpacked_limit`.
 """
 
+import errno
 import hashlib
+import io
 import lzma
 import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
-from nostalgia.album.trees.limits import MAX_UNPACKED_BYTES, LimitedReader
+from nostalgia.album.trees.limits import (
+    MAX_ENTRIES,
+    MAX_PICTURE_BYTES,
+    MAX_UNPACKED_BYTES,
+    CautiousReader,
+    LimitedReader,
+    too_much_unpacked,
+    unpacked_limit,
+)
 from nostalgia.album.trees.media import is_safe_entry
-from nostalgia.album.trees.model import FamilyTree, PhotoLink
-from nostalgia.errors import InputError, option
-from nostalgia.files import partial_path, printable_name, shortened
+from nostalgia.album.trees.packages import opened_package
+from nostalgia.errors import EncodingError, InputError
+from nostalgia.files import make_folder, open_regular_file, partial_file, printable_name, shortened
 
 GEDZIP_TREE = "gedcom.ged"
 GPKG_TREE = "data.gramps"
 GZIP_SIGNATURE = b"\x1f\x8b"
-_MAX_PICTURE_BYTES = 1 << 30
 _SUSPICIOUS_BYTES = 64 << 20
 _SUSPICIOUS_RATIO = 100
-_MAX_ENTRIES = 200_000
 _MAX_NAME_BYTES = 120
-_MAX_PACKAGE_BYTES = 64 << 30
 _COPIED_IN_MEMORY_BYTES = 16 << 20
-_PROBLEMS = {
-    "outside": f"lies outside the folders that may be read; add its folder to {option('media')}",
-    "web": "is a web address, and nothing is downloaded; save the picture beside the tree",
-    "unreadable": "is not a plain file, or is far too large for a picture",
-}
 _BROKEN = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -49,6 +52,7 @@ _BROKEN = (
     RuntimeError,
 )
 """Errors that the archive readers raise for damaged, encrypted or unsupported archives."""
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,136 +68,133 @@ class ArchiveContents:
     warnings: tuple[str, ...] = ()
 
 
-def zip_contents(path: Path) -> ArchiveContents:
-    """The entries of a GEDZIP.
-
-    Raises:
-        InputError: the file is not a zip, is damaged, or contains no gedcom.ged.
-    """
-    with _archive_errors(path), zipfile.ZipFile(path) as archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    names = [entry.filename for entry in entries]
-    if GEDZIP_TREE not in names:
-        raise InputError(
-            f"{printable_name(path)}: a zip without gedcom.ged is not a GEDZIP; unpack it and name"
-            " the tree inside"
-        )
-    too_large = frozenset(entry.filename for entry in entries if _is_too_large(entry))
-    return ArchiveContents(tuple(names), too_large, tuple(_warnings(names)))
-
-
-def _warnings(names: list[str]) -> Iterator[str]:
-    unsafe = sum(not is_safe_entry(name) for name in names)
-    if unsafe:
-        yield f"entries that lead out of the archive, not unpacked: {unsafe}"
-    if len(names) > len(set(names)):
-        yield "entries of the archive share a name: the last one is used"
-    if len(names) > _MAX_ENTRIES:
-        raise ValueError(f"more than {_MAX_ENTRIES} entries")
-
-
-def _is_too_large(entry: zipfile.ZipInfo) -> bool:
-    packed = max(1, entry.compress_size)
-    bomb = entry.file_size > _SUSPICIOUS_BYTES and entry.file_size > packed * _SUSPICIOUS_RATIO
-    return bomb or entry.file_size > _MAX_PICTURE_BYTES
-
-
 @contextmanager
-def open_zipped_tree(path: Path) -> Iterator[IO[bytes]]:
-    """The GEDCOM inside a GEDZIP, seekable.
+def opened_gedzip(path: Path) -> Iterator[tuple[ArchiveContents, IO[bytes]]]:
+    """The entries of a GEDZIP, and the GEDCOM inside, seekable.
 
     Raises:
-        InputError: it unpacks to more than a tree can hold, or the archive is damaged.
+        InputError: the file is not a zip, is damaged, contains no gedcom.ged, or unpacks to more
+            than a tree with its pictures can hold.
     """
-    with _archive_errors(path), zipfile.ZipFile(path) as archive:
+    with _archive_errors(path), _opened_zip(path) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        names = [entry.filename for entry in entries]
+        warnings = tuple(_warnings(names))
+        if GEDZIP_TREE not in names:
+            raise InputError(
+                f"{printable_name(path)}: a zip without gedcom.ged is not a GEDZIP; unpack it and"
+                " name the tree inside"
+            )
         if archive.getinfo(GEDZIP_TREE).file_size > MAX_UNPACKED_BYTES:
             raise InputError(
                 f"{printable_name(path)}: its gedcom.ged unpacks to more than"
                 f" {MAX_UNPACKED_BYTES >> 20} MiB; unpack it by hand and name the tree inside"
             )
-        with archive.open(GEDZIP_TREE) as entry:
-            limited = LimitedReader(entry, MAX_UNPACKED_BYTES, printable_name(path))
-            with _seekable(limited) as file:
-                yield file
+        too_large = frozenset(entry.filename for entry in entries if _is_too_large(entry))
+        with archive.open(GEDZIP_TREE) as entry, _seekable(entry, path) as file:
+            yield ArchiveContents(tuple(names), too_large, warnings), file
 
 
 @contextmanager
-def _seekable(source: LimitedReader) -> Iterator[IO[bytes]]:
+def opened_gramps_package(path: Path) -> Iterator[tuple[ArchiveContents, IO[bytes]]]:
+    """The plain files of a Gramps package, and the tree inside; it may be gzipped itself.
+
+    Raises:
+        InputError: the file is not a tar, is damaged, contains no data.gramps, or unpacks to more
+            than a tree with its pictures can hold.
+    """
+    import tempfile
+
+    names: list[str] = []
+    too_large: set[str] = set()
+    with tempfile.SpooledTemporaryFile(_COPIED_IN_MEMORY_BYTES) as tree:
+        with _archive_errors(path), opened_package(path) as files:
+            for entry, content in files:
+                if entry.name == GPKG_TREE and GPKG_TREE not in names:
+                    _copy(content, tree, MAX_UNPACKED_BYTES, path)
+                names.append(entry.name)
+                if entry.size > MAX_PICTURE_BYTES:
+                    too_large.add(entry.name)
+        if GPKG_TREE not in names:
+            raise InputError(
+                f"{printable_name(path)}: a package without data.gramps is not a Gramps package;"
+                " unpack it and name the tree inside"
+            )
+        tree.seek(0)
+        with _archive_errors(path):
+            yield ArchiveContents(tuple(names), frozenset(too_large), tuple(_warnings(names))), tree
+
+
+def extract_pictures(path: Path, names: Collection[str], folder: Path) -> Mapping[str, Path]:
+    """Unpack some entries of an archive into a folder, unless an earlier call did so.
+
+    The archive is read once, and nothing but these entries is written.
+
+    Args:
+        path: a GEDZIP or a Gramps package.
+        names: of the entries.
+        folder: is made if it does not exist.
+
+    Returns:
+        Name of an entry -> its file; those that are missing, damaged or too large are left out.
+
+    Raises:
+        InputError: the archive is damaged. EncodingError: the disk is full, or cannot be written.
+    """
+    targets = {name: _target(name, folder) for name in names}
+    with _archive_errors(path):
+        is_zip = zipfile.is_zipfile(path)
+    (_unzip if is_zip else _untar)(path, targets)
+    return {name: target for name, target in targets.items() if target.is_file()}
+
+
+def _warnings(names: list[str]) -> Iterator[str]:
+    if len(names) > MAX_ENTRIES:
+        raise ValueError(f"more than {MAX_ENTRIES} entries")
+    unsafe = sum(not is_safe_entry(name) for name in names)
+    if unsafe:
+        yield f"entries that lead out of the archive, not unpacked: {unsafe}"
+    if len(names) > len(set(names)):
+        yield "entries of the archive share a name: the last one is used"
+
+
+@contextmanager
+def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """A zip whose entries all together unpack to no more than its size allows.
+
+    Raises:
+        InputError: they unpack to more.
+    """
+    with (
+        open_regular_file(path, "GEDZIP") as file,
+        CautiousReader(cast(io.RawIOBase, file)) as cautious,
+        zipfile.ZipFile(cautious) as archive,
+    ):
+        limit = unpacked_limit(path.stat().st_size)
+        if sum(entry.file_size for entry in archive.infolist()) > limit:
+            raise too_much_unpacked(path)
+        yield archive
+
+
+def _is_too_large(entry: zipfile.ZipInfo) -> bool:
+    packed = max(1, entry.compress_size)
+    bomb = entry.file_size > _SUSPICIOUS_BYTES and entry.file_size > packed * _SUSPICIOUS_RATIO
+    return bomb or entry.file_size > MAX_PICTURE_BYTES
+
+
+@contextmanager
+def _seekable(source: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
     """A temporary copy, which can be read twice; a large one is on disk."""
     import tempfile
 
-    with tempfile.SpooledTemporaryFile(max_size=_COPIED_IN_MEMORY_BYTES) as file:
-        shutil.copyfileobj(source, file)
+    with tempfile.SpooledTemporaryFile(_COPIED_IN_MEMORY_BYTES) as file:
+        _copy(source, file, MAX_UNPACKED_BYTES, path)
         file.seek(0)
         yield file
 
 
-def gpkg_contents(path: Path) -> ArchiveContents:
-    """The plain files in a Gramps package.
-
-    Raises:
-        InputError: the file is not a tar, is damaged, or contains no data.gramps.
-    """
-    names, too_large, total = [], set(), 0
-    with _archive_errors(path), tarfile.open(path, "r|*") as archive:
-        for entry in archive:
-            if entry.isfile():
-                names.append(entry.name)
-                if entry.size > _MAX_PICTURE_BYTES:
-                    too_large.add(entry.name)
-            total += entry.size
-            if len(names) > _MAX_ENTRIES or total > _MAX_PACKAGE_BYTES:
-                raise ValueError("far larger than a tree with its pictures")
-    if GPKG_TREE not in names:
-        raise InputError(
-            f"{printable_name(path)}: a package without data.gramps is not a Gramps package;"
-            " unpack it and name the tree inside"
-        )
-    return ArchiveContents(tuple(names), frozenset(too_large), tuple(_warnings(names)))
-
-
-@contextmanager
-def open_packaged_tree(path: Path) -> Iterator[IO[bytes]]:
-    """The Gramps XML inside a package; it may be gzipped itself.
-
-    Raises:
-        InputError: the package is damaged.
-    """
-    with _archive_errors(path), tarfile.open(path, "r|*") as archive:
-        for entry in archive:
-            file = archive.extractfile(entry) if entry.name == GPKG_TREE else None
-            if file is not None:
-                with _seekable(
-                    LimitedReader(file, MAX_UNPACKED_BYTES, printable_name(path))
-                ) as copy:
-                    yield copy
-                return
-
-
-def extract_media(tree: FamilyTree, link: PhotoLink, folder: Path) -> Path:
-    """Path of the picture of `link`, unpacked into `folder` unless an earlier call did so.
-
-    The picture of a link that is a file already stays where it is. A package (.gpkg) can only be
-    read from its start, so the first call unpacks all the pictures that the tree names.
-
-    Raises:
-        InputError: the picture does not exist or is too large, or the archive is damaged.
-    """
-    if link.path is not None:
-        return link.path
-    if link.problem or not link.archive_name:
-        problem = _PROBLEMS.get(link.problem, "does not exist")
-        raise InputError(f"{printable_name(link.reference)}: {problem}")
-    target = _target(link.archive_name, folder)
-    if not target.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        if zipfile.is_zipfile(tree.path):
-            _unzip(tree.path, link.archive_name, target)
-        else:
-            _untar(tree, folder)
-    if not target.is_file():
-        raise InputError(f"{printable_name(link.archive_name)}: is no longer in the archive")
-    return target
+def _copy(source: IO[bytes], target: IO[bytes], limit: int, name: Path | str) -> None:
+    shutil.copyfileobj(LimitedReader(source, limit, printable_name(name)), target)
 
 
 def _target(archive_name: str, folder: Path) -> Path:
@@ -210,36 +211,38 @@ def _target(archive_name: str, folder: Path) -> Path:
     return folder / digest / f"{stem}{Path(plain).suffix[:10].rstrip('. ')}"
 
 
-def _unzip(path: Path, name: str, target: Path) -> None:
-    with _archive_errors(path, name), zipfile.ZipFile(path) as archive:
-        entry = archive.getinfo(name)
-        if _is_too_large(entry):
-            raise InputError(f"{printable_name(name)}: unpacks to far more than a picture")
-        with archive.open(entry) as packed:
-            _write(packed, target, name)
+def _unzip(path: Path, targets: Mapping[str, Path]) -> None:
+    with _archive_errors(path), _opened_zip(path) as archive:
+        for name, target in targets.items():
+            with suppress(InputError), _archive_errors(path, name):
+                entry = archive.getinfo(name)
+                if not _is_too_large(entry) and not _is_there(target, entry.file_size):
+                    with archive.open(entry) as packed:
+                        _write(packed, target, name)
 
 
-def _untar(tree: FamilyTree, folder: Path) -> None:
-    wanted = {link.archive_name for link in tree.links if link.archive_name}
-    with _archive_errors(tree.path), tarfile.open(tree.path, "r|*") as archive:
-        for entry in archive:
-            packed = archive.extractfile(entry) if entry.name in wanted and entry.isfile() else None
-            target = _target(entry.name, folder)
-            if packed is not None and entry.size <= _MAX_PICTURE_BYTES and not target.exists():
-                _write(packed, target, entry.name)
+def _untar(path: Path, targets: Mapping[str, Path]) -> None:
+    left = set(targets)
+    with _archive_errors(path), opened_package(path) as files:
+        for entry, content in files:
+            if entry.name in left and entry.size <= MAX_PICTURE_BYTES:
+                left.remove(entry.name)
+                if not _is_there(targets[entry.name], entry.size):
+                    _write(content, targets[entry.name], entry.name)
+            if not left:
+                break
+
+
+def _is_there(target: Path, size: int) -> bool:
+    return target.is_file() and target.stat().st_size == size
 
 
 def _write(packed: IO[bytes], target: Path, name: str) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = partial_path(target)
+    make_folder(target.parent)
     try:
-        with partial.open("wb") as file:
-            shutil.copyfileobj(
-                LimitedReader(packed, _MAX_PICTURE_BYTES, printable_name(name)), file
-            )
-        partial.replace(target)
+        with partial_file(target) as partial, partial.open("wb") as file:
+            _copy(packed, file, MAX_PICTURE_BYTES, name)
     finally:
-        partial.unlink(missing_ok=True)
         with suppress(OSError):  # not empty: it contains the picture
             target.parent.rmdir()
 
@@ -253,4 +256,8 @@ def _archive_errors(path: Path, name: str = "") -> Iterator[None]:
     except KeyError as exc:
         raise InputError(f"{place} does not exist") from exc
     except _BROKEN as exc:
+        if isinstance(exc, OSError) and exc.errno in _NO_ROOM:
+            raise EncodingError(
+                f"{place} cannot be unpacked ({exc.strerror}); choose another output folder"
+            ) from exc
         raise InputError(f"{place} cannot be read ({exc}); export or copy the tree again") from exc

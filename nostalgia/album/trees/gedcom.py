@@ -2,6 +2,8 @@
 
 Only pictures that are linked to a person are used. Those of families, events and sources show
 wedding parties, deeds and gravestones, and do not say who is who.
+
+Of what the tree keeps private, only the living guard sees anything; see `gedcom_privacy`.
 """
 
 import unicodedata
@@ -13,37 +15,32 @@ from pathlib import Path
 from typing import IO
 
 from nostalgia.album.trees.charsets import open_text
+from nostalgia.album.trees.gedcom_life import life_of
 from nostalgia.album.trees.gedcom_lines import GedcomReader, Record
-from nostalgia.album.trees.gedcom_media import GedcomMedia, is_restricted
+from nostalgia.album.trees.gedcom_media import GedcomMedia
+from nostalgia.album.trees.gedcom_privacy import drop_private, is_private
 from nostalgia.album.trees.identifiers import PersonIds
-from nostalgia.album.trees.living import Evidence, Families, Life, judged
+from nostalgia.album.trees.living import Families, Life, judged
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name
 
-_ENDS = (("DEAT", "death"), ("BURI", "burial"), ("CREM", "cremation"), ("PROB", "probate"))
-_LIFE_EVENTS = (
-    ("CHR", "baptised"),
-    ("BAPM", "baptised"),
-    ("CONF", "confirmed"),
-    ("CENS", "in a census of"),
-    ("EMIG", "emigrated"),
-    ("IMMI", "immigrated"),
-    ("NATU", "naturalised"),
-    ("GRAD", "graduated"),
-)
-_NOT_DEAD = frozenset({"N", "NO", "LIVING", "ALIVE"})
+_MEDIA = ("OBJE", "_PHOTO")
 _SHARED_RECORDS = frozenset({"OBJE", "SOUR", "NOTE", "SNOTE"})
 
 
 @dataclass(slots=True)
 class _Individual:
-    """A person before the living guard decides, which needs the whole file for the relatives."""
+    """A person before the living guard decides, which needs the whole file for the relatives.
+
+    public: the life without what is private.
+    """
 
     person: Person
     xref: str
     life: Life
+    public: Life
     media: list[Record]
 
 
@@ -52,6 +49,8 @@ class _Tree:
     people: list[_Individual] = field(default_factory=list)
     by_xref: dict[str, _Individual] = field(default_factory=dict)
     families: Families = field(default_factory=Families)
+    private_families: Families = field(default_factory=Families)
+    has_private: bool = False
     shared: dict[str, dict[str, Record]] = field(
         default_factory=lambda: {tag: {} for tag in _SHARED_RECORDS}
     )
@@ -101,20 +100,42 @@ def _add_record(record: Record, tree: _Tree, ids: PersonIds, reader: GedcomReade
     elif record.tag == "INDI":
         individual = _individual(record, ids.unique(record.xref))
         tree.people.append(individual)
+        hides = individual.person.restricted or individual.public is not individual.life
+        tree.has_private = tree.has_private or hides
         tree.by_xref.setdefault(record.xref, individual)
     elif record.tag == "FAM":
-        tree.families.add(
-            parents=[spouse.points_to for spouse in (*record.all("HUSB"), *record.all("WIFE"))],
-            children=[child.points_to for child in record.all("CHIL")],
-            married=record.text("MARR", "DATE"),
-        )
+        _add_family(record, tree)
     elif record.tag in _SHARED_RECORDS:
         same = tree.shared[record.tag]
         # Of several records with one identifier all count as media, and links mean the first.
         same[record.xref if record.xref not in same else f"{record.xref} {len(same)}"] = record
+        drop_private(record)
+
+
+def _add_family(record: Record, tree: _Tree) -> None:
+    if is_private(record):
+        tree.has_private = True
+        _add_members(record, tree.private_families)
+        return
+    whole = Families()
+    _add_members(record, whole)
+    if drop_private(record):
+        tree.has_private = True
+        tree.private_families.update(whole)
+    _add_members(record, tree.families)
+
+
+def _add_members(record: Record, families: Families) -> None:
+    families.add(
+        parents=[spouse.points_to for spouse in (*record.all("HUSB"), *record.all("WIFE"))],
+        children=[child.points_to for child in record.all("CHIL")],
+        married=record.text("MARR", "DATE"),
+    )
 
 
 def _individual(record: Record, person_id: str) -> _Individual:
+    restricted, life = is_private(record), life_of(record)
+    public = life_of(record) if drop_private(record, keep=_MEDIA) else life
     media = record.all("OBJE")
     linked = {link.points_to for link in media}
     # Family Tree Maker repeats the main picture as _PHOTO; some exports have it only there.
@@ -125,14 +146,9 @@ def _individual(record: Record, person_id: str) -> _Individual:
         name=names[0],
         also_named=tuple(names[1:]),
         surname=_surname(record),
-        restricted=is_restricted(record),
+        restricted=restricted,
     )
-    return _Individual(person, record.xref, _life(record), media + main)
-
-
-def _life_of(xref: str, tree: _Tree) -> Life | None:
-    individual = tree.by_xref.get(xref)
-    return individual.life if individual else None
+    return _Individual(person, record.xref, life, public, media + main)
 
 
 def _names(record: Record) -> Iterator[str]:
@@ -161,38 +177,22 @@ def _plain(name: str) -> str:
     return " ".join(plain.split())
 
 
-def _life(record: Record) -> Life:
-    evidence = tuple(
-        Evidence(phrase, event.text("DATE"))
-        for tag, phrase in _LIFE_EVENTS
-        for event in record.all(tag)
-        if event.text("DATE")
-    )
-    born = next((text for event in record.all("BIRT") if (text := event.text("DATE"))), "")
-    for tag, end in _ENDS:
-        asserted = [event for event in record.all(tag) if _is_asserted(event)]
-        if asserted:
-            died = next((text for event in asserted if (text := event.text("DATE"))), "")
-            undated = "DEAT Y" if asserted[0].value.strip() else "DEAT"
-            return Life(born, end, died, undated, "DEAT", evidence)
-    return Life(born, death_word="DEAT", evidence=evidence)
-
-
-def _is_asserted(event: Record) -> bool:
-    """True if the event is affirmed with Y or has any detail.
-
-    By GEDCOM 5.5.1 and 7 alike, an empty DEAT asserts nothing.
-    """
-    value = event.value.strip().upper()
-    if value in _NOT_DEAD or event.text("DATE").strip("() ").upper() in _NOT_DEAD:
-        return False
-    return bool(value) or any(line.value.strip() or line.children for line in event.children)
-
-
 def _person(individual: _Individual, tree: _Tree, today: date) -> Person:
-    life = individual.life
     # Of two people with one identifier, families mean the first.
-    if tree.by_xref.get(individual.xref) is individual:
-        relatives = tree.families.evidence(individual.xref, lambda xref: _life_of(xref, tree))
-        life = replace(life, evidence=life.evidence + relatives)
-    return judged(individual.person, life, today)
+    xref = individual.xref if tree.by_xref.get(individual.xref) is individual else ""
+
+    def life(other: str) -> Life | None:
+        found = tree.by_xref.get(other)
+        return found.life if found else None
+
+    def public(other: str) -> Life | None:
+        found = tree.by_xref.get(other)
+        return found.public if found and not found.person.restricted else None
+
+    known = tree.families.evidence(xref, life) + tree.private_families.evidence(xref, life)
+    whole = replace(individual.life, evidence=individual.life.evidence + known)
+    if not tree.has_private:
+        return judged(individual.person, whole, today)
+    shown = tree.families.evidence(xref, public)
+    told = replace(individual.public, evidence=individual.public.evidence + shown)
+    return judged(individual.person, whole, today, told)

@@ -14,9 +14,9 @@ gedcom7 reads only flawless GEDCOM 7, and python-gedcom is under the GPL.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 # The closing @ is optional: some programs forget it.
 _LINE = re.compile(r"\s*(\d{1,6})\s+(?:@([^@\s][^@]*?)@\s*|@([^@\s]+)\s+)?([^\s@]+)(?:\s(.*))?$")
@@ -86,7 +86,7 @@ class GedcomReader:
     values are unescaped. embedded_media: number of OBJE lines inside records that are not pointers.
     """
 
-    def __init__(self, text: TextIO) -> None:
+    def __init__(self, text: Iterable[str]) -> None:
         self._text = text
         self.version = ""
         self.embedded_media = 0

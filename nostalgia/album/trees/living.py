@@ -2,22 +2,35 @@
 
 A person counts as dead if the tree asserts a death, burial, cremation or probate, with or without a
 date, or a birth at least 110 years ago (the age that Gramps assumes too). Everybody else is living,
-above all people of whom nothing is known. Dates of relatives may show that somebody without a birth
-date was born that long ago; they never make a person with a birth date older.
+above all people of whom nothing is known, and whoever the tree marks as living. Dates of relatives
+may show that somebody without a birth date was born that long ago; they never make a person with a
+birth date older.
+
+What a tree keeps private counts too: a private death is a death. But nothing of it is shown, so
+reasons are worded from what is public alone.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from nostalgia.album.trees.dates import DateSpan, parse_date
 from nostalgia.album.trees.model import NO_DATE, Person
+from nostalgia.album.trees.privacy import MARKED_LIVING, says_living
 
 OLDEST_AGE_YEARS = 110
 _POSTHUMOUS_YEARS = 1
 
 _TOO_RECENT = "no birth date, no death: unknown means living"
 _UNREADABLE_DATES = "no readable date: unknown means living"
+_KNOWN_DEAD = "known to be dead"
+_DENIALS = frozenset("n no never none".split())
+_UNKNOWN = re.compile(
+    r"\b(?:un(?:known|k|kn|sure|certain)|not (?:known|dead|deceased)|unbekannt|inconnue?|onbekend"
+    r"|desconocid[oa]|sconosciut[oa]|desconhecid[oa]|ok\u00e4nd|ok\u00e4nt|ukjent|ukendt"
+    r"|nezn\u00e1m\w*|nieznan\w*|ismeretlen)\b|^(?:n/?a|n/?k|nil|none|tbd)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +40,7 @@ class Life:
     born: the birth date as written. end: "death", "burial", "cremation" or "probate" if the tree
     asserts one, else "". died: date of that event as written. undated: name of a death without a
     date, such as "DEAT Y"; death_word: name of a death in this form of tree. evidence: other dated
-    events, for people without a birth date.
+    events, for people without a birth date. is_marked_living: True if the tree says so itself.
     """
 
     born: str = ""
@@ -36,6 +49,7 @@ class Life:
     undated: str = "a death"
     death_word: str = "death"
     evidence: tuple["Evidence", ...] = ()
+    is_marked_living: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,8 @@ class Verdict:
 
 def judge(life: Life, today: date) -> Verdict:
     """Decide whether a person must be assumed to be alive on the day `today`."""
+    if life.is_marked_living:
+        return Verdict(True, MARKED_LIVING)
     end = parse_date(life.died)
     if life.end and (end is None or end.is_past(today)):
         return Verdict(False, _end(life, end))
@@ -79,6 +95,17 @@ def judge(life: Life, today: date) -> Verdict:
         return Verdict(True, _UNREADABLE_DATES if has_dates else NO_DATE)
     age, phrase, span = max(ages, key=lambda known: known[0])
     return _by_age(phrase, span, age)
+
+
+def denies(text: str) -> bool:
+    """True if a text at an event says that it did not take place, such as "living"."""
+    return text.strip(" ().").casefold() in _DENIALS or says_living(text)
+
+
+def tells_something(text: str) -> bool:
+    """True if a text at an event is more than a sign that nothing is known."""
+    plain = text.strip(" ().").casefold()
+    return any(map(str.isalnum, plain)) and not denies(text) and not _UNKNOWN.search(plain)
 
 
 def _end(life: Life, span: DateSpan | None) -> str:
@@ -109,15 +136,21 @@ def died_wording(life: Life) -> str:
     return f"{word} {life.died}"
 
 
-def judged(person: Person, life: Life, today: date) -> Person:
-    """The person with the dates of their life and the decision of the living guard."""
-    verdict = judge(life, today)
+def judged(person: Person, life: Life, today: date, public: Life | None = None) -> Person:
+    """The person with the dates of their life and the decision of the living guard.
+
+    public: the life without what the tree keeps private, None if it is the same. Dates and reason
+    are taken from it.
+    """
+    public = life if public is None else public
+    shown = judge(public, today)
+    living = judge(life, today).living if public != life else shown.living
+    if living == shown.living:
+        reason = shown.reason
+    else:
+        reason = _TOO_RECENT if living else _KNOWN_DEAD
     return replace(
-        person,
-        born=life.born,
-        died=died_wording(life),
-        living=verdict.living,
-        reason=verdict.reason,
+        person, born=public.born, died=died_wording(public), living=living, reason=reason
     )
 
 
@@ -141,6 +174,16 @@ class Families:
                 self.marriages.setdefault(parent, []).append(married)
         for child in filter(None, children):
             self.parents.setdefault(child, []).extend(filter(None, parents))
+
+    def update(self, other: "Families") -> None:
+        """Add the families of another."""
+        for mine, others in (
+            (self.children, other.children),
+            (self.parents, other.parents),
+            (self.marriages, other.marriages),
+        ):
+            for key, values in others.items():
+                mine.setdefault(key, []).extend(values)
 
     def evidence(self, key: str, life_of: Callable[[str], Life | None]) -> tuple[Evidence, ...]:
         """Dates of children, marriages and parents, which limit when a person was born.

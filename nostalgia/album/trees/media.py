@@ -1,60 +1,47 @@
 """Find the file that a tree refers to, without ever looking outside the permitted folders.
 
 The permitted folders are the tree's own and the media folders that the user named. A reference may
-be a path on another computer, a URL or a trap, so a path that leads elsewhere is not even tried.
-Then the permitted folders are searched for the file name alone, in any case and with its accents
-spelled either way.
+be a path on another computer, a web address or a trap, so a path that leads elsewhere is not even
+tried. Then the permitted folders are searched for the file name; of several files with this name,
+the one whose folders agree best with the reference is meant. Where several agree equally, copies
+of one file are one, and different files are none: the right picture or none.
 """
 
 import os
-import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
-from pathlib import Path, PurePath, PurePosixPath
-from typing import TypeVar
-from urllib.parse import unquote, urlsplit
+from pathlib import Path, PurePosixPath
 
-from nostalgia.files import folded_file_name, printable_name
+from nostalgia.album.trees.left_out import LeftOut, is_system_name
+from nostalgia.album.trees.name_index import NameIndex, Tail
+from nostalgia.album.trees.references import (
+    Reference,
+    is_web_address,
+    parsed,
+    readings,
+    stem_key,
+)
+from nostalgia.errors import InputError
+from nostalgia.files import printable_name, sha256_of
 
-# A colon alone does not make an address: "Berlin:Oma.jpg" is a file name.
-_WEB = re.compile(r"(?!file:)(?:[a-z][a-z0-9+.-]+://|(?:data|mailto|urn|https?|ftp):)", re.I)
-_DRIVE = re.compile(r"/?[A-Za-z]:(?=/|$)")
 _MAX_FILES = 200_000
 _OWN_FOLDER_DEPTH = 3
-_P = TypeVar("_P", bound=PurePath)
+_MOST_COPIES = 32
+_COMPARED_BYTES = 4 << 30
+_MOST_PLACES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Location of a picture: a file, an entry of the tree's archive, or the problem with it."""
+    """Location of a picture: a file, an entry of the tree's archive, or the problem with it.
+
+    places: for an "ambiguous" one, the files that it may be, below the permitted folders.
+    """
 
     path: Path | None = None
     archive_name: str = ""
     problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reference:
-    """One reading of a reference, as a clean path.
-
-    parts: its folders and file name. start: "" for a relative path, else "/", "C:/" or "//".
-    foreign: True for an absolute path of another operating system.
-    """
-
-    parts: tuple[str, ...]
-    start: str = ""
-    foreign: bool = False
-
-    @property
-    def climbs(self) -> bool:
-        """True if the path leaves the folder that it starts in."""
-        depth = 0
-        for part in self.parts:
-            depth += -1 if part == ".." else 1
-            if depth < 0:
-                return True
-        return False
+    places: tuple[str, ...] = ()
 
 
 @dataclass
@@ -77,51 +64,60 @@ class MediaFinder:
         self._roots = [Path(os.path.realpath(f)) for f in (self.tree_folder, *self.media_folders)]
         # Some programs write the names of entries with backslashes.
         self._inside_archive = {
-            "/".join(_parsed(name).parts): name for name in self.archive if is_safe_entry(name)
+            "/".join(parsed(name).parts): name for name in self.archive if is_safe_entry(name)
         }
-        self._files: dict[str, list[Path]] | None = None
-        self._entries: dict[str, list[PurePosixPath]] | None = None
+        self._walked: list[Path] | None = None
+        self._files: NameIndex[Path] | None = None
+        self._files_by_stem: NameIndex[Path] | None = None
+        self._entries: NameIndex[PurePosixPath] | None = None
         self._known: dict[str, Found] = {}
+        self._decided: dict[tuple[bool, Tail], Found | None] = {}
+        self._left_to_compare = _COMPARED_BYTES
 
     def find(self, reference: str) -> Found:
-        """The picture of a reference: a path, a URI reference, or a Windows path."""
+        """The picture of a reference: a path of any system, a URI, or a web address."""
         if reference not in self._known:
             self._known[reference] = self._find(reference.strip())
         return self._known[reference]
 
     def find_at(self, place: str) -> Found:
         """The file at exactly this path below the tree's folder, with forward slashes."""
-        found = self._file(_Reference(tuple(place.split("/"))))
+        found = self._file(Reference(tuple(place.split("/"))))
         return found or Found(problem="missing-file")
 
     def _find(self, text: str) -> Found:
-        if _WEB.match(text):
-            return Found(problem="web")
-        readings = [_parsed(reading) for reading in _readings(text)]
-        readings = [reading for reading in readings if reading.parts]
-        for reading in readings:
+        meanings = readings(text)
+        for reading in meanings:
             if found := self._entry(reading) or self._file(reading):
                 return found
-        for reading in readings:
+        for reading in meanings:
             if found := self._same_name(reading):
                 return found
-        outside = any((path.start or path.climbs) and not path.foreign for path in readings)
+        if is_web_address(text):
+            return Found(problem="web")
+        outside = any((path.start or path.climbs) and not path.foreign for path in meanings)
         return Found(problem="outside" if outside else "missing-file")
 
-    def _entry(self, wanted: _Reference) -> Found | None:
+    def _entry(self, wanted: Reference) -> Found | None:
         """The entry of the archive at exactly this path, unless it leads out of the archive."""
         name = "/".join(wanted.parts)
         if wanted.start or wanted.climbs or name not in self._inside_archive:
             return None
         return Found(archive_name=self._inside_archive[name])
 
-    def _file(self, wanted: _Reference) -> Found | None:
+    def _file(self, wanted: Reference) -> Found | None:
+        """The file at exactly this path: below the tree's own folder, else below the others."""
+        if wanted.foreign:
+            return None
+        others: dict[Path, Found] = {}
         for root in self._roots:
             for folder in (self.base_folder, "") if self.base_folder else ("",):
-                place = os.path.normpath(Path(root, folder, wanted.start, *wanted.parts))
-                if not wanted.foreign and (found := self._checked(Path(place))):
-                    return found
-        return None
+                place = Path(os.path.normpath(Path(root, folder, wanted.start, *wanted.parts)))
+                if found := self._checked(place):
+                    if root == self._roots[0] or wanted.start:
+                        return found
+                    others[place] = found
+        return self._one_of(list(others))
 
     def _checked(self, place: Path) -> Found | None:
         """The file at `place` if it is in a permitted folder, also after following links."""
@@ -139,30 +135,76 @@ class MediaFinder:
     def _inside(self, place: Path) -> bool:
         return any(place.is_relative_to(root) for root in self._roots)
 
-    def _same_name(self, wanted: _Reference) -> Found | None:
-        """The file with this name; of several, the one whose folders agree best, if it is clear."""
+    def _same_name(self, wanted: Reference) -> Found | None:
+        """The file or entry with this name whose folders agree best."""
         if self._entries is None:
-            self._entries = _by_name(PurePosixPath(name) for name in self._inside_archive)
+            names = (name for name in self._inside_archive if not _is_system_entry(name))
+            self._entries = NameIndex(PurePosixPath(name) for name in names)
         if self._files is None:
-            self._files = _by_name(self._walk())
-        key = folded_file_name(wanted.parts[-1])
-        entry = _best(self._entries.get(key, []), wanted)
-        if entry is not None:
-            return Found(archive_name=self._inside_archive[str(entry)])
-        files = self._files.get(key, [])
-        path = _best(files, wanted)
-        if path is None and files:
-            name = printable_name(files[0].name)
-            self._warn(
-                f"{len(files)} files are called {name}, and the tree does not say which it means"
-            )
-        return self._checked(path) if path is not None else None
+            self._files = NameIndex(self._all_files())
+        _, entries = self._entries.closest(wanted.parts)
+        if len(entries) == 1:
+            return Found(archive_name=self._inside_archive[str(entries[0])])
+        if entries:
+            return _ambiguous([str(entry) for entry in entries])
+        found = self._decision(self._files, wanted, by_stem=False)
+        if found is None and wanted.any_suffix:
+            if self._files_by_stem is None:
+                self._files_by_stem = NameIndex(self._all_files(), stem_key)
+            found = self._decision(self._files_by_stem, wanted, by_stem=True)
+        return found
+
+    def _decision(
+        self, index: NameIndex[Path], wanted: Reference, *, by_stem: bool
+    ) -> Found | None:
+        tail, paths = index.closest(wanted.parts)
+        key = (by_stem, tail)
+        if key not in self._decided:
+            self._decided[key] = self._one_of(paths)
+        return self._decided[key]
+
+    def _one_of(self, paths: Sequence[Path]) -> Found | None:
+        """The only file among several, copies of one counting as one."""
+        checked = [found for found in map(self._checked, paths) if found is not None]
+        files = [found.path for found in checked if found.path is not None]
+        if not files:
+            return checked[0] if checked else None
+        if len(files) == 1 or self._are_copies(files):
+            return Found(path=files[0])
+        return _ambiguous([self._place(path) for path in files])
+
+    def _are_copies(self, files: Sequence[Path]) -> bool:
+        """True if all files have the same bytes; False if that would take long to find out."""
+        if len(files) > _MOST_COPIES:
+            return False
+        try:
+            real = {Path(os.path.realpath(path)) for path in files}
+            sizes = {path.stat().st_size for path in real}
+            self._left_to_compare -= sum(sizes) * len(real)
+            if len(real) == 1:
+                return True
+            if len(sizes) > 1 or self._left_to_compare < 0:
+                return False
+            return len({sha256_of(path) for path in real}) == 1
+        except (OSError, InputError):
+            return False
+
+    def _place(self, path: Path) -> str:
+        """Path below the permitted folder that contains it, which is named if there are others."""
+        root = max((r for r in self._roots if path.is_relative_to(r)), key=lambda r: len(r.parts))
+        below = path.relative_to(root if len(self._roots) == 1 else root.parent)
+        return below.as_posix()
 
     def _warn(self, text: str) -> None:
         if text not in self.warnings:
             self.warnings.append(text)
 
-    def _walk(self) -> Iterable[Path]:
+    def _all_files(self) -> Sequence[Path]:
+        if self._walked is None:
+            self._walked = list(self._walk())
+        return self._walked
+
+    def _walk(self) -> Iterator[Path]:
         """Files below the permitted folders; of the tree's own only the first three levels.
 
         A tree may be in a home folder; media folders were named for their pictures.
@@ -170,76 +212,38 @@ class MediaFinder:
         count = 0
         seen: set[str] = set()  # one permitted folder may contain another
         for index, root in enumerate(self._roots):
+            left_out = LeftOut(root)
             for folder, below, names in os.walk(root):
-                below[:] = sorted(name for name in below if not name.startswith("."))
-                if index == 0 and len(Path(folder).relative_to(root).parts) >= _OWN_FOLDER_DEPTH:
+                place = Path(folder)
+                below[:] = sorted(n for n in below if not left_out.reason_for_folder(place / n))
+                if index == 0 and len(place.relative_to(root).parts) >= _OWN_FOLDER_DEPTH:
                     below.clear()
                 for name in () if folder in seen else sorted(names):
+                    if left_out.reason_for_file(place / name):
+                        continue
                     count += 1
                     if count > _MAX_FILES:
                         self._warn(
                             f"searched only {_MAX_FILES} files; name a smaller folder of pictures"
                         )
                         return
-                    yield Path(folder, name)
+                    yield place / name
                 seen.add(folder)
 
 
-def _by_name(paths: Iterable[_P]) -> dict[str, list[_P]]:
-    found: dict[str, list[_P]] = {}
-    for path in paths:
-        found.setdefault(folded_file_name(path.name), []).append(path)
-    return found
-
-
-def _best(paths: Sequence[_P], wanted: _Reference) -> _P | None:
-    """The one path that shares the most folders with the reference; None if several do."""
-    shared = [_shared_folders(path.parts, wanted.parts) for path in paths]
-    if not shared or shared.count(max(shared)) > 1:
-        return None
-    return paths[shared.index(max(shared))]
-
-
-def _shared_folders(parts: Sequence[str], others: Sequence[str]) -> int:
-    """Number of equal parts, counted from the end of both paths."""
-    pairs = zip(reversed(parts), reversed(others), strict=False)
-    equal = (folded_file_name(part) == folded_file_name(other) for part, other in pairs)
-    return sum(1 for _ in takewhile(bool, equal))
+def _ambiguous(places: Sequence[str]) -> Found:
+    shown = [printable_name(place) for place in places[:_MOST_PLACES]]
+    if len(places) > _MOST_PLACES:
+        shown.append(f"{len(places) - _MOST_PLACES} more")
+    return Found(problem="ambiguous", places=tuple(shown))
 
 
 def is_safe_entry(name: str) -> bool:
     """True if an entry of an archive with this name stays below the folder it is unpacked into."""
-    path = _parsed(name)
+    path = parsed(name)
     return bool(path.parts) and not (path.start or path.climbs or "\0" in name)
 
 
-def _readings(text: str) -> list[str]:
-    """Possible meanings of a reference: as written, and with its percent escapes decoded."""
-    if text.lower().startswith("file:"):
-        try:
-            url = urlsplit(text)
-            host, path = url.netloc, url.path
-        except ValueError:
-            return [text]
-        if host.lower() in ("", "localhost"):
-            return [unquote(path)]
-        return [f"//{host}{unquote(path)}"]
-    plain = unquote(text)
-    return [text] if plain == text else [text, plain]
-
-
-def _parsed(text: str) -> _Reference:
-    """Split a path into its parts; backslashes count as separators, as on Windows."""
-    slashed = text.replace("\\", "/")
-    drive = _DRIVE.match(slashed)
-    rest = slashed[drive.end() if drive else 0 :]
-    if drive:
-        start = f"{drive.group().lstrip('/')}/"
-    else:
-        start = "//" if rest.startswith("//") else "/" if rest.startswith("/") else ""
-    parts = rest.split("/")
-    return _Reference(
-        parts=tuple(part for part in parts if part not in ("", ".")) if parts[-1] else (),
-        start=start,
-        foreign=start not in ("", "/") and os.name != "nt",
-    )
+def _is_system_entry(name: str) -> bool:
+    *folders, file = name.split("/")
+    return file.startswith(".") or any(map(is_system_name, folders))

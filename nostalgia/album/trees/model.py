@@ -36,12 +36,13 @@ class PhotoLink:
 
     person_id: "" if the tree does not say who it is. reference: the file as the tree writes it.
     path: the file found for it inside the folders that may be read, else None; then problem is
-    "missing-file", "outside", "web" or "unreadable", or archive_name is the entry of the GEDZIP or
-    .gpkg that contains the picture. crop_px: the person's part of the picture, in pixels of the
-    upright photo; crop_share: the same as shares 0..1 of its width and height. faces: numbers of
-    faces, in the form that the option of this name takes. region_name: name of the XMP region
-    inside the photo. driver: name or path. restricted: True if the tree marks picture or link as
-    private.
+    "missing-file", "outside", "web", "unreadable", "ambiguous" (different files have the name) or
+    "doubtful" (the only one is as likely another person's), or archive_name is the entry of the
+    GEDZIP or .gpkg that contains the picture. places: the files that an ambiguous one may be, below
+    these folders. crop_px: the person's part of the picture, in pixels of the upright photo;
+    crop_share: the same as shares 0..1 of its width and height. faces: numbers of faces, in the
+    form that the option of this name takes. region_name: name of the face region of the photo.
+    driver: name or path. restricted: True if the tree marks picture or link as private.
     """
 
     person_id: str
@@ -59,6 +60,7 @@ class PhotoLink:
     restricted: bool = False
     media_id: str = ""
     archive_name: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

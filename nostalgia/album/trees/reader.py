@@ -10,15 +10,14 @@ from nostalgia.album.trees.archives import (
     GEDZIP_TREE,
     GZIP_SIGNATURE,
     ArchiveContents,
-    gpkg_contents,
-    open_packaged_tree,
-    open_zipped_tree,
-    zip_contents,
+    opened_gedzip,
+    opened_gramps_package,
 )
 from nostalgia.album.trees.folder import read_folder
 from nostalgia.album.trees.limits import check_tree_size
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree
+from nostalgia.album.trees.privacy import without_private
 from nostalgia.errors import InputError, option
 from nostalgia.files import open_regular_file, printable_name
 
@@ -44,12 +43,13 @@ def read_tree(
     path = Path(path)
     today = today or date.today()
     if path.is_dir():
-        return read_folder(path)
+        return without_private(read_folder(path))
     for folder in media_folders:
         if not folder.is_dir():
             raise InputError(f"{printable_name(folder)}: no such folder; check {option('media')}")
     with open_regular_file(path, "tree, a table or a folder of photos") as file:
-        return _read(path, file, MediaFinder(path.parent, tuple(media_folders)), today)
+        finder = MediaFinder(path.parent, tuple(media_folders))
+        return without_private(_read(path, file, finder, today))
 
 
 def _read(path: Path, file: IO[bytes], finder: MediaFinder, today: date) -> FamilyTree:
@@ -61,13 +61,11 @@ def _read(path: Path, file: IO[bytes], finder: MediaFinder, today: date) -> Fami
     if not start:
         raise InputError(f"{printable_name(path)}: is empty; export the tree again")
     if suffix == ".gpkg":
-        contents = gpkg_contents(path)
-        with open_packaged_tree(path) as packed:
+        with opened_gramps_package(path) as (contents, packed):
             tree = read_gramps(path, packed, _with_archive(finder, contents), today)
             return _checked(tree, contents)
     if suffix == ".gdz" or (start.startswith(_ZIP_SIGNATURE) and suffix not in TABLE_SUFFIXES):
-        contents = zip_contents(path)
-        with open_zipped_tree(path) as packed:
+        with opened_gedzip(path) as (contents, packed):
             tree = read_gedcom(path, packed, _with_archive(finder, contents), today, "gedzip")
             return _checked(tree, contents)
     check_tree_size(path, file)

@@ -2,12 +2,12 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, TextIO
+from typing import IO
 
 from nostalgia.album.trees.charsets import open_text
 from nostalgia.album.trees.dates import parse_date
@@ -15,6 +15,8 @@ from nostalgia.album.trees.identifiers import PersonIds, id_of_name
 from nostalgia.album.trees.living import Life, judged
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
+from nostalgia.album.trees.privacy import MARKED_LIVING, is_no
+from nostalgia.album.trees.spreadsheet import read_sheet
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name
 
@@ -32,15 +34,18 @@ COLUMNS = MappingProxyType(
         "title": "title",
         "note": "note notes caption description comment",
         "source": "source citation",
+        "private": (
+            "private privacy privat priv\u00e9 prive privado privato confidential vertraulich"
+            " confidentiel geheim hidden secret"
+        ),
+        "living": "living alive isliving isalive lebt lebend lebendig vivant vivo leeft levend",
     }
 )
 """Column -> its accepted titles, without regard to case, blanks and underscores."""
 
 _ALIASES = {alias: name for name, aliases in COLUMNS.items() for alias in aliases.split()}
-_SEPARATORS = ",;\t|"
 _DEAD_WORDS = frozenset("y yes true 1 x dead deceased \u2020 ja j oui o si s\u00ed".split())
 _LIVING_WORDS = frozenset("n no false 0 - living alive nein non".split())
-_MAX_CELL_CHARACTERS = 1 << 20
 _MAX_ROWS = 1_000_000
 
 
@@ -51,6 +56,8 @@ class _Rows:
     ids: PersonIds = field(default_factory=PersonIds)
     persons: dict[tuple[str, ...], Person] = field(default_factory=dict)
     links: list[PhotoLink] = field(default_factory=list)
+    restricted: set[str] = field(default_factory=set)
+    living: set[str] = field(default_factory=set)
     warnings: Counter[str] = field(default_factory=Counter)
 
 
@@ -76,51 +83,37 @@ def read_table(path: Path, file: IO[bytes], finder: MediaFinder, today: date) ->
         path=path,
         form="csv",
         version="",
-        persons=tuple(rows.persons.values()),
+        persons=tuple(_marked(person, rows) for person in rows.persons.values()),
         links=tuple(rows.links),
         media_objects=len({link.reference for link in rows.links}),
         warnings=tuple(warnings + rows.ids.warnings() + finder.warnings),
     )
 
 
-def _read_rows(text: TextIO, name: str, rows: _Rows, finder: MediaFinder, today: date) -> None:
-    first = text.readline(_MAX_CELL_CHARACTERS)
-    if not first.strip():
+def _read_rows(
+    text: Iterator[str], name: str, rows: _Rows, finder: MediaFinder, today: date
+) -> None:
+    sheet = read_sheet(text, _ALIASES)
+    if sheet is None:
         raise InputError(
             f"{name}: is empty; the first line must name the columns, such as photo,name,born,died"
         )
-    if first.lower().startswith("sep="):
-        # Some spreadsheets declare the separator; the titles reveal it anyway.
-        first = text.readline(_MAX_CELL_CHARACTERS)
-    separator = max(_SEPARATORS, key=lambda char: len(_places(first.split(char))))
-    csv.field_size_limit(_MAX_CELL_CHARACTERS)
-    titles = next(csv.reader([first], delimiter=separator), [])
-    places = _places(titles)
+    places = sheet.places
     if "photo" not in places:
         raise InputError(
-            f"{name}: has no column called photo, only {printable_name(first.strip())}; add one"
+            f"{name}: has no column called photo, only"
+            f" {printable_name(sheet.separator.join(sheet.titles).strip())}; add one"
         )
-    for cells in csv.reader(text, delimiter=separator):
-        if any(cell.strip() for cell in cells):
-            _add_row(cells, len(titles), places, rows, finder, today)
+    for _, cells in sheet.rows:
+        _add_row(cells, len(sheet.titles), places, rows, finder, today)
         if len(rows.links) > _MAX_ROWS:
             raise InputError(f"{name}: more than {_MAX_ROWS} rows; split the table")
-
-
-def _places(titles: Iterable[str]) -> dict[str, int]:
-    """Known column -> its position; the first if there are several."""
-    places: dict[str, int] = {}
-    for place, title in enumerate(titles):
-        plain = "".join(char for char in title.casefold() if char.isalpha())
-        if plain in _ALIASES:
-            places.setdefault(_ALIASES[plain], place)
-    return places
 
 
 def _add_row(
     cells: Sequence[str],
     width: int,
-    places: dict[str, int],
+    places: Mapping[str, int],
     rows: _Rows,
     finder: MediaFinder,
     today: date,
@@ -131,6 +124,10 @@ def _add_row(
     elif len(cells) > width:
         rows.warnings["rows longer than the first line"] += 1
     person = _person(row, rows, today)
+    if not is_no(row["private"] or "no"):
+        rows.restricted.add(person.id)
+    if not is_no(row["living"] or "no"):
+        rows.living.add(person.id)
     reference = row["photo"]
     if not reference:
         return
@@ -141,6 +138,7 @@ def _add_row(
             reference=reference,
             path=found.path,
             problem=found.problem,
+            places=found.places,
             title=row["title"] or row["note"],
             note=row["note"] if row["title"] else "",
             source=row["source"],
@@ -150,7 +148,7 @@ def _add_row(
     )
 
 
-def _cells(cells: Sequence[str], places: dict[str, int]) -> Iterator[tuple[str, str]]:
+def _cells(cells: Sequence[str], places: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     for name in COLUMNS:
         place = places.get(name, len(cells))
         yield name, cells[place].strip() if place < len(cells) else ""
@@ -172,6 +170,13 @@ def _person(row: dict[str, str], rows: _Rows, today: date) -> Person:
     person = judged(new, _life(row, rows), today)
     rows.persons[key] = person
     return person
+
+
+def _marked(person: Person, rows: _Rows) -> Person:
+    """The person as any of their rows marks them: private, or living."""
+    if person.id in rows.living:
+        person = replace(person, living=True, reason=MARKED_LIVING)
+    return replace(person, restricted=person.id in rows.restricted)
 
 
 def _life(row: dict[str, str], rows: _Rows) -> Life:

@@ -110,7 +110,9 @@ function field(control, fine) {
       words), note);
   }
   if (control.choices.length) {
-    const choices = control.default === null ? ["", ...control.choices] : control.choices;
+    // The default comes first, by its own name; the choice that it stands for is left out.
+    const others = control.choices.filter((choice) => t(`value.${choice}`) !== t(`none.${name}`));
+    const choices = control.default === null ? ["", ...others] : control.choices;
     return h("div", { className: "field" }, h("label", { htmlFor: id }, words),
       h("select", { ...described, onchange: (event) => put(event.target.value || null) },
         choices.map((choice) => h("option", { value: choice, selected: choice === (value ?? "") },

@@ -9,7 +9,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,14 @@ from nostalgia.drivers.tracks.easing import match_endpoints
 from nostalgia.drivers.tracks.track import track_bytes
 from nostalgia.errors import DriverError, EncodingError, Remedy
 from nostalgia.faces.topology import MOUTH_CORNERS
-from nostalgia.files import printable_name, stale_partials, user_drivers_folder, write_whole
+from nostalgia.files import (
+    make_folder,
+    printable_name,
+    remove_files,
+    remove_partials,
+    user_drivers_folder,
+    write_whole,
+)
 from nostalgia.types import HeadPose, MotionTrack
 
 LOCK_FILE = ".bank.lock"
@@ -144,7 +151,7 @@ def _entry(
 def _rewrite(folder: Path, change: Callable[[list[Any]], list[Any]]) -> None:
     """Replace the list by `change` of it, one process at a time, and delete unlisted tracks."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with FileLock(folder / LOCK_FILE):  # The system releases it when a process dies.
             load_user_entries(folder)  # Raises for a damaged list, which stays as it is.
             path = folder / BANK_FILE
@@ -168,13 +175,16 @@ def _rewrite(folder: Path, change: Callable[[list[Any]], list[Any]]) -> None:
 
 
 def _delete_tracks(folder: Path, names: Iterable[str]) -> None:
-    """Delete tracks by name, and the temporary files of killed processes."""
-    for name in names:
-        if name.endswith(".npz"):
-            (folder / name).unlink(missing_ok=True)
-    for path in folder.glob(".*.npz.partial-*.npz"):
-        if path in stale_partials(folder / path.name[1:].partition(".partial-")[0]):
-            path.unlink(missing_ok=True)
+    """Delete tracks by name, and the temporary files of killed processes.
+
+    A name with a folder in it is none that nostalgia has given.
+    """
+    remove_files(folder / name for name in names if _is_track_name(name))
+    remove_partials(folder)
+
+
+def _is_track_name(name: str) -> bool:
+    return name.endswith(".npz") and name == PureWindowsPath(name).name
 
 
 def _has_name(item: Any, name: str) -> bool:

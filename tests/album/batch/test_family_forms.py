@@ -38,7 +38,7 @@ def found(shared) -> dict[str, list[Face]]:
 def planned(shared, form: str, folder: Path) -> tuple[BatchRequest, Plan]:
     request = BatchRequest(shared / f"trees/family/{form}", folder)
     tree = read_input(request)
-    links = plan_batch(tree, request).links_to_animate()
+    links = plan_batch(tree, request).links_to_open()
     return request, plan_batch(unpack(tree, links, folder), request)
 
 
@@ -47,16 +47,27 @@ def test_each_person_has_the_expected_status(shared, found, form, tmp_path) -> N
     answers = json.loads((shared / "trees/family/expected.json").read_text(encoding="utf-8"))
     persons = answers["forms"][form]["persons"]
     _, plan = planned(shared, form, tmp_path)
-    states = {
-        item.key: item.status if found.get(picture_name(item.link), [1]) else State.NO_FACE
-        for item in plan.items
-    }
-    wanted = [i["status"] for person in persons for i in person["items"]]
-    assert [states[item.key] for item in plan.items] == wanted
+    states = {item.key: state(item, found) for item in plan.items}
+    wanted = {i["photo"]: i["status"] for person in persons for i in person["items"]}
+    if form == "family-5.5.1.ged":
+        # The one exception: expected.json is older than the rule that a photo with two faces does
+        # not move if one person is linked to it, and this form cannot say which face is his.
+        assert wanted["media/lincoln-pair.jpg"] == "animate"
+        wanted["media/lincoln-pair.jpg"] = "ambiguous"
+    photos = [i["photo"] for person in persons for i in person["items"]]
+    assert [states[item.key] for item in plan.items] == [wanted[photo] for photo in photos]
     people = [item.person for item in plan.items if item.person] + list(plan.without_photo)
     names = {person.id: person.name for person in people}
     made = {names[person_id]: status for person_id, status in person_statuses(plan, states).items()}
     assert made == {each["name"]: each["status"] for each in persons}
+
+
+def state(item: PlanItem, found: dict[str, list[Face]]) -> State:
+    """The state that a picture gets once its faces are known."""
+    faces = found.get(picture_name(item.link), [None])
+    if not faces:
+        return State.NO_FACE
+    return State.AMBIGUOUS if 0 < item.face_limit < len(faces) else item.status
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -114,9 +114,9 @@ def test_the_fingerprint_of_the_first_version(options, more, pinned: str) -> Non
 def test_every_option_is_in_the_fingerprint_or_a_place() -> None:
     names = {field.name for field in fields(AnimateOptions)} - {"motion_options"}
     places = {"driver", "checkpoint", "enhancement_checkpoint"}  # the content of the files counts
-    newer = {"size"}  # only if it is set, so that the albums of the first version stay valid
+    newer = {"size", "rotate"}  # only if set, so that the albums of the first version stay valid
     assert names - places - newer == set(format_1(AnimateOptions())) - {"fomm"}
-    assert newer <= set(format_1(AnimateOptions(size="share")))
+    assert newer <= set(format_1(AnimateOptions(size="share", rotate="auto")))
 
 
 @pytest.mark.parametrize("name", TUNED)

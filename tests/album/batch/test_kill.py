@@ -141,9 +141,9 @@ made_batch.run(Path(photos), Path(output))
         "nostalgia.album.batch.runner:sync_to_disk",
         "nostalgia.album.batch.journal:Journal:start",
         "nostalgia.album.batch.journal:Journal:finish",
-        "nostalgia.album.batch.journal:Journal:put_fact",
+        "nostalgia.album.batch.journal:Journal:put_facts",
         "nostalgia.album.batch.summary:whole_file",
-        "pathlib:Path:replace",
+        "os:replace",
         "os:fsync",
     ],
 )

@@ -1,10 +1,11 @@
 """Plans of batches, before any photo is opened."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from nostalgia.album.batch.planning import person_statuses, plan_batch
+from nostalgia.album.batch.planning import person_statuses, picture_name, plan_batch
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.errors import UsageError
@@ -32,7 +33,7 @@ def statuses(planned) -> list[str]:
 
 def test_each_state_of_a_plan(tmp_path: Path, photo: Path) -> None:
     (tmp_path / "paper.pdf").write_bytes(b"%PDF-1.4")
-    (tmp_path / "scan").write_bytes(b"\x89PNG....")
+    (tmp_path / "scan").write_bytes(b"\x89PNG\r\n\x1a\n")
     planned = plan(
         tmp_path,
         PhotoLink("I1", "anna.jpg", photo),
@@ -50,11 +51,43 @@ def test_each_state_of_a_plan(tmp_path: Path, photo: Path) -> None:
         "animate", "missing-file", "missing-file", "missing-file", "failed", "not-a-photo",
         "animate", "skipped-living", "skipped-living", "skipped-living",
     ]  # fmt: skip
+    assert "paper.pdf is not a picture that can be read: PDF document" in planned.items[5].reason
     assert [person.id for person in planned.without_photo] == ["I2"]
     states = {item.key: item.status for item in planned.items}
     assert person_statuses(planned, states) == {
         "I1": "animate", "I2": "no-photo", "I3": "skipped-living"
     }  # fmt: skip
+
+
+def test_what_may_be_several_files_is_ambiguous_not_missing(tmp_path: Path) -> None:
+    places = ("Backup/anna.jpg", "Scans/anna.jpg")
+    several, another = plan(
+        tmp_path,
+        PhotoLink("I1", "D:\\anna.jpg", None, "ambiguous", places=places),
+        PhotoLink("I2", "D:\\Karl\\1.jpg", None, "doubtful"),
+    ).items
+    assert (several.status, another.status) == ("ambiguous", "ambiguous")
+    assert "Backup/anna.jpg, Scans/anna.jpg; rename or move" in several.reason
+    assert "another person's picture" in another.reason
+
+
+def test_an_entry_of_an_archive_is_never_opened_as_a_file(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "secret").write_bytes(b"\xff\xd8\xff\xe0")
+    monkeypatch.chdir(tmp_path)
+    planned = plan(tmp_path, PhotoLink("I1", "secret", None, archive_name="secret"))
+    assert statuses(planned) == ["not-a-photo"]
+
+
+def test_names_of_pictures_that_are_not_there_hold_no_folders_and_no_tokens(tmp_path: Path) -> None:
+    planned = plan(
+        tmp_path,
+        PhotoLink("I1", "https://x.invalid/a/oma.jpg?token=SECRET", None, "web"),
+        PhotoLink("I1", "Macintosh HD:Users:ruth:Opa.jpg", None, "missing-file"),
+        PhotoLink("I1", "C:\\Users\\ruth\\Opa.jpg", None, "missing-file"),
+        PhotoLink("I1", "https://x.invalid/", None, "web"),
+    )
+    names = [picture_name(item.link) for item in planned.items]
+    assert names == ["oma.jpg", "Opa.jpg", "Opa.jpg", "x.invalid"]
 
 
 def test_private_people_need_consent_and_the_living_a_reason(tmp_path: Path, photo: Path) -> None:
@@ -73,24 +106,47 @@ def test_private_people_need_consent_and_the_living_a_reason(tmp_path: Path, pho
 def test_a_shared_photo_without_crops(tmp_path: Path, photo: Path) -> None:
     both = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I2", "a", photo))
     assert [(item.status, item.face_limit) for item in both.items] == [("animate", 2)] * 2
-    one_lives = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I3", "a", photo))
-    assert [(item.status, item.face_limit) for item in one_lives.items] == [
-        ("animate", 1), ("skipped-living", 0)
-    ]  # fmt: skip
-    whole = (0.0, 0.0, 1.0, 1.0)
-    says_nothing = plan(
-        tmp_path,
-        PhotoLink("I1", "a", photo, crop_share=whole),
-        PhotoLink("I3", "a", photo, crop_share=whole),
-    )
-    assert says_nothing.items[0].face_limit == 1
+    alone = plan(tmp_path, PhotoLink("I1", "a", photo), PhotoLink("I1", "again", photo))
+    assert [(item.status, item.face_limit) for item in alone.items] == [("animate", 1)] * 2
     with_crops = plan(
         tmp_path,
         PhotoLink("I3", "a", photo, crop_px=(90, 0, 9, 9)),
         PhotoLink("I1", "a", photo, crop_px=(9, 0, 9, 9)),
     )
     assert statuses(with_crops) == ["skipped-living", "animate"]
+    assert with_crops.items[1].face_limit == 0
     assert with_crops.items[1].caption == ("From left to right: Anna Berg, somebody not named here")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        PhotoLink("I3", "a", Path("anna.jpg")),
+        PhotoLink("I3", "a", Path("anna.jpg"), crop_share=(0.0, 0.0, 1.0, 1.0)),
+        PhotoLink("I3", "a", Path("anna.jpg"), crop_px=(0, 0, 9, 9)),
+        PhotoLink("I2", "a", Path("anna.jpg"), restricted=True),
+        PhotoLink("", "a", Path("anna.jpg")),
+        PhotoLink("I3", "copy", Path("copy.jpg")),
+        PhotoLink("I3", "link", Path("link.jpg")),
+        PhotoLink("I3", "same", Path("sub/../anna.jpg")),
+    ],
+)
+def test_an_unmarked_photo_shared_with_somebody_else_is_ambiguous(
+    tmp_path: Path, photo: Path, other: PhotoLink
+) -> None:
+    """Whoever is in it: the living, the private, a stranger, under this name or another."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "copy.jpg").write_bytes(photo.read_bytes())
+    (tmp_path / "link.jpg").symlink_to(photo)
+    other = replace(other, path=tmp_path / other.path)
+    planned = plan(tmp_path, PhotoLink("I1", "a", photo), other)
+    assert statuses(planned) == ["ambiguous", "skipped-living"]
+    assert "mark who is who" in planned.items[0].reason and "Zo" not in planned.items[0].reason
+    marked = plan(tmp_path, PhotoLink("I1", "a", photo, faces="1"), other)
+    assert statuses(marked) == ["animate", "skipped-living"]
+    if other.person_id == "I3":
+        agreed = plan(tmp_path, PhotoLink("I1", "a", photo), other, consent={"I3": "by letter"})
+        assert statuses(agreed) == ["animate", "animate"]
 
 
 def test_a_table_names_no_driving_clip_outside_its_folders(tmp_path: Path, photo: Path) -> None:

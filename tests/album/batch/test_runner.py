@@ -16,8 +16,8 @@ from unittest.mock import patch
 import made_batch
 import pytest
 
+from nostalgia.album.batch import file_hashes, preview, runner
 from nostalgia.album.batch import journal as journal_module
-from nostalgia.album.batch import runner
 from nostalgia.album.batch.journal import Journal
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.errors import Cancelled, DriverError, EncodingError, InputError, UsageError
@@ -227,18 +227,19 @@ def test_a_person_found_to_be_alive_leaves_the_album(photos: Path, output: Path)
             assert "p0000" not in path.read_text(encoding="utf-8"), path
 
 
-def test_clips_of_another_input_cause_a_warning(photos: Path, output: Path) -> None:
+def test_clips_that_no_journal_knows_cause_a_warning(photos: Path, output: Path) -> None:
     assert made_batch.run(photos, output).warnings == ()
-    tree = made_batch.family(photos)
-    (warning,) = made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings
-    assert "contains 1 clip of earlier runs, such as Name of p0000, p0000.mp4" in warning
-    (output / "album/clips/Name of p0000, p0000.mp4").unlink()
     (output / JOURNAL_FILE).unlink()
-    (warning,) = made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings
-    assert "contains 4 clips of earlier runs" in warning, "those of a journal that was lost too"
-    for clip in (output / "album/clips").glob("*p000?.mp4"):
+    (output / "album/clips/Name of p0000, p0000.mp4").unlink()
+    (warning,) = made_batch.run(photos, output).warnings
+    assert "contains 4 clips of earlier runs" in warning and "they are not on the page" in warning
+    for clip in (output / "album/clips").glob("*p000[2-4].mp4"):
         clip.unlink()
-    assert made_batch.run(photos, output, tree=replace(tree, links=tree.links[1:])).warnings == ()
+    (warning,) = made_batch.run(photos, output).warnings
+    assert "contains 1 clip of earlier runs, such as Name of p0001, p0001.mp4" in warning
+    assert "it is not on the page. Delete it and its poster" in warning
+    (output / "album/clips/Name of p0001, p0001.mp4").unlink()
+    assert made_batch.run(photos, output).warnings == ()
 
 
 def test_a_changed_tree_is_written_back_as_it_is_now(photos: Path, output: Path) -> None:
@@ -291,12 +292,12 @@ def test_one_run_at_a_time(photos: Path, output: Path) -> None:
 
 
 def test_a_preview_writes_nothing(photos: Path, output: Path, monkeypatch) -> None:
-    monkeypatch.setattr(runner, "read_input", lambda request: made_batch.family(photos))
-    preview = runner.preview_batch(BatchRequest(photos, output))
-    assert all(each.is_open for each in preview.items) and not output.exists()
+    monkeypatch.setattr(preview, "read_input", lambda request: made_batch.family(photos))
+    seen = preview.preview_batch(BatchRequest(photos, output))
+    assert all(each.is_open for each in seen.items) and not output.exists()
     made_batch.run(photos, output, limit=2)
-    preview = runner.preview_batch(BatchRequest(photos, output))
-    assert [each.is_open for each in preview.items] == [False, False, True, True, True]
+    seen = preview.preview_batch(BatchRequest(photos, output))
+    assert [each.is_open for each in seen.items] == [False, False, True, True, True]
 
 
 def test_a_second_run_reads_no_file_again(tmp_path: Path, monkeypatch) -> None:
@@ -304,7 +305,7 @@ def test_a_second_run_reads_no_file_again(tmp_path: Path, monkeypatch) -> None:
     photos, output = tmp_path / "photos", tmp_path / "out"
     made_batch.make_photos(photos, 300)
     assert made_batch.run(photos, output).is_complete
-    with patch.object(journal_module, "sha256_of", wraps=sha256_of) as read:
+    with patch.object(file_hashes, "sha256_of", wraps=sha256_of) as read:
         assert made_batch.run(photos, output).is_complete
     assert read.call_count == 0, "no file is read again"
     assert len(made_batch.made(output)) == 300

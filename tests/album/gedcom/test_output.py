@@ -2,11 +2,13 @@
 
 import difflib
 import re
+import unicodedata
 import warnings
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import ansel
 import fastgedcom.parser
 import ged4py
 import gedcom7
@@ -179,21 +181,83 @@ def test_encoding_and_line_ends_stay(tmp_path, encoding: str, line_end: str) -> 
     assert new[:3] == old[:3]
 
 
-def test_a_tree_is_written_in_utf_8_if_its_encoding_cannot_represent_a_letter(tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "declared", "title", "stored"),
+    [
+        ("cp1252", "ANSI", "Straße – Αθήνα", "Straße – ?????"),
+        ("cp1252", "ANSI", "Łódź", "Lódz"),
+        ("gedcom", "ANSEL", "Łódź „1908“", 'Łódź "1908"'),
+        ("cp437", "IBMPC", "Müller, Šárka", "Müller, Sárka"),
+        ("mac_roman", "MACINTOSH", "Œuvre à Łódź", "Œuvre à Lódz"),
+        ("utf-16", "UNICODE", "Αθήνα 👵", "Αθήνα 👵"),
+        ("utf-8", "ANSEL", "Αθήνα", "Αθήνα"),
+        ("utf-8", "ANSI", "Łódź", "Łódź"),
+    ],
+)
+def test_new_lines_are_in_the_encoding_of_the_file_and_the_old_ones_stay(
+    tmp_path, encoding: str, declared: str, title: str, stored: str
+) -> None:
+    ansel.register()
+    old = OLDER.replace("CHAR UTF-8", f"CHAR {declared}").encode(encoding)
+    new = written(tmp_path, old, (replace(ANNA, title=title),)).read_bytes()
+    assert unicodedata.normalize("NFC", new.decode(encoding)).count(f"TITL {stored} (anim") == 1
+    assert lost_lines(old, new) == [] or encoding == "utf-16"
+    people = read_tree(tmp_path / "album/family.nostalgia.ged").persons
+    assert [person.name for person in people] == ["Anna Weiß", "Karl"]
+
+
+def test_a_path_that_the_encoding_cannot_represent_is_escaped(tmp_path) -> None:
     tree = OLDER.replace("CHAR UTF-8", "CHAR ANSI").encode("cp1252")
-    greek = replace(ANNA, title="Αθήνα")
-    grown = written(tmp_path, tree, (greek,)).read_text(encoding="utf-8")
-    assert "2 TITL Αθήνα (animated photograph)" in grown
-    assert "1 NAME Anna /Weiß/" in grown
-    assert "1 CHAR UTF-8\n" in grown and "ANSI" not in grown
+    greek = replace(ANNA, clip="clips/Αθήνα.mp4")
+    put_files(tmp_path / "album", greek)
+    result = written(tmp_path, tree, (greek,))
+    assert b"1 FILE clips/%CE%91%CE%B8%CE%AE%CE%BD%CE%B1.mp4" in result.read_bytes()
+    again = written(tmp_path, result.read_bytes(), (greek,), "grown.ged")
+    assert again.read_bytes() == result.read_bytes()
 
 
-def test_plain_ascii_that_claims_to_be_ansel_becomes_utf_8_for_an_umlaut(tmp_path) -> None:
-    tree = OLDER.replace("CHAR UTF-8", "CHAR ASCII").replace("ß", "ss")
-    grown = written(tmp_path, tree, (replace(ANNA, title="Straße"),)).read_bytes()
-    assert b"1 CHAR UTF-8\n" in grown and "Straße".encode() in grown
-    plain = written(tmp_path, tree, (ANNA,)).read_bytes()
-    assert b"1 CHAR ASCII\n" in plain
+def test_plain_ascii_stays_so_unless_the_header_allows_more(tmp_path) -> None:
+    for declared, stored in (
+        ("ASCII", b"Strasse"),
+        ("ANSEL", b"Stra\xcfe"),
+        ("ANSI", b"Stra\xdfe"),
+    ):
+        tree = OLDER.replace("CHAR UTF-8", f"CHAR {declared}").replace("ß", "ss")
+        grown = written(tmp_path, tree, (replace(ANNA, title="Straße"),)).read_bytes()
+        assert b"TITL " + stored in grown and f"1 CHAR {declared}\n".encode() in grown
+
+
+DAMAGED = (
+    OLDER.replace("Weiß", "Müller").encode().replace(b"kept", "Žofie".encode() + b" K\xf6ln")
+    + b"0 @N1@ NOTE Man\xc5\n1 CONC \xbeel\n"
+)
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        DAMAGED,
+        DAMAGED.replace(b"CHAR UTF-8", b"CHAR ANSEL"),
+        b"\xef\xbb\xbf" + DAMAGED,
+        b"\xff\xfe" + DAMAGED,
+        OLDER.encode("utf-16-le") + b"1",
+        ("\ufeff" + OLDER).encode("utf-16-be")
+        + "1 NOTE \ud83d\n".encode("utf-16-be", "surrogatepass"),
+        OLDER.encode().replace("ß".encode(), b"\xff\x81"),
+    ],
+)
+def test_bytes_that_no_encoding_explains_are_kept(tmp_path, old: bytes) -> None:
+    new = written(tmp_path, old, (replace(ANNA, title="Großmutter"),)).read_bytes()
+    assert len(new) > len(old) + 300
+    text, grown = read_tree_text(old), read_tree_text(new)
+    rest = iter(grown.lines)
+    assert all(line in rest for line in text.lines) and grown.rest == text.rest
+
+
+def test_a_person_may_have_any_letter_in_the_identifier(tmp_path) -> None:
+    tree = OLDER.replace("@I2@", "@Žofie@")
+    entry = replace(KARL, person_id="Žofie")
+    assert "1 NAME Karl\n1 OBJE @NOSTALGIA1@" in written(tmp_path, tree, (entry,)).read_text()
 
 
 def test_long_values_are_cut_before_version_7_and_come_back_whole(tmp_path) -> None:

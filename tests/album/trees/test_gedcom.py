@@ -263,6 +263,69 @@ def test_crops_under_the_link(tmp_path, lines, crop_px, crop_share):
     assert (link.crop_px, link.crop_share) == (crop_px, crop_share)
 
 
+CUT_OUT = """
+    1 OBJE
+    2 FILE cutout.jpg
+    2 _CUTOUT Y
+    2 _PRIM Y
+    2 _POSITION 0 0 400 539
+    2 _PARENTRIN MH:P51
+"""
+WHOLE = """
+    1 OBJE
+    2 FILE wedding.jpg
+    2 _PARENTPHOTO Y
+    2 _PRIM_CUTOUT Y
+    2 _POSITION 0 0 400 539
+    2 _PHOTO_RIN MH:P51
+"""
+OTHER = """
+    1 OBJE
+    2 FILE other.jpg
+    2 _PRIM N
+    2 _PHOTO_RIN MH:P52
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "files", "shown"),
+    [
+        ((OTHER, CUT_OUT, WHOLE), "cutout other wedding", ["wedding", "other"]),
+        ((OTHER, CUT_OUT, WHOLE), "cutout other", ["cutout", "wedding", "other"]),
+        ((OTHER, CUT_OUT), "cutout other wedding", ["cutout", "other"]),
+        ((CUT_OUT, WHOLE.replace("P51", "P50")), "cutout wedding", ["cutout", "wedding"]),
+        (
+            (CUT_OUT, WHOLE.replace("_POSITION", "_NOTHING")),
+            "cutout wedding",
+            ["cutout", "wedding"],
+        ),
+        ((CUT_OUT.replace("2 _PARENTRIN MH:P51", ""), WHOLE), "cutout wedding", ["wedding"]),
+        (
+            (CUT_OUT.replace("_CUTOUT Y", "_CUTOUT N"), WHOLE),
+            "cutout wedding",
+            ["cutout", "wedding"],
+        ),
+    ],
+)
+def test_a_cut_out_and_the_picture_that_it_was_cut_from_are_one(tmp_path, lines, files, shown):
+    for name in files.split():
+        (tmp_path / f"{name}.jpg").write_bytes(name.encode())
+    tree = read(tmp_path, gedcom("\n".join(("0 @I1@ INDI", *(text.strip() for text in lines)))))
+    assert [Path(link.reference).stem for link in tree.links] == shown
+    crops = {link.reference: link.crop_px for link in tree.links}
+    assert crops.get("cutout.jpg") == ((0, 0, 400, 539) if "_CUTOUT N" in lines[0] else None)
+    assert ("cut-outs" in " ".join(tree.warnings)) is ("cutout" in files and "cutout" not in shown)
+
+
+def test_the_main_picture_comes_first(tmp_path):
+    body = (
+        "0 @I1@ INDI\n1 OBJE\n2 FILE a.jpg\n1 OBJE\n2 FILE b.jpg\n2 _PRIM Y\n1 OBJE\n2 FILE c.jpg"
+    )
+    assert [link.reference for link in read(tmp_path, gedcom(body)).links] == [
+        "b.jpg", "a.jpg", "c.jpg",
+    ]  # fmt: skip
+
+
 def test_versions_differ_in_what_a_double_at_means(tmp_path):
     body = "0 @I1@ INDI\n1 NAME @@home a@@b"
     assert read(tmp_path, gedcom(body)).persons[0].name == "@home a@b"

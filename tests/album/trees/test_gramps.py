@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nostalgia.album.trees.archives import extract_media
+from nostalgia.album.trees.archives import extract_pictures
 from nostalgia.album.trees.reader import read_tree
 from nostalgia.errors import InputError
 
@@ -141,12 +141,12 @@ def test_regions_are_shares(tmp_path, corners, share):
     assert bool(tree.warnings) is (share is None)
 
 
-def test_titles_notes_sources_and_privacy(tmp_path):
-    link = '<objref hlink="_o1" priv="1"><noteref hlink="_n1"/></objref>'
+def test_titles_notes_and_sources(tmp_path):
+    link = '<objref hlink="_o1"><noteref hlink="_n1"/></objref>'
     citation = '<citation handle="_c1"><page>7</page><sourceref hlink="_s1"/></citation>'
     source = '<source handle="_s1"><stitle>Register</stitle><sauthor>A. Clerk</sauthor></source>'
     body = (
-        person(link, attributes='priv="1"')
+        person(link)
         + f"<citations>{citation}</citations><sources>{source}</sources>"
         + PHOTO.format("", '<citationref hlink="_c1"/>')
         + '<notes><note handle="_n1"><text>a note</text></note></notes>'
@@ -154,7 +154,7 @@ def test_titles_notes_sources_and_privacy(tmp_path):
     tree = read(tmp_path, gramps(body))
     link = tree.links[0]
     assert (link.title, link.note, link.source) == ("T", "a note", "A. Clerk, Register, 7")
-    assert (link.restricted, tree.persons[0].restricted, link.media_id) == (True, True, "O1")
+    assert (link.restricted, tree.persons[0].restricted, link.media_id) == (False, False, "O1")
     assert tree.media_objects == 1
 
 
@@ -217,7 +217,7 @@ def test_a_package_brings_its_pictures(tmp_path):
     tree = read_tree(path)
     assert (tree.form, tree.links[0].archive_name) == ("gramps", "a.jpg")
     assert "lead out of the archive" in tree.warnings[0]
-    picture = extract_media(tree, tree.links[0], tmp_path / "out")
+    (picture,) = extract_pictures(path, ["a.jpg"], tmp_path / "out").values()
     assert picture.read_bytes() == b"photo"
     assert [file for file in (tmp_path / "out").rglob("*") if file.is_file()] == [picture]
 

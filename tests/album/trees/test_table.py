@@ -118,7 +118,8 @@ def test_ragged_rows_are_read_as_far_as_they_go(tmp_path):
     ("content", "message"),
     [
         ("\n", "is empty"),
-        ("sep=;\n", "no column called photo"),
+        ("sep=;\n", "is empty"),
+        ("a,b\n", "no column called photo, only a,b"),
         ("name,born,died\nA,1850,1900\n", "no column called photo, only name,born,died"),
         ("photo\n" + '"' + "x" * 3_000_000, "is not CSV"),
     ],

@@ -1,0 +1,55 @@
+"""Preview of a run: what it would do, without writing anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nostalgia.album.batch.choices import choose
+from nostalgia.album.batch.clock import LAST_RUN_FACT, refuse_wrong_clock
+from nostalgia.album.batch.continuity import fewer_words, held_back, lost_rows, with_new_keys
+from nostalgia.album.batch.file_hashes import FileHashes
+from nostalgia.album.batch.fingerprint import Fingerprints
+from nostalgia.album.batch.inputs import read_input
+from nostalgia.album.batch.journal import Journal
+from nostalgia.album.batch.own_files import refuse_links
+from nostalgia.album.batch.planning import Plan, plan_batch
+from nostalgia.album.batch.reconcile import Reconciled, reconcile
+from nostalgia.album.batch.request import JOURNAL_FILE, REQUEST_FACT, BatchRequest, check_request
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Preview of a run. items: those of the plan, compared with earlier runs."""
+
+    plan: Plan
+    items: Sequence[Reconciled]
+
+
+def preview_batch(request: BatchRequest) -> Preview:
+    """Plan a batch and compare the plan with earlier runs; writes nothing.
+
+    If the run would stop because the input has fewer pictures than the album, the plan has a
+    warning about it.
+
+    Raises:
+        UsageError, InputError, DriverError, BackendError: as `run_batch`.
+    """
+    check_request(request)
+    refuse_links(request.output)
+    path = request.output / JOURNAL_FILE
+    with Journal(path if path.is_file() else Path(":memory:")) as journal:
+        refuse_wrong_clock(request, journal.fact(LAST_RUN_FACT))
+        tree = read_input(request)
+        chosen = choose(tree, plan_batch(tree, request), request)
+        plan = chosen.plan
+        hashes = FileHashes(journal)
+        fingerprints = Fingerprints(request.options, hashes.of)
+        rows, _ = with_new_keys(plan, journal.rows(), hashes.known)
+        lost = lost_rows(rows, plan, request, journal.fact(REQUEST_FACT), hashes.known)
+        items = reconcile(plan, request, rows, hashes, fingerprints, read=False)
+        items, _ = held_back(items, rows, request, chosen.only, hashes)
+    lost = [row for row in lost if row.key not in chosen.secret]
+    if lost and not request.allow_fewer:
+        words = f"a run would stop: {fewer_words(lost, request)}"
+        plan = replace(plan, warnings=(*plan.warnings, words))
+    return Preview(plan, items)
