@@ -71,7 +71,7 @@ $(PORTRAIT): | $(BIN)/python$(EXE)
 	rm -rf demo/wheel
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python$(EXE)
-	$(PIP) -e .
+	$(PIP) -e '.[app,heic]'
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python$(EXE)

@@ -63,6 +63,7 @@ EXTRA_OF_MODULE: Final[Mapping[str, str]] = MappingProxyType(
         "pillow_heif": "heic",
         "moviepy": "moviepy",
         "skimage": "demo",
+        **dict.fromkeys(("starlette", "uvicorn"), "app"),
     }
 )
 """Importable module -> the extra of photo-nostalgia that installs it."""

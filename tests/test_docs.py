@@ -60,7 +60,10 @@ def test_flags_have_the_defaults_of_the_options(words: tuple[str, ...]) -> None:
 
 
 def test_commands_and_options_that_pages_show_exist() -> None:
-    pages = ("README.md", "docs/groups-and-clips.md", "docs/genealogists.md")
+    pages = (
+        *("README.md", "docs/groups-and-clips.md", "docs/genealogists.md"),
+        "docs/without-a-terminal.md",
+    )
     texts = [(ROOT / page).read_text(encoding="utf-8") for page in pages]
     shown = re.findall(
         r"(?:`|^    |\$ )(nostalgia [^`\n]*?)(?:`|$|  )", "".join(texts), flags=re.MULTILINE

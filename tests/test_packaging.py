@@ -84,6 +84,8 @@ def test_the_wheel_holds_code_weights_and_drivers_and_no_training(wheel: Path) -
     assert wheel.name.startswith(f"photo_nostalgia-{nostalgia.__version__}-")
     assert {"nostalgia/__init__.py", "nostalgia/py.typed", "nostalgia/cli/app.py"} <= names
     assert "nostalgia/album/pages/templates/page.html" in names
+    page = {f"nostalgia/app/page/{name}" for name in ("index.html", "main.js", "words/de.js")}
+    assert page <= names
     for folder in ("checkpoints", "driving_videos"):
         expected = {
             f"nostalgia/_data/{folder}/{path.name}"

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from nostalgia.cli.animate import animate_command
+from nostalgia.cli.app_command import app_command
 from nostalgia.cli.batch import batch_app
 from nostalgia.cli.bench import bench_command
 from nostalgia.cli.checkpoints import checkpoints_app
@@ -36,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("animate", cls=Command)(animate_command)
+app.command("app", cls=Command)(app_command)
 app.add_typer(batch_app, name="batch")
 app.command("explain", cls=Command)(explain_command)
 app.command("faces", cls=Command)(faces_command)
