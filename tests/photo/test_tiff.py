@@ -1,6 +1,7 @@
 """TIFF files of every layout: the right picture, or a refusal in words."""
 
 import itertools
+import struct
 
 import numpy as np
 import pytest
@@ -246,3 +247,20 @@ def test_compressed_files_of_pillow_are_read_as_they_were(tmp_path):
         Image.fromarray(deep).save(tmp_path / "b.tif", compression=compression)
         pixels = read_photo(tmp_path / "b.tif").pixels
         assert np.abs(pixels - as_rgb(shares(1))).max() <= 1
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("planar", [False, True])
+def test_rows_as_they_are_need_no_count_of_their_bytes(tmp_path, bits, planar):
+    values = stored(shares(3), bits)
+    content = tiff(page(values, 2, bits, planar=planar))
+    place = content.index(struct.pack("<HH", 279, 4))
+    uncounted = content[:place] + struct.pack("<H", 60_000) + content[place + 2 :]
+    assert np.array_equal(read(uncounted, tmp_path).pixels, read(content, tmp_path).pixels)
+
+
+def test_a_palette_of_8_bits_by_mistake_is_not_black(tmp_path):
+    numbers = np.arange(33 * 21).reshape(21, 33) % 200
+    colours = np.random.default_rng(1).integers(0, 256, (3, 256))
+    made = page(numbers[..., None], 3, 8, t320=tuple(int(v) for v in colours.ravel()))
+    assert np.array_equal(read(tiff(made), tmp_path).pixels, colours.T[numbers])
