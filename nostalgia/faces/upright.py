@@ -1,8 +1,9 @@
 """Faces of photos that lie on their side or head: turns are tried where nothing sure is found."""
 
 from nostalgia.faces.finder import SURE_SCORE, FaceFinder, number_again
+from nostalgia.geometry import turned_box
 from nostalgia.options import DetectionOptions
-from nostalgia.photo.turning import TURNS, turned_box, turned_face, turned_photo
+from nostalgia.photo.turning import TURNS, turned_face, turned_photo
 from nostalgia.types import BoxXYXY, Face, Photo
 
 _UPSIDE_DOWN = 0.985
