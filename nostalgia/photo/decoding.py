@@ -41,6 +41,7 @@ DECODING_ERRORS = (
 )
 """Exceptions that Pillow and its decoders raise on broken files; found by feeding them some."""
 
+_BIG_TIFF = (b"II\x2b\0", b"MM\0\x2b")
 _REDUCIBLE = ("JPEG", "MPO")
 _MIDDLE_GREY = 128
 """Colour of the parts of a JPEG picture that are not in its file."""
@@ -163,9 +164,12 @@ def _date(image: Image.Image) -> datetime | None:
 
 
 def _date_of_file(file: IO[bytes]) -> datetime | None:
-    """The date in a TIFF file that Pillow does not open."""
+    """The date in a TIFF file that Pillow does not open; not in one of 64 bits."""
     exif = Image.Exif()
     try:
+        file.seek(0)
+        if file.read(4) in _BIG_TIFF:  # Pillow would take its directory for a damaged one
+            return None
         file.seek(0)
         exif.load_from_fp(file)
         return date_taken(exif)

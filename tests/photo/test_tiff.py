@@ -264,3 +264,12 @@ def test_a_palette_of_8_bits_by_mistake_is_not_black(tmp_path):
     colours = np.random.default_rng(1).integers(0, 256, (3, 256))
     made = page(numbers[..., None], 3, 8, t320=tuple(int(v) for v in colours.ravel()))
     assert np.array_equal(read(tiff(made), tmp_path).pixels, colours.T[numbers])
+
+
+def test_a_file_of_64_bits_is_not_called_damaged(tmp_path):
+    deep = np.rint(shares(1)[..., 0] * 65535).astype(np.uint16)
+    Image.fromarray(deep).save(tmp_path / "a.tif", big_tiff=True)
+    assert (tmp_path / "a.tif").read_bytes()[2] == 43
+    photo = read_photo(tmp_path / "a.tif")
+    assert photo.warnings == ()
+    assert np.abs(photo.pixels - as_rgb(shares(1))).max() <= 1
