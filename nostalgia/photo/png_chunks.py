@@ -28,6 +28,8 @@ _LARGEST_TEXT = 1 << 20
 _MOST_TEXT = 1 << 25
 _ANCILLARY = 0x20
 """Bit in the first letter of a chunk that a reader may leave out."""
+_UNSPECIFIED = b"\2\2"
+"""Primaries and transfer characteristics of a cICP chunk that says nothing."""
 _COLOUR_CHUNKS = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 
@@ -120,7 +122,7 @@ def _text_bytes(file: IO[bytes], kind: bytes, offset: int, length: int) -> int:
 
 def _profile(colours: dict[bytes, bytes], oddities: list[str]) -> bytes | None:
     """ICC profile of the chunk that takes precedence."""
-    if len(colours.get(b"cICP", b"")) == 4:
+    if len(colours.get(b"cICP", b"")) == 4 and colours[b"cICP"][:2] != _UNSPECIFIED:
         primaries, transfer, matrix, full_range = colours[b"cICP"]
         if matrix != 0 or full_range != 1:
             raise refused("a PNG with the colours of video")

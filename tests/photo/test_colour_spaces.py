@@ -163,6 +163,7 @@ def icc(profile):
 
 
 CICP_P3, CICP_SRGB = (b"cICP", bytes([12, 13, 0, 1])), (b"cICP", bytes([1, 13, 0, 1]))
+CICP_UNKNOWN = (b"cICP", bytes([2, 2, 0, 1]))
 SRGB_CHUNK = (b"sRGB", b"\0")
 
 
@@ -172,6 +173,7 @@ SRGB_CHUNK = (b"sRGB", b"\0")
         ([CICP_P3], DISPLAY_P3),
         ([CICP_P3, icc(LINEAR), SRGB_CHUNK, gamma(1.0)], DISPLAY_P3),
         ([CICP_SRGB, icc(LINEAR)], None),
+        ([CICP_UNKNOWN, icc(LINEAR)], LINEAR),
         ([icc(DISPLAY_P3), SRGB_CHUNK, gamma(1.0)], DISPLAY_P3),
         ([SRGB_CHUNK, gamma(1.0), primaries(P3)], None),
     ],
