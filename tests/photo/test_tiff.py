@@ -185,11 +185,16 @@ def test_reduced_pages_are_passed_over_without_a_word(tmp_path, mark):
         [page(*SMALL, **mark), page(*LARGE)],
         [page(*LARGE), page(*SMALL, **mark)],
         [page(*LARGE[:2], 8, t254=4), page(*LARGE)],
-        [page(*SMALL), page(*LARGE)],
     ):
         photo = read(tiff(*pages), tmp_path)
         assert np.abs(photo.pixels - LARGE[0].astype(int)).max() <= 1
         assert photo.warnings == ()
+
+
+def test_a_small_page_before_a_larger_one_is_passed_over_with_a_word(tmp_path):
+    photo = read(tiff(page(*SMALL), page(*LARGE)), tmp_path)
+    assert np.abs(photo.pixels - LARGE[0].astype(int)).max() <= 1
+    assert "first picture is small" in photo.warnings[0]
 
 
 def test_of_several_whole_pages_the_first_is_taken_with_a_word(tmp_path):
