@@ -128,7 +128,8 @@ class Page:
 def picture_page(file: IO[bytes], oddities: list[str]) -> Page | None:
     """The page that is the picture; None if the file's structure is broken.
 
-    file: a TIFF file. oddities: a clause is added if there are several pictures, and none is marked as a copy.
+    file: a TIFF file. oddities: a clause is added if there are several pictures of which none is
+    marked as a copy.
 
     Raises:
         RefusedError: it is a camera's raw file, or has no page of full resolution.
