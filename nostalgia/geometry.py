@@ -53,6 +53,21 @@ def intersection_over_union(one: Edges, other: Edges) -> float:
     return shared / max(box_area(one) + box_area(other) - shared, 1e-6)
 
 
+def turned_box(
+    box_xyxy: Sequence[float], turn: int, size_wh: tuple[float, float]
+) -> tuple[float, float, float, float]:
+    """A box x0, y0, x1, y1 in a picture of this width and height, after the picture's turn.
+
+    turn: degrees clockwise, a multiple of 90.
+    """
+    x0, y0, x1, y1 = box_xyxy
+    width, height = size_wh
+    for _ in range(turn // 90 % 4):
+        x0, y0, x1, y1 = height - y1, x0, height - y0, x1
+        width, height = height, width
+    return x0, y0, x1, y1
+
+
 @lru_cache(maxsize=64)
 def identity_deformation(rows: int, columns: int) -> Float32:
     """Deformation that moves nothing: float32 (rows, columns, 2), x then y, -1..1, read-only."""

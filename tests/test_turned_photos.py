@@ -12,7 +12,7 @@ from nostalgia.cli.app import main
 from nostalgia.errors import FaceError, UsageError
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
-from nostalgia.photo.turning import TURNS, turned_photo
+from nostalgia.photo.turning import TURNS, turned_face, turned_photo
 from nostalgia.pipeline import Animator
 from nostalgia.scene.selection import select_faces
 from nostalgia.types import Photo, StillReason
@@ -95,6 +95,22 @@ def test_an_upright_photo_needs_no_turn(upright, animator):
     analysis = animator.analyse(upright, rotate="auto")
     assert (analysis.upright_turn, analysis.photo.rotated) == (0, 0)
     assert animator.frames(analysis, rotate="auto").scene.warnings == ()
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_a_face_keeps_its_number_whether_its_photo_is_turned_or_not(upright, animator, turn):
+    pair = np.concatenate([upright.pixels, upright.pixels], 1)
+    photo = lying(Photo(pair, sha256="cd" * 32), turn)
+    size_wh = (photo.width, photo.height)
+    lies = animator.analyse(photo)
+    for rotate in ("auto", turn):
+        stands = animator.analyse(photo, rotate=rotate)
+        assert [face.number for face in lies.faces] == [1, 2]
+        for face, turned in zip(lies.faces, stands.faces, strict=True):
+            assert face.number == turned.number
+            assert turned_face(face, turn, size_wh).box_xyxy == pytest.approx(
+                turned.box_xyxy, abs=3
+            )
 
 
 @pytest.mark.parametrize("value", [45, "left", True, 0])

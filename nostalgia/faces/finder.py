@@ -131,11 +131,6 @@ def number_faces(
     return tuple(replace(face, number=number) for number, face in enumerate(faces, 1))
 
 
-def number_again(faces: Sequence[Face], options: DetectionOptions) -> tuple[Face, ...]:
-    """The same faces numbered anew, after their photo was turned."""
-    return number_faces([(face.score, face.landmarks) for face in faces], options.order)
-
-
 def _joint_score(box: FaceBox, mesh: FoundMesh) -> float:
     """Both networks' scores as one, 0..1.
 

@@ -1,8 +1,9 @@
 """Faces of photos that lie on their side or head: turns are tried where nothing sure is found."""
 
-from nostalgia.faces.finder import SURE_SCORE, FaceFinder, number_again
+from nostalgia.faces.finder import SURE_SCORE, FaceFinder
+from nostalgia.geometry import turned_box
 from nostalgia.options import DetectionOptions
-from nostalgia.photo.turning import TURNS, turned_box, turned_face, turned_photo
+from nostalgia.photo.turning import TURNS, turned_face, turned_photo
 from nostalgia.types import BoxXYXY, Face, Photo
 
 _UPSIDE_DOWN = 0.985
@@ -21,8 +22,8 @@ def find_in_any_turn(
     turned by 90, 180 and 270 degrees, and only what is sure there counts against it.
 
     Returns:
-        The faces, numbered, and degrees clockwise; 0 if the photo stands upright, or nothing sure
-        is found in any turn.
+        The faces, numbered as in the upright photo, and degrees clockwise; 0 if the photo stands
+        upright, or nothing sure is found in any turn.
     """
     faces = finder.find(photo, options)
     best, surest = 0, _sureness(faces)
@@ -34,7 +35,7 @@ def find_in_any_turn(
         if _sureness(found) > surest:
             best, surest = turn, _sureness(found)
             size_wh = (turned.width, turned.height)
-            faces = number_again([turned_face(face, -turn, size_wh) for face in found], options)
+            faces = tuple(turned_face(face, -turn, size_wh) for face in found)
     return faces, best
 
 

@@ -17,6 +17,7 @@ from nostalgia.types import Float64, UInt8
 Chromaticities = tuple[float, float, float, float, float, float, float, float]
 """x, y of white, red, green and blue: the order of the PNG chunk cHRM."""
 
+BROKEN_PROFILE = "its colour profile is broken: it was read as sRGB"
 _MODE_OF_PROFILE = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK", "Lab ": "LAB"}
 _SAME_LEVELS = 3
 """Largest difference from sRGB, in levels of 255, of a profile that counts as sRGB."""
@@ -112,7 +113,7 @@ def srgb_transform(
         transform = ImageCms.buildTransform(embedded, srgb, found or mode, "RGB")
         return (None if _is_srgb(transform, mode) else transform), []
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return None, ["its colour profile is broken: it was read as sRGB"]
+        return None, [BROKEN_PROFILE]
 
 
 def transformed(picture: Image.Image, transform: ImageCms.ImageCmsTransform) -> UInt8:

@@ -12,11 +12,12 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from nostalgia.photo.dates import date_taken
-from nostalgia.photo.jpeg_files import WITHOUT_END, completions
+from nostalgia.photo.jpeg_files import WITHOUT_END, completions, is_refined
 from nostalgia.photo.opening import Opened
 from nostalgia.photo.orientation import is_turned
 from nostalgia.photo.pixel_formats import upright_rgb
 from nostalgia.photo.samples import Samples, rgb_of_samples
+from nostalgia.photo.spliced import whole
 from nostalgia.types import UInt8
 
 Sizer = Callable[[tuple[int, int]], tuple[int, int]]
@@ -40,7 +41,10 @@ DECODING_ERRORS = (
 )
 """Exceptions that Pillow and its decoders raise on broken files; found by feeding them some."""
 
+_BIG_TIFF = (b"II\x2b\0", b"MM\0\x2b")
 _REDUCIBLE = ("JPEG", "MPO")
+_MIDDLE_GREY = 128
+"""Colour of the parts of a JPEG picture that are not in its file."""
 _SURPLUS = 1.1
 """Least size that a decoder leaves, as a factor of what is needed, so that the rest is averaged."""
 
@@ -72,19 +76,35 @@ def decoded_picture(opened: Opened, oddities: list[str], needed_wh: Sizer | None
     assert image is not None
     before = list(oddities)
     try:
-        return _decoded(image, opened.profile, opened.orientation, oddities, needed_wh)
+        decoded = _decoded(image, opened.profile, opened.orientation, oddities, needed_wh)
+        if not _may_lack_pixels(image, opened.file):
+            return decoded
+        ending = []
     except OSError as exc:
         if image.format not in _REDUCIBLE or "truncated" not in str(exc):
             raise
-        results = []
-        for view in completions(opened.file):
-            oddities[:] = before
-            again = Image.open(view, formats=_REDUCIBLE)
-            results.append(_decoded(again, opened.profile, None, oddities, needed_wh))
-        if not results or not np.array_equal(results[0].pixels, results[1].pixels):
-            raise
-    oddities.append(WITHOUT_END)
+        ending = [WITHOUT_END]
+    results = []
+    for view in completions(opened.file):
+        oddities[:] = before
+        again = Image.open(view, formats=_REDUCIBLE)
+        results.append(_decoded(again, opened.profile, None, oddities, needed_wh))
+    if not results or not np.array_equal(results[0].pixels, results[1].pixels):
+        raise OSError("image file is truncated")
+    oddities += ending
     return results[0]
+
+
+def _may_lack_pixels(image: Image.Image, file: IO[bytes]) -> bool:
+    """True for a JPEG file with an end mark that possibly ends before all its pixels are there.
+
+    Decoders say nothing about it. A recovery program, or a broken disk, leaves such files.
+    """
+    if image.format not in _REDUCIBLE or not whole(file):
+        return False
+    last = image.crop((image.width - 1, image.height - 1, image.width, image.height))
+    unreached = bool((np.abs(np.asarray(last).astype(int) - _MIDDLE_GREY) <= 1).all())
+    return unreached or ("progressive" in image.info and not is_refined(file))
 
 
 def _decoded(
@@ -144,9 +164,12 @@ def _date(image: Image.Image) -> datetime | None:
 
 
 def _date_of_file(file: IO[bytes]) -> datetime | None:
-    """The date in a TIFF file that Pillow does not open."""
+    """The date in a TIFF file that Pillow does not open; not in one of 64 bits."""
     exif = Image.Exif()
     try:
+        file.seek(0)
+        if file.read(4) in _BIG_TIFF:  # Pillow would take its directory for a damaged one
+            return None
         file.seek(0)
         exif.load_from_fp(file)
         return date_taken(exif)

@@ -24,7 +24,7 @@ _COEFFICIENTS = 64
 
 def rare_kind(file: IO[bytes]) -> str | None:
     """What makes a JPEG file one of a rare kind, such as "12 bits a colour"; None for others."""
-    for marker, content in _segments(file):
+    for marker, content, _ in _segments(file):
         if (marker in _FRAMES or marker in _PLAIN_FRAMES) and content:
             words = [_FRAMES[marker]] if marker in _FRAMES else []
             words += [f"{content[0]} bits a colour"] if content[0] != 8 else []
@@ -33,14 +33,15 @@ def rare_kind(file: IO[bytes]) -> str | None:
 
 
 def completions(file: IO[bytes]) -> list[IO[bytes]]:
-    """A file that ends before its end mark, twice, with an end mark and different bytes before it.
+    """The picture in a file, twice, with different bytes before the mark of its end.
 
     Pixels that are not there come out different. Empty for a progressive picture that lacks scans.
     """
-    if not _is_refined(file):
+    if not is_refined(file):
         return []
-    end = len(whole(file))
-    while end and _byte(file, end - 1) == b"\xff":  # half of a mark
+    ends = [place for marker, _, place in _segments(file) if marker == _END[1]]
+    end = ends[0] if ends else len(whole(file))
+    while not ends and end and _byte(file, end - 1) == b"\xff":  # half of a mark
         end -= 1
     there = range(end)
     views = SplicedFile(file, [there, _END]), SplicedFile(file, [there, _NOISE, _END])
@@ -52,10 +53,10 @@ def _byte(file: IO[bytes], position: int) -> bytes:
     return file.read(1)
 
 
-def _is_refined(file: IO[bytes]) -> bool:
+def is_refined(file: IO[bytes]) -> bool:
     """True unless a progressive picture still waits for scans."""
     progressive, missing = False, set[tuple[int, int]]()
-    for marker, content in _segments(file):
+    for marker, content, _ in _segments(file):
         if marker in _PROGRESSIVE and len(content) >= 6:
             progressive = True
             names = content[6::3][: content[5]]
@@ -68,21 +69,26 @@ def _is_refined(file: IO[bytes]) -> bool:
     return not (progressive and missing)
 
 
-def _segments(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Marker and content of each segment; the coded pixels between them are skipped."""
+def _segments(file: IO[bytes]) -> Iterator[tuple[int, bytes, int]]:
+    """Marker, content and position of each segment, up to the first mark of an end.
+
+    The coded pixels between them are skipped.
+    """
     file.seek(0)
     content = file.read()
     place = 2
     for _ in range(_MOST_SEGMENTS):
         place = content.find(b"\xff", place)
-        if place < 0 or place + 4 > len(content):
+        if place < 0 or place + 2 > len(content):
             return
         marker = content[place + 1]
         if marker in (0, 1, 0xFF) or 0xD0 <= marker <= 0xD8:
             place += 1 if marker == 0xFF else 2
             continue
-        if marker == 0xD9:
+        if marker == _END[1]:
+            yield marker, b"", place
+        if marker == _END[1] or place + 4 > len(content):
             return
         (length,) = struct.unpack(">H", content[place + 2 : place + 4])
-        yield marker, content[place + 4 : place + 2 + length]
+        yield marker, content[place + 4 : place + 2 + length], place
         place += 2 + length

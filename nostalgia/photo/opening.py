@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError, features
 
 from nostalgia.photo import kinds
+from nostalgia.photo.colour_profiles import BROKEN_PROFILE
 from nostalgia.photo.jpeg_files import rare_kind
 from nostalgia.photo.media_boxes import JP2_DEEP_KNOWN, heif_profile, jp2_depth, jp2_profile
 from nostalgia.photo.png_chunks import png_view
@@ -68,9 +69,17 @@ def open_picture(file: IO[bytes], oddities: list[str]) -> Opened:
     profile = image.info.get("icc_profile")
     if kind is kinds.JPEG_2000:
         return _opened_jp2(file, image)
+    if kind is kinds.JPEG and not profile and _has_parts_of_profile(image):
+        oddities.append(BROKEN_PROFILE)
     if kind in (kinds.HEIC, kinds.AVIF) and not profile:
         profile = heif_profile(file)
     return Opened(file, image, image.size, profile)
+
+
+def _has_parts_of_profile(image: Image.Image) -> bool:
+    """True for a JPEG with segments of a colour profile; Pillow passes over an incomplete one."""
+    segments = getattr(image, "applist", [])
+    return any(name == "APP2" and data.startswith(b"ICC_PROFILE\0") for name, data in segments)
 
 
 def _opened_page(file: IO[bytes], page: Page) -> Opened:
@@ -120,12 +129,15 @@ def _opened_png(file: IO[bytes], start: bytes, oddities: list[str]) -> Opened:
     image = _first_picture(_identified(view, kinds.PNG), oddities)
     depth, colours = start[24:26].ljust(2, b"\0")
     deep = depth == 16 and colours in (_RGB_PNG, _GREY_ALPHA_PNG, _RGBA_PNG)
-    read = (lambda: _deep_png(view, colours)) if deep and profile else None
+    needs_all = deep and (profile is not None or "transparency" in image.info)
+    read = (lambda: _deep_png(view, colours)) if needs_all else None
     return Opened(file, image, image.size, profile, read)
 
 
 def _deep_png(view: IO[bytes], colours: int) -> Samples:
-    """All 16 bits of a PNG, of which Pillow keeps 8: too few for a profile of linear light.
+    """All 16 bits of a PNG, of which Pillow keeps 8.
+
+    They are too few for a profile of linear light, and to tell the transparent colour from others.
 
     colours: the colour type in its header.
 
@@ -161,8 +173,14 @@ def _identified(file: IO[bytes], kind: kinds.Kind | None) -> Image.Image:
 
 
 def _first_picture(image: Image.Image, oddities: list[str]) -> Image.Image:
-    """A file's picture, the first if there are several; the previews in an MPO do not count."""
-    if image.format != "MPO" and getattr(image, "is_animated", False):
+    """A file's picture: the main one of a HEIF, else the first, if there are several.
+
+    The previews in an MPO do not count.
+    """
+    several = image.format != "MPO" and getattr(image, "is_animated", False)
+    if several and image.format == "HEIF":
+        oddities.append("it contains several pictures: the main one was used")
+    elif several:
         image.seek(0)
         oddities.append("it contains several pictures: the first one was used")
     return image

@@ -70,6 +70,7 @@ def reduced(
 
 def _without_palette(image: Image.Image) -> tuple[Image.Image, list[str]]:
     """Picture in a mode without a palette; alpha that hides everything is dropped."""
+    oddities = ["its palette lacks colours: they were made black"] if _lacks_colours(image) else []
     if image.mode in ("P", "PA"):
         clear = image.mode == "PA" or "transparency" in image.info
         image = image.convert("RGBA" if clear else "RGB")
@@ -78,10 +79,21 @@ def _without_palette(image: Image.Image) -> tuple[Image.Image, list[str]]:
     elif image.mode in ("RGBa", "La"):
         image = image.convert("RGBA" if image.mode == "RGBa" else "LA")
     if image.mode in ("RGBA", "LA") and image.getchannel("A").getextrema()[1] == 0:
-        return image.convert(image.mode[:-1]), [
-            "it is entirely transparent: the transparency was ignored"
-        ]
-    return image, []
+        oddities.append("it is entirely transparent: the transparency was ignored")
+        image = image.convert(image.mode[:-1])
+    return image, oddities
+
+
+def _lacks_colours(image: Image.Image) -> bool:
+    """True if pixels have numbers beyond the palette, other than that of transparent ones."""
+    if image.mode != "P":
+        return False
+    counts = image.histogram()[len(image.getpalette() or []) // 3 : 256]
+    beyond = {number for number, count in enumerate(counts, 256 - len(counts)) if count}
+    clear = image.info.get("transparency", b"")
+    if isinstance(clear, bytes):
+        return any(clear[number : number + 1] != b"\0" for number in beyond)
+    return bool(beyond - {clear})
 
 
 def _flat_converter(image: Image.Image, profile: bytes | None) -> tuple[Strips, list[str]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from nostalgia.photo.colour_profiles import (
+    BROKEN_PROFILE,
     Chromaticities,
     profile_of_code_points,
     profile_of_gamma,
@@ -25,6 +26,10 @@ _LARGEST_PROFILE = 1 << 24
 _LARGEST_TEXT = 1 << 20
 """Bytes of a text, as Pillow limits them."""
 _MOST_TEXT = 1 << 25
+_ANCILLARY = 0x20
+"""Bit in the first letter of a chunk that a reader may leave out."""
+_UNSPECIFIED = b"\2\2"
+"""Primaries and transfer characteristics of a cICP chunk that says nothing."""
 _COLOUR_CHUNKS = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 
@@ -50,6 +55,11 @@ def png_view(file: IO[bytes], oddities: list[str]) -> tuple[IO[bytes], bytes | N
             if size >= _LARGEST_TEXT or text_left < 0:
                 shown.append(range(start, offset))
                 start = offset + length + 12
+                continue
+        if kind != b"iCCP" and kind[0] & _ANCILLARY and not _is_whole(file, offset, length):
+            shown.append(range(start, offset))
+            start = offset + length + 12
+            oddities.append("parts of it beside the pixels are damaged and were ignored")
         elif kind in _COLOUR_CHUNKS and kind not in colours:
             if kind == b"iCCP":
                 shown.append(range(start, offset))
@@ -85,6 +95,13 @@ def _content(file: IO[bytes], offset: int, length: int) -> bytes:
     return file.read(length)
 
 
+def _is_whole(file: IO[bytes], offset: int, length: int) -> bool:
+    """True if the check sum of a chunk is right."""
+    file.seek(offset + 4)
+    content = file.read(4 + length)
+    return zlib.crc32(content) == int.from_bytes(file.read(4))
+
+
 def _text_bytes(file: IO[bytes], kind: bytes, offset: int, length: int) -> int:
     """Size of a text when it is unpacked; `_LARGEST_TEXT` stands for anything beyond."""
     if length >= _LARGEST_TEXT:
@@ -105,7 +122,7 @@ def _text_bytes(file: IO[bytes], kind: bytes, offset: int, length: int) -> int:
 
 def _profile(colours: dict[bytes, bytes], oddities: list[str]) -> bytes | None:
     """ICC profile of the chunk that takes precedence."""
-    if len(colours.get(b"cICP", b"")) == 4:
+    if len(colours.get(b"cICP", b"")) == 4 and colours[b"cICP"][:2] != _UNSPECIFIED:
         primaries, transfer, matrix, full_range = colours[b"cICP"]
         if matrix != 0 or full_range != 1:
             raise refused("a PNG with the colours of video")
@@ -119,7 +136,7 @@ def _profile(colours: dict[bytes, bytes], oddities: list[str]) -> bytes | None:
             profile = b""
         if profile and not unpacker.unconsumed_tail:
             return profile
-        oddities.append("its colour profile is broken: it was read as sRGB")
+        oddities.append(BROKEN_PROFILE)
         return None
     if b"sRGB" in colours:
         return None

@@ -46,11 +46,16 @@ class Samples:
 
 
 def samples_of(image: Image.Image) -> Samples:
-    """The values of a loaded grey picture of more than 8 bits."""
+    """The values of a loaded grey picture of more than 8 bits; one of them may be transparent."""
     values = np.asarray(image)
     if image.mode == "I" and values.size and values.min() >= 0:
         values = values.astype(np.uint32)
-    return Samples(values[..., None], "L", 16 if values.max(initial=0) < 1 << 16 else 32)
+    bits = 16 if values.max(initial=0) < 1 << 16 else 32
+    clear = image.info.get("transparency")
+    if not isinstance(clear, int) or bits != 16:
+        return Samples(values[..., None], "L", bits)
+    alpha = np.where(values == clear, 0, (1 << bits) - 1).astype(values.dtype)
+    return Samples(np.stack([values, alpha], -1), "L", bits, "straight")
 
 
 def rgb_of_samples(

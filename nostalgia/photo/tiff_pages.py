@@ -128,7 +128,8 @@ class Page:
 def picture_page(file: IO[bytes], oddities: list[str]) -> Page | None:
     """The page that is the picture; None if the file's structure is broken.
 
-    file: a TIFF file. oddities: a clause is added if there are several pictures.
+    file: a TIFF file. oddities: a clause is added if there are several pictures of which none is
+    marked as a copy.
 
     Raises:
         RefusedError: it is a camera's raw file, or has no page of full resolution.
@@ -149,6 +150,8 @@ def picture_page(file: IO[bytes], oddities: list[str]) -> Page | None:
     chosen = _largest_version(full)
     if chosen.number == full[0].number and len({page.number for page in full}) > 1:
         oddities.append("it contains several pictures: the first one was used")
+    if chosen.number != full[0].number:
+        oddities.append("its first picture is small: a larger one of the same shape was used")
     return _with_missing(chosen, pages[0])
 
 

@@ -101,6 +101,8 @@ def pillow_reads(page: Page) -> bool:
         raise refused(f"a TIFF of a rare compression ({layout.compression})")
     if (layout.planar and layout.channels > 1) or page.value(tags.FILL_ORDER, 1) != 1:
         return False
+    if layout.photometric == _PALETTE and max(page.values(tags.COLOUR_MAP), default=0) < 1 << 8:
+        return False  # written as 8 bits by mistake
     one_bit = layout.bits == 1 and layout.photometric in (_WHITE_IS_ZERO, _BLACK_IS_ZERO)
     if one_bit and layout.format == _UNSIGNED:
         return layout.channels == 1
@@ -202,8 +204,8 @@ def _blocks(
         for left in range(0, layout.width, wide)
     ]
     row_bytes = -(-wide * channels * layout.bits // 8)
-    if len(counts) != len(offsets) and len(offsets) == 1 and layout.compression == _NONE:
-        counts = (row_bytes * layout.height * planes,)
+    if layout.compression == _NONE:  # their sizes follow from their rows
+        counts = (0,) * len(offsets)
     if len(counts) < len(corners):
         raise ValueError("strips or tiles are missing")
     unpack = _unpacker(page, layout)
@@ -298,7 +300,7 @@ def _palette_colours(page: Page, layout: _Layout, values: NDArray[Any]) -> NDArr
     entries = 1 << layout.bits
     if layout.bits > 16 or colours.size < 3 * entries or layout.format != _UNSIGNED:
         raise ValueError("a palette without its colours")
-    if colours.max() < 1 << 8:  # written as 8 bits by mistake
+    if colours.max() < 1 << 8:
         colours = colours * np.uint16(257)
     table = colours[: 3 * entries].reshape(3, entries).T
     return np.concatenate([table[values[..., 0]], values[..., 1:]], axis=2).astype(np.uint16)

@@ -4,13 +4,13 @@ A turn is in degrees clockwise, a multiple of 90: a photo whose heads point to t
 90 to stand upright. Boxes are turned by their edges, landmarks by the middles of pixels.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.geometry import turned_box
 from nostalgia.types import Face, FaceCrop, Float32, HeadPose, Photo, PixelBox
 
 AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
@@ -29,18 +29,6 @@ def turned_pixels(pixels: AnyArray, turn: int) -> AnyArray:
 def turned_wh(size_wh: tuple[int, int], turn: int) -> tuple[int, int]:
     """Width and height after a turn."""
     return size_wh if turn % 180 == 0 else (size_wh[1], size_wh[0])
-
-
-def turned_box(
-    box_xyxy: Sequence[float], turn: int, size_wh: tuple[float, float]
-) -> tuple[float, float, float, float]:
-    """A box x0, y0, x1, y1 in a picture of this width and height, after the picture's turn."""
-    x0, y0, x1, y1 = box_xyxy
-    width, height = size_wh
-    for _ in range(turn // 90 % 4):
-        x0, y0, x1, y1 = height - y1, x0, height - y0, x1
-        width, height = height, width
-    return x0, y0, x1, y1
 
 
 def turned_pixel_box(box_xyxy: PixelBox, turn: int, size_wh: tuple[int, int]) -> PixelBox:

@@ -5,13 +5,13 @@ mark that nobody can cut off would have to lie on the face.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from nostalgia.geometry import intersection_area
+from nostalgia.geometry import intersection_area, turned_box
 from nostalgia.rendering.framing import box_size
 from nostalgia.rendering.planes import Picture
 from nostalgia.types import BoxXYXY, Fill, Float64, PixelBox, UInt8
@@ -92,6 +92,7 @@ def prepare_label(
     faces: Sequence[BoxXYXY] = (),
     area_xyxy: PixelBox | None = None,
     style: LabelStyle = SOFT,
+    turns: Sequence[int] = (),
 ) -> Label:
     """Draw the mark for frames of this size; the same arguments give the same bytes.
 
@@ -103,11 +104,14 @@ def prepare_label(
             corner is free.
         area_xyxy: the part of the frames that moves (beside a still picture); None for all of it.
         style: its look.
+        turns: degrees clockwise, multiples of 90, that would set each of the faces upright; empty
+            if all of them stand.
     """
     area = area_xyxy or (0, 0, width, height)
     line = _one_line(text)
     shade, words = _drawn(line, style, *box_size(area))
-    x, y = _best_corner((shade.shape[1], shade.shape[0]), faces, area)
+    people = list(zip(faces, turns or (0,) * len(faces), strict=True))
+    x, y = _best_corner((shade.shape[1], shade.shape[0]), people, area)
     cover = np.maximum(shade, words).astype(np.float32)
     light = np.rint(255 * words / np.maximum(cover, 1e-6)).astype(np.uint8)
     pixels = np.repeat(light[..., None], 3, axis=2)
@@ -152,17 +156,19 @@ def _shade(size_wh: tuple[int, int], feather_px: float) -> Image.Image:
 
 
 def _best_corner(
-    label_wh: tuple[int, int], faces: Sequence[BoxXYXY], area_xyxy: PixelBox
+    label_wh: tuple[int, int], people: Sequence[tuple[BoxXYXY, int]], area_xyxy: PixelBox
 ) -> tuple[int, int]:
-    """Left and upper edge of the mark in the first corner where it covers least of the people."""
+    """Left and upper edge of the mark in the first corner where it covers least of the people.
+
+    people: the box of a face, and the turn that would set it upright.
+    """
 
     def covered(place_xy: tuple[int, int]) -> float:
         x, y = place_xy
         mark = (x, y, x + label_wh[0], y + label_wh[1])
-        heads = sum(intersection_area(mark, _head(face)) for face in faces)
-        return _BODIES_PER_HEAD * heads + sum(
-            intersection_area(mark, _body(face)) for face in faces
-        )
+        heads = sum(intersection_area(mark, _as_lying(_head, *one)) for one in people)
+        bodies = sum(intersection_area(mark, _as_lying(_body, *one)) for one in people)
+        return _BODIES_PER_HEAD * heads + bodies
 
     return min(_corners(label_wh, area_xyxy), key=covered)
 
@@ -178,6 +184,13 @@ def _corners(label_wh: tuple[int, int], box_xyxy: PixelBox) -> list[tuple[int, i
     columns = (x0 + margin_x, x1 - margin_x - width)
     rows = (y1 - margin_y - height, y0 + margin_y)
     return [(x, y) for y in rows for x in columns]
+
+
+def _as_lying(part: Callable[[BoxXYXY], BoxXYXY], face: BoxXYXY, turn: int) -> BoxXYXY:
+    """A part of a person whose face has this box, and would stand upright after a turn."""
+    anywhere = (0.0, 0.0)  # turned there and back round the same point
+    upright = part(BoxXYXY(turned_box(face, turn, anywhere)))
+    return BoxXYXY(turned_box(upright, -turn, anywhere))
 
 
 def _head(face: BoxXYXY) -> BoxXYXY:

@@ -11,7 +11,7 @@ import numpy as np
 
 from nostalgia.declarations import changed
 from nostalgia.errors import option
-from nostalgia.faces.finder import FaceFinder, number_again
+from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.upright import find_in_any_turn, find_in_box
 from nostalgia.options import AUTO, AnimateOptions, DetectionOptions
 from nostalgia.photo.reader import PhotoSource, read_photo
@@ -24,7 +24,8 @@ from nostalgia.types import BoxXYXY, Face, Photo
 class Analysis:
     """A photo and its faces; all methods of `Animator` accept it in place of the photo.
 
-    faces: numbered from 1 in the requested order, in pixels of the photo.
+    faces: numbered from 1 in the requested order, in pixels of the photo; those of a photo that
+    lies, as if it stood upright, so that their numbers do not depend on `rotate`.
     detection, face_box, rotate: how they were found. With another detection option they are
     detected again; the face box holds for every call that does not set one.
     upright_turn: degrees clockwise, 0, 90, 180 or 270, that would set the photo upright: not 0 if
@@ -105,9 +106,7 @@ def find_faces(
     else:
         faces, turn = find_in_box(photo, found, box)
     if options.rotate == AUTO and turn:
-        faces = number_again(
-            [turned_face(face, turn, (photo.width, photo.height)) for face in faces], detection
-        )
+        faces = tuple(turned_face(face, turn, (photo.width, photo.height)) for face in faces)
         photo, turn = turned_photo(photo, turn), 0
     return Analysis(photo, faces, detection, box, options.rotate, turn)
 

@@ -136,7 +136,8 @@ def label_of(scene: Scene, options: AnimateOptions) -> Label | None:
     area = scene.framing.moving_xyxy
     boxes = [BoxXYXY(choice.face.box_xyxy) for choice in scene.choices]
     faces = [_in_area(box, scene.shown_xyxy, area) for box in boxes]
-    return prepare_label(*scene.framing.size_wh, faces=faces, area_xyxy=area)
+    turns = [-round(choice.face.pose.roll / 90) * 90 % 360 for choice in scene.choices]
+    return prepare_label(*scene.framing.size_wh, faces=faces, area_xyxy=area, turns=turns)
 
 
 def _in_area(box: BoxXYXY, shown_xyxy: PixelBox, area_xyxy: PixelBox) -> BoxXYXY:

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from nostalgia.geometry import turned_box
 from nostalgia.photo.turning import (
-    turned_box,
     turned_crop,
     turned_pixel_box,
     turned_pixels,

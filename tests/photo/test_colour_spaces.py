@@ -46,13 +46,17 @@ def with_chunks(image, *chunks):
     return content[:33] + made + content[33:]
 
 
-def deep_png(values):
-    """A PNG of 16 bits RGB, which Pillow does not write."""
-    height, width, _ = values.shape
+LINEAR_LIGHT = (b"iCCP", b"any\0\0" + zlib.compress(LINEAR))
+
+
+def deep_png(values, *chunks):
+    """A PNG of 16 bits, grey or RGB, which Pillow does not write. chunks: between its own."""
+    height, width = values.shape[:2]
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    colours = 2 if values.ndim == 3 else 0
     chunks = [
-        (b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)),
-        (b"iCCP", b"any\0\0" + zlib.compress(LINEAR)),
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 16, colours, 0, 0, 0)),
+        *chunks,
         (b"IDAT", zlib.compress(rows)),
         (b"IEND", b""),
     ]
@@ -131,7 +135,7 @@ def test_profiles_hold_at_every_depth_of_a_tiff(bits):
 
 
 def test_linear_light_of_16_bits_in_a_png_keeps_its_shadows():
-    photo = read_photo(deep_png(codes(linear(shown()), 16)))
+    photo = read_photo(deep_png(codes(linear(shown()), 16), LINEAR_LIGHT))
     assert np.abs(photo.pixels - shown() * 255).max() <= 2
 
 
@@ -159,6 +163,7 @@ def icc(profile):
 
 
 CICP_P3, CICP_SRGB = (b"cICP", bytes([12, 13, 0, 1])), (b"cICP", bytes([1, 13, 0, 1]))
+CICP_UNKNOWN = (b"cICP", bytes([2, 2, 0, 1]))
 SRGB_CHUNK = (b"sRGB", b"\0")
 
 
@@ -168,6 +173,7 @@ SRGB_CHUNK = (b"sRGB", b"\0")
         ([CICP_P3], DISPLAY_P3),
         ([CICP_P3, icc(LINEAR), SRGB_CHUNK, gamma(1.0)], DISPLAY_P3),
         ([CICP_SRGB, icc(LINEAR)], None),
+        ([CICP_UNKNOWN, icc(LINEAR)], LINEAR),
         ([icc(DISPLAY_P3), SRGB_CHUNK, gamma(1.0)], DISPLAY_P3),
         ([SRGB_CHUNK, gamma(1.0), primaries(P3)], None),
     ],
@@ -323,3 +329,41 @@ def test_the_numbers_of_an_avif_count():
     wide = content[:place] + struct.pack(">H", 12) + content[place + 2 :]
     expected = by_profile(plain / 255, DISPLAY_P3)
     assert difference(wide, expected) <= 1
+
+
+@pytest.mark.parametrize("linear_light", [False, True])
+@pytest.mark.parametrize("colours", ["grey", "RGB"])
+def test_one_colour_of_16_bits_may_be_transparent_but_not_its_neighbour(colours, linear_light):
+    values = np.full((24, 32, 3), 40_000, np.uint16)
+    values[4:9, 4:9] = clear = (4660, 5000, 6000)
+    values[12:20, 12:20] = (4661, 5000, 6000)
+    if colours == "grey":
+        values, clear = values[..., 0], clear[:1]
+    transparent = (b"tRNS", struct.pack(f">{len(clear)}H", *clear))
+    chunks = [LINEAR_LIGHT, transparent] if linear_light else [transparent]
+    pixels = read_photo(deep_png(values, *chunks)).pixels
+    assert (pixels[4:9, 4:9] == 255).all()
+    assert (pixels[12:20, 12:20] < 100).all()
+
+
+@pytest.mark.parametrize(
+    "chunk", [(b"tEXt", b"a\0b"), gamma(1.0), (b"eXIf", b"II*\0"), (b"prVt", b"any")]
+)
+def test_damage_beside_the_pixels_of_a_png_is_told_and_passed_over(chunk):
+    picture = Image.fromarray(codes(shown()))
+    content = bytearray(with_chunks(picture, chunk))
+    content[33 + 8 + len(chunk[1])] ^= 1
+    photo = read_photo(bytes(content))
+    assert np.array_equal(photo.pixels, codes(shown()))
+    assert "beside the pixels are damaged" in photo.warnings[0]
+
+
+def test_the_rest_of_a_profile_in_a_jpeg_is_no_profile():
+    buffer = io.BytesIO()
+    profile = DISPLAY_P3 + bytes(70_000)
+    Image.fromarray(codes(shown())).save(buffer, "JPEG", icc_profile=profile)
+    content = buffer.getvalue()
+    first = content.index(b"\xff\xe2")
+    (length,) = struct.unpack(">H", content[first + 2 : first + 4])
+    photo = read_photo(content[:first] + content[first + 2 + length :])
+    assert "profile is broken" in photo.warnings[0]

@@ -99,3 +99,39 @@ def test_rare_kinds_of_jpeg_are_named(marker, bits, word):
 def test_jpeg_ls_is_named():
     with pytest.raises(InputError, match="JPEG-LS"):
         read_photo(jpeg().replace(b"\xff\xc0", b"\xff\xf7", 1))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("options", KINDS)
+@pytest.mark.parametrize("behind", [b"", b"bytes behind it \xff\xd9"])
+def test_a_mark_of_the_end_does_not_make_a_jpeg_whole(mode, options, behind):
+    content = jpeg(mode, **options)
+    for missing in (len(content) // 3, len(content) // 2):
+        with pytest.raises(InputError, match="cut off"):
+            read_photo(content[:-missing] + b"\xff\xd9" + behind)
+
+
+def test_bytes_that_are_missing_in_the_middle_are_missed():
+    content = jpeg()
+    middle = len(content) // 2
+    with pytest.raises(InputError, match="cut off"):
+        read_photo(content[:middle] + content[middle + 500 :])
+
+
+def test_a_jpeg_without_any_pixels_is_no_grey_picture():
+    content = jpeg()
+    scan = content.index(b"\xff\xda")
+    with pytest.raises(InputError, match="cut off"):
+        read_photo(content[: scan + 14] + b"\xff\xd9")
+
+
+@pytest.mark.parametrize("options", KINDS)
+def test_a_grey_corner_is_no_damage(options):
+    drawn = np.asarray(noise()).copy()
+    drawn[20:, 30:] = 128
+    buffer = io.BytesIO()
+    Image.fromarray(drawn).save(buffer, "JPEG", quality=90, **options)
+    photo = read_photo(buffer.getvalue())
+    assert photo.warnings == ()
+    with Image.open(buffer) as image:
+        assert np.array_equal(photo.pixels, np.asarray(image))

@@ -266,6 +266,29 @@ def test_heic_round_trip(tmp_path):
     assert close(read_photo(tmp_path / "a.heic").pixels, drawing(), 8)
 
 
+def test_the_main_picture_of_a_heic_need_not_be_the_first(tmp_path):
+    heif = pytest.importorskip("pillow_heif")
+    other, main = Image.fromarray(255 - drawing()), Image.fromarray(drawing())
+    made = heif.HeifFile()
+    for each in (other, main):
+        made.add_from_pillow(each)
+    made.save(tmp_path / "a.heic", quality=95, primary_index=1)
+    photo = read_photo(tmp_path / "a.heic")
+    assert close(photo.pixels, drawing(), 8)
+    assert "several pictures: the main one" in photo.warnings[0]
+
+
+def test_colours_that_a_palette_lacks_are_told(tmp_path):
+    image = Image.new("P", (9, 9), 1)
+    image.putpixel((4, 4), 40)
+    image.putpalette([200, 10, 10] * 17)
+    photo = read_photo(saved(image, tmp_path, "a.png"))
+    assert "palette lacks colours" in photo.warnings[0]
+    for clear in (40, b"\xff" * 40 + b"\0"):
+        image.info["transparency"] = clear
+        assert read_photo(image).warnings == ()
+
+
 def test_standard_input_is_read(tmp_path, monkeypatch):
     path = saved(Image.fromarray(drawing()), tmp_path, "a.png")
 

@@ -1,6 +1,7 @@
 """TIFF files of every layout: the right picture, or a refusal in words."""
 
 import itertools
+import struct
 
 import numpy as np
 import pytest
@@ -184,11 +185,16 @@ def test_reduced_pages_are_passed_over_without_a_word(tmp_path, mark):
         [page(*SMALL, **mark), page(*LARGE)],
         [page(*LARGE), page(*SMALL, **mark)],
         [page(*LARGE[:2], 8, t254=4), page(*LARGE)],
-        [page(*SMALL), page(*LARGE)],
     ):
         photo = read(tiff(*pages), tmp_path)
         assert np.abs(photo.pixels - LARGE[0].astype(int)).max() <= 1
         assert photo.warnings == ()
+
+
+def test_a_small_page_before_a_larger_one_is_passed_over_with_a_word(tmp_path):
+    photo = read(tiff(page(*SMALL), page(*LARGE)), tmp_path)
+    assert np.abs(photo.pixels - LARGE[0].astype(int)).max() <= 1
+    assert "first picture is small" in photo.warnings[0]
 
 
 def test_of_several_whole_pages_the_first_is_taken_with_a_word(tmp_path):
@@ -246,3 +252,38 @@ def test_compressed_files_of_pillow_are_read_as_they_were(tmp_path):
         Image.fromarray(deep).save(tmp_path / "b.tif", compression=compression)
         pixels = read_photo(tmp_path / "b.tif").pixels
         assert np.abs(pixels - as_rgb(shares(1))).max() <= 1
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("planar", [False, True])
+def test_rows_as_they_are_need_no_count_of_their_bytes(tmp_path, bits, planar):
+    values = stored(shares(3), bits)
+    content = tiff(page(values, 2, bits, planar=planar))
+    place = content.index(struct.pack("<HH", 279, 4))
+    uncounted = content[:place] + struct.pack("<H", 60_000) + content[place + 2 :]
+    assert np.array_equal(read(uncounted, tmp_path).pixels, read(content, tmp_path).pixels)
+
+
+def test_a_palette_of_8_bits_by_mistake_is_not_black(tmp_path):
+    numbers = np.arange(33 * 21).reshape(21, 33) % 200
+    colours = np.random.default_rng(1).integers(0, 256, (3, 256))
+    made = page(numbers[..., None], 3, 8, t320=tuple(int(v) for v in colours.ravel()))
+    assert np.array_equal(read(tiff(made), tmp_path).pixels, colours.T[numbers])
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_file_of_64_bits_is_not_called_damaged(tmp_path, order):
+    values = stored(shares(1), 16)
+    pixels = values.astype(f"{order}u2").tobytes()
+    start = (b"II" if order == "<" else b"MM") + struct.pack(order + "HHHQ", 43, 8, 0, 16)
+    tags = {
+        256: SIZE[0], 257: SIZE[1], 258: 16, 259: 1, 262: 1, 273: 16 + 8 + 20 * 9 + 8, 277: 1,
+        278: SIZE[1], 279: len(pixels),
+    }  # fmt: skip
+    entries = b"".join(
+        struct.pack(order + "HHQQ", tag, 16, 1, value) for tag, value in tags.items()
+    )
+    directory = struct.pack(order + "Q", len(tags)) + entries + bytes(8)
+    photo = read(start + directory + pixels, tmp_path)
+    assert photo.warnings == ()
+    assert np.abs(photo.pixels - as_rgb(values / 65535)).max() <= 1

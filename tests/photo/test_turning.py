@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of
 
+from nostalgia.geometry import turned_box
 from nostalgia.photo.crop import crop_face
 from nostalgia.photo.turning import (
-    turned_box,
     turned_crop,
     turned_face,
     turned_photo,

@@ -102,6 +102,21 @@ def test_it_avoids_heads_hats_and_bodies_of_all_people(faces, corner):
     assert all(intersection_area(label.place_xyxy, face) == 0 for face in faces)
 
 
+@pytest.mark.parametrize(
+    ("face", "turn", "corner"),
+    [
+        ((1000, 700, 1150, 820), 90, "lower left"),  # the body reaches to the right
+        ((700, 700, 850, 820), 270, "lower right"),  # and to the left
+        ((200, 700, 350, 820), 90, "lower right"),  # the head lies in the lower left corner
+        ((300, 400, 420, 550), 180, "lower left"),  # the body is above
+        ((300, 400, 420, 550), 0, "lower right"),
+    ],
+)
+def test_people_who_lie_are_avoided_where_they_lie(face, turn, corner):
+    label = prepare_label(1600, 900, faces=[face], turns=[turn])
+    assert corner_of(label, 1600, 900) == corner
+
+
 def test_where_people_are_everywhere_it_covers_no_head():
     face = (110.0, 90.0, 400.0, 430.0)
     label = prepare_label(512, 512, faces=[face])

@@ -14,7 +14,8 @@ from nostalgia.album.batch.whole_photos import write_whole_photo
 from nostalgia.album.state import State
 from nostalgia.errors import FaceError, counted
 from nostalgia.files import display_name, sha256_of
-from nostalgia.photo.turning import turned_box, turned_wh
+from nostalgia.geometry import turned_box
+from nostalgia.photo.turning import turned_wh
 from nostalgia.pipeline import Animator
 from nostalgia.scene.analysis import Analysis
 from nostalgia.scene.report import Report

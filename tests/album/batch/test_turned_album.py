@@ -10,8 +10,9 @@ from synthetic_face import face_in
 from nostalgia.album.batch.job import _faces
 from nostalgia.album.batch.stored_options import format_1, options_from_stored
 from nostalgia.album.batch.tasks import Task
+from nostalgia.geometry import turned_box
 from nostalgia.options import AnimateOptions, DetectionOptions
-from nostalgia.photo.turning import turned_box, turned_photo
+from nostalgia.photo.turning import turned_photo
 from nostalgia.scene.analysis import Analysis
 from nostalgia.types import BoxXYWH, HeadPose, Photo
 
