@@ -78,7 +78,9 @@ def reel_command(
             cancel,
         )
     try:
-        remember_reel(folder, reel.path)
+        remember_reel(
+            folder, reel.path, [Path(each.clip).stem for each in album.entries if each.clip]
+        )
     except NostalgiaError as exc:
         print_status(f"warning: the batch will not know of this reel: {one_line(exc)}")
     for warning in reel.warnings:

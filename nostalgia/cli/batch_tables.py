@@ -48,7 +48,7 @@ def plan_table(items: Sequence["Reconciled"]) -> str:
         item = each.item
         person = item.person
         state = "animate" if each.is_open else each.row.state
-        why = item.reason or each.row.message
+        why = "" if each.is_open else item.reason or each.row.message
         if item.is_secret:
             rows.append((person.id if person is not None else "", "", _state_text(state), why))
             continue

@@ -1,6 +1,7 @@
 """`nostalgia batch`: choices by option and by file. Clips are made by a stand-in."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import create_autospec
 
@@ -8,7 +9,8 @@ import made_batch
 import pytest
 
 from nostalgia.album.batch import runner as running
-from nostalgia.album.batch.request import BatchRequest
+from nostalgia.album.batch.journal import Journal
+from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.album.batch.runner import run_batch
 from nostalgia.errors import UsageError
 from nostalgia.options import AnimateOptions
@@ -158,3 +160,30 @@ def test_a_dry_run_tells_what_is_left_out(run, asked, tree: Path) -> None:
     assert "left out by choice" in result.stdout
     assert "3 to animate, 1 left out, 1 skipped: living" in result.stdout
     assert not tree.with_name("family.nostalgia").exists()
+
+
+def test_who_has_left_the_album_is_told_even_to_quiet_users(run, asked, tree: Path) -> None:
+    consent = ("--consent", "I4=by letter")
+    assert run("batch", tree, "-q", *consent).output == ""
+    result = run("batch", tree, "-q")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert result.stderr.startswith("warning: 1 picture has left the album")
+    assert run("batch", tree, "-q").output == ""
+
+
+def test_a_picture_that_waits_is_planned_without_words_about_its_earlier_clip(
+    run, asked, tree: Path
+) -> None:
+    output = tree.with_name("family.nostalgia")
+    run("batch", tree)
+    with Journal(output / JOURNAL_FILE) as journal:
+        journal.put(
+            [
+                replace(row, message="a warning of old")
+                for row in journal.rows().values()
+                if row.stem
+            ]
+        )
+    result = run("batch", tree, "--driver", "smile", "--dry-run")
+    assert result.stdout.count("animate") == 5 and "a warning of old" not in result.stdout

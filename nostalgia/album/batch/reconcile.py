@@ -23,6 +23,9 @@ from nostalgia.files import folded_file_name
 _FINAL = (State.DONE, State.NO_FACE, State.AMBIGUOUS, State.FAILED)
 """States that stay until something that affects the look of the clip changes."""
 
+WITHDRAWN = (State.LIVING, State.AMBIGUOUS)
+"""States in which not even the clip of an earlier run may stay."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
@@ -123,7 +126,9 @@ def _row(
     *,
     read: bool,
 ) -> Row:
-    fresh = replace(before, state=State.WAITING, message="", clip_sha256="")
+    # Until the clip is replaced, the album shows the earlier one, and what was said of it counts.
+    message = before.message if before.clip_sha256 else ""
+    fresh = replace(before, state=State.WAITING, message=message)
     try:
         photo_sha256 = hashes.of(task.photo) if read else hashes.known(task.photo)
         fingerprint = fingerprints.of(task, photo_sha256)
@@ -163,6 +168,7 @@ def _row_failed(row: Row, task: Task, error: NostalgiaError) -> Row:
     return replace(
         row,
         state=State.FAILED,
+        clip_sha256="",
         message=message_without_folder(error, task.photo),
         exit_code=error.exit_code,
         fingerprint="",
@@ -176,7 +182,8 @@ def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: Fi
     The row of an earlier run stays if the photo is missing now: a clip outlives its photo.
     """
     if item.status == State.LEFT_OUT:
-        return replace(before, state=State.LEFT_OUT, photo=picture_name(item.link))
+        return replace(put_back(before), state=State.LEFT_OUT, photo=picture_name(item.link))
+    before = put_back(before)
     is_lost = item.status == State.MISSING and before.state == State.DONE
     if is_lost and _is_intact(task_of(item, before.stem, request), before, hashes):
         return before
@@ -187,7 +194,8 @@ def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: Fi
         message="" if item.is_secret else item.reason,
         stem=before.stem,
         suffix=before.suffix,
-        photo_sha256=before.photo_sha256 if item.is_secret else "",  # finds the reels that show it
+        # finds the reels that show it
+        photo_sha256=before.photo_sha256 if item.status in WITHDRAWN else "",
         attempts=before.attempts,
         times_done=before.times_done,
     )

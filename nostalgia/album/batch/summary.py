@@ -47,12 +47,14 @@ class Finished:
 
     entries: one per picture, by surname of the person. page: file of the album's page. warnings:
     anomalies of the input, a sentence each. tree: the input with its clips, None if it is no tree.
+    notices: sentences that no user may miss, about people who have left the album.
     """
 
     entries: Sequence[AlbumEntry]
     page: Path
     warnings: Sequence[str] = ()
     tree: Path | None = None
+    notices: Sequence[str] = ()
 
     def counts(self) -> Mapping[str, int]:
         """Number of pictures in each state."""
@@ -159,7 +161,7 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter)
         photo_sha256=row.photo_sha256,
         clip_sha256=row.clip_sha256 if is_done else "",
         label=is_done and request.options.label,
-        message=paths.message(row.message),
+        message="" if row.state == State.WAITING else paths.message(row.message),
         surname=person.surname if person is not None else "",
         date=paths.words(words.date),
         place=paths.words(words.place),
