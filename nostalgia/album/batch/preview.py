@@ -13,6 +13,7 @@ from nostalgia.album.batch.inputs import read_input
 from nostalgia.album.batch.journal import Journal
 from nostalgia.album.batch.own_files import refuse_links
 from nostalgia.album.batch.planning import Plan, plan_batch
+from nostalgia.album.batch.privacy import CONSENT_FACT, refuse_consent_of_others
 from nostalgia.album.batch.reconcile import Reconciled, reconcile
 from nostalgia.album.batch.request import JOURNAL_FILE, REQUEST_FACT, BatchRequest, check_request
 
@@ -41,6 +42,7 @@ def preview_batch(request: BatchRequest) -> Preview:
         refuse_wrong_clock(request, journal.fact(LAST_RUN_FACT))
         tree = read_input(request)
         chosen = choose(tree, plan_batch(tree, request), request)
+        refuse_consent_of_others(tree, request, journal.fact(CONSENT_FACT))
         plan = chosen.plan
         hashes = FileHashes(journal)
         fingerprints = Fingerprints(request.options, hashes.of)

@@ -14,7 +14,7 @@ from nostalgia.album.batch.own_files import is_plain_file
 from nostalgia.album.batch.planning import Plan, PlanItem, picture_name
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.shared_photos import face_rule_changed, face_share
-from nostalgia.album.batch.tasks import Task, message_without_folder
+from nostalgia.album.batch.tasks import Outcome, Task, message_without_folder
 from nostalgia.album.batch.whole_photos import whole_photo_path
 from nostalgia.album.state import State
 from nostalgia.errors import DriverError, InputError, NostalgiaError
@@ -198,6 +198,20 @@ def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: Fi
         photo_sha256=before.photo_sha256 if item.status in WITHDRAWN else "",
         attempts=before.attempts,
         times_done=before.times_done,
+    )
+
+
+def failed_if_photo_changed(outcome: Outcome, row: Row) -> Outcome:
+    """The outcome; a transient failure if the photo had changed by the time it was read."""
+    if outcome.photo_sha256 in ("", row.photo_sha256):
+        return outcome
+    return Outcome(
+        outcome.key,
+        State.FAILED,
+        f"{row.photo}: was changed while it was being animated; run the batch again",
+        InputError.exit_code,
+        is_transient=True,
+        seconds=outcome.seconds,
     )
 
 

@@ -38,7 +38,12 @@ from nostalgia.album.batch.left_out import move_out
 from nostalgia.album.batch.lock import is_locked, locked
 from nostalgia.album.batch.own_files import refuse_links
 from nostalgia.album.batch.planning import plan_batch
-from nostalgia.album.batch.reconcile import Reconciled, reconcile
+from nostalgia.album.batch.privacy import (
+    CONSENT_FACT,
+    consent_marks,
+    refuse_consent_of_others,
+)
+from nostalgia.album.batch.reconcile import Reconciled, failed_if_photo_changed, reconcile
 from nostalgia.album.batch.request import (
     JOURNAL_FILE,
     REQUEST_FACT,
@@ -111,8 +116,10 @@ def run_batch(
             if unpacked is not tree:
                 plan = plan_batch(unpacked, request)
             chosen = choose(unpacked, plan, request)
+            refuse_consent_of_others(tree, request, journal.fact(CONSENT_FACT))
         run = _Batch(request, chosen, journal, steps)
         run.prepare()
+        journal.put_facts({CONSENT_FACT: consent_marks(tree, request)})
         try:
             run.work(executor or _executor(request))
         except BaseException:
@@ -281,7 +288,7 @@ class _Batch:
         row = self.rows[outcome.key]
         if outcome.state == State.DONE:
             sync_to_disk(task)
-            outcome = _failed_if_photo_changed(outcome, row)
+            outcome = failed_if_photo_changed(outcome, row)
         files = {}
         if outcome.state == State.DONE:
             files = {task.clip: outcome.clip_sha256, task.poster: sha256_of(task.poster)}
@@ -324,20 +331,6 @@ class _Batch:
 def _at_rest(row: Row) -> Row:
     """The row as it stands if no run is working on it."""
     return replace(row, state=State.WAITING) if row.state == State.RUNNING else row
-
-
-def _failed_if_photo_changed(outcome: Outcome, row: Row) -> Outcome:
-    """The outcome; a transient failure if the photo had changed by the time it was read."""
-    if outcome.photo_sha256 in ("", row.photo_sha256):
-        return outcome
-    return Outcome(
-        outcome.key,
-        State.FAILED,
-        f"{row.photo}: was changed while it was being animated; run the batch again",
-        InputError.exit_code,
-        is_transient=True,
-        seconds=outcome.seconds,
-    )
 
 
 def _executor(request: BatchRequest) -> Executor:

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from fake_disk import FakeDisk
 
-from nostalgia.album.batch import runner, withdrawal
+from nostalgia.album.batch import preview, runner, withdrawal
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.album.batch.tasks import Outcome
 from nostalgia.album.state import State
 from nostalgia.clips.provenance import Provenance, xmp_packet
 from nostalgia.clips.writer import ClipWriter
-from nostalgia.errors import BackendError, EncodingError
+from nostalgia.errors import BackendError, EncodingError, UsageError
 from nostalgia.files import sha256_of
 from nostalgia.options import AnimateOptions
 
@@ -290,3 +290,23 @@ def test_the_new_tree_and_the_clips_name_no_folder(table: Path, tmp_path: Path) 
     for word in ("maker-secret", str(tmp_path)):
         assert holds(output / "album", word) == []
         assert holds(output, word) == [str(output / JOURNAL_FILE)]
+
+
+def test_consent_does_not_pass_to_whoever_gets_the_number(table: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    assert run(table, output, consent=CONSENT).counts() == {"done": 2}
+    text = table.read_text()
+    table.write_text(text.replace("Anna  Secret", "Anna Secret").replace("Bert", "BERT"))
+    assert run(table, output, consent=CONSENT).is_complete
+    table.write_text(text.replace("Anna Secret", "Zoë Other"))
+    works = (
+        lambda: run(table, output, consent=CONSENT),
+        lambda: preview.preview_batch(BatchRequest(table, output, consent=CONSENT)),
+    )
+    for work in works:
+        with pytest.raises(UsageError, match="consent for I1: this identifier had another name"):
+            work()
+    assert run(table, output, consent={"I1": "Zoë, by phone"}).is_complete
+    with withdrawal.Journal(output / JOURNAL_FILE) as journal:
+        journal.put_facts({"consent": '{"I1": []}'})
+    assert run(table, output, consent={"I1": "Zoë, by phone"}).is_complete
