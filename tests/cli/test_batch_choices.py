@@ -1,6 +1,7 @@
 """`nostalgia batch`: choices by option and by file. Clips are made by a stand-in."""
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import create_autospec
@@ -12,6 +13,8 @@ from nostalgia.album.batch import runner as running
 from nostalgia.album.batch.journal import Journal
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.album.batch.runner import run_batch
+from nostalgia.album.reel import reel
+from nostalgia.album.reel.reel import Reel
 from nostalgia.errors import UsageError
 from nostalgia.options import AnimateOptions
 
@@ -165,6 +168,8 @@ def test_a_dry_run_tells_what_is_left_out(run, asked, tree: Path) -> None:
 def test_who_has_left_the_album_is_told_even_to_quiet_users(run, asked, tree: Path) -> None:
     consent = ("--consent", "I4=by letter")
     assert run("batch", tree, "-q", *consent).output == ""
+    seen = run("batch", tree, "--dry-run").stderr
+    assert "warning: a run would take 1 picture out of the album, as the people in it" in seen
     result = run("batch", tree, "-q")
     assert result.exit_code == 0
     assert result.stdout == ""
@@ -187,3 +192,21 @@ def test_a_picture_that_waits_is_planned_without_words_about_its_earlier_clip(
         )
     result = run("batch", tree, "--driver", "smile", "--dry-run")
     assert result.stdout.count("animate") == 5 and "a warning of old" not in result.stdout
+
+
+@pytest.mark.parametrize("named", ["family.nostalgia", "family.nostalgia/album"])
+def test_the_batch_knows_a_reel_by_whichever_folder_it_was_made(
+    run, asked, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    run("batch", tree)
+    (tmp_path / "away").mkdir()
+    place = tmp_path / "away" / ".." / "away" / "film.mp4"
+
+    def write_reel(folder, entries, output, *rest):
+        output.write_bytes(b"film")
+        return Reel(output, 1, 1.0)
+
+    monkeypatch.setattr(reel, "write_reel", write_reel)
+    assert run("batch", "reel", tmp_path / named, "-o", place).exit_code == 0
+    with Journal(tmp_path / "family.nostalgia" / JOURNAL_FILE) as journal:
+        assert list(json.loads(journal.fact("reels"))) == [str(tmp_path / "away" / "film.mp4")]

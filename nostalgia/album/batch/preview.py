@@ -6,16 +6,25 @@ from pathlib import Path
 
 from nostalgia.album.batch.choices import choose
 from nostalgia.album.batch.clock import LAST_RUN_FACT, refuse_wrong_clock
-from nostalgia.album.batch.continuity import fewer_words, held_back, lost_rows, with_new_keys
+from nostalgia.album.batch.continuity import (
+    fewer_words,
+    held_back,
+    is_withdrawn,
+    lost_rows,
+    with_new_keys,
+)
 from nostalgia.album.batch.file_hashes import FileHashes
 from nostalgia.album.batch.fingerprint import Fingerprints
 from nostalgia.album.batch.inputs import read_input
-from nostalgia.album.batch.journal import Journal
+from nostalgia.album.batch.journal import Journal, Row
+from nostalgia.album.batch.left_out import put_back
 from nostalgia.album.batch.own_files import refuse_links
 from nostalgia.album.batch.planning import Plan, plan_batch
 from nostalgia.album.batch.privacy import CONSENT_FACT, refuse_consent_of_others
 from nostalgia.album.batch.reconcile import Reconciled, reconcile
 from nostalgia.album.batch.request import JOURNAL_FILE, REQUEST_FACT, BatchRequest, check_request
+from nostalgia.album.state import State
+from nostalgia.errors import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +38,8 @@ class Preview:
 def preview_batch(request: BatchRequest) -> Preview:
     """Plan a batch and compare the plan with earlier runs; writes nothing.
 
-    If the run would stop because the input has fewer pictures than the album, the plan has a
-    warning about it.
+    If the run would stop because the input has fewer pictures than the album, or would delete
+    clips, the plan has a warning about it.
 
     Raises:
         UsageError, InputError, DriverError, BackendError: as `run_batch`.
@@ -54,4 +63,18 @@ def preview_batch(request: BatchRequest) -> Preview:
     if lost and not request.allow_fewer:
         words = f"a run would stop: {fewer_words(lost, request)}"
         plan = replace(plan, warnings=(*plan.warnings, words))
+    leaving = [each for each in items if _leaves(rows.get(each.row.key), each)]
+    if leaving:
+        pictures = counted(len(leaving), "picture", "pictures")
+        words = (
+            f"a run would take {pictures} out of the album, as the people in"
+            f" {'it' if len(leaving) == 1 else 'them'} are or may be alive or want no clip, and"
+            " delete all that was made of them"
+        )
+        plan = replace(plan, warnings=(*plan.warnings, words))
     return Preview(plan, items)
+
+
+def _leaves(old: Row | None, each: Reconciled) -> bool:
+    """True if a clip of an earlier run would be deleted."""
+    return old is not None and put_back(old).state == State.DONE and is_withdrawn(old, each)

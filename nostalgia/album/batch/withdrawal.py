@@ -13,9 +13,8 @@ from typing import Any
 from nostalgia.album.batch.folders import clip_files
 from nostalgia.album.batch.journal import Journal, Row
 from nostalgia.album.batch.left_out import kept_files
-from nostalgia.album.batch.own_files import is_plain_file
+from nostalgia.album.batch.own_files import is_plain_file, refuse_links
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
-from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.clips.provenance import read_provenance
 from nostalgia.errors import EncodingError, NostalgiaError, counted
 from nostalgia.files import printable_name, remove_files
@@ -119,12 +118,13 @@ def remember_reel(folder: Path, reel: Path, stems: Iterable[str] = ()) -> None:
     stems: names of its clips without suffix; they find a reel whose photos have changed since.
 
     Raises:
-        NostalgiaError: the journal cannot be read or written.
+        NostalgiaError: the journal cannot be read or written, or something leads out of the folder.
     """
     if is_plain_file(folder / JOURNAL_FILE):
+        refuse_links(folder)
         with Journal(folder / JOURNAL_FILE) as journal:
             known = {path: marks for path, marks in _stored(journal).items() if path.exists()}
-            known[reel.absolute()] = sorted(map(_mark, stems))
+            known[reel.parent.resolve() / reel.name] = sorted(map(_mark, stems))
             journal.put_facts({_REELS: json.dumps({str(p): m for p, m in known.items()})})
 
 
@@ -143,8 +143,8 @@ def _reels_of(request: BatchRequest, rows: Sequence[Row], journal: Journal) -> M
     photos = {row.photo_sha256 for row in rows} - {""}
     clips = {_mark(row.stem) for row in rows if row.stem}
     stored = _stored(journal)
-    beside = [*request.output.glob("*.mp4"), *(request.output / ALBUM).glob("*.mp4")]
-    places = {path.absolute() for path in (*beside, *stored)}
+    folders = (request.output.resolve(), request.album.resolve())
+    places = {*stored, *(path for folder in folders for path in folder.glob("*.mp4"))}
     return {
         reel: _shown_in(reel)
         for reel in sorted(places)
