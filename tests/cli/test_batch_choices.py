@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import create_autospec
@@ -210,3 +211,19 @@ def test_the_batch_knows_a_reel_by_whichever_folder_it_was_made(
     assert run("batch", "reel", tmp_path / named, "-o", place).exit_code == 0
     with Journal(tmp_path / "family.nostalgia" / JOURNAL_FILE) as journal:
         assert list(json.loads(journal.fact("reels"))) == [str(tmp_path / "away" / "film.mp4")]
+
+
+def test_a_dry_run_knows_what_was_unpacked(run, asked, tree: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "old.gdz"
+    with zipfile.ZipFile(archive, "w") as file:
+        lines = ["0 HEAD", "1 GEDC", "2 VERS 7.0", "0 @I1@ INDI", "1 NAME Anna /Berg/", "1 DEAT"]
+        lines += ["2 DATE 1901", "1 OBJE @O1@", "0 @O1@ OBJE", "1 FILE a.jpg", "0 TRLR", ""]
+        file.writestr("gedcom.ged", "\n".join(lines))
+        file.writestr("a.jpg", b"photo")
+    seen = run("batch", archive, "--dry-run")
+    assert "1 to animate" in seen.stdout
+    assert not (tmp_path / "old.nostalgia").exists()
+    run("batch", archive)
+    assert "1 done" in run("batch", archive, "--dry-run").stdout
+    again = run("batch", archive, "--dry-run", "--driver", "smile")
+    assert "1 to animate" in again.stdout

@@ -299,7 +299,7 @@ def _chosen(item: PlanItem, choice: Choice | None, named: Mapping[str, str] | No
     if choice is None or choice == Choice():
         return item
     link = item.link
-    if choice.face and item.status in (State.ANIMATE, State.AMBIGUOUS):
+    if choice.face and not link.problem and item.status in (State.ANIMATE, State.AMBIGUOUS):
         link = replace(link, faces=str(choice.face))
         item = replace(item, status=State.ANIMATE, reason="", face_limit=0)
     if choice.title:

@@ -15,7 +15,7 @@ from nostalgia.album.batch.continuity import (
 )
 from nostalgia.album.batch.file_hashes import FileHashes
 from nostalgia.album.batch.fingerprint import Fingerprints
-from nostalgia.album.batch.inputs import read_input
+from nostalgia.album.batch.inputs import read_input, unpacked_before
 from nostalgia.album.batch.journal import Journal, Row
 from nostalgia.album.batch.left_out import put_back
 from nostalgia.album.batch.own_files import refuse_links
@@ -50,6 +50,8 @@ def preview_batch(request: BatchRequest) -> Preview:
     with Journal(path if path.is_file() else Path(":memory:")) as journal:
         refuse_wrong_clock(request, journal.fact(LAST_RUN_FACT))
         tree = read_input(request)
+        plan = plan_batch(tree, request)
+        tree = unpacked_before(tree, plan.links_to_open(), request.output, journal.stamps())
         chosen = choose(tree, plan_batch(tree, request), request)
         refuse_consent_of_others(tree, request, journal.fact(CONSENT_FACT))
         plan = chosen.plan

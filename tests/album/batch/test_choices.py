@@ -518,3 +518,16 @@ def test_an_option_means_the_name_as_it_is_spelt(photos: Path, output: Path) -> 
     assert [each.item.link.reference for each in seen.items if each.row.state == "left-out"] == [
         "p0001.jpg"
     ]
+
+
+@pytest.mark.parametrize("problem", ["ambiguous", "doubtful"])
+def test_the_number_of_a_face_does_not_say_which_file_is_meant(
+    photos: Path, output: Path, problem: str
+) -> None:
+    tree = made_batch.family(photos)
+    unclear = replace(tree.links[0], path=None, problem=problem)
+    tree = replace(tree, links=(unclear, *tree.links[1:]))
+    made_batch.run(photos, output, tree=tree)
+    edit(output, p0000={"face": "2"})
+    finished = made_batch.run(photos, output, tree=tree)
+    assert finished.counts()["done"] == 4 and not finished.is_complete
