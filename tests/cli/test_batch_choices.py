@@ -227,3 +227,10 @@ def test_a_dry_run_knows_what_was_unpacked(run, asked, tree: Path, tmp_path: Pat
     assert "1 done" in run("batch", archive, "--dry-run").stdout
     again = run("batch", archive, "--dry-run", "--driver", "smile")
     assert "1 to animate" in again.stdout
+    lines[3] = "0 @I9@ INDI"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("gedcom.ged", "\n".join(lines))
+        file.writestr("a.jpg", b"photo")
+    assert "warning: a run may stop: 1 picture" in run("batch", archive, "--dry-run").stderr
+    assert run("batch", archive).exit_code == 0
+    assert len(made_batch.made(tmp_path / "old.nostalgia")) == 1

@@ -63,7 +63,9 @@ def preview_batch(request: BatchRequest) -> Preview:
         items, _ = held_back(items, rows, request, chosen.only, hashes)
     lost = [row for row in lost if row.key not in chosen.secret]
     if lost and not request.allow_fewer:
-        words = f"a run would stop: {fewer_words(lost, request)}"
+        # The same pictures may be under other names among those that are still in an archive.
+        is_sure = all(each.link.path or not each.link.archive_name for each in plan.items)
+        words = f"a run {'would' if is_sure else 'may'} stop: {fewer_words(lost, request)}"
         plan = replace(plan, warnings=(*plan.warnings, words))
     leaving = [each for each in items if _leaves(rows.get(each.row.key), each)]
     if leaving:
