@@ -213,6 +213,7 @@ def _conclude(finished: "Finished", folder: Path, *, quiet: bool, only: bool = F
         unfinished_words,
     )
 
+    _warn(finished.notices)
     if not quiet:
         _warn(finished.warnings)
         print_status(totals(finished.counts()))

@@ -46,7 +46,7 @@ TitleOption = Annotated[
 ]
 QuietOption = Annotated[
     bool,
-    typer.Option("--quiet", "-q", help="Print errors only."),
+    typer.Option("--quiet", "-q", help="Print errors only, and who has left the album."),
 ]
 GlobOption = Annotated[
     str,

@@ -78,7 +78,8 @@ def reel_command(
             cancel,
         )
     try:
-        remember_reel(folder, reel.path)
+        stems = [Path(each.clip).stem for each in album.entries if each.clip]
+        remember_reel(album.folder.absolute().parent, reel.path, stems)
     except NostalgiaError as exc:
         print_status(f"warning: the batch will not know of this reel: {one_line(exc)}")
     for warning in reel.warnings:

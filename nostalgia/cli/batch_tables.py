@@ -48,7 +48,7 @@ def plan_table(items: Sequence["Reconciled"]) -> str:
         item = each.item
         person = item.person
         state = "animate" if each.is_open else each.row.state
-        why = item.reason or each.row.message
+        why = "" if each.is_open else item.reason or each.row.message
         if item.is_secret:
             rows.append((person.id if person is not None else "", "", _state_text(state), why))
             continue
@@ -59,7 +59,10 @@ def plan_table(items: Sequence["Reconciled"]) -> str:
 
 def plan_totals(preview: "Preview") -> str:
     """Numbers of people and pictures, and of people without a picture."""
-    counts = Counter("to animate" if s.is_open else s.row.state for s in preview.items)
+    # What is still in an archive is animated, or found to be as it was, once it is unpacked.
+    unsure = [each.is_open or each.row.state == "animate" for each in preview.items]
+    states = [each.row.state for each in preview.items]
+    counts = Counter("to animate" if u else s for u, s in zip(unsure, states, strict=True))
     plan = preview.plan
     people = (
         f"{counted(plan.people, 'person', 'people')}, {len(plan.without_photo)} without a picture; "

@@ -1,6 +1,9 @@
 """`nostalgia batch`: choices by option and by file. Clips are made by a stand-in."""
 
 import csv
+import json
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import create_autospec
 
@@ -8,8 +11,11 @@ import made_batch
 import pytest
 
 from nostalgia.album.batch import runner as running
-from nostalgia.album.batch.request import BatchRequest
+from nostalgia.album.batch.journal import Journal
+from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.album.batch.runner import run_batch
+from nostalgia.album.reel import reel
+from nostalgia.album.reel.reel import Reel
 from nostalgia.errors import UsageError
 from nostalgia.options import AnimateOptions
 
@@ -158,3 +164,73 @@ def test_a_dry_run_tells_what_is_left_out(run, asked, tree: Path) -> None:
     assert "left out by choice" in result.stdout
     assert "3 to animate, 1 left out, 1 skipped: living" in result.stdout
     assert not tree.with_name("family.nostalgia").exists()
+
+
+def test_who_has_left_the_album_is_told_even_to_quiet_users(run, asked, tree: Path) -> None:
+    consent = ("--consent", "I4=by letter")
+    assert run("batch", tree, "-q", *consent).output == ""
+    seen = run("batch", tree, "--dry-run").stderr
+    assert "warning: a run would take 1 picture out of the album, as the people in it" in seen
+    result = run("batch", tree, "-q")
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert result.stderr.startswith("warning: 1 picture has left the album")
+    assert run("batch", tree, "-q").output == ""
+
+
+def test_a_picture_that_waits_is_planned_without_words_about_its_earlier_clip(
+    run, asked, tree: Path
+) -> None:
+    output = tree.with_name("family.nostalgia")
+    run("batch", tree)
+    with Journal(output / JOURNAL_FILE) as journal:
+        journal.put(
+            [
+                replace(row, message="a warning of old")
+                for row in journal.rows().values()
+                if row.stem
+            ]
+        )
+    result = run("batch", tree, "--driver", "smile", "--dry-run")
+    assert result.stdout.count("animate") == 5 and "a warning of old" not in result.stdout
+
+
+@pytest.mark.parametrize("named", ["family.nostalgia", "family.nostalgia/album"])
+def test_the_batch_knows_a_reel_by_whichever_folder_it_was_made(
+    run, asked, tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    run("batch", tree)
+    (tmp_path / "away").mkdir()
+    place = tmp_path / "away" / ".." / "away" / "film.mp4"
+
+    def write_reel(folder, entries, output, *rest):
+        output.write_bytes(b"film")
+        return Reel(output, 1, 1.0)
+
+    monkeypatch.setattr(reel, "write_reel", write_reel)
+    assert run("batch", "reel", tmp_path / named, "-o", place).exit_code == 0
+    with Journal(tmp_path / "family.nostalgia" / JOURNAL_FILE) as journal:
+        assert list(json.loads(journal.fact("reels"))) == [str(tmp_path / "away" / "film.mp4")]
+
+
+def test_a_dry_run_knows_what_was_unpacked(run, asked, tree: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "old.gdz"
+    with zipfile.ZipFile(archive, "w") as file:
+        lines = ["0 HEAD", "1 GEDC", "2 VERS 7.0", "0 @I1@ INDI", "1 NAME Anna /Berg/", "1 DEAT"]
+        lines += ["2 DATE 1901", "1 OBJE @O1@", "0 @O1@ OBJE", "1 FILE a.jpg", "0 TRLR", ""]
+        file.writestr("gedcom.ged", "\n".join(lines))
+        file.writestr("a.jpg", b"photo")
+    seen = run("batch", archive, "--dry-run")
+    assert "1 to animate" in seen.stdout
+    assert not (tmp_path / "old.nostalgia").exists()
+    run("batch", archive)
+    assert "1 done" in run("batch", archive, "--dry-run").stdout
+    again = run("batch", archive, "--dry-run", "--driver", "smile")
+    assert "1 to animate" in again.stdout
+    lines[3] = "0 @I9@ INDI"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("gedcom.ged", "\n".join(lines))
+        file.writestr("a.jpg", b"photo")
+    assert "warning: a run may stop: 1 picture" in run("batch", archive, "--dry-run").stderr
+    assert run("batch", archive).exit_code == 0
+    assert len(made_batch.made(tmp_path / "old.nostalgia")) == 1

@@ -21,7 +21,7 @@ from nostalgia.album.batch.request import BatchRequest
 from nostalgia.album.state import State
 from nostalgia.album.trees.model import FamilyTree
 from nostalgia.errors import EncodingError, InputError, UsageError, option
-from nostalgia.files import printable_name
+from nostalgia.files import folded_file_name, printable_name
 
 LEFT_OUT_WORDS = "left out by choice"
 
@@ -146,13 +146,13 @@ class _Rows:
     def _take_general(self, items: Sequence[PlanItem]) -> None:
         """Rows without an id, which a user has written for a person or a picture."""
         for number, row in enumerate(self._table.rows):
-            wanted = {name: cell.casefold() for name, cell in row.given.items() if cell}
+            wanted = {name: folded_file_name(cell) for name, cell in row.given.items() if cell}
             if "id" in wanted or not wanted:
                 continue
             typed = {column: cell for column, cell in row.typed.items() if cell}
             for item in items:
                 given = self.by_key[item.key].given
-                if all(given[name].casefold() == cell for name, cell in wanted.items()):
+                if all(folded_file_name(given[name]) == cell for name, cell in wanted.items()):
                     self.set(item.key, typed)
                     self._keys[number] = ""
 
@@ -162,12 +162,13 @@ class _Rows:
         Raises:
             UsageError: there are none.
         """
-        plain = word.strip().strip("@").casefold()
+        plain = word.strip().strip("@")
         items = [item for item in self._plan.items if item.key in self.by_key]
         for name_of in (_id_of, _person_of, _file_of, _stem_of):
-            found = [item.key for item in items if name_of(item).casefold() == plain]
-            if found and plain:
-                return found
+            for form in (str, folded_file_name):  # names may differ in case alone
+                found = [item.key for item in items if form(name_of(item)) == form(plain)]
+                if found and plain:
+                    return found
         raise UsageError(
             f"{mention}: names no picture that may be animated, and nobody who has one; a dry run"
             f" and {CHOICES_FILE} list them all"
@@ -298,7 +299,7 @@ def _chosen(item: PlanItem, choice: Choice | None, named: Mapping[str, str] | No
     if choice is None or choice == Choice():
         return item
     link = item.link
-    if choice.face and item.status in (State.ANIMATE, State.AMBIGUOUS):
+    if choice.face and not link.problem and item.status in (State.ANIMATE, State.AMBIGUOUS):
         link = replace(link, faces=str(choice.face))
         item = replace(item, status=State.ANIMATE, reason="", face_limit=0)
     if choice.title:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from nostalgia.album.batch.file_hashes import stamp_of
 from nostalgia.album.batch.journal import Row
+from nostalgia.album.batch.left_out import put_back
 from nostalgia.album.batch.reconcile import Reconciled
 from nostalgia.album.batch.request import BatchRequest
 from nostalgia.album.pages.page import PAGE_NAME
@@ -98,7 +99,9 @@ def refuse_sudden_living(
         return
     for item in items:
         old = before.get(item.row.key)
-        if old is not None and old.state == State.DONE and item.row.state == State.LIVING:
+        if item.row.state != State.LIVING or old is None:
+            continue
+        if put_back(old).state == State.DONE:
             raise InputError(
                 "somebody whose clip is finished would now count as living, though neither the tree"
                 f" nor the options have changed: the clock was wrong, now or then; {_ADVICE}"

@@ -15,23 +15,26 @@ from nostalgia.album.batch.folders import clip_stem, remove_clip
 from nostalgia.album.batch.journal import Journal, Row
 from nostalgia.album.batch.left_out import move_back, put_back
 from nostalgia.album.batch.planning import Plan, PlanItem, picture_name
-from nostalgia.album.batch.reconcile import Reconciled
+from nostalgia.album.batch.reconcile import WITHDRAWN, Reconciled
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest, stored_source, stored_title
-from nostalgia.album.batch.shared_photos import face_rule_changed
+from nostalgia.album.batch.shared_photos import face_rule_changed, marks_face
+from nostalgia.album.batch.withdrawal import note_lost, withdraw
 from nostalgia.album.state import State
 from nostalgia.errors import InputError, UsageError, counted, option
 from nostalgia.files import folded_file_name, printable_name
 
-WITHDRAWN = (State.LIVING, State.AMBIGUOUS)
-"""States in which not even the clip of an earlier run may stay."""
+_RENAMED = (State.ANIMATE, State.LEFT_OUT, *WITHDRAWN)
 
 
 def is_withdrawn(old: Row, each: Reconciled) -> bool:
     """True if the clip of an earlier run must go: who moves in it may be alive."""
     if each.row.state in WITHDRAWN:
         return True
+    if each.item.status == State.LEFT_OUT:
+        return each.item.shows_hidden and not marks_face(each.item.link)
     if each.task is None:
         return False
+    old = put_back(old)
     return old.state == State.DONE and face_rule_changed(each.task, old.state, old.message)
 
 
@@ -39,7 +42,8 @@ def renamed_rows(plan: Plan, rows: Mapping[str, Row], hash_of: FileHash) -> dict
     """Key of an earlier run -> key of the same picture of the same person in this plan.
 
     Keys change if a tree names another path for a photo, or numbers its people anew. Only photos
-    of unknown keys are hashed, and those only if an album has lost some.
+    of unknown keys are hashed, and those only if an album has lost some: also those of people who
+    live now, so that what was made of them is found.
     """
     keys = {item.key for item in plan.items}
     lost = [row for row in rows.values() if row.key not in keys and row.clip_sha256]
@@ -50,8 +54,7 @@ def renamed_rows(plan: Plan, rows: Mapping[str, Row], hash_of: FileHash) -> dict
     for row in lost:
         by_photo.setdefault(row.photo_sha256, []).append(row)
     for item in plan.items:
-        is_shown = item.status in (State.ANIMATE, State.LEFT_OUT)
-        if item.key in rows or not is_shown or item.link.path is None:
+        if item.key in rows or item.status not in _RENAMED or item.link.path is None:
             continue
         try:
             candidates = by_photo.get(hash_of(item.link.path), [])
@@ -86,18 +89,28 @@ def keep_album(
     """
     plan = chosen.plan
     rows, renamed = with_new_keys(plan, journal.rows(), hashes.of)
-    lost = lost_rows(rows, plan, request, stored, hashes.of)
-    missed = [row for row in lost if row.key not in chosen.secret]
-    if missed and not request.allow_fewer:
-        raise UsageError(fewer_words(missed, request))
+    for item in plan.items:
+        if item.is_secret and item.link.path is not None:
+            hashes.forget(item.link.path)
+    lost = [
+        row
+        for row in lost_rows(rows, plan, request, stored, hashes.of)
+        if row.key not in chosen.secret
+    ]
+    if lost and not request.allow_fewer:
+        raise UsageError(fewer_words(lost, request))
     if renamed:
         journal.rename(renamed)
-    if lost:
-        for row in lost:
-            remove_clip(request, row)
-        journal.remove(row.key for row in lost)
-    gone = {row.key for row in lost}
-    shown = {item.key for item in plan.items if item.status == State.ANIMATE}
+    planned = {item.key for item in plan.items}
+    secret = [row for row in rows.values() if row.key in chosen.secret - planned]
+    note_lost(request, lost, journal)
+    for row in lost:
+        remove_clip(request, row)
+    withdraw(request, secret, journal)
+    gone = {row.key for row in (*lost, *secret)}
+    if gone:
+        journal.remove(gone)
+    shown = {item.key for item in plan.items if item.status in (State.ANIMATE, State.MISSING)}
     left_out = [row for row in rows.values() if row.state == State.LEFT_OUT and row.key in shown]
     move_back(request, left_out)
     return {key: row for key, row in rows.items() if key not in gone}
@@ -194,35 +207,36 @@ def held_back(
         if each.is_open and (only is None or each.item.key in only) and left > 0:
             left -= 1
         elif each.is_open:
-            old = put_back(rows[each.row.key]) if each.row.key in rows else None
-            keeps = old is not None and _still_serves(each, old, request, hashes)
-            kept += keeps
-            row = old if keeps and old is not None else each.row
-            each = replace(each, row=row, is_held_back=True)
+            old = _earlier(each, rows, request, hashes)
+            kept += old is not None
+            each = replace(each, row=old or each.row, is_held_back=True)
         result.append(each)
     return result, kept
 
 
-def _still_serves(each: Reconciled, old: Row, request: BatchRequest, hashes: FileHashes) -> bool:
+def earlier_rows(
+    items: Sequence[Reconciled], rows: Mapping[str, Row], request: BatchRequest, hashes: FileHashes
+) -> Mapping[str, Row]:
+    """Key -> row of the clip that the album shows until this run has replaced it."""
+    found = (_earlier(each, rows, request, hashes) for each in items if each.is_open)
+    return {row.key: row for row in found if row is not None}
+
+
+def _earlier(
+    each: Reconciled, rows: Mapping[str, Row], request: BatchRequest, hashes: FileHashes
+) -> Row | None:
+    """The row of an earlier run's clip that may still be shown; None if there is none."""
+    old = put_back(rows.get(each.row.key, Row("")))
     if old.state != State.DONE or each.task is None:
-        return False
+        return None
     if face_rule_changed(each.task, old.state, old.message):
-        return False
+        return None
     try:
         poster = request.album / POSTERS / f"{old.stem}.jpg"
         clip = request.album / CLIPS / (old.stem + old.suffix)
-        return poster.is_file() and hashes.of(clip) == old.clip_sha256
+        return old if poster.is_file() and hashes.of(clip) == old.clip_sha256 else None
     except InputError:
-        return False
-
-
-def shown_row(row: Row, old: Row | None, request: BatchRequest) -> Row:
-    """The row that the album shows: the earlier run's as long as its clip waits to be replaced."""
-    if row.state != State.WAITING or old is None or old.state != State.DONE:
-        return row
-    clip = request.album / CLIPS / (old.stem + old.suffix)
-    poster = request.album / POSTERS / f"{old.stem}.jpg"
-    return old if clip.is_file() and poster.is_file() else row
+        return None
 
 
 def held_back_words(kept: int) -> list[str]:

@@ -58,6 +58,11 @@ class FileHashes:
         _, sha256 = self._known.get(stored_text(str(path)), ("", ""))
         return self.of(path) == sha256 if sha256 else path.stat().st_size > 0
 
+    def forget(self, path: Path) -> None:
+        """Keep nothing about a file."""
+        self._new.pop(stored_text(str(path)), None)
+        self._used.discard(stored_text(str(path)))
+
     def keep(self) -> None:
         """Write the new hashes into the journal, and forget files that nobody has asked for."""
         unused = self._known.keys() - self._used

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from nostalgia.album.batch.file_hashes import stamp_of
 from nostalgia.album.batch.request import UNPACKED, BatchRequest
-from nostalgia.album.trees.archives import extract_pictures
+from nostalgia.album.batch.unpacked import is_proven
+from nostalgia.album.trees.archives import extract_pictures, places_of_pictures
 from nostalgia.album.trees.doubtful import without_doubtful
 from nostalgia.album.trees.face_regions import face_regions, with_named_regions
 from nostalgia.album.trees.folder import is_picture_file, read_folder
@@ -47,11 +48,10 @@ def unpack(tree: FamilyTree, links: Collection[PhotoLink], output: Path) -> Fami
         links: those whose pictures are needed as files.
         output: folder of the batch.
     """
-    wanted = {link.archive_name for link in links if link.path is None and link.archive_name}
+    wanted = _archived(links)
     if not wanted:
         return tree
-    mark = hashlib.sha256(stamp_of(tree.path).encode()).hexdigest()[:12]
-    folder = output / UNPACKED / mark
+    folder = _folder_of(tree, output)
     for other in (output / UNPACKED).glob("*"):
         if other != folder:  # in an archive that has changed since
             shutil.rmtree(other, ignore_errors=True)
@@ -61,6 +61,36 @@ def unpack(tree: FamilyTree, links: Collection[PhotoLink], output: Path) -> Fami
         for link in tree.links
     )
     return _with_named_faces(replace(tree, links=tuple(unpacked)))
+
+
+def unpacked_before(
+    tree: FamilyTree,
+    links: Collection[PhotoLink],
+    output: Path,
+    stamps: Mapping[str, tuple[str, str]],
+) -> FamilyTree:
+    """The tree with those archived pictures as files that an earlier run has unpacked.
+
+    links, output: see `unpack`. stamps: of the journal.
+    """
+    places = places_of_pictures(_archived(links), _folder_of(tree, output))
+    files = {name: path for name, path in places.items() if is_proven(path, stamps)}
+    if not files:
+        return tree
+    found = (
+        replace(link, path=files.get(link.archive_name)) if link.path is None else link
+        for link in tree.links
+    )
+    return _with_named_faces(replace(tree, links=tuple(found)))
+
+
+def _archived(links: Collection[PhotoLink]) -> Collection[str]:
+    return {link.archive_name for link in links if link.path is None and link.archive_name}
+
+
+def _folder_of(tree: FamilyTree, output: Path) -> Path:
+    mark = hashlib.sha256(stamp_of(tree.path).encode()).hexdigest()[:12]
+    return output / UNPACKED / mark
 
 
 def _unpacked(link: PhotoLink, files: Mapping[str, Path]) -> PhotoLink:

@@ -171,8 +171,8 @@ class Journal:
         """Delete the names and hashes of items for good; what remains of them is their state."""
         with self._change():
             self._connection.executemany(
-                "UPDATE items SET photo = '', photo_sha256 = '', stem = '', suffix = '' WHERE"
-                " key = ?",
+                "UPDATE items SET photo = '', photo_sha256 = '', clip_sha256 = '', stem = '',"
+                " suffix = '' WHERE key = ?",
                 [(key,) for key in keys],
             )
         with self._translating_errors():  # an older version may have left deleted text in the file
@@ -282,6 +282,11 @@ class Journal:
             f"{printable_name(self.path)}: the journal is damaged ({error}); move it away, and the"
             " batch starts afresh without touching the existing clips"
         )
+
+
+def forgotten(row: Row) -> Row:
+    """The row after `Journal.forget`."""
+    return replace(row, photo="", photo_sha256="", clip_sha256="", stem="", suffix="")
 
 
 def _values(row: Row) -> tuple[object, ...]:

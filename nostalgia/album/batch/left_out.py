@@ -9,20 +9,29 @@ from dataclasses import replace
 from pathlib import Path
 
 from nostalgia.album.batch.journal import Row
-from nostalgia.album.batch.request import CLIPS, POSTERS, WHOLE_PHOTOS, BatchRequest
+from nostalgia.album.batch.request import (
+    CLIPS,
+    LEFT_OUT_FOLDER,
+    POSTERS,
+    WHOLE_PHOTOS,
+    BatchRequest,
+)
 from nostalgia.album.state import State
 from nostalgia.errors import EncodingError
-from nostalgia.files import flush_folder, make_folder, printable_name, remove_files
-
-LEFT_OUT_FOLDER = "left-out"
-"""Folder beside the album, with folders of clips and stills as in the album."""
+from nostalgia.files import flush_folder, make_folder, printable_name
 
 
 def put_back(row: Row) -> Row:
-    """The row of a picture that is no longer left out: done if its clip was kept."""
-    if row.state != State.LEFT_OUT:
+    """The row of a picture that is left out or waits, as that of its earlier clip, if it has one.
+
+    The clip of a picture that waits is no longer as it should be: it has no fingerprint.
+    """
+    if row.state not in (State.LEFT_OUT, State.WAITING, State.RUNNING):
         return row
-    return replace(row, state=State.DONE if row.clip_sha256 else State.WAITING)
+    if not row.clip_sha256:
+        return replace(row, state=State.WAITING)
+    fingerprint = row.fingerprint if row.state == State.LEFT_OUT else ""
+    return replace(row, state=State.DONE, fingerprint=fingerprint)
 
 
 def move_out(request: BatchRequest, rows: Iterable[Row]) -> bool:
@@ -45,26 +54,17 @@ def move_back(request: BatchRequest, rows: Iterable[Row]) -> None:
             _move(outside, inside)
 
 
-def discard(request: BatchRequest, rows: Iterable[Row]) -> None:
-    """Delete the kept clips and posters of pictures that may not even be kept."""
-    remove_files(outside for row in rows for _, outside in _places(request, row))
+def kept_files(request: BatchRequest, row: Row) -> list[Path]:
+    """All files that a picture which is left out can have."""
+    return [outside for _, outside in _places(request, row)]
 
 
 def _places(request: BatchRequest, row: Row) -> Iterator[tuple[Path, Path]]:
-    """Place of clip and poster in the album, and beside it.
-
-    Raises:
-        EncodingError: a link would lead out of the batch's folder.
-    """
+    """Place of clip and stills in the album, and beside it."""
     beside = request.output / LEFT_OUT_FOLDER
     still = f"{row.stem}.jpg"
     for folder, name in ((CLIPS, row.stem + row.suffix), (POSTERS, still), (WHOLE_PHOTOS, still)):
         if row.stem and Path(name).name == name:
-            if not (beside / folder).resolve().is_relative_to(request.output.resolve()):
-                raise EncodingError(
-                    f"{printable_name(beside / folder)}: leads out of the batch's folder; remove"
-                    " this link"
-                )
             yield request.album / folder / name, beside / folder / name
 
 

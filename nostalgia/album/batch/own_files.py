@@ -9,7 +9,15 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from nostalgia.album.batch.request import CLIPS, JOURNAL_FILE, POSTERS, UNPACKED, WHOLE_PHOTOS
+from nostalgia.album.batch.choices_file import CHOICES_FILE
+from nostalgia.album.batch.request import (
+    CLIPS,
+    JOURNAL_FILE,
+    LEFT_OUT_FOLDER,
+    POSTERS,
+    UNPACKED,
+    WHOLE_PHOTOS,
+)
 from nostalgia.album.pages.saved_album import ALBUM
 from nostalgia.errors import InputError, option
 from nostalgia.files import CLIP_FORMATS, printable_name
@@ -17,8 +25,16 @@ from nostalgia.files import CLIP_FORMATS, printable_name
 LOCK_FILE = ".journal.lock"
 CLIP_SUFFIXES = tuple(f".{name}" for name in CLIP_FORMATS)
 
-_FILES = (LOCK_FILE, *(f"{JOURNAL_FILE}{end}" for end in ("", "-journal", "-wal", "-shm")))
-_FOLDERS = (UNPACKED, ALBUM, f"{ALBUM}/{CLIPS}", f"{ALBUM}/{POSTERS}", f"{ALBUM}/{WHOLE_PHOTOS}")
+_JOURNAL_FILES = (f"{JOURNAL_FILE}{end}" for end in ("", "-journal", "-wal", "-shm"))
+_FILES = (LOCK_FILE, CHOICES_FILE, *_JOURNAL_FILES)
+_FOLDERS = (
+    UNPACKED,
+    *(
+        place
+        for above in (ALBUM, LEFT_OUT_FOLDER)
+        for place in (above, *(f"{above}/{folder}" for folder in (CLIPS, POSTERS, WHOLE_PHOTOS)))
+    ),
+)
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\0]')
 _SUPER_JOURNAL_MARK = bytes.fromhex("d9d505f920a163d7")
 
@@ -27,8 +43,8 @@ def refuse_links(folder: Path) -> None:
     """Check that nothing in a batch's folder leads out of it.
 
     Raises:
-        InputError: the journal or a folder of the album is a link or a pipe, or the journal's log
-            names another file.
+        InputError: the journal, the choices or a folder of clips is a link or a pipe, or the
+            journal's log names another file.
     """
     odd = [place for place in _FILES if os.path.lexists(folder / place)]
     odd = [place for place in odd if not is_plain_file(folder / place)]

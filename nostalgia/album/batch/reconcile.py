@@ -14,7 +14,7 @@ from nostalgia.album.batch.own_files import is_plain_file
 from nostalgia.album.batch.planning import Plan, PlanItem, picture_name
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.shared_photos import face_rule_changed, face_share
-from nostalgia.album.batch.tasks import Task, message_without_folder
+from nostalgia.album.batch.tasks import Outcome, Task, message_without_folder
 from nostalgia.album.batch.whole_photos import whole_photo_path
 from nostalgia.album.state import State
 from nostalgia.errors import DriverError, InputError, NostalgiaError
@@ -22,6 +22,9 @@ from nostalgia.files import folded_file_name
 
 _FINAL = (State.DONE, State.NO_FACE, State.AMBIGUOUS, State.FAILED)
 """States that stay until something that affects the look of the clip changes."""
+
+WITHDRAWN = (State.LIVING, State.AMBIGUOUS)
+"""States in which not even the clip of an earlier run may stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,9 @@ def _row(
     *,
     read: bool,
 ) -> Row:
-    fresh = replace(before, state=State.WAITING, message="", clip_sha256="")
+    # Until the clip is replaced, the album shows the earlier one, and what was said of it counts.
+    message = before.message if before.clip_sha256 else ""
+    fresh = replace(before, state=State.WAITING, message=message)
     try:
         photo_sha256 = hashes.of(task.photo) if read else hashes.known(task.photo)
         fingerprint = fingerprints.of(task, photo_sha256)
@@ -163,6 +168,7 @@ def _row_failed(row: Row, task: Task, error: NostalgiaError) -> Row:
     return replace(
         row,
         state=State.FAILED,
+        clip_sha256="",
         message=message_without_folder(error, task.photo),
         exit_code=error.exit_code,
         fingerprint="",
@@ -176,7 +182,8 @@ def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: Fi
     The row of an earlier run stays if the photo is missing now: a clip outlives its photo.
     """
     if item.status == State.LEFT_OUT:
-        return replace(before, state=State.LEFT_OUT, photo=picture_name(item.link))
+        return replace(put_back(before), state=State.LEFT_OUT, photo=picture_name(item.link))
+    before = put_back(before)
     is_lost = item.status == State.MISSING and before.state == State.DONE
     if is_lost and _is_intact(task_of(item, before.stem, request), before, hashes):
         return before
@@ -187,9 +194,24 @@ def _row_left_out(item: PlanItem, before: Row, request: BatchRequest, hashes: Fi
         message="" if item.is_secret else item.reason,
         stem=before.stem,
         suffix=before.suffix,
-        photo_sha256=before.photo_sha256 if item.is_secret else "",  # finds the reels that show it
+        # finds the reels that show it
+        photo_sha256=before.photo_sha256 if item.status in WITHDRAWN else "",
         attempts=before.attempts,
         times_done=before.times_done,
+    )
+
+
+def failed_if_photo_changed(outcome: Outcome, row: Row) -> Outcome:
+    """The outcome; a transient failure if the photo had changed by the time it was read."""
+    if outcome.photo_sha256 in ("", row.photo_sha256):
+        return outcome
+    return Outcome(
+        outcome.key,
+        State.FAILED,
+        f"{row.photo}: was changed while it was being animated; run the batch again",
+        InputError.exit_code,
+        is_transient=True,
+        seconds=outcome.seconds,
     )
 
 

@@ -16,9 +16,10 @@ from nostalgia.options import AnimateOptions
 EXECUTORS = ("local", "ray")
 JOURNAL_FILE, REQUEST_FACT = "journal.sqlite", "request"
 """The journal, and the name of the fact in it that holds the request of the last run."""
-CLIPS, POSTERS, WHOLE_PHOTOS, UNPACKED = "clips", "posters", "photos", "unpacked"
+CLIPS, POSTERS, WHOLE_PHOTOS = "clips", "posters", "photos"
+UNPACKED, LEFT_OUT_FOLDER = "unpacked", "left-out"
 """Folders: of clips, their posters and whole photos, in the album; of pictures unpacked from a
-tree's archive, beside it."""
+tree's archive, and of clips that are left out, beside it."""
 _MAX_JOBS = 256
 _OF_ONE_RUN = ("only", "leave_out", "put_back", "drivers", "strengths", "allow_fewer")
 
@@ -153,7 +154,12 @@ def request_as_json(request: BatchRequest) -> str:
 
 def stored_source(text: str) -> Path:
     """Input of the request that a journal has stored; an empty path if it has none."""
-    return Path(_stored(text, "source"))
+    source = Path(_stored(text, "source"))
+    try:
+        source.resolve()
+    except (OSError, ValueError, RuntimeError):  # no file can have this name
+        return Path()
+    return source
 
 
 def stored_title(text: str) -> str:
@@ -177,6 +183,7 @@ def request_from_json(text: str, output: Path) -> BatchRequest:
     try:
         values: dict[str, Any] = json.loads(text)
         values["options"] = options_from_stored(values["options"])
+        values["jobs"] = int(values["jobs"])
         values["source"] = Path(values["source"])
         values["media"] = tuple(map(Path, values["media"]))
         return replace(BatchRequest(**values), output=output)

@@ -16,11 +16,11 @@ from nostalgia.album.batch.clock import (
     this_moment,
 )
 from nostalgia.album.batch.continuity import (
+    earlier_rows,
     held_back,
     held_back_words,
     is_withdrawn,
     keep_album,
-    shown_row,
     with_title,
 )
 from nostalgia.album.batch.file_hashes import FileHashes
@@ -33,12 +33,17 @@ from nostalgia.album.batch.folders import (
     sync_to_disk,
 )
 from nostalgia.album.batch.inputs import read_input, unpack
-from nostalgia.album.batch.journal import Journal, Row
-from nostalgia.album.batch.left_out import discard, move_out
+from nostalgia.album.batch.journal import Journal, Row, forgotten
+from nostalgia.album.batch.left_out import move_out
 from nostalgia.album.batch.lock import is_locked, locked
 from nostalgia.album.batch.own_files import refuse_links
 from nostalgia.album.batch.planning import plan_batch
-from nostalgia.album.batch.reconcile import Reconciled, reconcile
+from nostalgia.album.batch.privacy import (
+    CONSENT_FACT,
+    consent_marks,
+    refuse_consent_of_others,
+)
+from nostalgia.album.batch.reconcile import Reconciled, failed_if_photo_changed, reconcile
 from nostalgia.album.batch.request import (
     JOURNAL_FILE,
     REQUEST_FACT,
@@ -51,7 +56,7 @@ from nostalgia.album.batch.seal import is_sealed, seal_of
 from nostalgia.album.batch.summary import Finished, write_results
 from nostalgia.album.batch.tasks import Executor, Listener, Outcome, Task
 from nostalgia.album.batch.unpacked import remove_unneeded, remove_unproven
-from nostalgia.album.batch.withdrawal import withdraw
+from nostalgia.album.batch.withdrawal import forget_told, notices, withdraw
 from nostalgia.album.batch.workers import LocalWorkers
 from nostalgia.album.state import State
 from nostalgia.errors import BackendError, EncodingError, InputError, option
@@ -111,15 +116,19 @@ def run_batch(
             if unpacked is not tree:
                 plan = plan_batch(unpacked, request)
             chosen = choose(unpacked, plan, request)
+            refuse_consent_of_others(tree, request, journal.fact(CONSENT_FACT))
         run = _Batch(request, chosen, journal, steps)
         run.prepare()
+        journal.put_facts({CONSENT_FACT: consent_marks(tree, request)})
         try:
             run.work(executor or _executor(request))
         except BaseException:
             with suppress(EncodingError):  # on a full disk the first error is more helpful
                 run.results()
             raise
-        return run.results()
+        finished = run.results()
+        forget_told(journal)
+        return finished
 
 
 def retry_batch(
@@ -199,7 +208,7 @@ class _Batch:
         self.warnings: list[str] = []
         self.items: list[Reconciled] = []
         self.rows: dict[str, Row] = {}
-        self.before: Mapping[str, Row] = {}
+        self.earlier: Mapping[str, Row] = {}
 
     def prepare(self) -> None:
         """Compare the plan with the journal, and record what is to be done."""
@@ -217,7 +226,8 @@ class _Batch:
         self.items, kept = held_back(self.items, before, self.request, self.chosen.only, hashes)
         self.warnings += held_back_words(kept)
         self.warnings += remembered(self.chosen, self.request)
-        self.rows, self.before = {item.row.key: item.row for item in self.items}, before
+        self.rows = {item.row.key: item.row for item in self.items}
+        self.earlier = earlier_rows(self.items, before, self.request, hashes)
         hashes.keep()
         # The rows first: with new rules and old rows, the next run would refuse.
         self.journal.put(row for key, row in self.rows.items() if before.get(key) != row)
@@ -234,20 +244,17 @@ class _Batch:
         shown = [(old, item) for old, item in pairs if old is not None and old.stem]
         withdrawn = [(old, item) for old, item in shown if is_withdrawn(old, item)]
         gone = [old for old, item in withdrawn if item.task is None]
-        discard(self.request, [old for old, _ in withdrawn])
-        self.warnings += withdraw(self.request, gone, self.journal)
-        for old, item in withdrawn:
-            if item.task is not None:  # it is decided anew
-                remove_clip(self.request, old)
+        unclear = [old for old, item in withdrawn if item.task and old.state == State.AMBIGUOUS]
+        for old in unclear:  # its clip has left, but perhaps a power cut has brought it back
+            remove_clip(self.request, old)
+        rest = [old for old, _ in withdrawn if old not in unclear]
+        withdraw(self.request, rest, self.journal)
         left_out = [item.row for item in self.items if item.row.state == State.LEFT_OUT]
         if move_out(self.request, left_out) or withdrawn:
             self.results()
         if gone:  # last: a run that dies before does it again
             self.journal.forget(row.key for row in gone)
-        self.rows |= {
-            row.key: replace(self.rows[row.key], stem="", suffix="", photo_sha256="")
-            for row in gone
-        }
+        self.rows |= {row.key: forgotten(self.rows[row.key]) for row in gone}
 
     def work(self, executor: Executor) -> None:
         """Make the clips; each is recorded once it is in its place."""
@@ -281,7 +288,7 @@ class _Batch:
         row = self.rows[outcome.key]
         if outcome.state == State.DONE:
             sync_to_disk(task)
-            outcome = _failed_if_photo_changed(outcome, row)
+            outcome = failed_if_photo_changed(outcome, row)
         files = {}
         if outcome.state == State.DONE:
             files = {task.clip: outcome.clip_sha256, task.poster: sha256_of(task.poster)}
@@ -309,32 +316,21 @@ class _Batch:
 
     def results(self) -> Finished:
         """Write the summary and the album of what is done by now."""
-        rows = {
-            key: shown_row(_at_rest(row), self.before.get(key), self.request)
-            for key, row in self.rows.items()
-        }
+        rows = {key: _at_rest(row) for key, row in self.rows.items()}
+        waiting = {key for key, row in rows.items() if row.state == State.WAITING}
+        rows |= {key: row for key, row in self.earlier.items() if key in waiting}
         finished = write_results(self.request, self.plan, rows, self.journal)
         strays = stray_clip_warnings(self.request, self.rows.values())
-        return replace(finished, warnings=(*finished.warnings, *self.warnings, *strays))
+        return replace(
+            finished,
+            warnings=(*finished.warnings, *self.warnings, *strays),
+            notices=tuple(notices(self.journal)),
+        )
 
 
 def _at_rest(row: Row) -> Row:
     """The row as it stands if no run is working on it."""
     return replace(row, state=State.WAITING) if row.state == State.RUNNING else row
-
-
-def _failed_if_photo_changed(outcome: Outcome, row: Row) -> Outcome:
-    """The outcome; a transient failure if the photo had changed by the time it was read."""
-    if outcome.photo_sha256 in ("", row.photo_sha256):
-        return outcome
-    return Outcome(
-        outcome.key,
-        State.FAILED,
-        f"{row.photo}: was changed while it was being animated; run the batch again",
-        InputError.exit_code,
-        is_transient=True,
-        seconds=outcome.seconds,
-    )
 
 
 def _executor(request: BatchRequest) -> Executor:

@@ -17,7 +17,11 @@ from nostalgia.album.batch.own_files import is_plain_file
 from nostalgia.album.batch.planning import Plan, PlanItem, person_statuses, picture_name
 from nostalgia.album.batch.privacy import FOLDER_WORDS
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
-from nostalgia.album.batch.whole_photos import remove_unshown_photos, whole_photo_name
+from nostalgia.album.batch.whole_photos import (
+    remove_hidden_photos,
+    remove_unshown_photos,
+    whole_photo_name,
+)
 from nostalgia.album.gedcom.output import tree_with_clips, write_tree_with_clips
 from nostalgia.album.pages.chapters import person_order
 from nostalgia.album.pages.entry import AlbumEntry
@@ -47,12 +51,14 @@ class Finished:
 
     entries: one per picture, by surname of the person. page: file of the album's page. warnings:
     anomalies of the input, a sentence each. tree: the input with its clips, None if it is no tree.
+    notices: sentences that no user may miss, about people who have left the album.
     """
 
     entries: Sequence[AlbumEntry]
     page: Path
     warnings: Sequence[str] = ()
     tree: Path | None = None
+    notices: Sequence[str] = ()
 
     def counts(self) -> Mapping[str, int]:
         """Number of pictures in each state."""
@@ -74,6 +80,8 @@ def write_results(
     """
     entries = album_entries(request, plan, rows)
     remove_unshown_photos(request, rows.values(), entries)
+    hidden = (rows[item.key].stem for item in plan.items if item.shows_hidden)
+    remove_hidden_photos(request, hidden)
     is_tree = plan.form in _TREE_FORMS
     tree = tree_with_clips(request.source, request.output) if is_tree else None
     finished = Finished(entries, request.album / PAGE_NAME, plan.warnings, tree)
@@ -159,7 +167,7 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter)
         photo_sha256=row.photo_sha256,
         clip_sha256=row.clip_sha256 if is_done else "",
         label=is_done and request.options.label,
-        message=paths.message(row.message),
+        message="" if row.state == State.WAITING else paths.message(row.message),
         surname=person.surname if person is not None else "",
         date=paths.words(words.date),
         place=paths.words(words.place),

@@ -24,12 +24,13 @@ def remove_unproven(output: Path, stamps: Mapping[str, tuple[str, str]]) -> None
     Raises:
         EncodingError: one cannot be deleted.
     """
-    _remove(
-        path
-        for path in plain_files_below(output / UNPACKED)
-        if not is_plain_file(path)
-        or stamps.get(stored_text(str(path)), ("", ""))[0] != stamp_of(path)
-    )
+    _remove(path for path in plain_files_below(output / UNPACKED) if not is_proven(path, stamps))
+
+
+def is_proven(path: Path, stamps: Mapping[str, tuple[str, str]]) -> bool:
+    """True if a file is the one that the journal has hashed. stamps: of the journal."""
+    known = stamps.get(stored_text(str(path)), ("", ""))[0]
+    return is_plain_file(path) and known == stamp_of(path)
 
 
 def remove_unneeded(output: Path, links: Sequence[PhotoLink]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nostalgia.album.batch.journal import Row
 from nostalgia.album.batch.own_files import is_plain_file
-from nostalgia.album.batch.request import WHOLE_PHOTOS, BatchRequest
+from nostalgia.album.batch.request import LEFT_OUT_FOLDER, WHOLE_PHOTOS, BatchRequest
 from nostalgia.album.batch.tasks import Task
 from nostalgia.album.pages.entry import AlbumEntry
 from nostalgia.files import make_folder, remove_files, write_whole
@@ -64,6 +64,13 @@ def remove_unshown_photos(
     shown = {entry.whole_photo for entry in entries}
     names = {whole_photo_name(request, row.stem) for row in rows} - {"", *shown}
     remove_files(request.album / name for name in sorted(names))
+
+
+def remove_hidden_photos(request: BatchRequest, stems: Iterable[str]) -> None:
+    """Remove the whole photos that show somebody who is left out, in the album and beside it."""
+    folders = (request.album, request.output / LEFT_OUT_FOLDER)
+    names = [f"{stem}.jpg" for stem in stems if stem]
+    remove_files(folder / WHOLE_PHOTOS / name for folder in folders for name in names)
 
 
 def _small_copy(photo: Path, turn: int) -> bytes:

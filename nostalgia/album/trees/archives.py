@@ -141,11 +141,16 @@ def extract_pictures(path: Path, names: Collection[str], folder: Path) -> Mappin
     Raises:
         InputError: the archive is damaged. EncodingError: the disk is full, or cannot be written.
     """
-    targets = {name: _target(name, folder) for name in names}
+    targets = places_of_pictures(names, folder)
     with _archive_errors(path):
         is_zip = zipfile.is_zipfile(path)
     (_unzip if is_zip else _untar)(path, targets)
     return {name: target for name, target in targets.items() if target.is_file()}
+
+
+def places_of_pictures(names: Collection[str], folder: Path) -> Mapping[str, Path]:
+    """Name of an entry -> the file into which `extract_pictures` unpacks it."""
+    return {name: _target(name, folder) for name in names}
 
 
 def _warnings(names: list[str]) -> Iterator[str]:

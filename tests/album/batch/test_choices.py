@@ -505,3 +505,29 @@ def test_the_summary_counts_what_was_left_out_and_names_nothing(photos: Path, ou
     assert {tuple(name for name, value in item.items() if value) for item in left_out} == {
         ("key", "status", "message")
     }
+
+
+def test_an_option_means_the_name_as_it_is_spelt(photos: Path, output: Path) -> None:
+    (photos / "P0000.JPG").write_bytes(b"another picture")
+    (photos / "Ame\u0301lie.jpg").write_bytes(b"as a Mac spells it")
+    request = BatchRequest(photos, output, leave_out=("p0000.jpg", "Am\u00e9lie.jpg"))
+    seen = preview.preview_batch(request)
+    out = {each.item.link.reference for each in seen.items if each.row.state == "left-out"}
+    assert out == {"p0000.jpg", "Ame\u0301lie.jpg"}
+    seen = preview.preview_batch(BatchRequest(photos, output, leave_out=("P0001.JPG",)))
+    assert [each.item.link.reference for each in seen.items if each.row.state == "left-out"] == [
+        "p0001.jpg"
+    ]
+
+
+@pytest.mark.parametrize("problem", ["ambiguous", "doubtful"])
+def test_the_number_of_a_face_does_not_say_which_file_is_meant(
+    photos: Path, output: Path, problem: str
+) -> None:
+    tree = made_batch.family(photos)
+    unclear = replace(tree.links[0], path=None, problem=problem)
+    tree = replace(tree, links=(unclear, *tree.links[1:]))
+    made_batch.run(photos, output, tree=tree)
+    edit(output, p0000={"face": "2"})
+    finished = made_batch.run(photos, output, tree=tree)
+    assert finished.counts()["done"] == 4 and not finished.is_complete

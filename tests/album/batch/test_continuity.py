@@ -15,7 +15,7 @@ from nostalgia.album.batch.shared_photos import HOW_TO_MARK, too_many_faces
 from nostalgia.album.batch.tasks import BYSTANDERS
 from nostalgia.album.trees.model import FamilyTree
 from nostalgia.cli.batch_tables import totals, unfinished_words
-from nostalgia.errors import Cancelled, UsageError
+from nostalgia.errors import Cancelled, EncodingError, InputError, UsageError
 from nostalgia.options import AnimateOptions
 from nostalgia.progress import CancelToken, Progress
 
@@ -142,6 +142,93 @@ def test_an_interrupted_run_leaves_no_gap_in_the_album(photos: Path, output: Pat
     assert len(made_batch.made(output)) == 9
 
 
+class Dying(made_batch.Inline):
+    """An executor whose process dies while it makes the second clip."""
+
+    def outcomes(self, tasks, listener):
+        first, second, *_ = tasks
+        yield from super().outcomes([first], listener)
+        listener.started(second.key)
+        raise MemoryError
+
+
+def killed(photos: Path, output: Path, monkeypatch: pytest.MonkeyPatch, **more) -> None:
+    """A run that ends after the first clip, and writes no results."""
+
+    def no_results(batch: runner._Batch) -> None:
+        raise EncodingError("the power is off")
+
+    with monkeypatch.context() as dying:
+        dying.setattr(runner, "read_input", lambda request: made_batch.family(photos))
+        dying.setattr(runner._Batch, "results", no_results)
+        with pytest.raises(MemoryError):
+            runner.run_batch(BatchRequest(photos, output, **more), executor=Dying())
+
+
+@pytest.mark.parametrize("second", [{"only": ["p0003"]}, {"limit": 0}, {"limit": 1}])
+def test_a_run_after_a_killed_one_leaves_no_gap_in_the_album(
+    photos: Path, output: Path, monkeypatch: pytest.MonkeyPatch, second: dict[str, object]
+) -> None:
+    made_batch.run(photos, output)
+    options = AnimateOptions(seed=1)
+    killed(photos, output, monkeypatch, options=options)
+    assert made_batch.run(photos, output, options=options, **second).counts() == {"done": 5}
+    made_batch.run(photos, output, options=options)
+    assert len(set(made_batch.made(output)[5:])) == 5, "every clip is still renewed"
+    made = len(made_batch.made(output))
+    assert made_batch.run(photos, output, options=options).counts() == {"done": 5}
+    assert len(made_batch.made(output)) == made
+
+
+def test_a_damaged_clip_is_not_shown_while_it_waits(photos: Path, output: Path) -> None:
+    made_batch.run(photos, output)
+    clip = sorted((output / "album/clips").iterdir())[0]
+    clip.write_bytes(b"")
+    assert made_batch.run(photos, output, limit=0).counts() == {"done": 4, "waiting": 1}
+    assert clip.name not in (output / "album/index.html").read_text("utf-8")
+
+
+def test_what_was_said_of_the_clip_that_is_still_shown_counts(
+    photos: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_batch.run(photos, output)
+    with Journal(output / JOURNAL_FILE) as journal:
+        row = next(row for row in journal.rows().values() if row.photo == "p0004.jpg")
+        journal.put([replace(row, message=f"{BYSTANDERS} (5 faces, 1 person)")])
+    everybody = {"all_faces": True, "reason": "all dead"}
+    killed(photos, output, monkeypatch, options=AnimateOptions(seed=1), **everybody)
+    tree = made_batch.family(photos)
+    finished = made_batch.run(photos, output, tree=tree, limit=0, **everybody)
+    assert finished.counts() == {"done": 5}
+    finished = made_batch.run(photos, output, tree=tree, limit=0)
+    assert finished.counts() == {"done": 4, "waiting": 1}
+    assert not [name for name in everything(output / "album/clips") if "p0004" in name]
+
+
+def test_a_clip_that_is_put_back_outlives_its_photo(photos: Path, output: Path) -> None:
+    tree = made_batch.family(photos)
+    made_batch.run(photos, output, tree=tree)
+    made_batch.run(photos, output, tree=tree, leave_out=["p0000"])
+    lost = replace(tree.links[0], path=None, problem="missing-file")
+    tree = replace(tree, links=(lost, *tree.links[1:]))
+    finished = made_batch.run(photos, output, tree=tree, put_back=["p0000"])
+    assert finished.counts() == {"done": 5}
+    assert len(made_batch.made(output)) == 5
+
+
+def test_a_wrong_clock_does_not_delete_what_is_left_out(photos: Path, output: Path) -> None:
+    table = photos.with_name("family.csv")
+    table.write_text("id,photo,name\n")
+    tree = made_batch.family(photos)
+    made_batch.run(table, output, tree=tree)
+    made_batch.run(table, output, tree=tree, leave_out=["p0000"])
+    before = everything(output)
+    alive = replace(tree.persons[0], living=True)
+    with pytest.raises(InputError, match="the clock was wrong"):
+        made_batch.run(table, output, tree=replace(tree, persons=(alive, *tree.persons[1:])))
+    assert everything(output) == before
+
+
 def test_the_living_leave_without_a_question(photos: Path, output: Path) -> None:
     tree = made_batch.family(photos)
     made_batch.run(photos, output, tree=tree)
@@ -184,6 +271,22 @@ def test_a_clip_leaves_the_album_as_soon_as_its_faces_are_unclear(
     (unclear,) = [each for each in finished.entries if each.status == "ambiguous"]
     assert HOW_TO_MARK in unclear.message
     assert len(list((output / "album/clips").iterdir())) == 3
+
+
+def test_a_clip_that_is_left_out_is_not_kept_once_its_faces_are_unclear(
+    photos: Path, output: Path
+) -> None:
+    tree = shared(photos)
+    made_batch.run(photos, output, tree=tree)
+    made_batch.run(photos, output, tree=tree, leave_out=["Ip0000"])
+    assert len(list((output / "left-out/clips").iterdir())) == 1
+    alive = replace(tree.persons[1], living=True)
+    now = replace(tree, persons=(tree.persons[0], alive, *tree.persons[2:]))
+    finished = made_batch.run(photos, output, tree=now)
+    assert finished.counts() == {"done": 3, "left-out": 1, "skipped-living": 1}
+    assert list((output / "left-out/clips").iterdir()) == []
+    assert made_batch.run(photos, output, tree=tree, put_back=["Ip0000"]).counts() == {"done": 5}
+    assert len(made_batch.made(output)) == 7
 
 
 def test_a_clip_of_bystanders_from_an_earlier_version_goes(photos: Path, output: Path) -> None:

@@ -25,11 +25,16 @@ PLACES = (
     "journal.sqlite",
     "journal.sqlite-journal",
     "journal.sqlite-wal",
+    "choices.csv",
     "unpacked",
     "album",
     "album/clips",
     "album/posters",
+    "album/photos",
+    "left-out",
+    "left-out/clips",
 )
+FOLDERS = PLACES[PLACES.index("unpacked") :]
 
 
 @pytest.fixture
@@ -94,10 +99,11 @@ def test_a_link_in_the_place_of_a_file_of_ours_is_refused(
     photos: Path, output: Path, tmp_path: Path, place: str
 ) -> None:
     victim = tmp_path / "victim"
-    if (output / place).is_dir() or place == "unpacked":
+    if place in FOLDERS:
         victim.mkdir()
         (victim / "holiday.mp4").write_bytes(b"precious")
         shutil.rmtree(output / place, ignore_errors=True)
+        (output / place).parent.mkdir(exist_ok=True)
     else:
         victim.write_bytes(b"precious")
         (output / place).unlink(missing_ok=True)
@@ -168,6 +174,22 @@ def test_only_ones_own_request_is_used_again(
     with pytest.raises(InputError, match="give the whole command"):
         runner.last_request(output)
     assert runner.batch_status(output).jobs == 1, "the state of a batch may be seen by everybody"
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b", "\\ud800", "../" * 3000])
+def test_a_stored_input_that_no_file_can_have_stops_nothing(
+    photos: Path, output: Path, name: str
+) -> None:
+    request = f'{{"source": "{name}", "album_title": "<b>{name}"}}'
+    change(output, f"UPDATE facts SET value = '{request}' WHERE name = 'request'")
+    assert made_batch.run(photos, output).counts() == {"done": 2}
+    assert "<b>" not in (output / "album" / "index.html").read_text("utf-8")
+
+
+def test_a_stored_number_that_is_none_is_an_error_of_the_file(output: Path) -> None:
+    change(output, 'UPDATE facts SET value = replace(value, \'"jobs": 1\', \'"jobs": "x"\')')
+    with pytest.raises(InputError, match="another version of nostalgia ran here last"):
+        runner.batch_status(output)
 
 
 def test_a_key_that_a_power_cut_has_emptied_is_made_anew(keys: Path) -> None:

@@ -110,6 +110,24 @@ def test_the_copy_and_the_photos_own_words_go_as_soon_as_somebody_in_it_is_left_
         assert "Zoe" not in path.read_text(encoding="utf-8")
 
 
+def test_the_copy_of_a_picture_that_is_left_out_goes_too(photo: Path) -> None:
+    links = (PhotoLink("I1", "p", photo, faces="1"), PhotoLink("I2", "p", photo, faces="2"))
+    tree = FamilyTree(photo.with_name("t.csv"), "csv", "", (ANNA, KARL), links)
+    out = photo.parent / "out"
+    (first, _) = made_batch.run(tree.path, out, tree=tree).entries
+    copy = out / "album/photos" / Path(first.poster).name
+    copy.parent.mkdir()
+    copy.write_bytes(photo.read_bytes())
+    made_batch.run(tree.path, out, tree=tree, leave_out=["I1"])
+    kept = out / "left-out/photos" / copy.name
+    assert kept.is_file() and not copy.exists()
+    tree.path.write_text("changed", encoding="utf-8")
+    now = replace(tree, persons=(ANNA, replace(KARL, died="", living=True)))
+    made_batch.run(tree.path, out, tree=now)
+    assert not kept.exists()
+    assert list((out / "left-out/clips").iterdir()), "her own face alone moves in the clip"
+
+
 def test_a_date_after_the_death_is_that_of_a_scan(photo: Path) -> None:
     for year, shown in (("1899", "1899-05"), ("2019", "")):
         exif = Image.Exif()

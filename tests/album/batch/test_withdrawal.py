@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,12 +12,13 @@ import numpy as np
 import pytest
 from fake_disk import FakeDisk
 
-from nostalgia.album.batch import runner, withdrawal
+from nostalgia.album.batch import preview, runner, withdrawal
 from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
 from nostalgia.album.batch.tasks import Outcome
 from nostalgia.album.state import State
 from nostalgia.clips.provenance import Provenance, xmp_packet
 from nostalgia.clips.writer import ClipWriter
+from nostalgia.errors import BackendError, EncodingError, UsageError
 from nostalgia.files import sha256_of
 from nostalgia.options import AnimateOptions
 
@@ -78,11 +80,120 @@ def test_all_that_was_made_of_her_is_removed_or_named(table: Path, tmp_path: Pat
     for word in ("Anna Secret", "anna.jpg", sha256_of(anna)):
         assert holds(output, word) == []
     assert not reel.exists() and other.exists() and film.exists()
-    words = "\n".join(finished.warnings)
+    words = "\n".join(finished.notices)
     assert "1 picture has left the album" in words
     assert "reel.mp4 showed one of them and is deleted" in words
     assert str(film) in words and "bert.mp4" not in words
-    assert not any("left the album" in warning for warning in run(table, output).warnings)
+    (again,) = run(table, output).notices
+    assert again == (
+        f"{film} still shows a picture that has left the album: delete it, or make it again"
+    )
+    film.unlink()
+    make_reel(film, bert)
+    assert run(table, output).notices == ()
+
+
+def test_what_a_failed_run_has_not_told_is_told_by_the_next(table: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    run(table, output, consent=CONSENT)
+    make_reel(output / "reel.mp4", table.with_name("anna.jpg"))
+    film = make_reel(tmp_path / "film.mp4", table.with_name("anna.jpg"))
+    withdrawal.remember_reel(output, film)
+    options = AnimateOptions(seed=3)
+
+    class Failing(made_batch.Inline):
+        def outcomes(self, tasks, listener):
+            raise BackendError("no weights")
+            yield
+
+    with pytest.raises(BackendError):
+        runner.run_batch(BatchRequest(table, output, options=options), executor=Failing())
+    assert len(run(table, output, options=options).notices) == 3
+    assert len(run(table, output, options=options).notices) == 1
+    film.unlink()
+    assert run(table, output, options=options).notices == ()
+
+
+def test_a_reel_is_found_though_the_photo_was_retouched(table: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    run(table, output, consent=CONSENT)
+    reel = make_reel(output / "reel.mp4", table.with_name("anna.jpg"))
+    withdrawal.remember_reel(output, reel, ["Anna Secret, anna"])
+    table.with_name("anna.jpg").write_bytes(b"retouched")
+    run(table, output, consent=CONSENT)
+    run(table, output)
+    assert not reel.exists() and holds(output, "Anna Secret") == []
+
+
+def test_no_file_of_others_is_named_whatever_the_journal_says(table: Path, tmp_path: Path) -> None:
+    output, victim = tmp_path / "out", tmp_path / "holiday.mp4"
+    run(table, output, consent=CONSENT)
+    with ClipWriter(victim, 32, 32, 25) as writer:
+        writer.write(np.zeros((32, 32, 3), np.uint8))
+    withdrawal.remember_reel(output, victim, ["Anna Secret, anna"])
+    told = {"pictures": 1, "deleted": [], "stale": {str(victim): ""}}
+    with withdrawal.Journal(output / JOURNAL_FILE) as journal:
+        journal.put_facts({"withdrawn": json.dumps(told)})
+    assert str(victim) not in "".join(run(table, output).notices)
+    assert victim.exists()
+    with withdrawal.Journal(output / JOURNAL_FILE) as journal:
+        journal.put_facts({"withdrawn": '{"pictures": [], "deleted": 3}', "reels": '{"a": 3}'})
+    assert run(table, output).notices == ()
+
+
+@pytest.mark.parametrize("left_out", [(), ("I1",)])
+@pytest.mark.parametrize("change", ["id", "path", "nothing"])
+def test_she_is_found_under_another_number_or_path(
+    table: Path, tmp_path: Path, change: str, left_out: tuple[str, ...]
+) -> None:
+    output = tmp_path / "out"
+    run(table, output, consent=CONSENT)
+    reel = make_reel(output / "reel.mp4", table.with_name("anna.jpg"))
+    run(table, output, consent=CONSENT, leave_out=left_out)
+    if change == "id":
+        table.write_text(table.read_text().replace("I1,", "I77,"))
+    elif change == "path":
+        (table.parent / "new").mkdir()
+        table.with_name("anna.jpg").rename(table.parent / "new" / "anna.jpg")
+        table.write_text(table.read_text().replace("anna.jpg", "new/anna.jpg"))
+    finished = run(table, output)
+    assert finished.counts() == {"done": 1, "skipped-living": 1}
+    assert finished.notices[0].startswith("1 picture has left the album")
+    assert not reel.exists()
+    for word in ("Anna Secret", "anna.jpg"):
+        kept = [file for file in holds(output, word) if not file.endswith("choices.csv")]
+        assert kept == []
+
+
+def test_a_reel_that_shows_what_the_input_no_longer_has_is_named(
+    table: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    run(table, output, consent=CONSENT)
+    reel = make_reel(output / "reel.mp4", table.with_name("anna.jpg"))
+    lines = table.read_text().splitlines(keepends=True)
+    table.write_text("".join(line for line in lines if "anna" not in line))
+    (notice,) = run(table, output, allow_fewer=True).notices
+    assert notice.startswith(f"{reel} still shows a picture that has left the album")
+    assert reel.exists()
+
+
+def test_a_clip_that_cannot_be_deleted_is_an_error_that_names_it(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "out"
+    run(table, output, consent=CONSENT)
+    run(table, output, consent=CONSENT, leave_out=["I1"])
+
+    def busy(paths: Iterable[Path]) -> list[Path]:
+        raise PermissionError(13, "Permission denied", str(next(iter(paths))))
+
+    with monkeypatch.context() as held:
+        held.setattr(withdrawal, "remove_files", busy)
+        with pytest.raises(EncodingError, match="shows somebody who must not be shown"):
+            run(table, output)
+    run(table, output)
+    assert list((output / "left-out" / "clips").iterdir()) == []
 
 
 @pytest.mark.parametrize("kill", ["put", "put_facts", "remove_files", "forget", "results"])
@@ -179,3 +290,23 @@ def test_the_new_tree_and_the_clips_name_no_folder(table: Path, tmp_path: Path) 
     for word in ("maker-secret", str(tmp_path)):
         assert holds(output / "album", word) == []
         assert holds(output, word) == [str(output / JOURNAL_FILE)]
+
+
+def test_consent_does_not_pass_to_whoever_gets_the_number(table: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    assert run(table, output, consent=CONSENT).counts() == {"done": 2}
+    text = table.read_text()
+    table.write_text(text.replace("Anna  Secret", "Anna Secret").replace("Bert", "BERT"))
+    assert run(table, output, consent=CONSENT).is_complete
+    table.write_text(text.replace("Anna Secret", "Zoë Other"))
+    works = (
+        lambda: run(table, output, consent=CONSENT),
+        lambda: preview.preview_batch(BatchRequest(table, output, consent=CONSENT)),
+    )
+    for work in works:
+        with pytest.raises(UsageError, match="consent for I1: this identifier had another name"):
+            work()
+    assert run(table, output, consent={"I1": "Zoë, by phone"}).is_complete
+    with withdrawal.Journal(output / JOURNAL_FILE) as journal:
+        journal.put_facts({"consent": '{"I1": []}'})
+    assert run(table, output, consent={"I1": "Zoë, by phone"}).is_complete
