@@ -87,7 +87,7 @@ def reconcile(
 
 def _new_stem(item: PlanItem, taken: Container[str], numbers: MutableMapping[str, int]) -> str:
     name = item.person.name if item.person is not None else ""
-    return clip_stem(name, Path(picture_name(item.link)).stem, taken, numbers)
+    return clip_stem(name, item.told_stem, taken, numbers)
 
 
 def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:

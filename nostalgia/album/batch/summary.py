@@ -140,7 +140,7 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter)
     return AlbumEntry(
         key=item.key,
         status=row.state,
-        photo=picture_name(link),
+        photo=item.told_name,
         clip=f"{CLIPS}/{row.stem}{row.suffix}" if is_done else "",
         poster=f"{POSTERS}/{row.stem}.jpg" if is_done else "",
         width=row.width if is_done else 0,
@@ -159,7 +159,7 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter)
         photo_sha256=row.photo_sha256,
         clip_sha256=row.clip_sha256 if is_done else "",
         label=is_done and request.options.label,
-        message=paths.message(row.message),
+        message=paths.message(row.message.replace(picture_name(link), item.told_name)),
         surname=person.surname if person is not None else "",
         date=paths.words(words.date),
         place=paths.words(words.place),
