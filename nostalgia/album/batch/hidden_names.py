@@ -14,7 +14,8 @@ from nostalgia.album.trees.dates import MONTHS
 from nostalgia.album.trees.model import Person, PhotoLink
 from nostalgia.album.trees.private_tags import LIVING_WORDS, PRIVATE_WORDS
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W_]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NO_NAMES = (
     PRIVATE_WORDS
     | LIVING_WORDS
@@ -43,18 +44,17 @@ class HiddenNames:
         """True if a title, a note or a file name has one of the given names, or a full name."""
         if not self.given and not self.full:
             return False
-        words = [word for word in _WORD.findall(_separated(text)) if not word[:1].islower()]
-        named = not self.given.isdisjoint(map(_plain, words))
-        return named or self.in_citation(text)
+        words = {_plain(word) for word in _words_in(text) if not word[0].islower()}
+        return not self.given.isdisjoint(words) or self.in_citation(text)
 
     def in_file_name(self, name: str) -> bool:
         """The same for the name of a file, which may be all lower case."""
-        words = {_plain(word) for word in _WORD.findall(_separated(name))}
+        words = set(map(_plain, _words_in(name)))
         return not self.given.isdisjoint(words) or self.in_citation(name)
 
     def in_citation(self, text: str) -> bool:
         """True if a text has a full name: the names of archives and towns are given names, too."""
-        words = {_plain(word) for word in _WORD.findall(_separated(text))}
+        words = set(map(_plain, _words_in(text)))
         return any(not self.full[word].isdisjoint(words) for word in words if word in self.full)
 
 
@@ -108,9 +108,12 @@ def _name_words(name: str) -> list[str]:
     return [word for word in plain if word not in _NO_NAMES]
 
 
-def _separated(text: str) -> str:
-    """The text with its words apart, as in "KarlZoe2001" and "karl_zoe"."""
-    return re.sub(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])", " ", text)
+def _words_in(text: str) -> Iterator[str]:
+    """The words of a text, also those of "KarlZoe2001" and "karl_zoe"."""
+    apart = re.sub(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])", " ", text)
+    for one in dict.fromkeys((text, apart)):
+        yield from _WORD.findall(one)
+        yield from _LETTERS.findall(one)
 
 
 def _plain(word: str) -> str:

@@ -111,6 +111,7 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         face_limit=item.face_limit,
         whole_photo=None if item.shows_hidden else whole_photo_path(request, stem),
         all_faces=request.all_faces,
+        told_name="" if item.told_name == picture_name(link) else item.told_name,
     )
 
 

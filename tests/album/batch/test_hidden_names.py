@@ -19,6 +19,7 @@ HIDDEN = [
     Person("5", "Florence von Maier", surname="Maier"),
     Person("6", "Unknown Berg", surname="Berg"),
     Person("7", "Living", surname=""),
+    Person("8", "X17 Weiss", surname="Weiss"),
 ]
 
 
@@ -29,6 +30,8 @@ HIDDEN = [
         ("Karl with Zoe", True),
         ("ZO\u00cb BERG", True),
         ("Anna Weiss", True),
+        ("with X17", True),
+        ("with X18", False),
         ("WEISS, Anna", True),
         ("Anna and Karl Berg", False),
         ("Karl von Maier", False),
