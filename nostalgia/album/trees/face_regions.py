@@ -4,6 +4,7 @@ The first of these that names somebody counts: MWG regions of the photo, those o
 (``photo.xmp`` or ``photo.jpg.xmp``), then Microsoft's, IPTC's and ACDSee's of both, then Picasa's.
 """
 
+import codecs
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ _ORIENTATION = 0x0112
 _XMP_TAG = 700
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _EXTENDED_HEAD_BYTES = len(_EXTENDED_XMP) + 32 + 4 + 4
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SIDECAR_SUFFIXES = (".xmp", ".XMP")
 
 
@@ -191,7 +193,8 @@ def _read_packet(path: Path) -> bytes:
             packet = file.read(MAX_XMP_BYTES + 1)
     except (InputError, OSError, ValueError):
         return b""
-    return packet.strip(b"\0 \t\r\n") if len(packet) <= MAX_XMP_BYTES else b""
+    packet = packet if packet.startswith(_UTF_16) else packet.strip(b"\0 \t\r\n")
+    return packet if len(packet) <= MAX_XMP_BYTES else b""
 
 
 def _upright(box: Box, orientation: int) -> Box:

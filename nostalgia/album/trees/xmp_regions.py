@@ -161,8 +161,9 @@ def _acd(item: "Element", size: tuple[int, int]) -> StoredRegion | None:
 def _centred(
     item: "Element", size: tuple[int, int], space: str, area_space: str, areas: tuple[str, ...]
 ) -> StoredRegion | None:
-    if _value(item, f"{space}Type") != "Face":
-        return None
+    name = _value(item, f"{space}Name")
+    if _value(item, f"{space}Type") != "Face" and (_value(item, f"{space}Type") or not name):
+        return None  # a pet, a focus, or a frame that nobody has named
     area = next(
         (found for name in areas if (found := _child(item, space + name)) is not None), None
     )
@@ -171,7 +172,7 @@ def _centred(
     numbers = [_number(_value(area, area_space + side)) for side in ("x", "y", "w", "h")]
     in_pixels = _value(area, f"{area_space}unit") == "pixel"
     x, y, width, height = _shares((*numbers[:2], *numbers[2:]), size, in_pixels=in_pixels)
-    return _region(_value(item, f"{space}Name"), (x - width / 2, y - height / 2, width, height))
+    return _region(name, (x - width / 2, y - height / 2, width, height))
 
 
 def _mp(item: "Element", size: tuple[int, int]) -> StoredRegion | None:
