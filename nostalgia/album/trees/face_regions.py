@@ -51,9 +51,7 @@ def face_regions(photo: Path) -> tuple[FaceRegion, ...]:
     """The face regions of a photo, rotated upright with it."""
     regions = _first_named(_by_precedence(photo, *_opened(photo)))
     orientation = _orientation(photo) if regions else 1
-    shares = (
-        (region.name, within_picture(*_upright(region.box, orientation))) for region in regions
-    )
+    shares = ((region.name, within_picture(*_upright(region, orientation))) for region in regions)
     return tuple(FaceRegion(name, share) for name, share in shares if share is not None)
 
 
@@ -197,9 +195,14 @@ def _read_packet(path: Path) -> bytes:
     return packet if len(packet) <= MAX_XMP_BYTES else b""
 
 
-def _upright(box: Box, orientation: int) -> Box:
-    """x, y, width, height of a box after rotation with the photo: EXIF 2.32, tag Orientation."""
-    x, y, width, height = box
+def _upright(region: StoredRegion, orientation: int) -> Box:
+    """x, y, width, height of a box after rotation with the photo: EXIF 2.32, tag Orientation.
+
+    Some programs mark faces in the upright photo, and tell its size.
+    """
+    x, y, width, height = region.box
+    if region.is_turned and orientation in (5, 6, 7, 8):
+        return region.box
     if orientation in (5, 6, 7, 8):
         # 5 mirrors along the diagonal; the others then add what 1, 2, 4 or 3 do.
         x, y, width, height = y, x, height, width

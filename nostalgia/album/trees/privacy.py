@@ -39,6 +39,7 @@ _BESIDE_A_STAND_IN: Final = (
     | frozenset("person individual name details persoon persona personne pessoa osoba".split())
 )
 _SIGNS: Final = re.compile(r"\[\[|\]\]|\{|\}")
+_COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _OPENING: Final = ("[[", "{")
 _CONFIDENTIAL_PARAGRAPH: Final = re.compile(r"^~(?!\s*\d).*(?:\n(?![!~]|\s*$).+)*", re.MULTILINE)
 _BRACKETED: Final = re.compile(r"[<\[(*]+\s*([^<>\[\]()*]+?)\s*[>\])*]+")
@@ -62,8 +63,10 @@ def is_word_for_living(text: str) -> bool:
 def public_text(text: str) -> str:
     """A text without the parts in [[ ]] or { }; an opened part that never ends is one to the end.
 
-    Several programs keep such parts out of whatever they print.
+    Several programs keep such parts out of whatever they print. Comments of HTML go, too: many
+    programs allow HTML in notes, and show its comments nowhere.
     """
+    text = _COMMENT.sub("", text)
     if not any(sign in text for sign in _OPENING):
         return text
     kept, depth, start = [], 0, 0

@@ -151,6 +151,9 @@ def test_marks_of_the_living(line: str, living: bool) -> None:
         ("a } b ]] c", "a } b ]] c"),
         ("one\n[[two]]\nthree", "one\n\nthree"),
         ("{all}", ""),
+        ("Linz <!-- told by {Ruth} --> 1931", "Linz  1931"),
+        ("Linz --> Wien {to see --> Ruth}", "Linz --> Wien"),
+        ("1881 ({Linz})", "1881"),
     ],
 )
 def test_private_parts_of_texts(text: str, public: str) -> None:
