@@ -130,7 +130,7 @@ def _says_yes(value: str, exact: bool, known: frozenset[str]) -> bool:
     plain = value.strip().casefold()
     if is_no(value) or _OPEN_TO_ALL.intersection(WORD.findall(plain)):
         return False
-    return exact or plain in _YES or _is_number(plain) or says(plain, known)
+    return exact or plain in _YES or _is_number(plain) or plain in known
 
 
 def _is_number(value: str) -> bool:

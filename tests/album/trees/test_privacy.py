@@ -71,6 +71,8 @@ def test_values_of_resn(value: str, private: bool) -> None:
         ("_PUBLIC 0", True),
         ("_NOT_PRIVATE Y", False),
         ("_PRIVATE_NOTE she never told him", False),
+        ("_PRIVATE_NOTE a secret of hers", False),
+        ("_PRIVATE_FACTS private", True),
         ("_NOPUB Y", True),
         ("_NOT_PUBLIC Y", True),
         ("_DO_NOT_PUBLISH Y", True),
