@@ -16,6 +16,7 @@ from nostalgia.album.trees.private_tags import LIVING_WORDS, PRIVATE_WORDS
 
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_INSIDE = re.compile(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])")
 _NO_NAMES = (
     PRIVATE_WORDS
     | LIVING_WORDS
@@ -110,13 +111,16 @@ def _name_words(name: str) -> list[str]:
 
 def _words_in(text: str) -> Iterator[str]:
     """The words of a text, also those of "KarlZoe2001" and "karl_zoe"."""
-    apart = re.sub(r"(?<=[a-z\u00df-\u00ff])(?=[A-Z\u00c0-\u00de])", " ", text)
-    for one in dict.fromkeys((text, apart)):
-        yield from _WORD.findall(one)
-        yield from _LETTERS.findall(one)
+    for one in dict.fromkeys((text, _INSIDE.sub(" ", text))):
+        for word in _WORD.findall(one):
+            yield word
+            if not word.isalpha():
+                yield from _LETTERS.findall(word)
 
 
 def _plain(word: str) -> str:
     """A word without case and accents, which file names often lack."""
+    if word.isascii():
+        return word.lower()
     apart = unicodedata.normalize("NFKD", word.casefold())
     return "".join(char for char in apart if not unicodedata.combining(char))

@@ -159,12 +159,20 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter)
         photo_sha256=row.photo_sha256,
         clip_sha256=row.clip_sha256 if is_done else "",
         label=is_done and request.options.label,
-        message=paths.message(row.message.replace(picture_name(link), item.told_name)),
+        message=paths.message(_told(row.message, item)),
         surname=person.surname if person is not None else "",
         date=paths.words(words.date),
         place=paths.words(words.place),
         whole_photo=whole_photo,
     )
+
+
+def _told(message: str, item: PlanItem) -> str:
+    """A message without file names that tell of somebody left out."""
+    for place in item.link.places:
+        if item.hidden.in_file_name(place):
+            message = message.replace(place, item.told_name)
+    return message.replace(picture_name(item.link), item.told_name)
 
 
 def summary_values(

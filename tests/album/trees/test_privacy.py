@@ -458,3 +458,10 @@ def test_dates_are_read_without_their_private_parts(tmp_path) -> None:
     life = "1 BIRT\n2 DATE 1881 ({told by Ruth})\n1 DEAT\n2 DATE 1949 [[in prison]]"
     (anna,) = read(tmp_path, f"0 @I1@ INDI\n1 NAME Anna /Berg/\n{life}").persons
     assert (anna.born, anna.died) == ("1881", "1949")
+
+
+@pytest.mark.parametrize("died", ["1950 {in prison}", "1950 [[in prison]]", "1950 (in prison)"])
+def test_a_date_with_a_private_part_is_still_a_date(tmp_path, died: str) -> None:
+    table = f"photo,name,born,died\na.jpg,Anna,1880,{died}\nb.jpg,Ruth,1880 {{x}},\n"
+    anna, ruth = read(tmp_path, table, "tree.csv").persons
+    assert not anna.living and not ruth.living
