@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 
-from nostalgia.album.batch.hidden_names import HiddenNames
 from nostalgia.album.batch.planning import PlanItem
 from nostalgia.album.trees.model import Person
 from nostalgia.album.trees.photo_captions import PhotoCaption, photo_caption
@@ -22,7 +21,7 @@ def picture_words(item: PlanItem) -> PhotoCaption:
     link, person = item.link, item.person
     own = PhotoCaption()
     if link.path is not None and not item.shows_hidden:
-        own = _without_hidden(photo_caption(link.path), item.hidden)
+        own = _without_hidden(photo_caption(link.path), item)
     title, text = link.title or own.title, link.note or own.description
     if not title and len(text) <= _TITLE_CHARS and "\n" not in text:
         title = text
@@ -34,11 +33,11 @@ def picture_words(item: PlanItem) -> PhotoCaption:
     )
 
 
-def _without_hidden(own: PhotoCaption, hidden: HiddenNames) -> PhotoCaption:
+def _without_hidden(own: PhotoCaption, item: PlanItem) -> PhotoCaption:
     return replace(
         own,
-        title="" if hidden.in_words(own.title) else own.title,
-        description="" if hidden.in_words(own.description) else own.description,
+        title="" if item.hidden.in_words(own.title, item.person) else own.title,
+        description="" if item.hidden.in_words(own.description, item.person) else own.description,
     )
 
 

@@ -41,22 +41,30 @@ class HiddenNames:
     given: frozenset[str] = frozenset()
     full: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def in_words(self, text: str) -> bool:
-        """True if a title, a note or a file name has one of the given names, or a full name."""
+    def in_words(self, text: str, owner: Person | None = None) -> bool:
+        """True if a title or a note has one of the given names, or a full name.
+
+        owner: of the picture; their own given names count for them: a wife's married name may be
+        her granddaughter's.
+        """
         if not self.given and not self.full:
             return False
         words = {_plain(word) for word in _words_in(text) if not word[0].islower()}
-        return not self.given.isdisjoint(words) or self.in_citation(text)
+        return not self.given.isdisjoint(words) or self.in_citation(text, owner)
 
-    def in_file_name(self, name: str) -> bool:
+    def in_file_name(self, name: str, owner: Person | None = None) -> bool:
         """The same for the name of a file, which may be all lower case."""
         words = set(map(_plain, _words_in(name)))
-        return not self.given.isdisjoint(words) or self.in_citation(name)
+        return not self.given.isdisjoint(words) or self.in_citation(name, owner)
 
-    def in_citation(self, text: str) -> bool:
+    def in_citation(self, text: str, owner: Person | None = None) -> bool:
         """True if a text has a full name: the names of archives and towns are given names, too."""
         words = set(map(_plain, _words_in(text)))
-        return any(not self.full[word].isdisjoint(words) for word in words if word in self.full)
+        names = [self.full[word] for word in words if word in self.full]
+        if not names:
+            return False
+        own = set[str]().union(*(given for given, _ in _names([owner] if owner else [])))
+        return any(not given.isdisjoint(words - own) for given in names)
 
 
 def hidden_names(shown: Iterable[Person], left_out: Iterable[Person]) -> HiddenNames:
@@ -77,7 +85,9 @@ def hidden_names(shown: Iterable[Person], left_out: Iterable[Person]) -> HiddenN
     )
 
 
-def without_hidden(link: PhotoLink, hidden: HiddenNames, *, shows_hidden: bool) -> PhotoLink:
+def without_hidden(
+    link: PhotoLink, person: Person | None, hidden: HiddenNames, *, shows_hidden: bool
+) -> PhotoLink:
     """The link without words that name somebody left out; without any if the photo shows them.
 
     Nicknames and "her youngest" tell of them as well.
@@ -86,9 +96,9 @@ def without_hidden(link: PhotoLink, hidden: HiddenNames, *, shows_hidden: bool) 
         return replace(link, title="", note="", source="")
     return replace(
         link,
-        title="" if hidden.in_words(link.title) else link.title,
-        note="" if hidden.in_words(link.note) else link.note,
-        source="" if hidden.in_citation(link.source) else link.source,
+        title="" if hidden.in_words(link.title, person) else link.title,
+        note="" if hidden.in_words(link.note, person) else link.note,
+        source="" if hidden.in_citation(link.source, person) else link.source,
     )
 
 

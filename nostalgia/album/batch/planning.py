@@ -89,7 +89,7 @@ class PlanItem:
     def told_name(self) -> str:
         """File name of the picture; another one if it holds the name of somebody left out."""
         name = picture_name(self.link)
-        if not self.hidden.in_file_name(name):
+        if not self.hidden.in_file_name(name, self.person):
             return name
         return f"photo-{self.key[:8]}{Path(name).suffix.lower()}"
 
@@ -151,7 +151,7 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
         if status == State.ANIMATE:
             status, reason, face_limit = shared.rule(link)
         shows_hidden = shared.shows_hidden(link)
-        told = without_hidden(link, hidden, shows_hidden=shows_hidden)
+        told = without_hidden(link, person, hidden, shows_hidden=shows_hidden)
         if status != State.LIVING:
             unsaid += told != link
         link = told

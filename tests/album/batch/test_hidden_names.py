@@ -53,6 +53,15 @@ def test_file_names_and_citations() -> None:
     assert names.in_citation("Letter of Florence Maier")
 
 
+def test_a_married_name_that_a_granddaughter_has_as_well() -> None:
+    wife = Person("9", "Barbara Pierce", surname="Pierce")
+    young = Person("10", "Barbara Bush", surname="Bush")
+    names = hidden_names([wife, *SHOWN], [young])
+    assert not names.in_words("Barbara Bush, 1950", wife)
+    assert not names.in_file_name("photo_barbara_bush.jpg", wife)
+    assert names.in_words("Karl with Barbara Bush", SHOWN[0])
+
+
 def plan(folder: Path, *lines: str) -> Plan:
     for name in ("karl and zoe.jpg", "two.jpg"):
         Image.new("RGB", (8, 8), "grey" if name == "two.jpg" else "black").save(folder / name)
