@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import cycle
 
-from secret_words import GROUP, PHOTO, SIDE, WORD, Secrets
+from secret_words import GROUP, NAMING_PHOTO, PHOTO, SIDE, WORD, Secrets
 
 _MARKS = (
     "RESN confidential",
@@ -105,6 +105,11 @@ def gedcom(words: Secrets, version: str = "5.5.1") -> str:
     lines += _open_picture(words, marks, "1 OBJE @O3@")
     lines += ["0 @I2@ INDI", "1 NAME Karl /Berg/", "1 BIRT", "2 DATE 1879", "1 DEAT Y"]
     lines += ["1 OBJE", f"2 FILE {PHOTO}", "2 TITL Karl, said to be"]
+    zoe = words("title of a picture of somebody dead")
+    lines += ["1 OBJE", f"2 FILE {NAMING_PHOTO}", f"2 TITL Karl with {zoe} (born 2001)"]
+    lines += [f"2 NOTE {zoe} on his knee", f"2 SOUR Letter of {zoe} Berg"]
+    lines += ["0 @Z1@ INDI", f"1 NAME {zoe} /Berg/", "1 BIRT", "2 DATE 2001"]
+    lines += ["0 @Z2@ INDI", f"1 NAME {WORD}zoe /Berg/", "1 BIRT", "2 DATE 2003"]
     for number, mark in enumerate(("RESN privacy", *_MARKS, "NAME <Private> //"), 3):
         lines += _person(number, words, f"INDI marked {mark}", mark.split("|"), "1 DEAT Y")
     living = (

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 from secret_gedcom import gedcom
 from secret_gramps import gramps
-from secret_words import GROUP, PHOTO, SIDE, WORD, Secrets
+from secret_words import GROUP, NAMING_PHOTO, PHOTO, SIDE, WORD, Secrets
 from skimage import data
 
 
@@ -38,7 +38,7 @@ def save_photos(folder: Path) -> None:
     group.paste(head.transpose(Image.Transpose.FLIP_LEFT_RIGHT), (SIDE, 0))
     group.save(folder / GROUP, quality=92)
     # Copies of a photo count as one, which moves for nobody if a living person is linked to it.
-    for name, turn in ((f"{WORD} zoe.jpg", 2), (f"{WORD} link.jpg", 4)):
+    for name, turn in ((f"{WORD} zoe.jpg", 2), (f"{WORD} link.jpg", 4), (NAMING_PHOTO, 6)):
         head.rotate(turn).save(folder / name, quality=92)
 
 

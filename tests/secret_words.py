@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 WORD = "SECRET"
 SIDE = 200
 PHOTO, GROUP = "anna.jpg", "group.jpg"
+NAMING_PHOTO = f"karl with {WORD.lower()}zoe.jpg"
 NAMES = {"Anna Berg", "Karl Berg"}
 
 

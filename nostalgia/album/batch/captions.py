@@ -1,6 +1,7 @@
 """Words about a picture: the tree's, and where it has none those in the photo itself."""
 
 import re
+from dataclasses import replace
 
 from nostalgia.album.batch.planning import PlanItem
 from nostalgia.album.trees.model import Person
@@ -15,12 +16,12 @@ _YEAR = re.compile(r"\d{4}")
 def picture_words(item: PlanItem) -> PhotoCaption:
     """Title, description, date and place of a picture.
 
-    The photo's own words are left out if somebody in it is: they may name that person.
+    The photo's own words are left out if somebody in it is, and those that name such a person.
     """
     link, person = item.link, item.person
     own = PhotoCaption()
     if link.path is not None and not item.shows_hidden:
-        own = photo_caption(link.path)
+        own = _without_hidden(photo_caption(link.path), item)
     title, text = link.title or own.title, link.note or own.description
     if not title and len(text) <= _TITLE_CHARS and "\n" not in text:
         title = text
@@ -29,6 +30,14 @@ def picture_words(item: PlanItem) -> PhotoCaption:
         description=text if text != title else "",
         date=_possible_date(own, person),
         place=own.place,
+    )
+
+
+def _without_hidden(own: PhotoCaption, item: PlanItem) -> PhotoCaption:
+    return replace(
+        own,
+        title="" if item.hidden.in_words(own.title, item.person) else own.title,
+        description="" if item.hidden.in_words(own.description, item.person) else own.description,
     )
 
 

@@ -14,7 +14,7 @@ from nostalgia.album.batch.fingerprint import FileHash
 from nostalgia.album.batch.folders import clip_stem, remove_clip
 from nostalgia.album.batch.journal import Journal, Row
 from nostalgia.album.batch.left_out import move_back, put_back
-from nostalgia.album.batch.planning import Plan, PlanItem, picture_name
+from nostalgia.album.batch.planning import Plan, PlanItem
 from nostalgia.album.batch.reconcile import WITHDRAWN, Reconciled
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest, stored_source, stored_title
 from nostalgia.album.batch.shared_photos import face_rule_changed, marks_face
@@ -61,7 +61,7 @@ def renamed_rows(plan: Plan, rows: Mapping[str, Row], hash_of: FileHash) -> dict
         except InputError:
             continue
         name = item.person.name if item.person is not None else ""
-        stem = folded_file_name(clip_stem(name, Path(picture_name(item.link)).stem, (), {}))
+        stem = folded_file_name(clip_stem(name, item.told_stem, (), {}))
         for row in candidates:
             if folded_file_name(row.stem).startswith(stem) and row.key not in found:
                 found[row.key] = item.key

@@ -104,6 +104,8 @@ def fingerprint(
         "driver": [Path(task.options.driver).name, driver_sha256],
         # Format 1 knows no limit of one face.
         "faces": [task.crop_px, task.crop_share, task.face_limit if task.face_limit > 1 else 0],
+        # Nor another name than the photo's own, which stands in the clip's metadata.
+        **({"told_name": task.told_name} if task.told_name else {}),
     }
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 

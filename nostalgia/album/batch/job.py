@@ -3,9 +3,13 @@
 Imported only in workers: it imports the networks.
 """
 
+import shutil
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from nostalgia.album.batch.face_matching import crop_in_photo, faces_in_crop
 from nostalgia.album.batch.shared_photos import too_many_faces
@@ -40,6 +44,10 @@ class ClipMaker:
         Raises:
             NostalgiaError: as `Animator.animate`; a photo without a usable face is an outcome.
         """
+        with _under_told_name(task) as told:
+            return self._outcome(told, progress)
+
+    def _outcome(self, task: Task, progress: Callable[[float], None]) -> Outcome:
         start = time.perf_counter()
         try:
             animation = self._animator.animate(
@@ -80,6 +88,18 @@ class ClipMaker:
         analysis = self._animator.analyse(task.photo, all_pixels=False, crop="photo")
         self._animator.options = replace(options, faces=_faces(task, analysis))
         return analysis
+
+
+@contextmanager
+def _under_told_name(task: Task) -> Iterator[Task]:
+    """The task with a copy of its photo, if that has a name that the clip must not tell."""
+    if not task.told_name:
+        yield task
+        return
+    with tempfile.TemporaryDirectory(prefix="nostalgia-") as folder:
+        copy = Path(folder, task.told_name)
+        shutil.copyfile(task.photo, copy)
+        yield replace(task, photo=copy)
 
 
 def _faces(task: Task, analysis: Analysis) -> str:

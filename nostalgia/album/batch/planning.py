@@ -9,9 +9,10 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nostalgia.album.batch.hidden_names import HiddenNames, hidden_names, without_hidden
 from nostalgia.album.batch.privacy import Guard, guard_of
 from nostalgia.album.batch.request import (
     CLIPS,
@@ -27,7 +28,7 @@ from nostalgia.album.state import State
 from nostalgia.album.trees.folder import is_picture_file
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
 from nostalgia.album.trees.references import file_name
-from nostalgia.errors import InputError
+from nostalgia.errors import InputError, counted
 from nostalgia.files import PHOTO_SUFFIXES, printable_name
 from nostalgia.photo.kinds import UNKNOWN, kind_of
 
@@ -64,7 +65,7 @@ class PlanItem:
     key: the same in every run. status: ANIMATE, or the reason not to, which `reason` puts into
     words. face_limit: see `Task`. caption: the people in the photo from left to right, "" if the
     tree does not say where they are. strength, order: see `Choice`. shows_hidden: True if the tree
-    links the photo to somebody who is left out, too.
+    links the photo to somebody who is left out, too. hidden: names that must not be told.
     """
 
     key: str
@@ -77,11 +78,25 @@ class PlanItem:
     strength: float | None = None
     order: float = math.inf
     shows_hidden: bool = False
+    hidden: HiddenNames = field(default_factory=HiddenNames, repr=False)
 
     @property
     def is_secret(self) -> bool:
         """True if nothing may be revealed about the person."""
         return self.status == State.LIVING
+
+    @property
+    def told_name(self) -> str:
+        """File name of the picture; another one if it holds the name of somebody left out."""
+        name = picture_name(self.link)
+        if not self.hidden.in_file_name(name, self.person):
+            return name
+        return f"photo-{self.key[:8]}{Path(name).suffix.lower()}"
+
+    @property
+    def told_stem(self) -> str:
+        """The same without the suffix, for names of clips; "" instead of another one."""
+        return Path(self.told_name).stem if self.told_name == picture_name(self.link) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +137,9 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
     guard = guard_of(tree, request)
     shared = shared_photos(links, people, guard)
     captioned = captions(links, people, guard)
+    hidden = _hidden_names(tree.persons, guard)
     items = []
+    unsaid = 0
     for link, key in zip(links, _keys(links), strict=True):
         person = people.get(link.person_id)
         status, reason = _status(link, person, guard)
@@ -133,6 +150,11 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
         face_limit = 0
         if status == State.ANIMATE:
             status, reason, face_limit = shared.rule(link)
+        shows_hidden = shared.shows_hidden(link)
+        told = without_hidden(link, person, hidden, shows_hidden=shows_hidden)
+        if status != State.LIVING:
+            unsaid += told != link
+        link = told
         items.append(
             PlanItem(
                 key,
@@ -142,12 +164,28 @@ def plan_batch(tree: FamilyTree, request: BatchRequest) -> Plan:
                 reason,
                 face_limit,
                 caption=captioned.get(str(link.path), ""),
-                shows_hidden=shared.shows_hidden(link),
+                shows_hidden=shows_hidden,
+                hidden=hidden,
             )
         )
     pictured = {link.person_id for link in tree.links}
     without = tuple(person for person in tree.persons if person.id not in pictured)
-    return Plan(tree.form, tuple(items), without, len(tree.persons), tree.warnings)
+    warnings = (*tree.warnings, *_unsaid(unsaid))
+    return Plan(tree.form, tuple(items), without, len(tree.persons), warnings)
+
+
+def _hidden_names(persons: Sequence[Person], guard: Guard) -> HiddenNames:
+    if not guard.is_on:
+        return HiddenNames()
+    left_out = [person for person in persons if guard.refusal(person, None)]
+    ids = {person.id for person in left_out}
+    return hidden_names([person for person in persons if person.id not in ids], left_out)
+
+
+def _unsaid(number: int) -> Iterator[str]:
+    if number:
+        whose = counted(number, "picture", "pictures")
+        yield f"titles, notes or sources that may tell of somebody left out are not shown: {whose}"
 
 
 def names_clip(driver: str) -> bool:

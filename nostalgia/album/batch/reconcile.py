@@ -90,7 +90,7 @@ def reconcile(
 
 def _new_stem(item: PlanItem, taken: Container[str], numbers: MutableMapping[str, int]) -> str:
     name = item.person.name if item.person is not None else ""
-    return clip_stem(name, Path(picture_name(item.link)).stem, taken, numbers)
+    return clip_stem(name, item.told_stem, taken, numbers)
 
 
 def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
@@ -114,6 +114,7 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         face_limit=item.face_limit,
         whole_photo=None if item.shows_hidden else whole_photo_path(request, stem),
         all_faces=request.all_faces,
+        told_name="" if item.told_name == picture_name(link) else item.told_name,
     )
 
 

@@ -148,7 +148,7 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter)
     return AlbumEntry(
         key=item.key,
         status=row.state,
-        photo=picture_name(link),
+        photo=item.told_name,
         clip=f"{CLIPS}/{row.stem}{row.suffix}" if is_done else "",
         poster=f"{POSTERS}/{row.stem}.jpg" if is_done else "",
         width=row.width if is_done else 0,
@@ -167,12 +167,20 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter)
         photo_sha256=row.photo_sha256,
         clip_sha256=row.clip_sha256 if is_done else "",
         label=is_done and request.options.label,
-        message="" if row.state == State.WAITING else paths.message(row.message),
+        message="" if row.state == State.WAITING else paths.message(_told(row.message, item)),
         surname=person.surname if person is not None else "",
         date=paths.words(words.date),
         place=paths.words(words.place),
         whole_photo=whole_photo,
     )
+
+
+def _told(message: str, item: PlanItem) -> str:
+    """A message without file names that tell of somebody left out."""
+    for place in item.link.places:
+        if item.hidden.in_file_name(place):
+            message = message.replace(place, item.told_name)
+    return message.replace(picture_name(item.link), item.told_name)
 
 
 def summary_values(

@@ -27,6 +27,8 @@ class Task:
     to the photo, all of whom may be animated, if the tree does not say which face is whose; with
     more faces the photo is ambiguous, unless all_faces is True. 0 = no limit. whole_photo: file to
     write with all of the photo, if the clip shows a part of it; None if the album may not show it.
+    told_name: name of the photo's file to tell instead of its own, which names somebody left out;
+    "" if its own may be told.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Task:
     face_limit: int = 0
     all_faces: bool = False
     whole_photo: Path | None = None
+    told_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,8 @@ class TreeText:
 
 def read_tree_text(content: bytes) -> TreeText:
     """The lines of a GEDCOM file in any encoding."""
-    encoding = detect(io.BytesIO(content), gedcom=True).name
+    found = detect(io.BytesIO(content), gedcom=True)
+    encoding = found.of_most or found.name
     if encoding == ANSEL:
         register_ansel()
     if encoding.startswith("utf-16"):

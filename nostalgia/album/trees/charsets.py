@@ -75,7 +75,8 @@ class Encoding:
     name: Python codec of the text, without a mark. skip: number of bytes of the byte-order mark.
     by_line: True if the file must be decoded line by line, because it has lines that are not valid
     UTF-8, or characters that are cut in two. fallback: codec of such lines. bad_lines: how many;
-    first_bad_line: number of the first, from 1.
+    first_bad_line: number of the first, from 1. of_most: codec of most lines, for new
+    ones, if that is not the name.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Encoding:
     fallback: str = _FALLBACK
     bad_lines: int = 0
     first_bad_line: int = 0
+    of_most: str = ""
 
 
 @contextmanager
@@ -151,9 +153,10 @@ def _of_damaged(file: IO[bytes], declared: str, skip: int, is_marked: bool) -> E
         else:
             bad += 1
             first = first or number
-    # Mac and DOS texts contain valid UTF-8 by chance, Windows-1252 hardly ever.
+    # Mac and DOS texts contain valid UTF-8 by chance, Windows-1252 hardly ever, ANSEL never.
     if good and (fallback == _FALLBACK or is_marked or good > bad):
-        return Encoding("utf-8", skip, True, fallback, bad, first)
+        of_most = fallback if declared and bad > good and not is_marked else ""
+        return Encoding("utf-8", skip, True, fallback, bad, first, of_most)
     found = Encoding(fallback, skip, fallback == ANSEL, fallback)
     return found if declared else replace(found, bad_lines=bad, first_bad_line=first)
 
@@ -239,8 +242,14 @@ def _decoded(file: IO[bytes], encoding: Encoding, *, gedcom: bool) -> Iterator[s
 
 
 def _decoded_line(line: bytes, encoding: Encoding) -> str:
-    """A line in its own encoding; in UTF-8 with bad bytes, only these are read as the fallback."""
-    if encoding.name != "utf-8":
+    """A line in its own encoding; in UTF-8 with bad bytes, only these are read as the fallback.
+
+    A line of ANSEL is UTF-8 where it can be: there, what looks like the first byte of a character
+    is an accent, and a letter follows it.
+    """
+    if encoding.name == ANSEL and not _decodes(line):
+        return line.decode(ANSEL, "replace")
+    if encoding.name not in ("utf-8", ANSEL):
         return line.decode(encoding.name, "replace")
     if _decodes(line):
         return without_surrogates(line.decode("utf-8", "surrogatepass"))

@@ -94,7 +94,9 @@ def parse_date(text: str) -> DateSpan | None:
     """The span of a date; None if `text` is not certainly a date."""
     if len(text) > _MAX_CHARACTERS:
         return None
-    text = re.sub(r"\s*\(.*\)\s*$", "", text.strip().upper().replace("\u2212", "-"))
+    text = re.sub(
+        r"\s*(?:\(.*\)|\{.*\}|\[\[.*\]\])\s*$", "", text.strip().upper().replace("\u2212", "-")
+    )
     if whole := _RANGE.fullmatch(text) or _YEARS.fullmatch(text):
         first, last = parse_date(whole.group(1)), parse_date(whole.group(2))
         if first is None or last is None or first.earliest is None or last.latest is None:

@@ -4,6 +4,7 @@ The first of these that names somebody counts: MWG regions of the photo, those o
 (``photo.xmp`` or ``photo.jpg.xmp``), then Microsoft's, IPTC's and ACDSee's of both, then Picasa's.
 """
 
+import codecs
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ _ORIENTATION = 0x0112
 _XMP_TAG = 700
 _EXTENDED_XMP = b"http://ns.adobe.com/xmp/extension/\0"
 _EXTENDED_HEAD_BYTES = len(_EXTENDED_XMP) + 32 + 4 + 4
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SIDECAR_SUFFIXES = (".xmp", ".XMP")
 
 
@@ -49,9 +51,7 @@ def face_regions(photo: Path) -> tuple[FaceRegion, ...]:
     """The face regions of a photo, rotated upright with it."""
     regions = _first_named(_by_precedence(photo, *_opened(photo)))
     orientation = _orientation(photo) if regions else 1
-    shares = (
-        (region.name, within_picture(*_upright(region.box, orientation))) for region in regions
-    )
+    shares = ((region.name, within_picture(*_upright(region, orientation))) for region in regions)
     return tuple(FaceRegion(name, share) for name, share in shares if share is not None)
 
 
@@ -191,12 +191,18 @@ def _read_packet(path: Path) -> bytes:
             packet = file.read(MAX_XMP_BYTES + 1)
     except (InputError, OSError, ValueError):
         return b""
-    return packet.strip(b"\0 \t\r\n") if len(packet) <= MAX_XMP_BYTES else b""
+    packet = packet if packet.startswith(_UTF_16) else packet.strip(b"\0 \t\r\n")
+    return packet if len(packet) <= MAX_XMP_BYTES else b""
 
 
-def _upright(box: Box, orientation: int) -> Box:
-    """x, y, width, height of a box after rotation with the photo: EXIF 2.32, tag Orientation."""
-    x, y, width, height = box
+def _upright(region: StoredRegion, orientation: int) -> Box:
+    """x, y, width, height of a box after rotation with the photo: EXIF 2.32, tag Orientation.
+
+    Some programs mark faces in the upright photo, and tell its size.
+    """
+    x, y, width, height = region.box
+    if region.is_turned and orientation in (5, 6, 7, 8):
+        return region.box
     if orientation in (5, 6, 7, 8):
         # 5 mirrors along the diagonal; the others then add what 1, 2, 4 or 3 do.
         x, y, width, height = y, x, height, width

@@ -4,7 +4,7 @@ from nostalgia.album.trees.dates import parse_date
 from nostalgia.album.trees.gedcom_lines import Record
 from nostalgia.album.trees.gedcom_privacy import is_marked_living
 from nostalgia.album.trees.living import Evidence, Life, denies, tells_something
-from nostalgia.album.trees.privacy import is_no
+from nostalgia.album.trees.private_tags import is_no
 
 _ENDS = (("DEAT", "death"), ("BURI", "burial"), ("CREM", "cremation"), ("PROB", "probate"))
 _LIFE_EVENTS = (

@@ -6,14 +6,12 @@ private record is as private as the record.
 """
 
 from nostalgia.album.trees.gedcom_lines import Record
-from nostalgia.album.trees.privacy import (
+from nostalgia.album.trees.privacy import is_word_for_living, says_living, says_private
+from nostalgia.album.trees.private_tags import (
     FLAG_HOLDERS,
     is_mark,
-    is_word_for_living,
     marks_living,
     marks_private,
-    says_living,
-    says_private,
 )
 
 _KINDS_OF_FACT = ("EVEN", "FACT", "_FACT", "_EVENT")

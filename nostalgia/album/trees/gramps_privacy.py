@@ -8,12 +8,8 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from nostalgia.album.trees.gramps_xml import all_named, name_of
-from nostalgia.album.trees.privacy import (
-    marks_living,
-    marks_private,
-    says_living,
-    says_private,
-)
+from nostalgia.album.trees.privacy import says_living, says_private
+from nostalgia.album.trees.private_tags import marks_living, marks_private
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -20,6 +20,7 @@ from nostalgia.album.trees.references import (
     parsed,
     readings,
     stem_key,
+    usual_key,
 )
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name, sha256_of
@@ -69,9 +70,10 @@ class MediaFinder:
         self._walked: list[Path] | None = None
         self._files: NameIndex[Path] | None = None
         self._files_by_stem: NameIndex[Path] | None = None
+        self._files_by_suffix: NameIndex[Path] | None = None
         self._entries: NameIndex[PurePosixPath] | None = None
         self._known: dict[str, Found] = {}
-        self._decided: dict[tuple[bool, Tail], Found | None] = {}
+        self._decided: dict[tuple[str, Tail], Found | None] = {}
         self._left_to_compare = _COMPARED_BYTES
 
     def find(self, reference: str) -> Found:
@@ -92,6 +94,9 @@ class MediaFinder:
                 return found
         for reading in meanings:
             if found := self._same_name(reading):
+                return found
+        for reading in meanings:
+            if found := self._other_suffix(reading):
                 return found
         if is_web_address(text):
             return Found(problem="web")
@@ -147,18 +152,23 @@ class MediaFinder:
             return Found(archive_name=self._inside_archive[str(entries[0])])
         if entries:
             return _ambiguous([str(entry) for entry in entries])
-        found = self._decision(self._files, wanted, by_stem=False)
+        found = self._decision(self._files, wanted, "name")
         if found is None and wanted.any_suffix:
             if self._files_by_stem is None:
                 self._files_by_stem = NameIndex(self._all_files(), stem_key)
-            found = self._decision(self._files_by_stem, wanted, by_stem=True)
+            found = self._decision(self._files_by_stem, wanted, "stem")
         return found
 
-    def _decision(
-        self, index: NameIndex[Path], wanted: Reference, *, by_stem: bool
-    ) -> Found | None:
+    def _other_suffix(self, wanted: Reference) -> Found | None:
+        """The file with this name but another spelling of its suffix, such as jpeg."""
+        if self._files_by_suffix is None:
+            self._files_by_suffix = NameIndex(self._all_files(), usual_key)
+        return self._decision(self._files_by_suffix, wanted, "suffix")
+
+    def _decision(self, index: NameIndex[Path], wanted: Reference, kind: str) -> Found | None:
+        """The file of an index that is meant; kind: of the index's keys."""
         tail, paths = index.closest(wanted.parts)
-        key = (by_stem, tail)
+        key = (kind, tail)
         if key not in self._decided:
             self._decided[key] = self._one_of(paths)
         return self._decided[key]

@@ -5,20 +5,31 @@ a ``file:`` URL, a URI reference, or a web address whose picture was saved. Whic
 cannot always be told, so that all its readings are tried.
 """
 
+import html
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from nostalgia.files import PHOTO_SUFFIXES, folded_file_name
 
 # A colon alone does not make an address: "Berlin:Oma.jpg" is a path of an old Mac.
-_WEB = re.compile(r"(?!file:)(?:[a-z][a-z0-9+.-]+://|(?:data|mailto|urn|https?|ftp):)", re.I)
+_WEB = re.compile(
+    r"(?!file:)(?:[a-z][a-z0-9+.-]+://|(?:data|blob|cid|mailto|urn|https?|ftp):)", re.I
+)
 _DRIVE = re.compile(r"/?[A-Za-z][:|](?=/|$)")
 _FORBIDDEN = re.compile(r'[<>:"|?*\\/]')
 _QUERY = re.compile(r"[?#]")
+_COPY_NUMBER = re.compile(r"\s*\(\d{1,3}\)$")
+_QUOTED = re.compile(r"(?:\"(.*)\"|'(.*)'|<(.*)>)")
+_SAME_SUFFIXES = MappingProxyType(
+    {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif"}
+)
+_WRONG_CODECS = ("cp1252", "cp437", "mac_roman")
 _MOST_PARAMETERS = 50
 _LEAST_TELLING = 4
 
@@ -55,6 +66,8 @@ def is_web_address(text: str) -> bool:
 
 def readings(text: str) -> list[Reference]:
     """All meanings of a reference that name a file, the most literal one first."""
+    if quoted := _QUOTED.fullmatch(text.strip()):
+        text = next(filter(None, quoted.groups()), "")
     if is_web_address(text):
         found = list(_web_readings(text))
     else:
@@ -98,10 +111,18 @@ def name_key(name: str) -> str:
     return folded_file_name(" ".join(_FORBIDDEN.sub("_", name).split()).rstrip(". "))
 
 
+def usual_key(name: str) -> str:
+    """The same with one spelling of each suffix: "karl.jpeg" is "karl.jpg"."""
+    suffix = PurePosixPath(name).suffix
+    usual = _SAME_SUFFIXES.get(suffix.lower(), suffix)
+    return name_key(name.removesuffix(suffix) + usual)
+
+
 def stem_key(name: str) -> str:
-    """The same without the suffix of a picture."""
-    path = PurePosixPath(name)
-    return name_key(path.stem if path.suffix.lower() in PHOTO_SUFFIXES else name)
+    """The same without the suffixes of a picture, and without the "(1)" that browsers add."""
+    while (path := PurePosixPath(name)).suffix.lower() in PHOTO_SUFFIXES:
+        name = path.stem
+    return name_key(_COPY_NUMBER.sub("", name) or name)
 
 
 def _spellings(text: str) -> Iterator[str]:
@@ -118,6 +139,8 @@ def _spellings(text: str) -> Iterator[str]:
         return
     yield text
     yield from _unescaped(text)
+    yield html.unescape(text)
+    yield from _misread(text)
     beginning = _QUERY.split(text, maxsplit=1)[0]
     if beginning != text and PurePosixPath(beginning).suffix.lower() in PHOTO_SUFFIXES:
         yield from _unescaped(beginning)
@@ -127,6 +150,16 @@ def _unescaped(text: str) -> Iterator[str]:
     plain = unquote(text)
     yield unquote(text, "cp1252") if "\ufffd" in plain else plain
     yield unquote(plain)  # escaped twice
+
+
+def _misread(text: str) -> Iterator[str]:
+    """A name in UTF-8 that was read in another encoding, by the tree or by an unpacked archive."""
+    if text.isascii():
+        return
+    for codec in _WRONG_CODECS:
+        for wrote, read in (("utf-8", codec), (codec, "utf-8")):
+            with suppress(UnicodeError):
+                yield text.encode(wrote).decode(read)
 
 
 def _colon_readings(text: str) -> list[Reference]:
@@ -150,6 +183,9 @@ def _web_readings(text: str) -> Iterator[Reference]:
     if not url.netloc:
         return
     path = [unquote(part) for part in url.path.split("/")]
+    if "+" in path[-1] and _is_picture_name(path[-1]):
+        yield from _saved(url.netloc, path)
+        yield from _saved(url.netloc, [*path[:-1], path[-1].replace("+", " ")])
     # MediaWiki's addresses of smaller copies contain the name of the picture as a folder.
     for end in range(len(path), 0, -1):
         if _is_picture_name(path[end - 1]):

@@ -15,7 +15,8 @@ from nostalgia.album.trees.identifiers import PersonIds, id_of_name
 from nostalgia.album.trees.living import Life, judged
 from nostalgia.album.trees.media import MediaFinder
 from nostalgia.album.trees.model import FamilyTree, Person, PhotoLink
-from nostalgia.album.trees.privacy import MARKED_LIVING, is_no
+from nostalgia.album.trees.privacy import MARKED_LIVING
+from nostalgia.album.trees.private_tags import is_no
 from nostalgia.album.trees.spreadsheet import read_sheet
 from nostalgia.errors import InputError
 from nostalgia.files import printable_name
@@ -36,7 +37,7 @@ COLUMNS = MappingProxyType(
         "source": "source citation",
         "private": (
             "private privacy privat priv\u00e9 prive privado privato confidential vertraulich"
-            " confidentiel geheim hidden secret"
+            " confidentiel geheim hidden secret isprivate restricted restriction resn"
         ),
         "living": "living alive isliving isalive lebt lebend lebendig vivant vivo leeft levend",
     }

@@ -30,6 +30,8 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _MWG = "{http://www.metadataworkinggroup.com/schemas/regions/}"
+_MWG_DIMENSIONS = f"{_MWG}AppliedToDimensions"
+_DIMENSIONS = "{http://ns.adobe.com/xap/1.0/sType/Dimensions#}"
 _MWG_AREA = "{http://ns.adobe.com/xmp/sType/Area#}"
 _MP_LIST = "{http://ns.microsoft.com/photo/1.2/t/RegionInfo#}Regions"
 _MP = "{http://ns.microsoft.com/photo/1.2/t/Region#}"
@@ -44,6 +46,7 @@ _LISTS: Mapping[str, str] = MappingProxyType(
         f"{_ACD}RegionList": "ACD",
     }
 )
+_KEPT = frozenset({*_LISTS, _MWG_DIMENSIONS})
 _PERSON = re.compile(r"human|person|face", re.IGNORECASE)
 
 Box = tuple[float, float, float, float]
@@ -51,10 +54,14 @@ Box = tuple[float, float, float, float]
 
 
 class StoredRegion(NamedTuple):
-    """A face in the picture as stored. box: shares of it. name: "" if unknown."""
+    """A face in the picture as stored. box: shares of it. name: "" if unknown.
+
+    is_turned: True if the picture had its width and height exchanged when the face was marked.
+    """
 
     name: str
     box: Box
+    is_turned: bool = False
 
 
 def regions_in_packet(
@@ -69,14 +76,23 @@ def regions_in_packet(
         size_wh: size of the stored picture in pixels.
     """
     found: dict[str, list[StoredRegion]] = {}
-    for region_list in _region_lists(packet):
+    elements = _kept_elements(packet)
+    is_turned = any(_is_turned(each, size_wh) for each in elements if each.tag == _MWG_DIMENSIONS)
+    for region_list in elements:
+        if region_list.tag == _MWG_DIMENSIONS:
+            continue
         schema = _LISTS[region_list.tag]
         regions = found.setdefault(schema, [])
         for item in _items(region_list):
             region = _READERS[schema](item, size_wh)
             if region is not None and len(regions) < _MAX_REGIONS:
-                regions.append(region)
+                regions.append(region._replace(is_turned=is_turned and schema == SCHEMAS[0]))
     return {schema: tuple(regions) for schema, regions in found.items()}
+
+
+def _is_turned(dimensions: "Element", size_wh: tuple[int, int]) -> bool:
+    width, height = (_number(_value(dimensions, f"{_DIMENSIONS}{side}")) for side in ("w", "h"))
+    return size_wh[0] != size_wh[1] and (width, height) == (size_wh[1], size_wh[0])
 
 
 def plain_name(text: str) -> str:
@@ -85,7 +101,7 @@ def plain_name(text: str) -> str:
 
 
 class _ListBuilder:
-    """Builds the outermost lists of regions and nothing else of a document.
+    """Builds the outermost lists of regions, and what they apply to, and nothing else.
 
     Raises:
         ValueError: the document is too deep, or has too many elements.
@@ -103,7 +119,7 @@ class _ListBuilder:
         self._left -= 1
         if self._depth > _MAX_DEPTH or self._left < 0:
             raise ValueError("far larger than a list of faces")
-        if self._builder is None and tag in _LISTS:
+        if self._builder is None and tag in _KEPT:
             self._builder = TreeBuilder()
         if self._builder is not None:
             self._inside += 1
@@ -126,7 +142,7 @@ class _ListBuilder:
         """Part of the protocol of a parser's target."""
 
 
-def _region_lists(packet: bytes) -> "list[Element]":
+def _kept_elements(packet: bytes) -> "list[Element]":
     from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import DefusedXMLParser
 
@@ -161,8 +177,9 @@ def _acd(item: "Element", size: tuple[int, int]) -> StoredRegion | None:
 def _centred(
     item: "Element", size: tuple[int, int], space: str, area_space: str, areas: tuple[str, ...]
 ) -> StoredRegion | None:
-    if _value(item, f"{space}Type") != "Face":
-        return None
+    name = _value(item, f"{space}Name")
+    if _value(item, f"{space}Type") != "Face" and (_value(item, f"{space}Type") or not name):
+        return None  # a pet, a focus, or a frame that nobody has named
     area = next(
         (found for name in areas if (found := _child(item, space + name)) is not None), None
     )
@@ -171,7 +188,7 @@ def _centred(
     numbers = [_number(_value(area, area_space + side)) for side in ("x", "y", "w", "h")]
     in_pixels = _value(area, f"{area_space}unit") == "pixel"
     x, y, width, height = _shares((*numbers[:2], *numbers[2:]), size, in_pixels=in_pixels)
-    return _region(_value(item, f"{space}Name"), (x - width / 2, y - height / 2, width, height))
+    return _region(name, (x - width / 2, y - height / 2, width, height))
 
 
 def _mp(item: "Element", size: tuple[int, int]) -> StoredRegion | None:

@@ -402,3 +402,11 @@ def test_ged4py_reads_the_trees_of_the_corpus_as_before(shared, tmp_path) -> Non
         assert sum(map(len, after.values())) == len(entries), tree.name
         compared += 1
     assert compared >= 20
+
+
+def test_new_lines_are_in_the_encoding_of_most_lines() -> None:
+    lines = [f"0 @I{number}@ INDI\n1 NAME Änne" for number in range(9)]
+    old = "\n".join(["0 HEAD", "1 CHAR ANSI", *lines, ""]).encode("cp1252")
+    text = read_tree_text(old + "0 @I9@ INDI\n1 NAME Zoë\n0 TRLR\n".encode())
+    new = text.with_lines({text.end: ["0 NOTE Größe"]}).content()
+    assert "NOTE Größe".encode("cp1252") in new

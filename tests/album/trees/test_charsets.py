@@ -186,3 +186,13 @@ def test_whatever_the_bytes_every_line_arrives() -> None:
             found = list(text)
         assert len(found) == 8
         "".join(found).encode()
+
+
+def test_lines_of_utf_8_in_a_file_of_ansel(tmp_path) -> None:
+    names = ["Änne /Müller/", "Zoë /Čap/", "Žofie /Nová/"]
+    lines = [f"0 @I{number}@ INDI\n1 NAME {name}" for number, name in enumerate(names)]
+    text = "\n".join(["0 HEAD", "1 CHAR ANSEL", *lines, ""]).encode("gedcom")
+    pasted = "0 @I9@ INDI\n1 NAME Größe /Łuk/\n1 NOTE 日本\n0 TRLR\n".encode()
+    tree = read(tmp_path, text + pasted)
+    plain = [name.replace("/", "") for name in [*names, "Größe /Łuk/"]]
+    assert [person.name for person in tree.persons] == plain

@@ -168,3 +168,22 @@ def test_a_folder_of_photos(tmp_path):
         "a.png",
         "notes.txt",
     ]
+
+
+def test_regions_marked_in_the_upright_photo(tmp_path) -> None:
+    size = (
+        '<mwg-rs:AppliedToDimensions xmlns:stDim="http://ns.adobe.com/xap/1.0/sType/Dimensions#"'
+        ' stDim:w="40" stDim:h="80" stDim:unit="pixel"/>'
+    )
+    tail = TAIL.replace("</mwg-rs:Regions>", f"{size}</mwg-rs:Regions>")
+    for orientation in (6, 1):
+        path = photo(tmp_path / "a.png", region("Anna"), orientation=orientation, tail=tail)
+        (found,) = face_regions(path)
+        assert found.share == pytest.approx((0.2, 0.1, 0.1, 0.05))
+
+
+def test_sidecars_in_utf_16_and_named_regions_without_a_type(tmp_path) -> None:
+    Image.new("RGB", (80, 40)).save(tmp_path / "a.jpg")
+    packet = HEAD + region("Anna", "") + region("Rex", "Pet") + region("", "") + TAIL
+    (tmp_path / "a.xmp").write_text(packet, encoding="utf-16")
+    assert [found.name for found in face_regions(tmp_path / "a.jpg")] == ["Anna"]

@@ -9,12 +9,8 @@ from PIL import Image
 from nostalgia.album.batch.inputs import read_input
 from nostalgia.album.batch.request import BatchRequest
 from nostalgia.album.trees.model import FamilyTree
-from nostalgia.album.trees.privacy import (
-    marks_living,
-    marks_private,
-    public_text,
-    restricts,
-)
+from nostalgia.album.trees.privacy import public_text
+from nostalgia.album.trees.private_tags import marks_living, marks_private, restricts
 from nostalgia.album.trees.reader import read_tree
 
 TODAY = date(2026, 11, 21)
@@ -36,6 +32,8 @@ def read(folder: Path, body: str, name: str = "tree.ged") -> FamilyTree:
         ("locked,privacy", True),
         ("vertraulich", True),
         ("hidden", True),
+        ("1", True),
+        ("0", False),
         ("locked", False),
         ("none", False),
         ("None, Locked", False),
@@ -73,6 +71,32 @@ def test_values_of_resn(value: str, private: bool) -> None:
         ("_PUBLIC 0", True),
         ("_NOT_PRIVATE Y", False),
         ("_PRIVATE_NOTE she never told him", False),
+        ("_PRIVATE_NOTE a secret of hers", False),
+        ("_PRIVATE_FACTS private", True),
+        ("_NOPUB Y", True),
+        ("_NOT_PUBLIC Y", True),
+        ("_DO_NOT_PUBLISH Y", True),
+        ("_NO_EXPORT 1", True),
+        ("_NO_EXPORT N", False),
+        ("_PUBLISH N", True),
+        ("_EXCLUDE_FROM_WEB Y", True),
+        ("_EXCL RPT", False),
+        ("_HEMLIG J", True),
+        ("_RISERVATO S", True),
+        ("_PRIVACY 2", True),
+        ("_PRIVACY public_read", False),
+        ("_PRIVATE see the letters", True),
+        ("_RESTRICTED", True),
+        ("_RESTRICTION locked", False),
+        ("_CONF Y", True),
+        ("_CONF 3", False),
+        ("_CONFIDENCE 3", False),
+        ("_PRIVATE_SCHOOL Eton", False),
+        ("_SECRET_SOCIETY Masons", False),
+        ("_HIDE_LABEL Y", False),
+        ("_HIDE_IN_CHART Y", False),
+        ("_SHOW_ON_MAP N", False),
+        ("_UNHID Y", False),
         ("_SECRETARY Anna", False),
         ("_PRIM Y", False),
         ("_CHILDREN 3", False),
@@ -96,6 +120,16 @@ def test_marks_of_programs(line: str, private: bool) -> None:
         ("_ALIVE 1", True),
         ("_IS_LIVING true", True),
         ("LIVING Y", True),
+        ("_LIV Y", True),
+        ("_LVG 1", True),
+        ("_LEVENDE J", True),
+        ("_LIVINGFLAG Y", True),
+        ("_DEAD N", True),
+        ("_DECEASED 0", True),
+        ("_DEAD Y", False),
+        ("_NO_LONGER_LIVING Y", False),
+        ("_LIVING_CONDITIONS poor", False),
+        ("_LIVING_WITH her mother", False),
         ("_LIVING N", False),
         ("_NOT_LIVING Y", False),
         ("_LIVING_NOTE moved to Spain", False),
@@ -119,6 +153,9 @@ def test_marks_of_the_living(line: str, living: bool) -> None:
         ("a } b ]] c", "a } b ]] c"),
         ("one\n[[two]]\nthree", "one\n\nthree"),
         ("{all}", ""),
+        ("Linz <!-- told by {Ruth} --> 1931", "Linz  1931"),
+        ("Linz --> Wien {to see --> Ruth}", "Linz --> Wien"),
+        ("1881 ({Linz})", "1881"),
     ],
 )
 def test_private_parts_of_texts(text: str, public: str) -> None:
@@ -192,6 +229,7 @@ def test_other_people_are_not(tmp_path, mark: str) -> None:
         "1 _STATUS living",
         "1 NAME Living /Berg/",
         "1 NAME [Living] /Berg/",
+        "1 NAME Persona vivente //",
         "1 EVEN\n2 TYPE Living",
     ],
 )
@@ -390,3 +428,40 @@ def test_names_in_photos_lose_their_private_parts(tmp_path) -> None:
     Image.new("RGB", (80, 40)).save(tmp_path / "a.jpg", xmp=packet.encode())
     for tree in (read_tree(tmp_path), read_input(BatchRequest(tmp_path, tmp_path / "out"))):
         assert [person.name for person in tree.persons] == ["Anna Berg"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "marked"),
+    [
+        ("Private", "Y", True),
+        ("_PRIVATE", "", True),
+        ("Private tutor", "Mr Smith", False),
+        ("Secret society", "Masons", False),
+        ("Living conditions", "poor", False),
+        ("Living", "yes", True),
+    ],
+)
+def test_attributes_of_gramps_that_only_sound_private(tmp_path, kind, value, marked) -> None:
+    person = (
+        f'<person handle="_p" id="I1"><name><first>Anna</first></name><eventref hlink="_e"'
+        f' role="Primary"/><attribute type="{kind}" value="{value}"/></person>'
+    )
+    xml = (
+        '<database xmlns="http://gramps-project.org/xml/1.7.1/"><events><event handle="_e">'
+        f"<type>Death</type></event></events><people>{person}</people></database>"
+    )
+    (anna,) = read(tmp_path, xml, "tree.gramps").persons
+    assert (anna.restricted or anna.living) is marked
+
+
+def test_dates_are_read_without_their_private_parts(tmp_path) -> None:
+    life = "1 BIRT\n2 DATE 1881 ({told by Ruth})\n1 DEAT\n2 DATE 1949 [[in prison]]"
+    (anna,) = read(tmp_path, f"0 @I1@ INDI\n1 NAME Anna /Berg/\n{life}").persons
+    assert (anna.born, anna.died) == ("1881", "1949")
+
+
+@pytest.mark.parametrize("died", ["1950 {in prison}", "1950 [[in prison]]", "1950 (in prison)"])
+def test_a_date_with_a_private_part_is_still_a_date(tmp_path, died: str) -> None:
+    table = f"photo,name,born,died\na.jpg,Anna,1880,{died}\nb.jpg,Ruth,1880 {{x}},\n"
+    anna, ruth = read(tmp_path, table, "tree.csv").persons
+    assert not anna.living and not ruth.living
