@@ -187,7 +187,7 @@ def test_in_the_background_keys_of_the_terminal_do_not_stop_it(tmp_path: Path) -
     read_until(ours, b"Ctrl-C to end")
     os.write(ours, b"\n")
     time.sleep(0.5)
-    os.write(ours, b"jobs; kill -9 %1; wait; echo all-\"ended\"\n")
+    os.write(ours, b'jobs; kill -9 %1; wait; echo all-"ended"\n')
     shown = read_until(ours, b"all-ended")
     os.write(ours, b"exit\n")
     os.waitpid(shell, 0)

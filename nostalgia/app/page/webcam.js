@@ -30,6 +30,7 @@ export function openWebcam(photo, face) {
   async function open() {
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, facingMode: "user" }, audio: false });
+      if (closed) return closeCamera(); // allowed after the dialog was left
     } catch {
       status.textContent = t("webcam.refused");
       return;
@@ -78,6 +79,7 @@ export function openWebcam(photo, face) {
       dialog.close();
       return;
     }
+    if (closed) return forget();
     look();
   }
 
