@@ -407,6 +407,22 @@ def test_an_own_performance_is_recorded_used_kept_and_deleted(
     assert [driver["name"] for driver in drivers if driver["own"]] == ["my-calm"]
 
 
+def test_a_video_of_ones_own_is_a_performance(open_page: OpenPage, portrait: bytes) -> None:
+    page = open_page()
+    put(page, ("a.png", portrait))
+    ready(page)
+    page.locator("#face-1-driver").click()
+    page.locator("dialog footer button").first.click()
+    video = {"name": "no.mov", "mimeType": "video/quicktime", "buffer": b"no video at all"}
+    page.locator("#webcam-file").set_input_files([video])  # type: ignore[list-item]
+    page.locator("#webcam-again").click()
+    page.locator("#webcam-file").set_input_files(driving_videos_folder() / "calm.mp4")
+    page.locator("#webcam-use").click()
+    wait_for(page, "#face-1-driver", "button => button.innerText === 'Your recording'")
+    page.locator("#quick").click()
+    wait_for(page, "video.moving", PLAYING)
+
+
 def test_a_camera_that_is_allowed_too_late_is_closed(open_page: OpenPage, portrait: bytes) -> None:
     page = open_page(permissions=["camera"])
     put(page, ("a.png", portrait))
