@@ -720,6 +720,51 @@ def test_an_album_is_made_and_axe_finds_nothing(
         server.end()
 
 
+TREE = """0 HEAD
+1 GEDC
+2 VERS 5.5.1
+1 CHAR UTF-8
+0 @I1@ INDI
+1 NAME Anna /Old/
+1 DEAT
+2 DATE 1950
+1 OBJE
+2 FILE anna.png
+0 @I2@ INDI
+1 NAME Berta /Young/
+1 BIRT
+2 DATE 1990
+1 OBJE
+2 FILE young.png
+0 TRLR
+"""
+
+
+def test_the_plan_of_a_tree_says_why_somebody_is_left_out_and_fits_a_phone(
+    browser: Browser, portrait: bytes, tmp_path: Path
+) -> None:
+    private = tmp_path / "private"
+    private.mkdir()
+    (tmp_path / "anna.png").write_bytes(portrait)
+    Image.new("RGB", (300, 300), (90, 120, 60)).save(tmp_path / "young.png")
+    (tmp_path / "tree.ged").write_text(TREE)
+    server = Served(private, str(tmp_path / "tree.ged"))
+    context = browser.new_context(viewport={"width": 360, "height": 800}, locale="de")
+    try:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(server.link)
+        page.locator(".album table").wait_for()
+        rows = page.locator(".album tbody tr").all_inner_texts()
+        assert "Anna Old" in rows[0] and "noch zu machen" in rows[0]
+        assert "Eine lebende Person" in rows[1] and "born 1990" in rows[1]
+        assert "Berta" not in page.content() and "young.png" not in page.content()
+        look_at(page, "tree")
+    finally:
+        context.close()
+        server.end()
+
+
 def look_at(page: Page, name: str) -> None:
     """Run axe at two widths and in both schemes; NOSTALGIA_SCREENSHOTS keeps pictures."""
     pictures = os.environ.get("NOSTALGIA_SCREENSHOTS")
