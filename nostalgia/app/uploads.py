@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
@@ -12,7 +13,7 @@ from nostalgia.app.guard import MAX_UPLOAD_BYTES
 IDLE_S = 20.0
 """Longest pause of an upload."""
 MAX_TOTAL_BYTES = 16 << 30
-"""All uploads of a session that were not removed."""
+"""All photos of a session that were not removed."""
 RESERVE_BYTES = 256 << 20
 """Space on the disk that uploads leave to other programs, and to the clips."""
 AT_ONCE = 4
@@ -81,5 +82,8 @@ class Uploads:
 
 def _room(folder: Path) -> int:
     """Bytes that may still be stored in a folder of uploads."""
-    held = sum(path.stat().st_size for path in folder.iterdir())
+    held = 0
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # removed meanwhile
+            held += path.stat().st_size
     return min(MAX_TOTAL_BYTES - held, shutil.disk_usage(folder).free - RESERVE_BYTES)
