@@ -14,7 +14,7 @@ IDLE_S = 20.0
 """Longest pause of an upload."""
 MAX_TOTAL_BYTES = 16 << 30
 """All photos of a session that were not removed."""
-RESERVE_BYTES = 256 << 20
+RESERVE_BYTES = 64 << 20
 """Space on the disk that uploads leave to other programs, and to the clips."""
 AT_ONCE = 4
 """Uploads that are received at the same time; further ones wait."""
