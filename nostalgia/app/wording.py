@@ -40,6 +40,7 @@ _VALUES: Mapping[Any, str] = {
     "full": "the photo's own",
 }
 _MESSAGE_LIMIT = 1000
+_OWN_NAME = re.compile(r"\b[0-9a-f]{32}\.\w+")
 _COMMAND = re.compile(r"(^|[;:,] )`nostalgia [^`]*` (shows|lists) [^;.,]*")
 _ELSEWHERE = (
     "faces",
@@ -69,10 +70,10 @@ def page_wording(name: str, value: Any) -> str:
 
 
 def page_text(message: str) -> str:
-    """A message for a page: no commands of the terminal, no paths of the private folder."""
+    """A message for a page: no commands of the terminal, no names of the private folder."""
     private = re.escape(tempfile.gettempdir())
     text = re.sub(rf"{private}[\\/]\S*[\\/]", "", worded(message, page_wording))
-    return _COMMAND.sub("", text)
+    return _COMMAND.sub("", _OWN_NAME.sub("the clip", text))
 
 
 def error_values(error: BaseException) -> dict[str, Any]:

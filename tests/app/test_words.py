@@ -116,6 +116,7 @@ def test_messages_for_the_page_name_no_command_and_no_private_path() -> None:
         Path(tempfile.gettempdir()) / "nostalgia-app-x" / "recordings" / "0a" / "recording.webm"
     )
     assert page_text(f"{private}: not a readable clip") == "recording.webm: not a readable clip"
+    assert page_text(f"{'0af' * 10}00.mp4: ffmpeg failed") == "the clip: ffmpeg failed"
 
 
 def test_an_error_that_is_a_bug_is_said_in_a_sentence() -> None:
