@@ -99,15 +99,17 @@ class Medium:
 
 
 class Media:
-    """Files by unguessable ids, which are all that a page can name."""
+    """Files by unguessable ids, which are all that a page can name; safe to use from threads."""
 
     def __init__(self) -> None:
         self._files: dict[str, Medium] = {}
+        self._lock = threading.Lock()
 
     def add(self, path: Path, media_type: str, name: str = "") -> str:
         """Make a file available; returns its id."""
         media_id = new_id()
-        self._files[media_id] = Medium(path, media_type, name or path.name)
+        with self._lock:
+            self._files[media_id] = Medium(path, media_type, name or path.name)
         return media_id
 
     def get(self, media_id: str) -> Medium | None:
@@ -116,8 +118,9 @@ class Media:
 
     def remove_below(self, folder: Path) -> None:
         """Forget the files of a folder."""
-        self._files = {
-            key: medium
-            for key, medium in self._files.items()
-            if not medium.path.is_relative_to(folder)
-        }
+        with self._lock:
+            self._files = {
+                key: medium
+                for key, medium in self._files.items()
+                if not medium.path.is_relative_to(folder)
+            }

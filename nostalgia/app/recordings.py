@@ -1,5 +1,6 @@
 """Performances that were recorded in the page: checked, used as drivers, and deleted."""
 
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -19,9 +20,10 @@ class Recordings:
     def add(self, upload: Path, media_type: str) -> str:
         """Check a recording as any driving clip is checked; returns its id."""
         recording_id = new_id()
-        self._folder.mkdir(parents=True, exist_ok=True)
         is_mp4 = "mp4" in media_type
-        path = self._folder / f"{recording_id}.{'mp4' if is_mp4 else 'webm'}"
+        # Reports and messages name a driving clip as its file.
+        path = self._folder / recording_id[:12] / f"recording.{'mp4' if is_mp4 else 'webm'}"
+        path.parent.mkdir(parents=True)
         upload.rename(path)
         self.files[recording_id] = path
         shown = self._media.add(path, "video/mp4" if is_mp4 else "video/webm")
@@ -56,7 +58,7 @@ class Recordings:
         self._jobs.cancel(recording_id)
         del self.files[recording_id]
         self._media.remove_below(path)
-        path.unlink(missing_ok=True)
+        shutil.rmtree(path.parent, ignore_errors=True)
         self._board.remove(recording_id)
 
     def _file(self, recording_id: str) -> Path:

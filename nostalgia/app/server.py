@@ -16,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from nostalgia.app.access import Access
+from nostalgia.app.connections import SILENCE_S
 from nostalgia.app.guard import ENTER, MAX_JSON_BYTES, MAX_UPLOAD_BYTES, Guard
 from nostalgia.app.session import Session
 from nostalgia.app.uploads import UploadRefused, Uploads
@@ -28,6 +29,7 @@ from nostalgia.version import __version__
 PAGE = Path(__file__).parent / "page"
 _BEAT_S = 10.0
 _LEAST_GAP_S = 0.05
+_MOST_PX = 1e6
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -162,7 +164,7 @@ class Pages:
         box = (await _json(request)).get("box")
         if box is not None:
             numbers = isinstance(box, list) and len(box) == 4
-            if not numbers or not all(isinstance(edge, int | float) for edge in box):
+            if not numbers or not all(_is_number(edge) for edge in box):
                 raise UsageError("a box has four numbers: left, top, right and bottom")
             box = BoxXYXY((box[0], box[1], box[2], box[3]))
         self._session.mark_face(_id(request), box)
@@ -236,17 +238,21 @@ def _name(request: Request) -> str:
     return unquote(request.headers.get("x-file-name", ""), errors="replace")[:200] or "photo"
 
 
+def _is_number(value: Any) -> bool:
+    """True for a finite number: Python's JSON knows others, which no page can read."""
+    return isinstance(value, int | float) and abs(value) <= _MOST_PX
+
+
 async def _json(request: Request) -> Mapping[str, Any]:
     """The object in the body of a request.
 
     Raises:
-        UsageError: it is none, or too large.
+        UsageError: it is none, too large, or too slow.
     """
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_JSON_BYTES:
-            raise UsageError("the request is too large")
+    try:
+        body = await asyncio.wait_for(_small_body(request), SILENCE_S)
+    except TimeoutError as exc:
+        raise UsageError("the request did not arrive in time") from exc
     try:
         values = json.loads(body or b"{}")
     except (ValueError, RecursionError) as exc:
@@ -254,6 +260,15 @@ async def _json(request: Request) -> Mapping[str, Any]:
     if not isinstance(values, dict):
         raise UsageError("the request is no JSON object")
     return values
+
+
+async def _small_body(request: Request) -> bytes:
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_JSON_BYTES:
+            raise UsageError("the request is too large")
+    return body
 
 
 async def _refused(request: Request, error: Exception) -> Response:

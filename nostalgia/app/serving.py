@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import os
 import signal
 import socket
 import threading
@@ -15,6 +16,7 @@ import uvicorn
 
 from nostalgia.app.access import Access
 from nostalgia.app.album import kinds_of
+from nostalgia.app.connections import Connection
 from nostalgia.app.folder import PrivateFolder, remove_stale_folders
 from nostalgia.app.jobs import Jobs
 from nostalgia.app.server import Pages
@@ -117,6 +119,7 @@ class _Server:
             pages.app(self._app.host),
             log_level="error" if shows_tracebacks() else "critical",
             access_log=False,
+            http=Connection,
             lifespan="off",
             ws="none",
             server_header=False,
@@ -137,6 +140,8 @@ class _Server:
         for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), end)
+        if hasattr(signal, "SIGTTIN"):  # started with `&`, it would stop at the first key
+            signal.signal(signal.SIGTTIN, signal.SIG_IGN)
         loop.call_soon(threading.Thread(target=self._started, daemon=True).start)
         await server.serve(sockets=[self._socket])
 
@@ -144,6 +149,8 @@ class _Server:
 def _bound(port: int) -> socket.socket:
     """A socket that listens on this computer alone. port: 0 for any free one."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name != "nt":  # else the port of a server that has just ended is taken for a minute
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((ADDRESS, port))
         listening.listen(128)

@@ -13,7 +13,7 @@ from nostalgia.app.recordings import Recordings
 from nostalgia.errors import InputError, UsageError
 from nostalgia.files import printable_name
 
-_MOST_PHOTOS = 500
+_MOST_PHOTOS, _MOST_RECORDINGS = 500, 100
 
 
 class Session:
@@ -28,7 +28,12 @@ class Session:
         self._looks: dict[str, str] = {}
 
     def upload_path(self) -> Path:
-        """A path for a file that is about to arrive; no name from outside is part of it."""
+        """A path for a file that is about to arrive; no name from outside is part of it.
+
+        Raises:
+            UsageError: there are too many photos or recordings.
+        """
+        self._check_number()
         place = self.folder / "uploads"
         place.mkdir(parents=True, exist_ok=True)
         return place / new_id()
@@ -39,8 +44,7 @@ class Session:
         Raises:
             UsageError: there are too many.
         """
-        if len(self.board.all("photo")) >= _MOST_PHOTOS:
-            raise UsageError("this session has many photos already; remove some first")
+        self._check_number()
         photo_id = new_id()
         self._sources[photo_id] = path
         shown = printable_name(Path(name.replace("\\", "/")).name or "photo")
@@ -122,6 +126,12 @@ class Session:
         if not page.is_file():
             raise InputError("this album has no page yet; make its clips first")
         return page
+
+    def _check_number(self) -> None:
+        if len(self.board.all("photo")) >= _MOST_PHOTOS:
+            raise UsageError("this session has many photos already; remove some first")
+        if len(self.recordings.files) >= _MOST_RECORDINGS:
+            raise UsageError("there are many recordings already; start nostalgia again")
 
     def _photo(self, photo_id: str) -> Values:
         photo = self.board.get(photo_id, "photo")

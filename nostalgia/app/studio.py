@@ -11,11 +11,11 @@ from PIL import Image
 
 from nostalgia.app.album import plan_values, run_values
 from nostalgia.app.pictures import Shelf, Source, save_pictures
-from nostalgia.app.wording import page_wording
+from nostalgia.app.wording import page_text, page_wording
 from nostalgia.clips.reader import driving_clip_info, read_frames
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.drivers.library import add_driver
-from nostalgia.drivers.recording.recording import record_driver
+from nostalgia.drivers.recording.recent import recorded_clip
 from nostalgia.errors import FaceError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.options import AnimateOptions
@@ -99,7 +99,11 @@ class Studio:
             changes = _changes(options) | {"rotate": analysis.rotate}
             explained = self.animator.explain(analysis, cancel=cancel, **changes)
         except FaceError:
-            return {"faces": [], "warnings": list(analysis.photo.warnings), "clip": None}
+            return {
+                "faces": [],
+                "warnings": [page_text(each) for each in analysis.photo.warnings],
+                "clip": None,
+            }
         return explanation_values(explained)
 
     def _animate(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:
@@ -123,7 +127,6 @@ class Studio:
     def _record(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:
         """Check a recording as any driving clip is checked; nothing is kept."""
         path = Path(args["path"])
-        self._finder = self._finder or FaceFinder.load()
         info = driving_clip_info(path)
         show = paced(tell)
         frames = 0
@@ -135,9 +138,16 @@ class Studio:
             frames += 1
             show(Progress("recording", min(frames / expected, 1.0)))
 
-        recording = record_driver(path, self._finder, check=check)
+        recording = recorded_clip(path, self._face_finder, check)
         start, end = recording.used_s
-        return {"seconds": round(end - start, 2), "warnings": list(recording.warnings)}
+        return {
+            "seconds": round(end - start, 2),
+            "warnings": [page_text(text) for text in recording.warnings],
+        }
+
+    def _face_finder(self) -> FaceFinder:
+        self._finder = self._finder or FaceFinder.load()
+        return self._finder
 
     def _keep(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:
         entry = add_driver(args["path"], args["name"], check=cancel.check)
@@ -190,11 +200,17 @@ def explanation_values(explained: Explanation) -> Values:
                 "driver": choice.match.driver.name if choice.match else "",
                 "why": choice.match.why if choice.match else "",
                 "drivers": list(dict.fromkeys(score.name for score in one.scores)),
-                "advice": [each.to_dict(page_wording) for each in choice.advice],
+                "advice": [_advice_values(each.to_dict(page_wording)) for each in choice.advice],
             }
         )
     values = explained.to_dict(page_wording)
-    return {"faces": faces, "warnings": values["warnings"], "clip": values["clip"]}
+    warnings = [page_text(text) for text in values["warnings"]]
+    return {"faces": faces, "warnings": warnings, "clip": values["clip"]}
+
+
+def _advice_values(advice: Values) -> Values:
+    """A piece of advice without what only a terminal has."""
+    return advice | {name: page_text(advice[name]) for name in ("text", "what_to_do")}
 
 
 def report_values(report: Report) -> Values:
@@ -209,11 +225,12 @@ def report_values(report: Report) -> Values:
             "mirrored": face["driver"] and face["driver"]["mirrored"],
             "title": face["driver"] and face["driver"]["title"],
             "why": face["driver"] and face["driver"]["why"],
-            "advice": face["advice"],
+            "advice": [_advice_values(each) for each in face["advice"]],
         }
         for face in values["faces"]
     ]
     names = ("format", "width", "height", "frames", "fps", "duration_s", "size_kib", "label")
     clip = {name: values["clip"][name] for name in names}
     seconds = values["timing"]["total_s"]
-    return {"faces": faces, "clip": clip, "warnings": values["warnings"], "seconds": seconds}
+    warnings = [page_text(text) for text in values["warnings"]]
+    return {"faces": faces, "clip": clip, "warnings": warnings, "seconds": seconds}

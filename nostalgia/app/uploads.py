@@ -2,6 +2,8 @@
 
 import asyncio
 import errno
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
@@ -10,8 +12,15 @@ from nostalgia.app.guard import MAX_UPLOAD_BYTES
 
 IDLE_S = 20.0
 """Longest pause of an upload."""
+MAX_TOTAL_BYTES = 16 << 30
+"""All photos of a session that were not removed."""
+RESERVE_BYTES = 64 << 20
+"""Space on the disk that uploads leave to other programs, and to the clips."""
 AT_ONCE = 4
 """Uploads that are received at the same time; further ones wait."""
+
+
+_FULL = "there is no room for more; remove photos from this page, or free some space on the disk"
 
 
 class UploadRefused(Exception):
@@ -45,6 +54,7 @@ class Uploads:
     async def _copy(self, request: Request, path: Path) -> None:
         size, chunks = 0, request.stream().__aiter__()
         try:
+            room = _room(path.parent)
             with path.open("xb") as file:
                 while True:
                     try:
@@ -55,6 +65,8 @@ class Uploads:
                     if size > self._limit_bytes:
                         limit = self._limit_bytes >> 20
                         raise UploadRefused(413, f"the file is larger than {limit} MiB")
+                    if size > room:
+                        raise UploadRefused(507, _FULL)
                     file.write(chunk)
         except TimeoutError as exc:
             raise UploadRefused(408, "the file did not arrive in time; try again") from exc
@@ -62,7 +74,16 @@ class Uploads:
             raise UploadRefused(400, "the file was not sent to its end") from exc
         except OSError as exc:
             full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
-            text = "the disk is full; free some space" if full else "the file cannot be stored"
-            raise UploadRefused(507, f"{text} and try again") from exc
+            text = _FULL if full else "the file cannot be stored; start nostalgia again"
+            raise UploadRefused(507, text) from exc
         if not size:
             raise UploadRefused(400, "the file is empty; copy it again")
+
+
+def _room(folder: Path) -> int:
+    """Bytes that may still be stored in a folder of uploads."""
+    held = 0
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # removed meanwhile
+            held += path.stat().st_size
+    return min(MAX_TOTAL_BYTES - held, shutil.disk_usage(folder).free - RESERVE_BYTES)

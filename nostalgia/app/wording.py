@@ -1,6 +1,8 @@
 """Words of the library as the page needs them: options as the page calls them, errors as values."""
 
 import json
+import re
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +40,8 @@ _VALUES: Mapping[Any, str] = {
     "full": "the photo's own",
 }
 _MESSAGE_LIMIT = 1000
+_OWN_NAME = re.compile(r"\b[0-9a-f]{32}\.\w+")
+_COMMAND = re.compile(r"(^|[;:,] )`nostalgia [^`]*` (shows|lists) [^;.,]*")
 _ELSEWHERE = (
     "faces",
     "face_box",
@@ -65,6 +69,13 @@ def page_wording(name: str, value: Any) -> str:
     return f"“{label}” at {_VALUES.get(value, value)}"
 
 
+def page_text(message: str) -> str:
+    """A message for a page: no commands of the terminal, no names of the private folder."""
+    private = re.escape(tempfile.gettempdir())
+    text = re.sub(rf"{private}[\\/]\S*[\\/]", "", worded(message, page_wording))
+    return _COMMAND.sub("", _OWN_NAME.sub("the clip", text))
+
+
 def error_values(error: BaseException) -> dict[str, Any]:
     """An error as plain JSON values: kind, text, and changes of options that would help.
 
@@ -74,7 +85,7 @@ def error_values(error: BaseException) -> dict[str, Any]:
         shown = printable_name(f"{type(error).__name__}: {error}", 300)
         text = f"this is a bug in nostalgia ({shown}); please report it"
         return {"kind": "bug", "text": text, "changes": {}}
-    text = " ".join(worded(error.message, page_wording).splitlines())
+    text = " ".join(page_text(error.message).splitlines())
     changes = dict(error.remedy.changes) if error.remedy else {}
     return {
         "kind": type(error).__name__,

@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -74,5 +75,6 @@ def _welcome(server: "AppServer", *, no_browser: bool) -> None:
     if not no_browser:
         threading.Thread(target=server.open_browser, daemon=True).start()
     # Not through `sys.stdin`, whose lock a waiting thread would hold while the program ends.
-    while is_watched and os.read(sys.stdin.fileno(), 1024):
-        print_result(server.new_link())
+    with suppress(OSError):  # it runs in the background, or the terminal is gone
+        while is_watched and os.read(sys.stdin.fileno(), 1024):
+            print_result(server.new_link())

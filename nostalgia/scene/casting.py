@@ -146,12 +146,12 @@ def _record_clips(
     """The drivers that are clips, each recorded once."""
     clips: dict[str, _Clip] = {}
     for driver in dict.fromkeys(filter(is_clip, wanted)):
-        from nostalgia.drivers.recording.recording import (
-            record_driver,  # takes half a second, and only clips need it
+        from nostalgia.drivers.recording.recent import (
+            recorded_clip,  # takes half a second, and only clips need it
         )
 
         path = Path(driver)
-        recording = record_driver(path, finder(), check=check)
+        recording = recorded_clip(path, finder, check)
         recorded = Driver(path.stem, "your own clip", (), recording.track, path)
         if extractor is None:
             clips[driver] = _Clip(recorded, recording.warnings)

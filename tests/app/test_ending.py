@@ -102,6 +102,15 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_port_is_free_again_at_once(tmp_path: Path) -> None:
+    with served(tmp_path) as server, server.watching():
+        assert server.end() == 0
+    port = server.host.split(":")[1]
+    with served(tmp_path, "--port", port) as again:
+        assert again.host == server.host
+
+
+@pytest.mark.slow
 def test_photos_of_the_command_line_are_there_and_stay(tmp_path: Path) -> None:
     photo = tmp_path / "Grandma.png"
     photo.write_bytes(portrait_png())
@@ -160,9 +169,30 @@ os.execv(sys.argv[1], [sys.argv[1], "-m", "nostalgia", "app", "--no-browser"])
 def read_until(terminal: int, words: bytes) -> bytes:
     """What a terminal shows until it shows these words, and the rest of their line."""
     shown = b""
-    while words not in shown or not shown.endswith(b"\n"):
+    while b"\n" not in shown.partition(words)[2]:
         shown += os.read(terminal, 4096)
     return shown
+
+
+@LINUX
+@pytest.mark.slow
+def test_in_the_background_keys_of_the_terminal_do_not_stop_it(tmp_path: Path) -> None:
+    import pty
+
+    shell, ours = pty.fork()
+    if shell == 0:
+        os.chdir(tmp_path)
+        os.execvpe("bash", ["bash", "--norc", "-i"], {**os.environ, "TMPDIR": str(tmp_path)})
+    os.write(ours, f"{sys.executable} -m nostalgia app --no-browser &\n".encode())
+    read_until(ours, b"Ctrl-C to end")
+    os.write(ours, b"\n")
+    time.sleep(0.5)
+    os.write(ours, b'jobs; kill -9 %1; wait; echo all-"ended"\n')
+    shown = read_until(ours, b"all-ended")
+    os.write(ours, b"exit\n")
+    os.waitpid(shell, 0)
+    os.close(ours)
+    assert b"Running" in shown and b"Traceback" not in shown
 
 
 @LINUX

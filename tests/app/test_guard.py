@@ -199,6 +199,16 @@ def test_the_page_names_no_path_and_no_expert_option(server: Served, options: ob
     assert not [item for item in server.items().values() if item.get("state") == "done"]
 
 
+@pytest.mark.parametrize("edge", ["NaN", "1e999", "-1e999", "Infinity"])
+def test_a_box_of_no_numbers_is_refused(server: Served, edge: str) -> None:
+    """Python writes and reads them as JSON, browsers do not: the page could show nothing more."""
+    photo = server.add(portrait_png())
+    headers = server.own(**{"Content-Type": "application/json"})
+    body = f'{{"box": [{edge}, 0, 1, 1]}}'
+    assert server.request("POST", f"/api/photos/{photo}/box", body, headers)[0] == 400
+    assert server.items()[photo]["box"] is None
+
+
 def test_fifty_requests_at_once_are_all_answered(server: Served) -> None:
     portrait, answers = portrait_png(), []
 

@@ -249,8 +249,7 @@ def test_a_clip_survives_a_reload_plays_pauses_and_is_saved(
     page.reload()
     page.locator("#panel progress").wait_for()
     page.locator("#history .tile").wait_for()
-    wait_for(page, "#history .tile", "tile => !tile.disabled")
-    page.locator("#history .tile").click()
+    page.locator("video.moving").wait_for()
     wait_for(page, "video.moving", PLAYING)
     video = page.locator("video.moving")
     assert video.evaluate("video => video.muted && video.loop")
@@ -406,6 +405,74 @@ def test_an_own_performance_is_recorded_used_kept_and_deleted(
     assert list(server.folder.glob("*/recordings/*")) == []
     drivers = server.request("GET", "/api/about", headers=server.own())[1]["drivers"]
     assert [driver["name"] for driver in drivers if driver["own"]] == ["my-calm"]
+
+
+def test_a_video_of_ones_own_is_a_performance(open_page: OpenPage, portrait: bytes) -> None:
+    page = open_page()
+    put(page, ("a.png", portrait))
+    ready(page)
+    page.locator("#face-1-driver").click()
+    page.locator("dialog footer button").first.click()
+    video = {"name": "no.mov", "mimeType": "video/quicktime", "buffer": b"no video at all"}
+    page.locator("#webcam-file").set_input_files([video])  # type: ignore[list-item]
+    page.locator("#webcam-again").click()
+    page.locator("#webcam-file").set_input_files(driving_videos_folder() / "calm.mp4")
+    page.locator("#webcam-use").click()
+    wait_for(page, "#face-1-driver", "button => button.innerText === 'Your recording'")
+    page.locator("#quick").click()
+    wait_for(page, "video.moving", PLAYING)
+
+
+def test_a_camera_that_is_allowed_too_late_is_closed(open_page: OpenPage, portrait: bytes) -> None:
+    page = open_page(permissions=["camera"])
+    put(page, ("a.png", portrait))
+    ready(page)
+    page.evaluate(LATE_CAMERA)
+    page.locator("#face-1-driver").click()
+    page.locator("dialog footer button").first.click()
+    page.locator("#webcam-open").click()
+    page.keyboard.press("Escape")
+    page.evaluate("allow()")
+    wait_for(page, "body", "() => window.given?.getTracks().every((t) => t.readyState === 'ended')")
+
+
+LATE_CAMERA = """() => {
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const allowed = new Promise((resolve) => { window.allow = resolve; });
+  navigator.mediaDevices.getUserMedia = async (what) => {
+    await allowed;
+    return (window.given = await open(what));
+  };
+}"""
+
+
+def test_numbers_hide_no_face_and_stay_on_the_photo(
+    open_page: OpenPage, server: Served, group: bytes
+) -> None:
+    page = open_page(width=360)
+    put(page, ("a.jpg", group))
+    ready(page, faces=3)
+    (photo,) = (item for item in server.items().values() if item["kind"] == "photo")
+    top = max(face["box_xyxy"][1] for face in photo["faces"][:2])
+    picture = Image.open(BytesIO(group))
+    cut = picture.crop((0, round(top) + 8, *picture.size))
+    put(page, ("b.jpg", as_format(cut, "JPEG")))
+    wait_for(page, "figcaption", "caption => caption.innerText === 'b.jpg'")
+    ready(page, faces=3)
+    wait_for(page, ".print", NUMBERS_ARE_FREE)
+
+
+NUMBERS_ARE_FREE = """print => {
+  const at = (each) => each.getBoundingClientRect();
+  const whole = at(print), boxes = [...print.querySelectorAll(".box")];
+  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+  return boxes.length === 3 && boxes.every((box) => {
+    const badge = at(box.firstElementChild);
+    return badge.top >= whole.top - 1 && badge.left >= whole.left - 1
+      && badge.right <= whole.right + 1 && !boxes.some((other) => meet(badge, at(other)));
+  });
+}"""
 
 
 def test_a_second_page_joins_and_a_used_link_says_what_to_do(
@@ -648,6 +715,51 @@ def test_an_album_is_made_and_axe_finds_nothing(
         wait_for(page, ".album tbody", "table => table.querySelectorAll('.is-done').length === 2")
         assert (tmp_path / "Family.nostalgia/album/index.html").is_file()
         look_at(page, "album")
+    finally:
+        context.close()
+        server.end()
+
+
+TREE = """0 HEAD
+1 GEDC
+2 VERS 5.5.1
+1 CHAR UTF-8
+0 @I1@ INDI
+1 NAME Anna /Old/
+1 DEAT
+2 DATE 1950
+1 OBJE
+2 FILE anna.png
+0 @I2@ INDI
+1 NAME Berta /Young/
+1 BIRT
+2 DATE 1990
+1 OBJE
+2 FILE young.png
+0 TRLR
+"""
+
+
+def test_the_plan_of_a_tree_says_why_somebody_is_left_out_and_fits_a_phone(
+    browser: Browser, portrait: bytes, tmp_path: Path
+) -> None:
+    private = tmp_path / "private"
+    private.mkdir()
+    (tmp_path / "anna.png").write_bytes(portrait)
+    Image.new("RGB", (300, 300), (90, 120, 60)).save(tmp_path / "young.png")
+    (tmp_path / "tree.ged").write_text(TREE)
+    server = Served(private, str(tmp_path / "tree.ged"))
+    context = browser.new_context(viewport={"width": 360, "height": 800}, locale="de")
+    try:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(server.link)
+        page.locator(".album table").wait_for()
+        rows = page.locator(".album tbody tr").all_inner_texts()
+        assert "Anna Old" in rows[0] and "noch zu machen" in rows[0]
+        assert "Eine lebende Person" in rows[1] and "born 1990" in rows[1]
+        assert "Berta" not in page.content() and "young.png" not in page.content()
+        look_at(page, "tree")
     finally:
         context.close()
         server.end()

@@ -52,6 +52,19 @@ def test_a_photo_gets_its_bar_of_faces(server: Served, portrait: bytes) -> None:
     assert Image.open(BytesIO(picture)).size[0] > 100
 
 
+def test_a_recording_that_is_no_clip_is_named_as_people_would(server: Served) -> None:
+    headers = server.own(**{"Content-Type": "video/webm"})
+    made = server.request("PUT", "/api/recordings", b"<script>" * 50, headers)[1]["id"]
+    recording = server.wait(made, "failed")
+    assert recording["error"]["text"].startswith("recording.webm: not a readable clip")
+    status, _, shown = server.request("GET", f"/media/{recording['picture']}")
+    assert (status, shown["content-type"]) == (200, "video/webm")
+    assert shown["x-content-type-options"] == "nosniff"
+    server.delete(f"/api/recordings/{made}")
+    assert server.request("GET", f"/media/{recording['picture']}")[0] == 404
+    assert list(server.folder.glob("*/recordings/*")) == []
+
+
 @pytest.mark.parametrize("form", ["TIFF", "WEBP", "HEIF", "BMP", "GIF"])
 def test_photos_are_told_by_their_bytes(server: Served, portrait: bytes, form: str) -> None:
     if form == "HEIF":

@@ -4,6 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 
@@ -11,7 +12,10 @@ pytest.importorskip("starlette", reason="the extra app is not installed")
 
 from starlette.requests import Request  # noqa: E402
 
+from nostalgia.app.jobs import Jobs  # noqa: E402
+from nostalgia.app.session import Session  # noqa: E402
 from nostalgia.app.uploads import AT_ONCE, UploadRefused, Uploads  # noqa: E402
+from nostalgia.errors import UsageError  # noqa: E402
 
 
 def request(*chunks: bytes, stalls: bool = False, breaks: bool = False) -> Request:
@@ -66,6 +70,28 @@ def test_a_bad_upload_is_refused_and_removed(tmp_path: Path, sent: Request, stat
 def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "open", lambda *_: open("/dev/full", "wb", buffering=0))
     assert received(Uploads(), tmp_path / "upload", request(b"x" * 10_000)) == 507
+
+
+@pytest.mark.parametrize(("total", "reserve"), [(120, 0), (1 << 30, 1 << 60)])
+def test_all_uploads_together_have_a_limit_and_leave_space_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total: int, reserve: int
+) -> None:
+    (tmp_path / "earlier").write_bytes(b"x" * 100)
+    monkeypatch.setattr("nostalgia.app.uploads.MAX_TOTAL_BYTES", total)
+    monkeypatch.setattr("nostalgia.app.uploads.RESERVE_BYTES", reserve)
+    assert received(Uploads(), tmp_path / "upload", request(b"x" * 60)) == 507
+    assert [path.name for path in tmp_path.iterdir()] == ["earlier"]
+
+
+def test_a_session_takes_no_more_than_its_number_of_photos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nostalgia.app.session._MOST_PHOTOS", 2)
+    session = Session(tmp_path, create_autospec(Jobs, instance=True))
+    for _ in range(2):
+        session.add_photo(session.upload_path(), "a.png")
+    with pytest.raises(UsageError, match="many photos"):
+        session.upload_path()
 
 
 def test_a_few_uploads_are_received_at_a_time(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 import nostalgia.app
 from nostalgia.album.state import State
-from nostalgia.app.wording import error_values, fine_controls
+from nostalgia.app.wording import error_values, fine_controls, page_text
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.errors import InputError, Remedy, UsageError, option
 from nostalgia.pipeline import STAGES
@@ -103,6 +103,20 @@ def test_errors_name_options_as_the_page_calls_them() -> None:
         "“the performance of a face” (face 2: smile)"
         in (error_values(UsageError(option("face_drivers", {2: "smile"})))["text"])
     )
+
+
+def test_messages_for_the_page_name_no_command_and_no_private_path() -> None:
+    import tempfile
+
+    doubt = "face 1 is possibly not a face (score 0.87): `nostalgia faces PHOTO` shows where it is"
+    assert page_text(doubt) == "face 1 is possibly not a face (score 0.87)"
+    assert page_text("no face 9; `nostalgia faces PHOTO` lists them") == "no face 9"
+    assert page_text("`nostalgia faces PHOTO` shows where it is") == ""
+    private = (
+        Path(tempfile.gettempdir()) / "nostalgia-app-x" / "recordings" / "0a" / "recording.webm"
+    )
+    assert page_text(f"{private}: not a readable clip") == "recording.webm: not a readable clip"
+    assert page_text(f"{'0af' * 10}00.mp4: ffmpeg failed") == "the clip: ffmpeg failed"
 
 
 def test_an_error_that_is_a_bug_is_said_in_a_sentence() -> None:

@@ -97,7 +97,7 @@ export function drawEmpty(where, hasAlbums) {
         h("p", {}, t(sending ? "uploading" : "empty.text")),
         h("button", { className: "primary", id: "pick", onclick: pick }, icon("add"), t("pick")),
         h("p", { className: "faint" }, t("empty.paste")))),
-    h("ul", { className: "promises" },
+    !hasAlbums && h("ul", { className: "promises" },
       ["private", "faces", "formats"].map((name) =>
         h("li", {}, h("strong", {}, t(`promise.${name}.title`)), h("span", {}, t(`promise.${name}.text`))))),
   ]);

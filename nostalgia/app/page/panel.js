@@ -8,7 +8,8 @@ import { applyButton } from "./bar.js";
 import { changed, choicesOf, clipsOf, isBusy, isChosen, optionsOf, shownClip, state } from "./state.js";
 import { known, language, number, t } from "./words.js";
 
-const asked = new Set();
+const ASKED = "nostalgia-asked";
+const asked = new Set(JSON.parse(sessionStorage.getItem(ASKED) ?? "[]")); // a reload keeps them
 const PANELS = ["Motion", "Restoration", "Clip"];
 let open = false;
 
@@ -18,6 +19,7 @@ export async function make(photo, look, drivers = null) {
   const made = await attempt("POST", `/api/photos/${photo.id}/clips`, { look, options: optionsOf(photo) });
   if (!made) return;
   asked.add(made.id);
+  keepAsked();
   state.marking = null;
   changed();
 }
@@ -27,12 +29,18 @@ export async function makeAll(photos) {
   for (const photo of photos) await make(photo, "clip");
 }
 
+function keepAsked() {
+  sessionStorage.setItem(ASKED, JSON.stringify([...asked]));
+}
+
 function showFinished(photo) {
   const done = clipsOf(photo.id).filter((clip) => asked.has(clip.id) && clip.state === "done");
   for (const clip of done) {
     asked.delete(clip.id);
+    keepAsked();
     state.shown[photo.id] = clip.id;
     changed();
+    document.getElementById("stage").scrollIntoView({ block: "nearest" });
   }
 }
 
@@ -60,7 +68,7 @@ export function drawPanel(where, photo) {
         className: "quiet", id: "quick", disabled: photo.state !== "ready" || !chosen,
         onclick: () => make(photo, "quick"),
       }, t("quick"))),
-    !busy.length && photo.state === "ready" && photo.faces.length > 0 && h("p", { className: "faint" },
+    !busy.length && photo.state === "ready" && (photo.faces.length > 1 || (photo.faces.length && !chosen)) && h("p", { className: "faint" },
       t(chosen ? "faces.chosen" : "faces.choose", { n: number(chosen), all: number(photo.faces.length) })),
     !busy.length && failed?.state === "failed" && trouble(photo, failed),
   ]);

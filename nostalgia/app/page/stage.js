@@ -1,6 +1,7 @@
 // The photo on its mount: with numbered faces, with a box drawn by hand, or alive.
 
 import { media } from "./api.js";
+import { placeBadges } from "./badges.js";
 import { calm, fill, h, icon } from "./dom.js";
 import { attempt } from "./intake.js";
 import { marker } from "./marker.js";
@@ -85,6 +86,7 @@ function showPhoto(print, photo, marking) {
     box.style.height = `${((bottom - top) / photo.height) * 100}%`;
     print.append(box);
   }
+  placeBadges(print);
   return null;
 }
 

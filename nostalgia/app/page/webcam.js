@@ -1,4 +1,4 @@
-// One's own performance: recorded in the page, checked as any driving clip, deleted unless kept.
+// One's own performance: recorded in the page or taken from a video, checked as any driving clip, deleted unless kept.
 
 import { call } from "./api.js";
 import { h, icon } from "./dom.js";
@@ -9,9 +9,9 @@ import { number, t } from "./words.js";
 const LEAST_S = 3, MOST_S = 10;
 const TYPES = ["video/mp4;codecs=avc1", "video/webm;codecs=vp8", "video/webm"];
 
-/** Record a performance for a face. The camera is opened by a button, never by itself. */
+/** Record a performance for a face, or choose a video. The camera is opened by a button, never by itself. */
 export function openWebcam(photo, face) {
-  let stream = null, recorder = null, timer = 0, recording = null, used = false, closed = false;
+  let stream = null, recorder = null, timer = 0, recording = null, used = false, closed = false, filmed = true;
   const view = h("video", { muted: true, playsInline: true, autoplay: true, "aria-label": t("webcam.view") });
   const status = h("p", { role: "status" }, t("webcam.text"));
   const clock = h("progress", { max: MOST_S, value: 0, hidden: true, "aria-label": t("webcam.clock") });
@@ -27,9 +27,21 @@ export function openWebcam(photo, face) {
     buttons.querySelector(".primary")?.focus();
   };
 
+  const chooser = h("input", { type: "file", accept: "video/*", id: "webcam-file", hidden: true, onchange: () => {
+    filmed = false;
+    if (chooser.files.length) send(chooser.files[0]);
+  } });
+
+  function start() {
+    status.textContent = t("webcam.text");
+    offer(button("open", t("webcam.start"), open, "primary"), button("choose", t("webcam.choose"), () => chooser.click()));
+  }
+
   async function open() {
+    filmed = true;
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, facingMode: "user" }, audio: false });
+      if (closed) return closeCamera(); // allowed after the dialog was left
     } catch {
       status.textContent = t("webcam.refused");
       return;
@@ -78,6 +90,7 @@ export function openWebcam(photo, face) {
       dialog.close();
       return;
     }
+    if (closed) return forget();
     look();
   }
 
@@ -85,7 +98,13 @@ export function openWebcam(photo, face) {
     const item = state.items.get(recording);
     if (!item || dialog.dataset.state === item.state + (item.error?.text ?? "")) return;
     dialog.dataset.state = item.state + (item.error?.text ?? "");
-    const again = button("again", t("webcam.again"), () => { forget(); dialog.dataset.state = ""; open(); });
+    const again = button("again", t(filmed ? "webcam.again" : "webcam.choose"), () => {
+      forget();
+      dialog.dataset.state = "";
+      view.removeAttribute("src");
+      if (filmed) open();
+      else { chooser.value = ""; start(); }
+    });
     if (item.state === "failed") {
       status.textContent = item.error.text;
       offer(again);
@@ -143,7 +162,8 @@ export function openWebcam(photo, face) {
     document.getElementById(`face-${face.number}-driver`)?.focus();
   });
   const end = subscribe(look);
-  offer(button("open", t("webcam.start"), open, "primary"));
+  dialog.append(chooser);
+  start();
   document.body.append(dialog);
   dialog.showModal();
 }

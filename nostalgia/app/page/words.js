@@ -69,7 +69,7 @@ export function driverTitle(driver) {
 /** Name of a driver, as a card shows it. */
 export function driverName(name) {
   if (!name || name === "auto") return t("driver.auto");
-  if (name.startsWith("recording:")) return t("driver.recording");
+  if (name === "recording" || name.startsWith("recording:")) return t("driver.recording");
   const [plain, mirrored] = name.split(":");
   const key = `name.${plain}`;
   const words = language !== "en" && key in LANGUAGES[language] ? t(key) : plain.replaceAll("-", " ");

@@ -119,6 +119,7 @@ export default {
   "webcam.view": "Bild der Kamera",
   "webcam.clock": "Länge der Aufnahme",
   "webcam.start": "Kamera öffnen",
+  "webcam.choose": "Ein Video auswählen",
   "webcam.refused": "Die Kamera lässt sich nicht öffnen. Erlauben Sie sie im Browser, und prüfen Sie, ob eine angeschlossen ist.",
   "webcam.ready": "Bereit, wenn Sie es sind.",
   "webcam.record": "Aufnehmen",

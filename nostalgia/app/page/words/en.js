@@ -79,6 +79,7 @@ export default {
   "webcam.view": "Picture of the camera",
   "webcam.clock": "Length of the recording",
   "webcam.start": "Open the camera",
+  "webcam.choose": "Choose a video",
   "webcam.refused": "The camera cannot be opened. Allow it in the browser, and check that one is connected.",
   "webcam.ready": "Ready when you are.",
   "webcam.record": "Record",

@@ -118,6 +118,7 @@ export default {
   "webcam.view": "摄像头画面",
   "webcam.clock": "录像长度",
   "webcam.start": "打开摄像头",
+  "webcam.choose": "选择视频",
   "webcam.refused": "无法打开摄像头。请在浏览器中允许使用，并检查是否已连接。",
   "webcam.ready": "准备好了就开始。",
   "webcam.record": "录制",
