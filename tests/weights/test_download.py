@@ -1,6 +1,7 @@
 """Downloads resume, are verified and appear whole; no other module uses a network."""
 
 import ast
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from filelock import FileLock
 
 import nostalgia
+from nostalgia.app.serving import ADDRESS
 from nostalgia.errors import CheckpointError
 from nostalgia.weights import download
 from nostalgia.weights import store as checkpoint_store
@@ -234,6 +236,7 @@ NETWORK = {
 }  # fmt: skip
 DOWNLOADERS = ("load_url", "load_state_dict_from_url", "download_url_to_file", "urlretrieve")
 """Functions of torch and others that use the network."""
+CALLS_OUT = re.compile(r"\.connect\(|create_connection|open_connection|urlopen|getaddrinfo")
 PACKAGE = Path(nostalgia.__file__).parent
 
 
@@ -262,7 +265,15 @@ def test_no_other_module_can_reach_a_network() -> None:
         for module in PACKAGE.rglob("*.py")
         if uses_the_network(module)
     }
-    assert users == {"weights/download.py"}
+    page = {name for name in users if name.startswith("app/")}
+    assert users - page == {"weights/download.py"}
+    # The page of `nostalgia app` is asked by this computer's browser; it asks nobody itself.
+    for name in page:
+        text = (PACKAGE / name).read_text(encoding="utf-8")
+        assert not CALLS_OUT.search(text), name
+        calls = imported_anywhere(PACKAGE / name)
+        assert not calls & {"ssl", "http.client", "urllib.request"}, name
+    assert ADDRESS == "127.0.0.1"
 
 
 def test_only_the_command_pull_downloads() -> None:
