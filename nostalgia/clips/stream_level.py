@@ -3,10 +3,11 @@
 Source: ISO/IEC 14496-12 (boxes), 14496-15 (`avcC`), ITU-T H.264 clause 7.3.2.1.1.
 """
 
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+
+from nostalgia.files.iso_boxes import iso_boxes
 
 _HEADER_OF_CONTAINER = {
     b"moov": 0, b"trak": 0, b"mdia": 0, b"minf": 0, b"stbl": 0, b"stsd": 8, b"avc1": 78,
@@ -41,21 +42,13 @@ def _boxes(
 
     A damaged file ends the search: boxes never reach beyond the one that they are in.
     """
-    place = start
-    while place + 8 <= end:
-        file.seek(place)
-        length, kind = struct.unpack(">I4s", file.read(8))
-        header = 8
-        if length == 1:
-            length, header = int.from_bytes(file.read(8)), 16
-        length = length or end - place
-        if length < header or place + length > end:
+    for box in iso_boxes(file, start, end):
+        if box.end > end:
             return
-        yield kind, place + header, place + length
-        if kind in _HEADER_OF_CONTAINER and depth < _DEEPEST:
-            inside = place + header + _HEADER_OF_CONTAINER[kind]
-            yield from _boxes(file, inside, place + length, depth + 1)
-        place += length
+        yield box.kind, box.content, box.end
+        if box.kind in _HEADER_OF_CONTAINER and depth < _DEEPEST:
+            inside = box.content + _HEADER_OF_CONTAINER[box.kind]
+            yield from _boxes(file, inside, box.end, depth + 1)
 
 
 def _level(configuration: bytes) -> str:

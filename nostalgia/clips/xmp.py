@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO
 
+from nostalgia.files.iso_boxes import iso_boxes
+
 _MP4_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 _GIF_INTRODUCER = b"\x21\xff\x0bXMP DataXMP"
 _GIF_TRAILER = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
@@ -104,18 +106,13 @@ def _cut_out(file: IO[bytes], start: int, end: int) -> None:
 
 def _mp4_place(file: IO[bytes]) -> tuple[int, int]:
     size, place = file.seek(0, 2), 0
-    while place + 8 <= size:
-        file.seek(place)
-        length, kind = struct.unpack(">I4s", file.read(8))
-        header = 8
-        if length == 1:
-            length, header = int.from_bytes(file.read(8)), 16
-        length = length or size - place
-        if length < header:
-            raise ValueError("a box of this MP4 is shorter than its header")
-        if kind == b"uuid" and file.read(16) == _MP4_UUID:
-            return place, min(place + length, size)
-        place += length
+    for box in iso_boxes(file):
+        file.seek(box.content)
+        if box.kind == b"uuid" and file.read(16) == _MP4_UUID:
+            return box.start, min(box.end, size)
+        place = box.end
+    if place + 8 <= size:
+        raise ValueError("a box of this MP4 is shorter than its header")
     return size, size
 
 

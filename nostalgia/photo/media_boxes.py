@@ -3,11 +3,13 @@
 All are made of boxes (ISO 15444-1 and 14496-12): length, type, content. Lengths are not trusted.
 """
 
-import os
+import io
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from typing import IO
 
+from nostalgia.files.iso_boxes import Box, iso_boxes
 from nostalgia.photo.colour_profiles import profile_of_code_points
 from nostalgia.photo.refusal import refused
 
@@ -104,20 +106,9 @@ def _associated(content: bytes, picture: int) -> list[int]:
 
 def _found(file: IO[bytes], path: tuple[bytes, ...]) -> Iterator[bytes]:
     """Contents of the boxes at a path, from the outermost inwards."""
-    end = file.seek(0, os.SEEK_END)
-    offset = 0
-    for _ in range(_MOST_BOXES):
-        file.seek(offset)
-        head = file.read(16)
-        if len(head) < 8:
-            break
-        size, kind, start = _head(head, end - offset)
-        if size < start:
-            break
-        if kind == path[0] and size <= _LARGEST:
-            file.seek(offset + start)
-            yield from _inside(file.read(size - start), path[1:])
-        offset += size
+    for box in islice(iso_boxes(file), _MOST_BOXES):
+        if box.kind == path[0] and box.end - box.start <= _LARGEST:
+            yield from _inside(_content(file, box), path[1:])
     file.seek(0)
 
 
@@ -132,18 +123,11 @@ def _inside(content: bytes, path: tuple[bytes, ...]) -> Iterator[bytes]:
 
 def _boxes(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Type and content of each box in a content."""
-    offset = 0
-    while offset + 8 <= len(content):
-        size, kind, start = _head(content[offset : offset + 16], len(content) - offset)
-        if size < start:
-            return
-        yield kind, content[offset + start : offset + size]
-        offset += size
+    file = io.BytesIO(content)
+    for box in iso_boxes(file):
+        yield box.kind, _content(file, box)
 
 
-def _head(head: bytes, left: int) -> tuple[int, bytes, int]:
-    """Size of a box, its type, and where its content starts. left: bytes to the end of all."""
-    size, kind = struct.unpack(">I4s", head[:8])
-    if size == 1 and len(head) >= 16:
-        return struct.unpack(">Q", head[8:16])[0], kind, 16
-    return (left if size == 0 else size), kind, 8
+def _content(file: IO[bytes], box: Box) -> bytes:
+    file.seek(box.content)
+    return file.read(box.end - box.content)

@@ -51,8 +51,10 @@ def preview_batch(request: BatchRequest) -> Preview:
         refuse_wrong_clock(request, journal.fact(LAST_RUN_FACT))
         tree = read_input(request)
         plan = plan_batch(tree, request)
-        tree = unpacked_before(tree, plan.links_to_open(), request.output, journal.stamps())
-        chosen = choose(tree, plan_batch(tree, request), request)
+        unpacked = unpacked_before(tree, plan.links_to_open(), request.output, journal.stamps())
+        if unpacked is not tree:
+            plan = plan_batch(unpacked, request)
+        chosen = choose(unpacked, plan, request)
         refuse_consent_of_others(tree, request, journal.fact(CONSENT_FACT))
         plan = chosen.plan
         hashes = FileHashes(journal)
