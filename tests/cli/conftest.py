@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import create_autospec
 
+import made_batch
 import numpy as np
 import pytest
 from PIL import Image
@@ -12,6 +13,9 @@ from skimage import data
 from typer.testing import CliRunner, Result
 
 from nostalgia import pipeline as real_pipeline
+from nostalgia.album.batch import runner as running
+from nostalgia.album.batch.request import BatchRequest
+from nostalgia.album.batch.runner import run_batch
 from nostalgia.cli.app import app
 from nostalgia.clips.output import plan_output
 from nostalgia.declarations import changed
@@ -129,3 +133,16 @@ def astronaut(tmp_path: Path) -> Path:
     head = np.asarray(data.astronaut())[:300, 70:370]
     Image.fromarray(head).resize((151, 151)).save(path)
     return path
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[BatchRequest]:
+    """Requests of the runs; the stand-in makes their clips."""
+    requests: list[BatchRequest] = []
+
+    def run_inline(request, progress=None, executor=None, cancel=None):
+        requests.append(request)
+        return run_batch(request, progress, made_batch.Inline(), cancel)
+
+    monkeypatch.setattr(running, "run_batch", create_autospec(run_batch, side_effect=run_inline))
+    return requests

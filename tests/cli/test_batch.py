@@ -26,19 +26,6 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[BatchRequest]:
-    """Requests of the runs; the stand-in makes their clips."""
-    requests: list[BatchRequest] = []
-
-    def run_inline(request, progress=None, executor=None, cancel=None):
-        requests.append(request)
-        return run_batch(request, progress, made_batch.Inline(), cancel)
-
-    monkeypatch.setattr(running, "run_batch", create_autospec(run_batch, side_effect=run_inline))
-    return requests
-
-
 def a_tree(folder: Path) -> Path:
     """A CSV with a dead person, one who may be alive, and one without a file."""
     lines = ["photo,name,born,died"]

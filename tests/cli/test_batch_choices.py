@@ -5,32 +5,16 @@ import json
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from unittest.mock import create_autospec
 
 import made_batch
 import pytest
 
-from nostalgia.album.batch import runner as running
 from nostalgia.album.batch.journal import Journal
-from nostalgia.album.batch.request import JOURNAL_FILE, BatchRequest
-from nostalgia.album.batch.runner import run_batch
+from nostalgia.album.batch.request import JOURNAL_FILE
 from nostalgia.album.reel import reel
 from nostalgia.album.reel.reel import Reel
 from nostalgia.errors import UsageError
 from nostalgia.options import AnimateOptions
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[BatchRequest]:
-    """Requests of the runs; the stand-in makes their clips."""
-    requests: list[BatchRequest] = []
-
-    def run_inline(request, progress=None, executor=None, cancel=None):
-        requests.append(request)
-        return run_batch(request, progress, made_batch.Inline(), cancel)
-
-    monkeypatch.setattr(running, "run_batch", create_autospec(run_batch, side_effect=run_inline))
-    return requests
 
 
 @pytest.fixture

@@ -20,17 +20,6 @@ from nostalgia.errors import EncodingError, InputError, UsageError
 from nostalgia.options import AnimateOptions
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    made_batch.make_photos(tmp_path / "photos", 5)
-    return tmp_path / "photos"
-
-
-@pytest.fixture
-def output(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 def rows(output: Path) -> list[dict[str, str]]:
     text = (output / CHOICES_FILE).read_bytes().decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))

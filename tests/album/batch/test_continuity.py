@@ -20,17 +20,6 @@ from nostalgia.options import AnimateOptions
 from nostalgia.progress import CancelToken, Progress
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    made_batch.make_photos(tmp_path / "photos", 5)
-    return tmp_path / "photos"
-
-
-@pytest.fixture
-def output(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 def everything(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

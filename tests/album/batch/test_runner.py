@@ -26,17 +26,6 @@ from nostalgia.options import AnimateOptions
 from nostalgia.progress import CancelToken, Progress
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    made_batch.make_photos(tmp_path / "photos", 5)
-    return tmp_path / "photos"
-
-
-@pytest.fixture
-def output(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
 def states(output: Path) -> dict[str, str]:
     with Journal(output / JOURNAL_FILE) as journal:
         return {row.photo: row.state for row in journal.rows().values()}
