@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,7 @@ def request_of(source: Path) -> BatchRequest:
     """The batch that `nostalgia batch SOURCE` runs: its output lies beside the source."""
     source = source.resolve() if ".." in source.parts else source.absolute()
     request = BatchRequest(source=source, output=Path())
-    folder = request.source.parent / f"{request.input_name}.nostalgia"
-    return BatchRequest(source=request.source, output=folder)
+    return replace(request, output=request.usual_output)
 
 
 def plan_values(args: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,18 +57,21 @@ def run_values(
         NostalgiaError: as `run_batch`. Cancelled: it was stopped; it goes on where it was.
     """
     request = request_of(Path(args["source"]))
-    told = 0.0
+    shown_at = 0.0
 
     def progressed(progress: Progress) -> None:
-        nonlocal told
+        nonlocal shown_at
         show(progress)
         now = time.monotonic()
-        if now - told >= _STATES_GAP_S:
-            told = now
+        if now - shown_at >= _STATES_GAP_S:
+            shown_at = now
             tell("states", {"states": _states(request)})
 
     finished = run_batch(request, progressed, cancel=cancel)
-    return plan_values(args) | {
+    values = plan_values(args)
+    told = [worded(text, page_wording) for text in finished.notices]  # nobody may miss them
+    return values | {
+        "warnings": [*told, *values["warnings"]],
         "page": str(finished.page),
         "counts": {str(state): count for state, count in finished.counts().items()},
     }

@@ -114,7 +114,7 @@ def run_command(
         allow_fewer=allow_fewer,
     )
     if output is None:
-        request = replace(request, output=_beside(request))
+        request = replace(request, output=request.usual_output)
     if dry_run:
         _show_plan(request)
     else:
@@ -126,11 +126,6 @@ def _full_path(driver: str) -> str:
     from nostalgia.album.batch.planning import names_clip
 
     return str(Path(driver).absolute()) if names_clip(driver) else driver
-
-
-def _beside(request: "BatchRequest") -> Path:
-    """Folder of a batch without an output."""
-    return request.source.absolute().parent / f"{request.input_name}.nostalgia"
 
 
 def _consent(words: Sequence[str]) -> dict[str, str]:

@@ -110,6 +110,17 @@ def test_an_album_is_stopped_goes_on_and_is_opened(server: Served, tree: Path) -
     assert (tree.parent / "opened.txt").read_text().strip() == page.as_uri()
 
 
+def test_who_has_left_an_album_is_said_on_the_page(server: Served, tree: Path) -> None:
+    """The journal forgets such a sentence once a run has told it."""
+    one = album(server, "done")["id"]
+    tree.write_text(TREE.replace("1 DEAT\n2 DATE 1930\n", ""))
+    server.post(f"/api/albums/{one}/run", {})
+    sentence = "2 pictures have left the album"  # hers is a copy of his
+    items = server.until(lambda items: sentence in str(items[one]["plan"]["warnings"]))
+    states = [row["state"] for row in items[one]["plan"]["rows"]]
+    assert states == ["ambiguous", "skipped-living", "skipped-living"]
+
+
 def test_no_other_folder_can_be_named(server: Served, tree: Path) -> None:
     for name in (str(tree.parent), "..%2f..", "0" * 32):
         for act in ("run", "stop", "open"):

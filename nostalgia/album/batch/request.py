@@ -91,6 +91,11 @@ class BatchRequest:
         return source.name if source.is_dir() else source.stem
 
     @property
+    def usual_output(self) -> Path:
+        """Folder of a batch that names none: beside the input."""
+        return self.source.absolute().parent / f"{self.input_name}.nostalgia"
+
+    @property
     def suffix(self) -> str:
         """Suffix of the clips, with its dot."""
         return f".{self.options.format or 'mp4'}"
