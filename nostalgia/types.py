@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, NewType
+from typing import Any, Literal, NamedTuple, NewType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,12 +93,25 @@ class FaceBox:
     points: Float32 | None = None
 
 
+class PartDoubts(NamedTuple):
+    """How far the landmarks of each part of a face are expected to be off, on average.
+
+    In face heights; eyes with their irises, "rest" with brows, nose and outline.
+    """
+
+    left_eye: float = 0.0
+    right_eye: float = 0.0
+    mouth: float = 0.0
+    rest: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """One face of a photo. Faces are numbered from 1, in the order that was asked for.
 
     landmarks: float32 (478, 3), photo pixels, x then y then z (z in the same pixels, towards the
-    camera, relative to the head's centre), in MediaPipe Face Mesh order; not compared.
+    camera, relative to the head's centre), in MediaPipe Face Mesh order; not compared. Whole
+    numbers are the middles of pixels. doubts: of the landmarks; not compared.
     """
 
     number: int
@@ -106,6 +119,7 @@ class Face:
     score: float
     pose: HeadPose
     landmarks: Float32 = field(repr=False, compare=False)
+    doubts: PartDoubts = field(default=PartDoubts(), repr=False, compare=False)
 
     @property
     def height_px(self) -> float:
@@ -113,7 +127,11 @@ class Face:
         return float(np.linalg.norm(self.landmarks[CHIN] - self.landmarks[FOREHEAD]))
 
     def to_dict(self, *, with_landmarks: bool = False) -> dict[str, Any]:
-        """The face as plain JSON values, pixels of the upright photo."""
+        """The face as plain JSON values.
+
+        Boxes and landmarks are in pixels of the upright photo, counted from its corner: the middle
+        of the first pixel is at 0.5, 0.5.
+        """
         values: dict[str, Any] = {
             "number": self.number,
             "box_xyxy": [round(float(edge), 1) for edge in self.box_xyxy],
@@ -121,7 +139,8 @@ class Face:
             "pose_deg": self.pose.to_dict(),
         }
         if with_landmarks:
-            values["landmarks"] = [[round(float(v), 2) for v in point] for point in self.landmarks]
+            from_corner = self.landmarks + np.array([0.5, 0.5, 0], np.float32)
+            values["landmarks"] = [[round(float(v), 2) for v in point] for point in from_corner]
         return values
 
 
@@ -131,7 +150,8 @@ class FaceCrop:
 
     pixels: RGB uint8 (S, S, 3). photo_from_crop: float64 (2, 3), maps crop pixels to photo pixels.
     landmarks: float32 (478, 3) in crop pixels. inside_xyxy: the part of the crop that the photo
-    covers, in crop pixels (the rest is padding). face_height_px: forehead to chin.
+    covers, in crop pixels (the rest is padding). face_height_px: forehead to chin. doubts: of the
+    landmarks.
     """
 
     pixels: UInt8
@@ -141,6 +161,7 @@ class FaceCrop:
     inside_xyxy: tuple[int, int, int, int]
     face_height_px: float
     face_number: int = 1
+    doubts: PartDoubts = PartDoubts()
 
     @property
     def size_px(self) -> int:
@@ -234,6 +255,7 @@ class StillReason(StrEnum):
 
     TOO_SMALL = "too-small"
     TURNED_TOO_FAR = "turned-too-far"
+    UNREADABLE = "unreadable"
     NOT_SELECTED = "not-selected"
     DOUBTFUL = "doubtful"
     OUTSIDE_CROP = "outside-crop"
@@ -250,8 +272,8 @@ class Stillness:
 
 AdviceKind = Literal[
     "doubtful", "cut-off", "turned", "turned-far", "tilted", "nodded", "eyes-closed", "eyes-narrow",
-    "eye-in-shadow", "glasses", "tiny-face", "tiny-eyes", "blurred", "damaged", "overlapping",
-    "mouth-open", "smiling", "large-photo",
+    "eye-unsure", "eye-in-shadow", "glasses", "tiny-face", "tiny-eyes", "blurred", "damaged",
+    "overlapping", "mouth-open", "smiling", "large-photo",
 ]  # fmt: skip
 """A code for programs; docs/python-api.md lists them all."""
 
@@ -304,47 +326,3 @@ class FaceChoice:
     def moves(self) -> bool:
         """True for a face that is animated."""
         return self.still is None
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """Invented pixels that lie on the source and travel with the deformation: a closed eyelid.
-
-    pixels: RGB uint8 (h, w, 3). occlusion: float32 (h, w) 0..1, 1 = the photo's own pixel is
-    trusted, 0 = replaced by the fill. corner_xy: top-left corner in crop pixels.
-    """
-
-    pixels: UInt8
-    occlusion: Float32
-    corner_xy: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Painting:
-    """Invented pixels that lie in the frame itself; enlarged, and shown where the source fails.
-
-    pixels: float32 (h, w, 3), RGB, 0..255. occlusion: float32 (h, w) 0..1, 1 = the moved source is
-    trusted, 0 = replaced by the painting. box_xyxy: crop pixels that the painting covers; its
-    outermost pixels are centred on the border of that box (align_corners=True).
-    grain_levels: standard deviation of the grain that the enlarged pixels get, 0..255.
-    """
-
-    pixels: Float32
-    occlusion: Float32
-    box_xyxy: tuple[float, float, float, float]
-    grain_levels: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class DenseMotion:
-    """Source position of each pixel of one frame.
-
-    deformation: float32 (G, G, 2), x then y, [-1, 1] over the crop with align_corners=True (-1 and
-    +1 are the centres of the border pixels): for each output cell the place in the source.
-    fills: what the source cannot show; laid on the source before it is warped.
-    painting: what a network invents; laid on the moved pixels.
-    """
-
-    deformation: Float32
-    fills: tuple[Fill, ...] = ()
-    painting: Painting | None = None

@@ -1,9 +1,10 @@
 """A crop whose pixels were moved, as a picture that is nothing but the crop."""
 
+from nostalgia.dense_motion import DenseMotion
 from nostalgia.rendering.field import CropPlace
 from nostalgia.rendering.planes import Picture
 from nostalgia.rendering.renderer import FaceRenderer
-from nostalgia.types import DenseMotion, FaceCrop, PixelBox, UInt8
+from nostalgia.types import FaceCrop, PixelBox, UInt8
 
 
 def moved_crop(

@@ -11,9 +11,10 @@ from typing import Self
 
 import numpy as np
 
+from nostalgia.dense_motion import DenseMotion
 from nostalgia.geometry import smoothstep
 from nostalgia.options import AnimateOptions
-from nostalgia.types import DenseMotion, FaceCrop, Float32, Float64, MotionTrack, PixelBox, UInt8
+from nostalgia.types import FaceCrop, Float32, Float64, MotionTrack, PixelBox, UInt8
 
 NODES = 97
 """Nodes along each side of the grid over the crop; nostalgia refines it smoothly."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, Self, TypeVar
 
+from nostalgia.dense_motion import DenseMotion
 from nostalgia.options import AnimateOptions
-from nostalgia.types import DenseMotion, FaceCrop, Float32, MotionTrack, PixelBox, UInt8
+from nostalgia.types import FaceCrop, Float32, MotionTrack, PixelBox, UInt8
 
 Prepared = TypeVar("Prepared")
 

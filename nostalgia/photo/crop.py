@@ -52,6 +52,7 @@ def crop_face(photo: Photo, face: Face, margin: float) -> FaceCrop:
         inside_xyxy=inside,
         face_height_px=face.height_px,
         face_number=face.number,
+        doubts=face.doubts,
     )
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from nostalgia.dense_motion import Fill
 from nostalgia.geometry import intersection_area, turned_box
 from nostalgia.rendering.framing import box_size
 from nostalgia.rendering.planes import Picture
-from nostalgia.types import BoxXYXY, Fill, Float64, PixelBox, UInt8
+from nostalgia.types import BoxXYXY, Float64, PixelBox, UInt8
 
 LABEL_TEXT = "animated"
 

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia.types import Fill, Float32, PixelBox, UInt8
+from nostalgia.dense_motion import Fill
+from nostalgia.types import Float32, PixelBox, UInt8
 
 _RED, _GREEN, _BLUE = 0.2126, 0.7152, 0.0722
 _LUMA = np.array([_RED, _GREEN, _BLUE, 0.0])

@@ -5,10 +5,11 @@ from functools import cache
 import cv2
 import numpy as np
 
+from nostalgia.dense_motion import DenseMotion, Fill, Painting
 from nostalgia.imaging import read_at
 from nostalgia.rendering.field import CELL_PX, CellField, CropPlace, FieldRefiner, shift_px
 from nostalgia.rendering.planes import Picture, Plane
-from nostalgia.types import DenseMotion, Fill, Float32, Painting, PixelBox, UInt8
+from nostalgia.types import Float32, PixelBox, UInt8
 
 STRIP_PIXELS = 1_000_000
 """Pixels of a region that are rendered at a time, which limits the memory."""

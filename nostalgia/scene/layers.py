@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from nostalgia.dense_motion import DenseMotion
 from nostalgia.geometry import boxes_meet
 from nostalgia.motion.base import MotionBackend
 from nostalgia.photo.crop import crop_corner
 from nostalgia.rendering.framing import Framing
 from nostalgia.scene.casting import Casting
-from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, PixelBox
+from nostalgia.types import Face, FaceCrop, Float32, PixelBox
 
 _SPILL = 0.4
 """Distance beyond the shown part to which a face is rendered, face heights."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from nostalgia.dense_motion import DenseMotion
 from nostalgia.photo.crop import crop_corner
 from nostalgia.rendering.field import CropPlace
 from nostalgia.rendering.label import Label
@@ -14,7 +15,7 @@ from nostalgia.rendering.planes import Picture
 from nostalgia.rendering.renderer import FaceRenderer
 from nostalgia.scene.layers import Layer
 from nostalgia.scene.scene import Scene
-from nostalgia.types import DenseMotion, PixelBox, UInt8
+from nostalgia.types import PixelBox, UInt8
 
 PictureOf = Callable[[UInt8], Picture]
 """Makes a picture of RGB uint8 (H, W, 3) pixels; a side may become larger by one pixel."""

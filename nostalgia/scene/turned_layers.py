@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from nostalgia.dense_motion import DenseMotion, Fill, Painting
 from nostalgia.geometry import turned_box
 from nostalgia.photo.turning import (
     turned_crop,
@@ -18,7 +19,7 @@ from nostalgia.photo.turning import (
 from nostalgia.rendering.framing import Framing
 from nostalgia.scene.layers import Layer
 from nostalgia.scene.upright import Upright
-from nostalgia.types import DenseMotion, Fill, Float32, Painting
+from nostalgia.types import Float32
 
 
 def turned_framing(framing: Framing, turn: int) -> Framing:

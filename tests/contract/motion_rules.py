@@ -13,8 +13,9 @@ from motion_reach import motion_reach
 from moved_crop import moved_crop
 from synthetic_face import face_in, photo_of, track_of
 
+from nostalgia.dense_motion import DenseMotion
 from nostalgia.photo.crop import crop_corner, crop_face
-from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, MotionTrack, UInt8
+from nostalgia.types import Face, FaceCrop, Float32, HeadPose, MotionTrack, UInt8
 
 MARGIN = 1.75
 FRONTAL, TURNED = HeadPose(0.0, 0.0, 0.0), HeadPose(18.0, -6.0, 7.0)

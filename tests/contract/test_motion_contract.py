@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nostalgia.dense_motion import DenseMotion
 from nostalgia.motion.mesh.backend import MeshBackend
-from nostalgia.types import DenseMotion
 from tests.contract import motion_rules as rules
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from nostalgia.clips.conversion import encoder_picture
+from nostalgia.dense_motion import DenseMotion, Fill, Painting
 from nostalgia.rendering.field import CropPlace
 from nostalgia.rendering.planes import Picture
 from nostalgia.rendering.renderer import FaceRenderer
-from nostalgia.types import DenseMotion, Fill, Painting
 
 SIZE, NODES = 128, 33
 COLOURS = [(255, 255, 255), (0, 0, 0), (200, 30, 30), (30, 200, 30), (30, 30, 200), (90, 120, 60)]

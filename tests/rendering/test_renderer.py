@@ -7,15 +7,9 @@ from motion_reach import motion_reach
 from moved_crop import moved_crop
 from synthetic_face import face_in, photo_of
 
+from nostalgia.dense_motion import DenseMotion, Fill, Painting
 from nostalgia.photo.crop import crop_face
-from nostalgia.types import (
-    DenseMotion,
-    FaceCrop,
-    Fill,
-    Float32,
-    HeadPose,
-    Painting,
-)
+from nostalgia.types import FaceCrop, Float32, HeadPose
 
 NODES = 61
 

@@ -131,4 +131,4 @@ def test_numbers_of_numpy_become_plain_json(report: Report) -> None:
 def test_landmarks_only_on_request() -> None:
     one = face(7, (0, 0, 10, 10))
     assert "landmarks" not in one.to_dict()
-    assert one.to_dict(with_landmarks=True)["landmarks"][0] == [7.0, 7.0, 7.0]
+    assert one.to_dict(with_landmarks=True)["landmarks"][0] == [7.5, 7.5, 7.0]  # from the corner

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from nostalgia.dense_motion import DenseMotion, Fill, Painting
 from nostalgia.geometry import identity_deformation
 from nostalgia.photo.turning import TURNS, turned_pixel_box, turned_pixels
 from nostalgia.rendering.field import CropPlace
@@ -11,7 +12,6 @@ from nostalgia.rendering.framing import Framing
 from nostalgia.rendering.planes import Picture
 from nostalgia.rendering.renderer import FaceRenderer
 from nostalgia.scene.turned_layers import turned_framing, turned_motion
-from nostalgia.types import DenseMotion, Fill, Painting
 
 SIDE, SIZE = 101, (140, 120)
 CORNER = (20, 10)

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from nostalgia.compute import Pace, checked_device, thread_count, threads
+from nostalgia.dense_motion import DenseMotion, Painting
 from nostalgia.motion.fomm.checkpoint import load_model
 from nostalgia.motion.fomm.dense_motion import FlowFields
 from nostalgia.motion.fomm.keypoints import (
@@ -38,15 +39,7 @@ from nostalgia.motion.fomm.signals import keypoints_from_signals, signals_from_k
 from nostalgia.motion.grid import MotionGrid, grid_over
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import cut_square, face_square
-from nostalgia.types import (
-    DenseMotion,
-    FaceCrop,
-    Float32,
-    MotionTrack,
-    Painting,
-    PixelBox,
-    UInt8,
-)
+from nostalgia.types import FaceCrop, Float32, MotionTrack, PixelBox, UInt8
 from nostalgia.weights.store import stored_weights
 
 _FRAMES_AT_ONCE = 4

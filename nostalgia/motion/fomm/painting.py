@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 
+from nostalgia.dense_motion import Painting
 from nostalgia.imaging import read_at
-from nostalgia.types import Float32, Painting, PixelBox
+from nostalgia.types import Float32, PixelBox
 
 LEAST_DISTRUST = 0.03
 """Below this distrust of the moved photo nothing is painted."""

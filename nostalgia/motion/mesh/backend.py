@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.dense_motion import DenseMotion, Fill
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.grid import (
     MotionGrid,
@@ -27,17 +28,7 @@ from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
 from nostalgia.motion.mesh.head import HeadSurface, displace_head, prepare_head
 from nostalgia.motion.mesh.mouth import PreparedMouth, mouth_fill, prepare_mouth
 from nostalgia.options import AnimateOptions
-from nostalgia.types import (
-    DenseMotion,
-    FaceCrop,
-    Fill,
-    Float32,
-    Float64,
-    HeadPose,
-    MotionTrack,
-    PixelBox,
-    UInt8,
-)
+from nostalgia.types import FaceCrop, Float32, Float64, HeadPose, MotionTrack, PixelBox, UInt8
 
 _LEAST_AREA_ALONE, _LEAST_AREA = 0.42, 0.28
 _LEAST_REACH = 0.3

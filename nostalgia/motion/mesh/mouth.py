@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from nostalgia.dense_motion import Fill
 from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.motion.steps import scalar_step, step_between
-from nostalgia.types import FaceCrop, Fill, Float32, Float64, UInt8
+from nostalgia.types import FaceCrop, Float32, Float64, UInt8
 
 SHUT_GAP = 0.02
 LEAST_OPENING = 0.004

@@ -5,10 +5,11 @@ import pytest
 from moved_crop import moved_crop
 from synthetic_face import face_in, photo_of, track_of
 
+from nostalgia.dense_motion import DenseMotion
 from nostalgia.motion.grid import jacobian_determinant
 from nostalgia.motion.mesh.backend import MeshBackend, MeshSource
 from nostalgia.photo.crop import crop_corner, crop_face
-from nostalgia.types import DenseMotion, Face, FaceCrop, Float32, HeadPose, Photo
+from nostalgia.types import Face, FaceCrop, Float32, HeadPose, Photo
 
 POSES = [
     HeadPose(0.0, 0.0, 0.0),

@@ -57,6 +57,7 @@ export default {
   "face.performance": "Performance of {name}: {driver}",
   "still.too-small": "too small",
   "still.turned-too-far": "turned too far away",
+  "still.unreadable": "features hard to locate",
   "still.doubtful": "possibly not a face",
   "still.not-selected": "not selected",
   "still.outside-crop": "outside the part that is shown",

@@ -7,11 +7,12 @@ and, taking over as the eye shuts, new skin with a line of lashes.
 import cv2
 import numpy as np
 
+from nostalgia.dense_motion import Fill
 from nostalgia.motion.mesh.eyes.frame import EyeFrame
 from nostalgia.motion.mesh.eyes.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW
 from nostalgia.motion.mesh.eyes.lids import PreparedEye
 from nostalgia.motion.steps import scalar_step, step_between
-from nostalgia.types import Fill, Float32, UInt8
+from nostalgia.types import Float32, UInt8
 
 LOWER_RISE = 0.1  # share of the opening that the lower lid rises
 LASH_HEIGHT = 0.08  # eye widths above the lash line that move as one

@@ -1,0 +1,49 @@
+"""What a motion backend gives to the renderer: where pixels come from, and what is invented."""
+
+from dataclasses import dataclass
+
+from nostalgia.types import Float32, UInt8
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Invented pixels that lie on the source and travel with the deformation: a closed eyelid.
+
+    pixels: RGB uint8 (h, w, 3). occlusion: float32 (h, w) 0..1, 1 = the photo's own pixel is
+    trusted, 0 = replaced by the fill. corner_xy: top-left corner in crop pixels.
+    """
+
+    pixels: UInt8
+    occlusion: Float32
+    corner_xy: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """Invented pixels that lie in the frame itself; enlarged, and shown where the source fails.
+
+    pixels: float32 (h, w, 3), RGB, 0..255. occlusion: float32 (h, w) 0..1, 1 = the moved source is
+    trusted, 0 = replaced by the painting. box_xyxy: crop pixels that the painting covers; its
+    outermost pixels are centred on the border of that box (align_corners=True).
+    grain_levels: standard deviation of the grain that the enlarged pixels get, 0..255.
+    """
+
+    pixels: Float32
+    occlusion: Float32
+    box_xyxy: tuple[float, float, float, float]
+    grain_levels: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DenseMotion:
+    """Source position of each pixel of one frame.
+
+    deformation: float32 (G, G, 2), x then y, [-1, 1] over the crop with align_corners=True (-1 and
+    +1 are the centres of the border pixels): for each output cell the place in the source.
+    fills: what the source cannot show; laid on the source before it is warped.
+    painting: what a network invents; laid on the moved pixels.
+    """
+
+    deformation: Float32
+    fills: tuple[Fill, ...] = ()
+    painting: Painting | None = None
