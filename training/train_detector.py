@@ -7,10 +7,13 @@ Data, fetched by name, never committed:
     git clone https://github.com/EliSchwartz/imagenet-sample-images   # natural pictures
     python training/label_faces.py facial_expressions/images labels.npz     # teacher's
     python training/label_context.py context.json BSDS500/data/images imagenet-sample-images
+    # the second teacher, and what both say of whole pictures: see the docstrings of
+    # detector_teacher.py and detector_context.py
 
     python training/train_detector.py prepare --faces facial_expressions/images \
-        --labels labels.npz --context context.json --work WORK
-    python training/train_detector.py train --work WORK --minutes 50
+        --labels labels.npz --context joined.json... --work WORK
+    python training/train_detector.py train --work WORK --minutes 50 \
+        --start checkpoints/face_detector.onnx              # or without, from random weights
     python training/train_detector.py mine --work WORK     # after some 10 minutes; then train on
     python training/train_detector.py export --work WORK --out checkpoints/face_detector.onnx
 """
@@ -22,24 +25,27 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from collages import FIVE
-from detector_batches import Stream
-from detector_network import DetectorNetwork, folded_weights
+from collages import FIVE, stand_in
+from detector_batches import Stream, turned_away
+from detector_network import DetectorNetwork, folded_weights, unfold
 from numpy.typing import NDArray
-from onnx_files import write_detector
+from onnx_files import read_state, write_detector
 from torch import Tensor, nn
 
 from nostalgia.faces.detection.embedded import EmbeddedDetector
 
 PICTURE_PX = 192
+CONTEXT_HEIGHTS = 2.2
+"""Side of the picture round a face that only the second teacher knows, in heights of its box."""
 FALSE_FACE_EVERY = 36
 
 
-def prepare(faces: Path, labels: Path, context: Path, work: Path) -> None:
+def prepare(faces: Path, labels: Path, context: list[Path], work: Path) -> None:
     """Shrink the face pictures, drop doubtful labels and crowds, split by person."""
     known = np.load(labels)
     names, counts, shapes = known["names"], known["counts"], known["shapes"]
@@ -71,11 +77,46 @@ def prepare(faces: Path, labels: Path, context: Path, work: Path) -> None:
     person = [name.rsplit("_", 1)[0] for name in names[good]]
     held_out = np.array([int(hashlib.sha256(p.encode()).hexdigest(), 16) % 20 == 0 for p in person])
     weights = 1 + 5 * np.clip(turned[good] - 0.15, 0, 0.6)
+    known_pictures = {}
+    for path in context:
+        known_pictures.update(json.loads(path.read_text()))
+    cut = [row for path, each in known_pictures.items() for row in cut_out(path, each)]
+    pictures = np.concatenate([pictures, [row[0] for row in cut]])
+    moved = np.concatenate([moved, [row[1] for row in cut]])
+    stood_in = np.arange(len(pictures)) >= len(good)
+    weights = np.concatenate([weights, [row[2] for row in cut]])
+    held_out = np.concatenate([held_out, [row[3] for row in cut]])
     work.mkdir(parents=True, exist_ok=True)
     np.save(work / "pictures.npy", pictures)
-    np.savez(work / "faces.npz", landmarks=moved, weights=weights, held_out=held_out)
-    (work / "context.json").write_text(context.read_text())
-    print(len(good), "faces,", int(held_out.sum()), "held out")
+    found = {"landmarks": moved, "weights": weights, "held_out": held_out, "stood_in": stood_in}
+    np.savez(work / "faces.npz", **found)
+    (work / "context.json").write_text(json.dumps(known_pictures))
+    print(
+        len(good), "faces and", len(cut), "of the second teacher,", int(held_out.sum()), "held out"
+    )
+
+
+def cut_out(path: str, known: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Picture, points, weight and whether held out, of the large faces of the second teacher."""
+    rows = []
+    for face in known["faces"]:
+        box = np.array(face["box"], np.float32)
+        if face["verdict"] != "face" or face.get("landmarks") or box[3] - box[1] < 60:
+            continue
+        five = np.array(face["five"], np.float32)
+        picture = cv2.imread(path, cv2.IMREAD_GRAYSCALE)
+        picture = cv2.resize(picture, tuple(known["size"]), interpolation=cv2.INTER_AREA)
+        scale = PICTURE_PX / (box[3] - box[1]) / CONTEXT_HEIGHTS
+        shift = PICTURE_PX / 2 - scale * (box[:2] + box[2:]) / 2
+        matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+        size = (PICTURE_PX, PICTURE_PX)
+        small = cv2.warpAffine(
+            picture, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+        )
+        points = stand_in(box, five) * scale + shift
+        weight = 6.0 if turned_away(five) else 3.0
+        rows.append((small, points.astype(np.float32), weight, bool(known.get("held_out"))))
+    return rows
 
 
 def losses(answer: Tensor, wanted: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -108,8 +149,9 @@ def train(work: Path, minutes: float, batch: int, rate: float, start: Path | Non
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-4)
     state_path, elapsed, step = work / "state.pt", 0.0, 0
     if start is not None:
-        average = torch.load(start, weights_only=True)["average"]
-        network.load_state_dict(average)
+        some = [Stream(work, 5, False).batch(batch)[0] for _ in range(4)]
+        network.load_state_dict(unfold(read_state(start), torch.cat(some)))
+        average = {k: v.clone() for k, v in network.state_dict().items()}
     if state_path.exists():
         state = torch.load(state_path, weights_only=True)
         network.load_state_dict(state["network"])
@@ -188,8 +230,10 @@ def mine(work: Path) -> None:
     detector = EmbeddedDetector(predictor(network))
     traps: dict[str, list[list[float]]] = {}
     for number, (path, known) in enumerate(json.loads((work / "context.json").read_text()).items()):
-        if number % 10 == 0:
+        if known.get("held_out", number % 10 == 0):
             continue
+        if any(face["verdict"] == "face" for face in known["faces"]):
+            continue  # people in its background may be unknown
         picture = cv2.resize(
             cv2.imread(path)[..., ::-1], known["size"], interpolation=cv2.INTER_AREA
         )
@@ -251,7 +295,8 @@ def strictest_logits(network: DetectorNetwork, work: Path) -> NDArray[np.float32
     """The logits of all false faces in held-out natural pictures without faces, falling; last -9s."""
     detector, logits, pictures = EmbeddedDetector(predictor(network)), [], 0
     for number, (path, known) in enumerate(json.loads((work / "context.json").read_text()).items()):
-        if number % 10 == 0 and all(face["verdict"] == "none" for face in known["faces"]):
+        held_out = known.get("held_out", number % 10 == 0)
+        if held_out and all(face["verdict"] == "none" for face in known["faces"]):
             picture = cv2.resize(
                 cv2.imread(path)[..., ::-1], known["size"], interpolation=cv2.INTER_AREA
             )
@@ -288,8 +333,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("step", choices=["prepare", "train", "mine", "export"])
-    for name in ("faces", "labels", "context", "work", "out", "start"):
+    for name in ("faces", "labels", "work", "out", "start"):
         parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--context", type=Path, nargs="+")
     parser.add_argument("--minutes", type=float, default=50)
     parser.add_argument("--batch", type=int, default=24)
     parser.add_argument("--rate", type=float, default=2e-3)
