@@ -37,12 +37,14 @@ class FacePool:
 
     pictures: uint8 (N, S, S). landmarks: float32 (N, 478, 2) in picture pixels. weights: float64
     (N,), sums to 1, larger for turned faces. stood_in: bool (N,), landmarks are from `stand_in`.
+    alphas: uint8 (N, S, S), silhouettes of the heads, for those that `detector_turned.py` makes.
     """
 
     pictures: NDArray[np.uint8]
     landmarks: NDArray[np.float32]
     weights: NDArray[np.float64]
     stood_in: NDArray[np.bool_]
+    alphas: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,11 @@ def stand_in(box: NDArray[np.float32], five: Points) -> Points:
     return points.astype(np.float32)
 
 
-def crop_backdrop(rng: Random, backdrop: Backdrop) -> Collage:
-    """A random crop of a natural picture at canvas size, with the faces that are in it."""
+def crop_backdrop(rng: Random, backdrop: Backdrop, behind: Grey | None = None) -> Collage:
+    """A random crop of a natural picture at canvas size, with the faces that are in it.
+
+    behind: a canvas that shows where the picture ends; else a tone or its mirror image does.
+    """
     height, width = backdrop.picture.shape
     low = CANVAS_PX / max(height, width) * 0.8
     scale = float(np.exp(rng.uniform(np.log(low), np.log(max(1.6, low * 1.5)))))
@@ -99,7 +104,7 @@ def crop_backdrop(rng: Random, backdrop: Backdrop) -> Collage:
         ]
     )
     targets = [box_of(face) for face in backdrop.faces] or [np.array(box) for box in backdrop.traps]
-    if targets and rng.random() < 0.7:
+    if targets and rng.random() < (0.93 if backdrop.faces else 0.7):
         box = targets[int(rng.integers(len(targets)))]
         focus = (box[:2] + box[2:]) / 2 + rng.uniform(-0.4, 0.4, 2) * CANVAS_PX / scale
         wanted = np.exp(rng.uniform(np.log(15), np.log(150)))
@@ -117,6 +122,10 @@ def crop_backdrop(rng: Random, backdrop: Backdrop) -> Collage:
         ).astype(np.float32)
         / 255
     )
+    if behind is not None:
+        whole = np.ones_like(backdrop.picture)
+        inside = cv2.warpAffine(whole, matrix, (CANVAS_PX, CANVAS_PX)).astype(np.float32)
+        canvas = canvas * inside + behind * (1 - inside)
     collage = Collage(canvas, [], [])
     for face in backdrop.faces:
         moved = (face @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
@@ -129,15 +138,9 @@ def crop_backdrop(rng: Random, backdrop: Backdrop) -> Collage:
     return collage
 
 
-def _mirror_order() -> NDArray[np.int64]:
-    """Where the five reported points go under mirroring; all others stay."""
-    order = np.arange(478)
-    for a, b in ((468, 473), (61, 291)):
-        order[[a, b]] = order[[b, a]]
-    return order
-
-
-MIRROR = _mirror_order()
+MIRROR = np.arange(478)
+"""Where the five reported points go under mirroring; all others stay."""
+MIRROR[[468, 473, 61, 291]] = [473, 468, 291, 61]
 
 
 def add_face(collage: Collage, landmarks: Points, hidden: float = 0.0) -> None:
@@ -172,12 +175,17 @@ def paste_face(
     oval = rng.random() < (0.5 if pool.stood_in[number] else 0.75)
     if oval:
         up = -linear[:, 1] / np.linalg.norm(linear[:, 1])
+        before = collage.canvas.copy()
         paint_surroundings(rng, collage.canvas, at, size, up)
+        _hide_covered(collage, np.zeros(2, int), (collage.canvas != before).astype(np.float32))
     scale = np.sqrt(abs(np.linalg.det(linear)))
     styled = restyle(rng, np.asarray(picture))
     if scale < 0.5:
         styled = cv2.GaussianBlur(styled, (0, 0), 0.35 / scale)
-    alpha = outline_mask(rng, landmarks, picture.shape[0], oval)
+    if pool.alphas is None:
+        alpha = outline_mask(rng, landmarks, picture.shape[0], oval)
+    else:
+        alpha = pool.alphas[number].astype(np.float32) / 255
     extent = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (picture.shape[0] - 1)
     corners = extent @ linear.T + matrix[:, 2]
     low = np.clip(np.floor(corners.min(0)), 0, CANVAS_PX).astype(int)
@@ -306,12 +314,18 @@ def _places(rng: Random) -> tuple[list[NDArray[np.float64]], list[float], bool]:
 
 
 def make_collage(
-    rng: Random, pool: FacePool, plain: list[Backdrop], peopled: list[Backdrop]
+    rng: Random,
+    pool: FacePool,
+    plain: list[Backdrop],
+    peopled: list[Backdrop],
+    turned: FacePool | None = None,
 ) -> Collage:
     """One canvas before its degradation."""
     chance = rng.random()
     if peopled and chance < 0.42:
-        return crop_backdrop(rng, peopled[int(rng.integers(len(peopled)))])
+        behind = crop_backdrop(rng, plain[int(rng.integers(len(plain)))]).canvas
+        chosen = peopled[int(rng.integers(len(peopled)))]
+        return crop_backdrop(rng, chosen, behind if rng.random() < 0.7 else None)
     if rng.random() < 0.65:
         chosen = plain[int(rng.integers(len(plain)))]
         if not chosen.traps:  # a second draw: pictures with traps come about twice as often
@@ -330,5 +344,6 @@ def make_collage(
     if chance > 0.58:
         places, sizes, steady = _places(rng)
         for at, size in sorted(zip(places, sizes, strict=True), key=lambda pair: pair[1]):
-            paste_face(rng, collage, pool, at, size, steady)
+            profile = turned is not None and rng.random() < 0.3
+            paste_face(rng, collage, turned if profile else pool, at, size, steady)
     return collage

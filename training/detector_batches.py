@@ -38,6 +38,17 @@ def load_pool(work: Path, held_out: bool) -> FacePool:
     return FacePool(pictures[chosen], known["landmarks"][chosen], weights / weights.sum(), stood_in)
 
 
+def load_turned(work: Path, held_out: bool) -> FacePool | None:
+    """The heads of `detector_turned.py`, if there are any."""
+    if not (work / "turned.npz").exists():
+        return None
+    known = dict(np.load(work / "turned.npz"))
+    chosen = known["held_out"] == held_out
+    pictures, alphas, landmarks = (known[k][chosen] for k in ("pictures", "alphas", "landmarks"))
+    even = np.full(len(pictures), 1 / len(pictures))
+    return FacePool(pictures, landmarks, even, np.zeros(len(pictures), bool), alphas)
+
+
 def turned_away(five: Points) -> bool:
     """Whether a face is so far turned that its nose leaves the middle third between its eyes."""
     apart = max(float(np.linalg.norm(five[1] - five[0])), 1.0)
@@ -48,7 +59,7 @@ def turned_away(five: Points) -> bool:
 def load_backdrops(work: Path, held_out: bool) -> tuple[list[Backdrop], list[Backdrop]]:
     """Natural pictures without and with faces; a part is held out.
 
-    Pictures with faces that only the second teacher knows come four times as often.
+    Pictures with faces that only the second teacher knows come more often, those with profiles most.
     """
     plain, peopled = [], []
     traps_path = work / "traps.json"
@@ -66,7 +77,7 @@ def load_backdrops(work: Path, held_out: bool) -> tuple[list[Backdrop], list[Bac
             elif face["verdict"] == "face":
                 five = np.array(face["five"], np.float32)
                 faces.append(stand_in(np.array(face["box"], np.float32), five))
-                times = max(times, 6 if turned_away(five) else 3)
+                times = max(times, 12 if turned_away(five) else 2)
             elif face["verdict"] == "unsure":
                 ignored.append(tuple(face["box"]))
         target = peopled if faces else plain
@@ -117,7 +128,7 @@ class Stream:
 
     def __init__(self, work: Path, seed: int, held_out: bool) -> None:
         self.rng = np.random.default_rng(seed)
-        self.pool = load_pool(work, held_out)
+        self.pool, self.turned = load_pool(work, held_out), load_turned(work, held_out)
         self.plain, self.peopled = load_backdrops(work, held_out)
         self.kept: list[Collage] = []
 
@@ -126,7 +137,7 @@ class Stream:
         if len(self.kept) > 400 and self.rng.random() < 0.5:
             collage = self.kept.pop(int(self.rng.integers(len(self.kept))))
         else:
-            collage = make_collage(self.rng, self.pool, self.plain, self.peopled)
+            collage = make_collage(self.rng, self.pool, self.plain, self.peopled, self.turned)
             self.kept = [*self.kept[-800:], collage]
         canvas = degrade(self.rng, collage.canvas.copy())
         if self.rng.random() < 0.1:

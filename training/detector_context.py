@@ -36,6 +36,13 @@ def overlap(a: Float, b: Float) -> float:
     return shared / max(areas - shared, 1e-6)
 
 
+def _same(box: Float, known: Float) -> bool:
+    """Whether a find is a known face, or lies inside it."""
+    sides = np.minimum(box[2:], known[2:]) - np.maximum(box[:2], known[:2])
+    inside = float(np.prod(np.maximum(sides, 0))) / max(float(np.prod(box[2:] - box[:2])), 1e-6)
+    return inside > 0.6 or overlap(box, known) > 0.25
+
+
 def features(boxes: Float, points: Float) -> Float:
     """What the rule sees of a find, mirrored so that the nose is right of the eyes: (N, 8)."""
     size = boxes[:, 2:] - boxes[:, :2]
@@ -105,7 +112,12 @@ def _known(path: Path, labels: Any, context: dict[str, Any]) -> tuple[list[Any],
 
 
 def join(
-    rule: Float, seconds: list[Any], labels: dict[str, Any], context: dict[str, Any], plain: bool
+    rule: Float,
+    seconds: list[Any],
+    labels: dict[str, Any],
+    context: dict[str, Any],
+    plain: bool = False,
+    every: int = 1,
 ) -> dict[str, Any]:
     """Per picture: its size, and the faces, traps and doubtful places in it."""
     review = set(json.loads(REVIEW.read_text())) if REVIEW.exists() else set()
@@ -115,7 +127,10 @@ def join(
         starts = np.searchsorted(second["picture"][order], np.arange(len(second["paths"]) + 1))
         for number, name in enumerate(second["paths"]):
             path, rows = Path(str(name)), order[starts[number] : starts[number + 1]]
-            high, wide = cv2.imread(str(path)).shape[:2]
+            picture = cv2.imread(str(path))
+            if picture is None:
+                continue
+            high, wide = picture.shape[:2]
             scale = 500 / max(high, wide) if max(high, wide) > LARGEST_SIDE_PX else 1.0
             faces, known = _known(path, labels, context)
             faces = [*faces, *known]
@@ -124,11 +139,13 @@ def join(
                 face["box"] = [v * scale_known for v in face["box"]]
                 if face.get("landmarks"):
                     face["landmarks"] = (np.array(face["landmarks"]) * scale_known).tolist()
+            largest = np.argsort(-np.ptp(second["boxes"][rows][:, 1::2], axis=1), kind="stable")
+            rows = rows[largest]
             boxes = our_boxes(rule, second["boxes"][rows], second["points"][rows]) * scale
             for row, box in zip(rows, boxes, strict=True):
                 score, agreed = float(second["scores"][row]), float(second["agreed"][row])
-                if any(overlap(box, np.array(face["box"])) > 0.25 for face in faces):
-                    continue
+                if any(_same(box, np.array(face["box"])) for face in faces):
+                    continue  # or an eye of it: that is a mistake of the second teacher
                 if score < SEEN and not agreed >= 1:
                     continue
                 sure = score > SURE and agreed >= 1 and box[3] - box[1] > SMALLEST_PX
@@ -144,6 +161,9 @@ def join(
                     }
                 )
             size = [round(wide * scale), round(high * scale)]
+            fresh = any(face["verdict"] == "face" and "five" in face for face in faces)
+            if number % every and not fresh:
+                continue
             out[str(path)] = {"size": size, "faces": faces, "held_out": held_out(path)}
     return out
 
@@ -158,10 +178,16 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--labels", type=Path)
     parser.add_argument("--context", type=Path)
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=1,
+        help="of pictures that teach nothing new, keep one in so many",
+    )
     parser.add_argument("--plain", action="store_true", help="pictures that hold hardly any faces")
     asked = parser.parse_args()
     if asked.step == "learn":
-        np.savez(asked.out, rule=learn(np.load(asked.files[0]), np.load(asked.files[1])))
+        np.savez(asked.out, rule=learn(*(dict(np.load(path)) for path in asked.files)))
         return
     labels: dict[str, Any] = {}
     if asked.labels:
@@ -170,7 +196,8 @@ def main() -> None:
         labels = dict(zip(known["names"], zip(marks, known["counts"], strict=True), strict=True))
     context = json.loads(asked.context.read_text()) if asked.context else {}
     rule = np.load(asked.files[0])["rule"]
-    joined = join(rule, [dict(np.load(f)) for f in asked.files[1:]], labels, context, asked.plain)
+    seconds = [dict(np.load(path)) for path in asked.files[1:]]
+    joined = join(rule, seconds, labels, context, asked.plain, asked.every)
     asked.out.write_text(json.dumps(joined))
     verdicts = [face["verdict"] for each in joined.values() for face in each["faces"]]
     print(len(joined), "pictures", {v: verdicts.count(v) for v in sorted(set(verdicts))})

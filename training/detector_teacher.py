@@ -4,7 +4,7 @@ Its weights were trained on WIDER FACE and come from biubug6/Face-Detector-1MB-w
 `weights/mobilenet0.25_Final.pth`; they are fetched by name, used for labels, and never shipped. The
 network follows Deng et al., "RetinaFace", 2020, and is read here from the names in the file.
 
-    python training/detector_teacher.py WEIGHTS OUT.npz FOLDER...
+    python training/detector_teacher.py WEIGHTS OUT.npz FOLDER_OR_LIST...
 
 OUT.npz: `paths`, and per find `picture` (index into paths), `boxes` (xyxy, teacher's own convention:
 somewhat lower on the forehead than ours), `points` (N, 5, 2: left eye in the picture, right eye,
@@ -195,7 +195,14 @@ def main() -> None:
     asked = parser.parse_args()
     torch.set_num_threads(1)
     kinds = {".jpg", ".jpeg", ".png"}
-    paths = sorted(p for f in asked.folders for p in f.rglob("*") if p.suffix.lower() in kinds)
+    paths = sorted(
+        path
+        for folder in asked.folders
+        for path in (
+            map(Path, folder.read_text().split("\n")) if folder.is_file() else folder.rglob("*")
+        )
+        if path.suffix.lower() in kinds
+    )
     teacher = RetinaFace(asked.weights)
     chosen = paths[asked.first :: asked.every]
     np.savez(asked.out, **label(teacher, chosen, tuple(asked.sides)))

@@ -19,19 +19,17 @@ Data, fetched by name, never committed:
 """
 
 import argparse
-import hashlib
 import json
 import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from collages import FIVE, stand_in
-from detector_batches import Stream, turned_away
+from detector_batches import Stream
+from detector_faces import prepare
 from detector_network import DetectorNetwork, folded_weights, unfold
 from numpy.typing import NDArray
 from onnx_files import read_state, write_detector
@@ -39,84 +37,7 @@ from torch import Tensor, nn
 
 from nostalgia.faces.detection.embedded import EmbeddedDetector
 
-PICTURE_PX = 192
-CONTEXT_HEIGHTS = 2.2
-"""Side of the picture round a face that only the second teacher knows, in heights of its box."""
 FALSE_FACE_EVERY = 36
-
-
-def prepare(faces: Path, labels: Path, context: list[Path], work: Path) -> None:
-    """Shrink the face pictures, drop doubtful labels and crowds, split by person."""
-    known = np.load(labels)
-    names, counts, shapes = known["names"], known["counts"], known["shapes"]
-    landmarks, mirrored = known["faces"][..., :2], known["mirrored"]
-    height = np.ptp(landmarks[..., 1], axis=1)
-    five = landmarks[:, list(FIVE)]
-    eyes = np.linalg.norm(five[:, 1] - five[:, 0], axis=1)
-    turned = np.abs((five[:, 2] - (five[:, 0] + five[:, 1]) / 2)[:, 0]) / np.maximum(eyes, 1)
-    other = mirrored[:, [473, 468, 1, 291, 61], :2].copy()
-    other[..., 0] = shapes[:, None, 1] - other[..., 0]
-    doubt = np.linalg.norm(other - five, axis=2).mean(1) / np.maximum(height, 1)
-    good = np.flatnonzero((counts == 1) & (doubt < 0.07) & (height > 60))
-    pictures = np.zeros((len(good), PICTURE_PX, PICTURE_PX), np.uint8)
-    moved = np.zeros((len(good), 478, 2), np.float32)
-    for row, index in enumerate(good):
-        picture = cv2.imread(str(faces / names[index]), cv2.IMREAD_GRAYSCALE)
-        side = max(picture.shape)
-        scale = PICTURE_PX / side
-        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        small = cv2.copyMakeBorder(
-            small,
-            0,
-            PICTURE_PX - small.shape[0],
-            0,
-            PICTURE_PX - small.shape[1],
-            cv2.BORDER_REPLICATE,
-        )
-        pictures[row], moved[row] = small, landmarks[index] * scale
-    person = [name.rsplit("_", 1)[0] for name in names[good]]
-    held_out = np.array([int(hashlib.sha256(p.encode()).hexdigest(), 16) % 20 == 0 for p in person])
-    weights = 1 + 5 * np.clip(turned[good] - 0.15, 0, 0.6)
-    known_pictures = {}
-    for path in context:
-        known_pictures.update(json.loads(path.read_text()))
-    cut = [row for path, each in known_pictures.items() for row in cut_out(path, each)]
-    pictures = np.concatenate([pictures, [row[0] for row in cut]])
-    moved = np.concatenate([moved, [row[1] for row in cut]])
-    stood_in = np.arange(len(pictures)) >= len(good)
-    weights = np.concatenate([weights, [row[2] for row in cut]])
-    held_out = np.concatenate([held_out, [row[3] for row in cut]])
-    work.mkdir(parents=True, exist_ok=True)
-    np.save(work / "pictures.npy", pictures)
-    found = {"landmarks": moved, "weights": weights, "held_out": held_out, "stood_in": stood_in}
-    np.savez(work / "faces.npz", **found)
-    (work / "context.json").write_text(json.dumps(known_pictures))
-    print(
-        len(good), "faces and", len(cut), "of the second teacher,", int(held_out.sum()), "held out"
-    )
-
-
-def cut_out(path: str, known: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Picture, points, weight and whether held out, of the large faces of the second teacher."""
-    rows = []
-    for face in known["faces"]:
-        box = np.array(face["box"], np.float32)
-        if face["verdict"] != "face" or face.get("landmarks") or box[3] - box[1] < 60:
-            continue
-        five = np.array(face["five"], np.float32)
-        picture = cv2.imread(path, cv2.IMREAD_GRAYSCALE)
-        picture = cv2.resize(picture, tuple(known["size"]), interpolation=cv2.INTER_AREA)
-        scale = PICTURE_PX / (box[3] - box[1]) / CONTEXT_HEIGHTS
-        shift = PICTURE_PX / 2 - scale * (box[:2] + box[2:]) / 2
-        matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
-        size = (PICTURE_PX, PICTURE_PX)
-        small = cv2.warpAffine(
-            picture, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
-        )
-        points = stand_in(box, five) * scale + shift
-        weight = 6.0 if turned_away(five) else 3.0
-        rows.append((small, points.astype(np.float32), weight, bool(known.get("held_out"))))
-    return rows
 
 
 def losses(answer: Tensor, wanted: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -148,16 +69,18 @@ def train(work: Path, minutes: float, batch: int, rate: float, start: Path | Non
     average = {k: v.clone() for k, v in network.state_dict().items()}
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-4)
     state_path, elapsed, step = work / "state.pt", 0.0, 0
-    if start is not None:
-        some = [Stream(work, 5, False).batch(batch)[0] for _ in range(4)]
-        network.load_state_dict(unfold(read_state(start), torch.cat(some)))
-        average = {k: v.clone() for k, v in network.state_dict().items()}
     if state_path.exists():
         state = torch.load(state_path, weights_only=True)
+        elapsed, step, start = state["elapsed"], state["step"], None
+    stream = Stream(work, 1000 + step, False)
+    if start is not None:
+        some = torch.cat([stream.batch(batch)[0] for _ in range(4)])
+        network.load_state_dict(unfold(read_state(start), some))
+        average = {k: v.clone() for k, v in network.state_dict().items()}
+    if step:
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
-        average, elapsed, step = state["average"], state["elapsed"], state["step"]
-    stream = Stream(work, 1000 + step, False)
+        average = state["average"]
     began, saved, sums = (
         time.time() - elapsed,
         time.time(),
@@ -336,12 +259,15 @@ def main() -> None:
     for name in ("faces", "labels", "work", "out", "start"):
         parser.add_argument(f"--{name}", type=Path)
     parser.add_argument("--context", type=Path, nargs="+")
+    parser.add_argument(
+        "--looks", nargs="*", default=[], help="LABELS.npz=FOLDER, by label_looks.py"
+    )
     parser.add_argument("--minutes", type=float, default=50)
     parser.add_argument("--batch", type=int, default=24)
     parser.add_argument("--rate", type=float, default=2e-3)
     asked = parser.parse_args()
     if asked.step == "prepare":
-        prepare(asked.faces, asked.labels, asked.context, asked.work)
+        prepare(asked.faces, asked.labels, asked.context, asked.looks, asked.work)
     elif asked.step == "train":
         train(asked.work, asked.minutes, asked.batch, asked.rate, asked.start)
     elif asked.step == "mine":

@@ -1,4 +1,4 @@
-"""What the detector is trained on: faces known by a box and five points, and both teachers' boxes."""
+"""What the detector is trained on: faces known by five points, and the boxes of both teachers."""
 
 import json
 from pathlib import Path
