@@ -322,7 +322,7 @@ def make_collage(
 ) -> Collage:
     """One canvas before its degradation."""
     chance = rng.random()
-    if peopled and chance < 0.42:
+    if peopled and chance < 0.36:
         behind = crop_backdrop(rng, plain[int(rng.integers(len(plain)))]).canvas
         chosen = peopled[int(rng.integers(len(peopled)))]
         return crop_backdrop(rng, chosen, behind if rng.random() < 0.7 else None)

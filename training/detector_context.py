@@ -2,8 +2,8 @@
 
 `detector_teacher.py` finds profiles, bowed heads and covered faces that MediaPipe misses. Its finds
 are brought to our box (forehead to chin) by a rule learned from the faces that both know. Doubtful
-ones are not judged in training, and pictures of animals and things were looked at by eye:
-`detector_review.json` names the sure finds there that are no faces.
+ones are not judged in training, and the sure ones in pictures of animals and things were looked at
+by eye: `detector_review.json` names those that are none, or unsure.
 
     python training/detector_context.py learn RULE.npz SECOND.npz LABELS.npz
     python training/detector_context.py join OUT.json RULE.npz SECOND.npz... \
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 Float = NDArray[np.float32]
 REVIEW = Path(__file__).with_name("detector_review.json")
 LARGEST_SIDE_PX = 700
-SURE, SEEN = 0.85, 0.5
+SURE, SEEN, SEEN_IN_PLAIN = 0.85, 0.5, 0.65
 """Score of a face, and of a place that may be one and is not judged."""
 SMALLEST_PX = 14
 
@@ -120,7 +120,7 @@ def join(
     every: int = 1,
 ) -> dict[str, Any]:
     """Per picture: its size, and the faces, traps and doubtful places in it."""
-    review = set(json.loads(REVIEW.read_text())) if REVIEW.exists() else set()
+    review = json.loads(REVIEW.read_text())
     out: dict[str, Any] = {}
     for second in seconds:
         order = np.argsort(second["picture"], kind="stable")
@@ -146,11 +146,11 @@ def join(
                 score, agreed = float(second["scores"][row]), float(second["agreed"][row])
                 if any(_same(box, np.array(face["box"])) for face in faces):
                     continue  # or an eye of it: that is a mistake of the second teacher
-                if score < SEEN and not agreed >= 1:
+                if score < SEEN_IN_PLAIN and (plain or (score < SEEN and agreed < 1)):
                     continue
                 sure = score > SURE and agreed >= 1 and box[3] - box[1] > SMALLEST_PX
-                wrong = f"{path.name}:{int(box[0])}" in review
-                verdict = "none" if wrong else "face" if sure and not plain else "unsure"
+                verdict = "face" if sure else "unsure"
+                verdict = review.get(f"{path.name}:{int(box[0])}", verdict)
                 five = second["points"][row] * scale
                 faces.append(
                     {

@@ -12,6 +12,8 @@ from nostalgia.types import FaceBox
 
 ASTRONAUT_FACE = (172, 70, 270, 192)
 """Box from forehead to chin, measured by eye."""
+CAMERAMAN_FACE = (203, 120, 255, 196)
+"""The same of the man of `skimage.data.camera`, who looks aside."""
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +103,24 @@ def test_a_tilted_head(detector, astronaut, degrees):
     assert np.hypot((x0 + x1) / 2 - centre[0], (y0 + y1) / 2 - centre[1]) < 20
     eyes = face.points[1] - face.points[0]
     assert abs(np.degrees(np.arctan2(eyes[1], eyes[0])) + degrees) < 20
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+def test_a_head_that_lies_on_its_side(detector, astronaut, turns):
+    lying = np.ascontiguousarray(np.rot90(astronaut, turns))
+    faces = [face for face in detector.detect(lying) if face.score >= 0.5]
+    centre = (131.0, 512 - 221.0) if turns == 1 else (512 - 131.0, 221.0)
+    assert any(
+        np.hypot((x0 + x1) / 2 - centre[0], (y0 + y1) / 2 - centre[1]) < 25
+        for x0, y0, x1, y1 in (face.box_xyxy for face in faces)
+    ), faces
+
+
+def test_a_small_turned_head_of_a_man_at_work(detector):
+    photo = np.ascontiguousarray(np.repeat(data.camera()[..., None], 3, 2))
+    best = max(detector.detect(photo), key=lambda face: face.score)
+    assert best.score >= 0.5
+    assert overlap(best, CAMERAMAN_FACE) > 0.45
 
 
 @pytest.mark.parametrize("name", ["coffee", "brick", "grass", "gravel", "rocket", "page", "moon"])
