@@ -344,6 +344,6 @@ def make_collage(
     if chance > 0.58:
         places, sizes, steady = _places(rng)
         for at, size in sorted(zip(places, sizes, strict=True), key=lambda pair: pair[1]):
-            profile = turned is not None and rng.random() < 0.3
+            profile = turned is not None and rng.random() < 0.35
             paste_face(rng, collage, turned if profile else pool, at, size, steady)
     return collage
