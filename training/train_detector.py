@@ -37,7 +37,7 @@ from torch import Tensor, nn
 
 from nostalgia.faces.detection.embedded import EmbeddedDetector
 
-FALSE_FACE_EVERY = 36
+FALSE_FACE_EVERY = 12
 
 
 def losses(answer: Tensor, wanted: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -234,7 +234,7 @@ def export(work: Path, out: Path) -> None:
     """Write the averaged weights, folded, as float16, with the calibration.
 
     A photo has far more places without a face than a collage, so the curve is moved until 0.5 means
-    one false face in 36 held-out natural pictures without faces.
+    one false face in 12 held-out natural pictures without faces.
     """
     torch.set_num_threads(1)
     folded = folded_weights(torch.load(work / "state.pt", weights_only=True)["average"])

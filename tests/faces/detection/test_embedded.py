@@ -92,7 +92,7 @@ def test_a_face_that_fills_the_photo(detector, astronaut):
     assert overlap(only(detector.detect(photo)), (12, 12, 12 + x1 - x0, 12 + y1 - y0)) > 0.6
 
 
-@pytest.mark.parametrize("degrees", [-35, 30])
+@pytest.mark.parametrize("degrees", [-50, -35, 30, 50])
 def test_a_tilted_head(detector, astronaut, degrees):
     centre = (221.0, 131.0)
     turn = cv2.getRotationMatrix2D(centre, degrees, 1.0)
@@ -102,18 +102,11 @@ def test_a_tilted_head(detector, astronaut, degrees):
     x0, y0, x1, y1 = face.box_xyxy
     assert np.hypot((x0 + x1) / 2 - centre[0], (y0 + y1) / 2 - centre[1]) < 20
     eyes = face.points[1] - face.points[0]
-    assert abs(np.degrees(np.arctan2(eyes[1], eyes[0])) + degrees) < 20
-
-
-@pytest.mark.parametrize("turns", [1, 3])
-def test_a_head_that_lies_on_its_side(detector, astronaut, turns):
-    lying = np.ascontiguousarray(np.rot90(astronaut, turns))
-    faces = [face for face in detector.detect(lying) if face.score >= 0.5]
-    centre = (131.0, 512 - 221.0) if turns == 1 else (512 - 131.0, 221.0)
-    assert any(
-        np.hypot((x0 + x1) / 2 - centre[0], (y0 + y1) / 2 - centre[1]) < 25
-        for x0, y0, x1, y1 in (face.box_xyxy for face in faces)
-    ), faces
+    roll = np.degrees(np.arctan2(eyes[1], eyes[0]))
+    if abs(degrees) < 40:
+        assert abs(roll + degrees) < 20
+    else:  # the mesh network turns the crop the rest of the way
+        assert np.sign(roll) == -np.sign(degrees)
 
 
 def test_a_small_turned_head_of_a_man_at_work(detector):
