@@ -1,8 +1,9 @@
 """Collages of faces on pictures without faces: the training material of the face detector.
 
 A canvas is 256 x 256 grey. Faces of press photos are cut out with soft masks (or pasted as whole
-rectangles), get hair, hats and shoulders made of texture, are turned, squeezed (a stand-in for
-stronger yaw) and pasted in rows, groups or alone on natural pictures or invented textures.
+rectangles), get hair, hats, hands and shoulders made of texture, are turned, squeezed (a stand-in
+for stronger yaw) and pasted in rows, groups or alone on natural pictures or invented textures. Real
+pictures of people, with profiles and bowed heads, are cut as they are (`crop_backdrop`).
 Canvases without faces hold scrambled pieces of faces, round things and textures.
 """
 
@@ -10,7 +11,15 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from cutouts import cover_forehead, outline_mask, paint_surroundings, random_turn, restyle
+from cutouts import (
+    cover_forehead,
+    cover_part,
+    outline_mask,
+    paint_surroundings,
+    random_angle,
+    random_turn,
+    restyle,
+)
 from numpy.typing import NDArray
 from surfaces import texture, write_lines
 
@@ -27,12 +36,15 @@ class FacePool:
     """Face pictures with labels.
 
     pictures: uint8 (N, S, S). landmarks: float32 (N, 478, 2) in picture pixels. weights: float64
-    (N,), sums to 1, larger for turned faces.
+    (N,), sums to 1, larger for turned faces. stood_in: bool (N,), landmarks are from `stand_in`.
+    alphas: uint8 (N, S, S), silhouettes of the heads, for those that `detector_turned.py` makes.
     """
 
     pictures: NDArray[np.uint8]
     landmarks: NDArray[np.float32]
     weights: NDArray[np.float64]
+    stood_in: NDArray[np.bool_]
+    alphas: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +74,26 @@ def box_of(landmarks: Points) -> NDArray[np.float32]:
     return np.concatenate([landmarks.min(0), landmarks.max(0)]).astype(np.float32)
 
 
-def crop_backdrop(rng: Random, backdrop: Backdrop) -> Collage:
-    """A random crop of a natural picture at canvas size, with the faces that are in it."""
+def stand_in(box: NDArray[np.float32], five: Points) -> Points:
+    """Points in the place of landmarks where only a box and five points are known: (478, 2)."""
+    angle = np.linspace(0, 2 * np.pi, 478, endpoint=False)
+    rim = np.stack([np.cos(angle), np.sin(angle)], 1)
+    rim[1::2] *= 0.6
+    points = (box[:2] + box[2:]) / 2 + rim * (box[2:] - box[:2]) / 2
+    points[list(FIVE)] = np.clip(five, box[:2], box[2:])
+    return points.astype(np.float32)
+
+
+def crop_backdrop(rng: Random, backdrop: Backdrop, behind: Grey | None = None) -> Collage:
+    """A random crop of a natural picture at canvas size, with the faces that are in it.
+
+    behind: a canvas that shows where the picture ends; else a tone or its mirror image does.
+    """
     height, width = backdrop.picture.shape
     low = CANVAS_PX / max(height, width) * 0.8
     scale = float(np.exp(rng.uniform(np.log(low), np.log(max(1.6, low * 1.5)))))
     flip = -1.0 if rng.random() < 0.5 else 1.0
-    angle = np.radians(rng.normal(0, 6) if rng.random() < 0.7 else rng.uniform(-45, 45))
+    angle = np.radians(random_angle(rng, 0.3))
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turn = turn @ np.diag([flip, 1.0])
     margin = max(CANVAS_PX / scale / 2, 1)
@@ -79,10 +104,11 @@ def crop_backdrop(rng: Random, backdrop: Backdrop) -> Collage:
         ]
     )
     targets = [box_of(face) for face in backdrop.faces] or [np.array(box) for box in backdrop.traps]
-    if targets and rng.random() < 0.7:
+    if targets and rng.random() < (0.93 if backdrop.faces else 0.7):
         box = targets[int(rng.integers(len(targets)))]
         focus = (box[:2] + box[2:]) / 2 + rng.uniform(-0.4, 0.4, 2) * CANVAS_PX / scale
-        turn *= np.clip(rng.uniform(14, 130) / max((box[3] - box[1]) * scale, 1), 0.4, 2.5)
+        wanted = np.exp(rng.uniform(np.log(15), np.log(150)))
+        turn *= np.clip(wanted / max((box[3] - box[1]) * scale, 1), 0.1, 2.5)
     matrix = np.hstack([turn, (CANVAS_PX / 2 - turn @ focus)[:, None]])
     border = cv2.BORDER_REFLECT_101 if not backdrop.faces else cv2.BORDER_CONSTANT
     canvas = (
@@ -96,6 +122,10 @@ def crop_backdrop(rng: Random, backdrop: Backdrop) -> Collage:
         ).astype(np.float32)
         / 255
     )
+    if behind is not None:
+        whole = np.ones_like(backdrop.picture)
+        inside = cv2.warpAffine(whole, matrix, (CANVAS_PX, CANVAS_PX)).astype(np.float32)
+        canvas = canvas * inside + behind * (1 - inside)
     collage = Collage(canvas, [], [])
     for face in backdrop.faces:
         moved = (face @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
@@ -108,15 +138,9 @@ def crop_backdrop(rng: Random, backdrop: Backdrop) -> Collage:
     return collage
 
 
-def _mirror_order() -> NDArray[np.int64]:
-    """Where the five reported points go under mirroring; all others stay."""
-    order = np.arange(478)
-    for a, b in ((468, 473), (61, 291)):
-        order[[a, b]] = order[[b, a]]
-    return order
-
-
-MIRROR = _mirror_order()
+MIRROR = np.arange(478)
+"""Where the five reported points go under mirroring; all others stay."""
+MIRROR[[468, 473, 61, 291]] = [473, 468, 291, 61]
 
 
 def add_face(collage: Collage, landmarks: Points, hidden: float = 0.0) -> None:
@@ -148,15 +172,20 @@ def paste_face(
     box = box_of(landmarks)
     linear = random_turn(rng, steady) * size / (box[3] - box[1])
     matrix = np.hstack([linear, (at - linear @ ((box[:2] + box[2:]) / 2))[:, None]])
-    oval = rng.random() < 0.75
+    oval = rng.random() < (0.5 if pool.stood_in[number] else 0.75)
     if oval:
         up = -linear[:, 1] / np.linalg.norm(linear[:, 1])
+        before = collage.canvas.copy()
         paint_surroundings(rng, collage.canvas, at, size, up)
+        _hide_covered(collage, np.zeros(2, int), (collage.canvas != before).astype(np.float32))
     scale = np.sqrt(abs(np.linalg.det(linear)))
     styled = restyle(rng, np.asarray(picture))
     if scale < 0.5:
         styled = cv2.GaussianBlur(styled, (0, 0), 0.35 / scale)
-    alpha = outline_mask(rng, landmarks, picture.shape[0], oval)
+    if pool.alphas is None:
+        alpha = outline_mask(rng, landmarks, picture.shape[0], oval)
+    else:
+        alpha = pool.alphas[number].astype(np.float32) / 255
     extent = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (picture.shape[0] - 1)
     corners = extent @ linear.T + matrix[:, 2]
     low = np.clip(np.floor(corners.min(0)), 0, CANVAS_PX).astype(int)
@@ -177,6 +206,8 @@ def paste_face(
     if rng.random() < 0.18:
         up = -linear[:, 1] / np.linalg.norm(linear[:, 1])
         cover_forehead(rng, collage.canvas, placed[[468, 473]].mean(0).astype(np.float64), size, up)
+    if rng.random() < 0.08:
+        cover_part(rng, collage.canvas, at, size)
     _hide_covered(collage, low, opacity)
     add_face(collage, placed[MIRROR] if np.linalg.det(linear) < 0 else placed)
 
@@ -283,12 +314,18 @@ def _places(rng: Random) -> tuple[list[NDArray[np.float64]], list[float], bool]:
 
 
 def make_collage(
-    rng: Random, pool: FacePool, plain: list[Backdrop], peopled: list[Backdrop]
+    rng: Random,
+    pool: FacePool,
+    plain: list[Backdrop],
+    peopled: list[Backdrop],
+    turned: FacePool | None = None,
 ) -> Collage:
     """One canvas before its degradation."""
     chance = rng.random()
-    if peopled and chance < 0.2:
-        return crop_backdrop(rng, peopled[int(rng.integers(len(peopled)))])
+    if peopled and chance < 0.36:
+        behind = crop_backdrop(rng, plain[int(rng.integers(len(plain)))]).canvas
+        chosen = peopled[int(rng.integers(len(peopled)))]
+        return crop_backdrop(rng, chosen, behind if rng.random() < 0.7 else None)
     if rng.random() < 0.65:
         chosen = plain[int(rng.integers(len(plain)))]
         if not chosen.traps:  # a second draw: pictures with traps come about twice as often
@@ -304,8 +341,9 @@ def make_collage(
     if rng.random() < 0.2:
         for _ in range(int(rng.integers(1, 4))):
             paste_window(rng, collage, plain[int(rng.integers(len(plain)))])
-    if chance > 0.4:
+    if chance > 0.58:
         places, sizes, steady = _places(rng)
         for at, size in sorted(zip(places, sizes, strict=True), key=lambda pair: pair[1]):
-            paste_face(rng, collage, pool, at, size, steady)
+            profile = turned is not None and rng.random() < 0.35
+            paste_face(rng, collage, turned if profile else pool, at, size, steady)
     return collage

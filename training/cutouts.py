@@ -53,10 +53,17 @@ def restyle(rng: Random, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(lit, np.uint8)
 
 
+def random_angle(rng: Random, tilted: float) -> float:
+    """Roll in degrees: mostly nearly upright, a share tilted, few heads lying."""
+    chance = rng.random()
+    if chance < 0.06:
+        return float(rng.uniform(-100, 100))
+    return float(rng.uniform(-50, 50) if chance < tilted else rng.normal(0, 8))
+
+
 def random_turn(rng: Random, steady: bool) -> NDArray[np.float64]:
     """Linear part of a face's placement for a face of height 1: turn, squeeze, shear, mirror."""
-    tilted = rng.random() < (0.3 if steady else 0.55)
-    angle = np.radians(rng.uniform(-50, 50) if tilted else rng.normal(0, 9))
+    angle = np.radians(random_angle(rng, 0.3 if steady else 0.5))
     squeeze = rng.uniform(0.6, 0.95) if rng.random() < 0.25 else np.exp(rng.normal(0, 0.06))
     shear = rng.normal(0, 0.05)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -155,6 +162,29 @@ def cover_forehead(
     else:
         fill = np.float32(rng.uniform(0, 1)) + 0.3 * (texture(rng, *canvas.shape) - 0.5)
         canvas += (np.clip(fill, 0, 1) - canvas) * mask
+
+
+def cover_part(rng: Random, canvas: Grey, centre: NDArray[np.float64], size: float) -> None:
+    """Lay something over a part of a face: a hand, a veil's edge, another head's shoulder."""
+    away = rng.uniform(0.3, 0.55) * size
+    towards = rng.uniform(0, 2 * np.pi)
+    place = centre + away * np.array([np.cos(towards), np.sin(towards)])
+    mask = np.zeros_like(canvas)
+    axes = (max(int(size * rng.uniform(0.1, 0.3)), 1), max(int(size * rng.uniform(0.1, 0.3)), 1))
+    cv2.ellipse(
+        mask,
+        (int(place[0]), int(place[1])),
+        axes,
+        rng.uniform(0, 180),
+        0,
+        360,
+        1.0,
+        -1,
+        cv2.LINE_AA,
+    )
+    mask = cv2.GaussianBlur(mask, (0, 0), max(0.5, size * 0.01)) * np.float32(rng.uniform(0.6, 1))
+    fill = np.float32(rng.uniform(0, 1)) + 0.3 * (texture(rng, *canvas.shape) - 0.5)
+    canvas += (np.clip(fill, 0, 1) - canvas) * mask
 
 
 def outline_mask(rng: Random, landmarks: Points, size: int, oval: bool) -> Grey:

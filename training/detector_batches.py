@@ -8,7 +8,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from collages import CANVAS_PX, FIVE, Backdrop, Collage, FacePool, add_face, box_of, make_collage
+from collages import (
+    CANVAS_PX,
+    FIVE,
+    Backdrop,
+    Collage,
+    FacePool,
+    Points,
+    add_face,
+    box_of,
+    make_collage,
+    stand_in,
+)
 from numpy.typing import NDArray
 from old_photo import degrade
 from torch import Tensor
@@ -23,32 +34,57 @@ def load_pool(work: Path, held_out: bool) -> FacePool:
     pictures, known = np.load(work / "pictures.npy"), np.load(work / "faces.npz")
     chosen = known["held_out"] == held_out
     weights = known["weights"][chosen].astype(np.float64)
-    return FacePool(pictures[chosen], known["landmarks"][chosen], weights / weights.sum())
+    stood_in = known["stood_in"][chosen]
+    return FacePool(pictures[chosen], known["landmarks"][chosen], weights / weights.sum(), stood_in)
+
+
+def load_turned(work: Path, held_out: bool) -> FacePool | None:
+    """The heads of `detector_turned.py`, if there are any."""
+    if not (work / "turned.npz").exists():
+        return None
+    known = dict(np.load(work / "turned.npz"))
+    chosen = known["held_out"] == held_out
+    pictures, alphas, landmarks = (known[k][chosen] for k in ("pictures", "alphas", "landmarks"))
+    even = np.full(len(pictures), 1 / len(pictures))
+    return FacePool(pictures, landmarks, even, np.zeros(len(pictures), bool), alphas)
+
+
+def turned_away(five: Points) -> bool:
+    """Whether a face is so far turned that its nose leaves the middle third between its eyes."""
+    apart = max(float(np.linalg.norm(five[1] - five[0])), 1.0)
+    along = (five[1] - five[0]) / apart
+    return abs(float((five[2] - (five[0] + five[1]) / 2) @ along)) > 0.45 * apart
 
 
 def load_backdrops(work: Path, held_out: bool) -> tuple[list[Backdrop], list[Backdrop]]:
-    """Natural pictures without and with faces; a tenth is held out."""
+    """Natural pictures without and with faces; a part is held out.
+
+    Pictures with faces that only the second teacher knows come more often, those with profiles most.
+    """
     plain, peopled = [], []
     traps_path = work / "traps.json"
     traps = json.loads(traps_path.read_text()) if traps_path.exists() else {}
     for number, (path, known) in enumerate(json.loads((work / "context.json").read_text()).items()):
-        if (number % 10 == 0) != held_out:
+        if known.get("held_out", number % 10 == 0) != held_out:
             continue
-        width, height = known["size"]
-        picture = cv2.resize(
-            cv2.imread(path, cv2.IMREAD_GRAYSCALE), (width, height), interpolation=cv2.INTER_AREA
-        )
-        faces, ignored = [], []
+        size = tuple(known["size"])
+        picture = cv2.imread(path, cv2.IMREAD_GRAYSCALE)
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        faces, ignored, times = [], [], 1
         for face in known["faces"]:
-            if face["verdict"] == "face":
+            if face["verdict"] == "face" and face.get("landmarks"):
                 faces.append(np.array(face["landmarks"], np.float32))
+            elif face["verdict"] == "face":
+                five = np.array(face["five"], np.float32)
+                faces.append(stand_in(np.array(face["box"], np.float32), five))
+                times = max(times, 12 if turned_away(five) else 2)
             elif face["verdict"] == "unsure":
                 ignored.append(tuple(face["box"]))
         target = peopled if faces else plain
         if faces or len(ignored) < 4:
-            target.append(
-                Backdrop(picture, tuple(faces), tuple(ignored), tuple(traps.get(path, ())))
-            )
+            found = tuple(traps.get(path, ()))
+            backdrop = Backdrop(picture, tuple(faces), tuple(ignored), found)
+            target.extend([backdrop] * (times if faces else 1))
     return plain, peopled
 
 
@@ -92,7 +128,7 @@ class Stream:
 
     def __init__(self, work: Path, seed: int, held_out: bool) -> None:
         self.rng = np.random.default_rng(seed)
-        self.pool = load_pool(work, held_out)
+        self.pool, self.turned = load_pool(work, held_out), load_turned(work, held_out)
         self.plain, self.peopled = load_backdrops(work, held_out)
         self.kept: list[Collage] = []
 
@@ -101,9 +137,11 @@ class Stream:
         if len(self.kept) > 400 and self.rng.random() < 0.5:
             collage = self.kept.pop(int(self.rng.integers(len(self.kept))))
         else:
-            collage = make_collage(self.rng, self.pool, self.plain, self.peopled)
+            collage = make_collage(self.rng, self.pool, self.plain, self.peopled, self.turned)
             self.kept = [*self.kept[-800:], collage]
         canvas = degrade(self.rng, collage.canvas.copy())
+        if self.rng.random() < 0.1:
+            canvas = blur(self.rng, canvas)
         if self.rng.random() < 0.2:
             return shrink(self.rng, replace(collage, canvas=canvas))
         return normalise_luma(canvas), targets(collage)
@@ -114,6 +152,15 @@ class Stream:
         pixels = torch.from_numpy(np.stack([canvas for canvas, _ in samples])[:, None])
         wanted = {k: torch.from_numpy(np.stack([w[k] for _, w in samples])) for k in samples[0][1]}
         return pixels.to(memory_format=torch.channels_last), wanted
+
+
+def blur(rng: np.random.Generator, canvas: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A picture as from far away or out of focus: its finest third or half of detail is gone."""
+    side = round(CANVAS_PX / rng.uniform(2, 3.5))
+    small = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
+    small = small + rng.normal(0, rng.uniform(0, 0.03), small.shape)
+    large = cv2.resize(small, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_CUBIC)
+    return np.clip(large, 0, 1).astype(np.float32)
 
 
 def shrink(

@@ -1,6 +1,6 @@
 """Network of the embedded face detector; train_detector.py trains its weights."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -92,3 +92,35 @@ def folded_weights(state: Mapping[str, Tensor], epsilon: float = 1e-5) -> dict[s
         elif ".norm." not in key:
             folded[key] = weight
     return folded
+
+
+@torch.inference_mode()
+def unfold(folded: Mapping[str, Tensor], pixels: Tensor) -> dict[str, Tensor]:
+    """Put batch normalisations back into a folded state: the same function, ready to train on.
+
+    pixels: float32 (B, 1, H, W), typical input, on which the normalisations are measured.
+
+    Returns:
+        The state of `DetectorNetwork()`.
+    """
+    network = DetectorNetwork(fold=True).eval()
+    network.load_state_dict(folded)
+    state = DetectorNetwork().state_dict()
+    state.update({k: v.clone() for k, v in folded.items() if k in state})
+
+    def measure(name: str) -> Callable[[nn.Module, object, Tensor], None]:
+        def seen(layer: nn.Module, _inputs: object, answer: Tensor) -> None:
+            variance, mean = torch.var_mean(answer, (0, 2, 3))
+            bias = folded[f"{name}.conv.bias"]
+            state[f"{name}.norm.running_mean"] = mean - bias
+            state[f"{name}.norm.running_var"] = variance
+            state[f"{name}.norm.weight"] = torch.sqrt(variance + 1e-5)
+            state[f"{name}.norm.bias"] = mean.clone()
+
+        return seen
+
+    for name, layer in network.named_modules():
+        if isinstance(layer, ConvUnit):
+            layer.conv.register_forward_hook(measure(name))
+    network(pixels)
+    return {key: value.clone() for key, value in state.items()}

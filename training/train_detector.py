@@ -7,16 +7,18 @@ Data, fetched by name, never committed:
     git clone https://github.com/EliSchwartz/imagenet-sample-images   # natural pictures
     python training/label_faces.py facial_expressions/images labels.npz     # teacher's
     python training/label_context.py context.json BSDS500/data/images imagenet-sample-images
+    # the second teacher, and what both say of whole pictures: see the docstrings of
+    # detector_teacher.py and detector_context.py
 
     python training/train_detector.py prepare --faces facial_expressions/images \
-        --labels labels.npz --context context.json --work WORK
-    python training/train_detector.py train --work WORK --minutes 50
+        --labels labels.npz --context joined.json... --work WORK
+    python training/train_detector.py train --work WORK --minutes 50 \
+        --start checkpoints/face_detector.onnx              # or without, from random weights
     python training/train_detector.py mine --work WORK     # after some 10 minutes; then train on
     python training/train_detector.py export --work WORK --out checkpoints/face_detector.onnx
 """
 
 import argparse
-import hashlib
 import json
 import math
 import time
@@ -26,56 +28,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from collages import FIVE
 from detector_batches import Stream
-from detector_network import DetectorNetwork, folded_weights
+from detector_faces import prepare
+from detector_network import DetectorNetwork, folded_weights, unfold
 from numpy.typing import NDArray
-from onnx_files import write_detector
+from onnx_files import read_state, write_detector
 from torch import Tensor, nn
 
 from nostalgia.faces.detection.embedded import EmbeddedDetector
 
-PICTURE_PX = 192
-FALSE_FACE_EVERY = 36
-
-
-def prepare(faces: Path, labels: Path, context: Path, work: Path) -> None:
-    """Shrink the face pictures, drop doubtful labels and crowds, split by person."""
-    known = np.load(labels)
-    names, counts, shapes = known["names"], known["counts"], known["shapes"]
-    landmarks, mirrored = known["faces"][..., :2], known["mirrored"]
-    height = np.ptp(landmarks[..., 1], axis=1)
-    five = landmarks[:, list(FIVE)]
-    eyes = np.linalg.norm(five[:, 1] - five[:, 0], axis=1)
-    turned = np.abs((five[:, 2] - (five[:, 0] + five[:, 1]) / 2)[:, 0]) / np.maximum(eyes, 1)
-    other = mirrored[:, [473, 468, 1, 291, 61], :2].copy()
-    other[..., 0] = shapes[:, None, 1] - other[..., 0]
-    doubt = np.linalg.norm(other - five, axis=2).mean(1) / np.maximum(height, 1)
-    good = np.flatnonzero((counts == 1) & (doubt < 0.07) & (height > 60))
-    pictures = np.zeros((len(good), PICTURE_PX, PICTURE_PX), np.uint8)
-    moved = np.zeros((len(good), 478, 2), np.float32)
-    for row, index in enumerate(good):
-        picture = cv2.imread(str(faces / names[index]), cv2.IMREAD_GRAYSCALE)
-        side = max(picture.shape)
-        scale = PICTURE_PX / side
-        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        small = cv2.copyMakeBorder(
-            small,
-            0,
-            PICTURE_PX - small.shape[0],
-            0,
-            PICTURE_PX - small.shape[1],
-            cv2.BORDER_REPLICATE,
-        )
-        pictures[row], moved[row] = small, landmarks[index] * scale
-    person = [name.rsplit("_", 1)[0] for name in names[good]]
-    held_out = np.array([int(hashlib.sha256(p.encode()).hexdigest(), 16) % 20 == 0 for p in person])
-    weights = 1 + 5 * np.clip(turned[good] - 0.15, 0, 0.6)
-    work.mkdir(parents=True, exist_ok=True)
-    np.save(work / "pictures.npy", pictures)
-    np.savez(work / "faces.npz", landmarks=moved, weights=weights, held_out=held_out)
-    (work / "context.json").write_text(context.read_text())
-    print(len(good), "faces,", int(held_out.sum()), "held out")
+FALSE_FACE_EVERY = 12
 
 
 def losses(answer: Tensor, wanted: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -107,15 +69,18 @@ def train(work: Path, minutes: float, batch: int, rate: float, start: Path | Non
     average = {k: v.clone() for k, v in network.state_dict().items()}
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-4)
     state_path, elapsed, step = work / "state.pt", 0.0, 0
-    if start is not None:
-        average = torch.load(start, weights_only=True)["average"]
-        network.load_state_dict(average)
     if state_path.exists():
         state = torch.load(state_path, weights_only=True)
+        elapsed, step, start = state["elapsed"], state["step"], None
+    stream = Stream(work, 1000 + step, False)
+    if start is not None:
+        some = torch.cat([stream.batch(batch)[0] for _ in range(4)])
+        network.load_state_dict(unfold(read_state(start), some))
+        average = {k: v.clone() for k, v in network.state_dict().items()}
+    if step:
         network.load_state_dict(state["network"])
         optimiser.load_state_dict(state["optimiser"])
-        average, elapsed, step = state["average"], state["elapsed"], state["step"]
-    stream = Stream(work, 1000 + step, False)
+        average = state["average"]
     began, saved, sums = (
         time.time() - elapsed,
         time.time(),
@@ -188,8 +153,10 @@ def mine(work: Path) -> None:
     detector = EmbeddedDetector(predictor(network))
     traps: dict[str, list[list[float]]] = {}
     for number, (path, known) in enumerate(json.loads((work / "context.json").read_text()).items()):
-        if number % 10 == 0:
+        if known.get("held_out", number % 10 == 0):
             continue
+        if any(face["verdict"] == "face" for face in known["faces"]):
+            continue  # people in its background may be unknown
         picture = cv2.resize(
             cv2.imread(path)[..., ::-1], known["size"], interpolation=cv2.INTER_AREA
         )
@@ -251,7 +218,8 @@ def strictest_logits(network: DetectorNetwork, work: Path) -> NDArray[np.float32
     """The logits of all false faces in held-out natural pictures without faces, falling; last -9s."""
     detector, logits, pictures = EmbeddedDetector(predictor(network)), [], 0
     for number, (path, known) in enumerate(json.loads((work / "context.json").read_text()).items()):
-        if number % 10 == 0 and all(face["verdict"] == "none" for face in known["faces"]):
+        held_out = known.get("held_out", number % 10 == 0)
+        if held_out and all(face["verdict"] == "none" for face in known["faces"]):
             picture = cv2.resize(
                 cv2.imread(path)[..., ::-1], known["size"], interpolation=cv2.INTER_AREA
             )
@@ -266,7 +234,7 @@ def export(work: Path, out: Path) -> None:
     """Write the averaged weights, folded, as float16, with the calibration.
 
     A photo has far more places without a face than a collage, so the curve is moved until 0.5 means
-    one false face in 36 held-out natural pictures without faces.
+    one false face in 12 held-out natural pictures without faces.
     """
     torch.set_num_threads(1)
     folded = folded_weights(torch.load(work / "state.pt", weights_only=True)["average"])
@@ -288,14 +256,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("step", choices=["prepare", "train", "mine", "export"])
-    for name in ("faces", "labels", "context", "work", "out", "start"):
+    for name in ("faces", "labels", "work", "out", "start"):
         parser.add_argument(f"--{name}", type=Path)
+    parser.add_argument("--context", type=Path, nargs="+")
+    parser.add_argument(
+        "--looks", nargs="*", default=[], help="LABELS.npz=FOLDER, by label_looks.py"
+    )
     parser.add_argument("--minutes", type=float, default=50)
     parser.add_argument("--batch", type=int, default=24)
     parser.add_argument("--rate", type=float, default=2e-3)
     asked = parser.parse_args()
     if asked.step == "prepare":
-        prepare(asked.faces, asked.labels, asked.context, asked.work)
+        prepare(asked.faces, asked.labels, asked.context, asked.looks, asked.work)
     elif asked.step == "train":
         train(asked.work, asked.minutes, asked.batch, asked.rate, asked.start)
     elif asked.step == "mine":
