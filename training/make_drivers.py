@@ -30,6 +30,7 @@ from performances import PERFORMANCES
 from nostalgia.drivers.recording.recording import record_driver
 from nostalgia.drivers.tracks.track import load_track, save_track
 from nostalgia.faces.finder import FaceFinder, number_faces
+from nostalgia.faces.landmarks.mesh import FoundMesh
 from nostalgia.motion.mesh.backend import MeshBackend
 from nostalgia.photo.crop import crop_corner, crop_face
 from nostalgia.rendering.field import CropPlace
@@ -96,7 +97,7 @@ def perform(track: MotionTrack, performers: Path, name: str, clip: Path) -> None
 
 def moved(photo: Photo, landmarks: np.ndarray, track: MotionTrack) -> Iterator[np.ndarray]:
     """Frames (H, W, 3) of a portrait animated by a track."""
-    face = number_faces([(1.0, landmarks)])[0]
+    face = number_faces([FoundMesh(landmarks, 1.0)])[0]
     source = crop_face(photo, face, 1.75)
     backend = MeshBackend()
     prepared = backend.prepare(source)

@@ -31,7 +31,14 @@ def write_detector(path: Path, network: DetectorNetwork, slope: float, offset: f
 
 def write_mesh(path: Path, network: MeshLayers) -> None:
     """Write a mesh network."""
-    _export(path, network, torch.zeros(2, 1, 128, 128), ["crops"], ["landmarks", "logits"], (0,))
+    _export(
+        path,
+        network,
+        torch.zeros(2, 1, 128, 128),
+        ["crops"],
+        ["landmarks", "logits", "doubts"],
+        (0,),
+    )
     _add(path, {})
 
 

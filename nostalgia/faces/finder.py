@@ -58,16 +58,17 @@ class FaceFinder:
         boxes = self.detector.detect(photo.pixels)
         meshes = self.mesh.find(photo.pixels, boxes)
         found = [
-            (_joint_score(box, mesh), _scaled(mesh.landmarks, 1 / photo.scale))
+            replace(_in_photo(mesh, photo), score=_joint_score(box, mesh))
             for box, mesh in zip(boxes, meshes, strict=True)
         ]
-        kept: list[tuple[float, Float32]] = []
-        for score, landmarks in sorted(found, key=lambda item: -item[0]):
-            box = bounding_box(landmarks)
-            if score >= options.min_score and all(
-                overlap_of_smaller(box, bounding_box(other)) < _SAME_FACE for _, other in kept
+        kept: list[FoundMesh] = []
+        for mesh in sorted(found, key=lambda mesh: -mesh.score):
+            box = bounding_box(mesh.landmarks)
+            if mesh.score >= options.min_score and all(
+                overlap_of_smaller(box, bounding_box(other.landmarks)) < _SAME_FACE
+                for other in kept
             ):
-                kept.append((score, landmarks))
+                kept.append(mesh)
         return number_faces(kept, options.order)
 
     def in_box(self, photo: Photo, box_xyxy: BoxXYXY) -> Face:
@@ -90,8 +91,7 @@ class FaceFinder:
             )
         k = photo.scale
         box = FaceBox((x0 * k, y0 * k, x1 * k, y1 * k), 1.0)
-        mesh: FoundMesh = self.mesh.find(photo.pixels, [box])[0]
-        return number_faces([(mesh.score, _scaled(mesh.landmarks, 1 / k))])[0]
+        return number_faces([_in_photo(self.mesh.find(photo.pixels, [box])[0], photo)])[0]
 
     def look_closer(self, photo: Photo, faces: Sequence[Face]) -> tuple[Face, ...]:
         """The same faces, their landmarks read from more pixels than they were found in.
@@ -106,15 +106,15 @@ class FaceFinder:
             box = bounding_box(landmarks)
             if overlap_of_smaller(box, face.box_xyxy) > 1 - _SAME_FACE:
                 pose = fit_head(landmarks).pose
-                face = replace(face, box_xyxy=box, pose=pose, landmarks=landmarks)
+                face = replace(
+                    face, box_xyxy=box, pose=pose, landmarks=landmarks, doubts=mesh.doubts
+                )
             closer.append(face)
         return tuple(closer)
 
 
-def number_faces(
-    found: Sequence[tuple[float, Float32]], order: str = "left-right"
-) -> tuple[Face, ...]:
-    """Faces from (score, landmarks), numbered from 1, left to right or the largest first.
+def number_faces(found: Sequence[FoundMesh], order: str = "left-right") -> tuple[Face, ...]:
+    """Faces from meshes, numbered from 1, left to right or the largest first.
 
     Raises:
         UsageError: `order` is neither "left-right" nor "largest".
@@ -122,8 +122,15 @@ def number_faces(
     if order not in ORDERS:
         raise UsageError(f"faces are numbered left-right or largest, not {order!r}")
     faces = [
-        Face(0, bounding_box(landmarks), score, fit_head(landmarks).pose, landmarks)
-        for score, landmarks in found
+        Face(
+            0,
+            bounding_box(mesh.landmarks),
+            mesh.score,
+            fit_head(mesh.landmarks).pose,
+            mesh.landmarks,
+            mesh.doubts,
+        )
+        for mesh in found
     ]
     faces.sort(key=lambda face: float(face.landmarks[:, 0].mean()))
     if order == "largest":
@@ -140,8 +147,13 @@ def _joint_score(box: FaceBox, mesh: FoundMesh) -> float:
     return float(np.sqrt(box.score) * mesh.score**4)
 
 
-def _scaled(landmarks: Float32, factor: float) -> Float32:
-    return landmarks if factor == 1 else landmarks * np.float32(factor)
+def _in_photo(mesh: FoundMesh, photo: Photo) -> FoundMesh:
+    """A mesh found in a photo's pixels, in pixels of its file."""
+    if photo.scale == 1:
+        return mesh
+    middle = np.array([0.5, 0.5, 0], np.float32)
+    landmarks = (mesh.landmarks + middle) / np.float32(photo.scale) - middle
+    return replace(mesh, landmarks=landmarks)
 
 
 def _surroundings(photo: Photo, face: Face) -> tuple[UInt8, Float32]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nostalgia.errors import Remedy, option
+from nostalgia.faces.doubts import unsure_eyes
 from nostalgia.faces.expression import EYES_HALF_CLOSED, FaceExpression, read_expression
 from nostalgia.faces.finder import PROBABLE_SCORE, SURE_SCORE
 from nostalgia.faces.spacing import face_gaps
@@ -183,8 +184,23 @@ def _closed(seen: _Seen) -> Advice | None:
     return None
 
 
+def _unsure(seen: _Seen) -> Advice | None:
+    lost = unsure_eyes(seen.face.doubts)
+    if not any(lost):
+        return None
+    which = "both eyes are" if all(lost) else f"the {'left' if lost[0] else 'right'} eye is"
+    stay = "they stay" if all(lost) else "it stays"
+    return _advice(
+        seen,
+        "eye-unsure",
+        f"{which} hard to locate in the photo, so {stay} as in the photo while the head moves",
+        "nothing to do; a larger or clearer scan may help",
+    )
+
+
 def _shadow(seen: _Seen) -> Advice | None:
-    if seen.quality.glasses >= GLASSES:  # a dark rim or lens is not a shadow
+    # A dark rim or lens is not a shadow, and an eye that stays cannot smudge.
+    if seen.quality.glasses >= GLASSES or any(unsure_eyes(seen.face.doubts)):
         return None
     dark = [
         eye.lid_light < DARK_LID and eye.opening_light < DARK_EYE and eye.width_px >= LEAST_READ_PX
@@ -274,8 +290,8 @@ def _close(seen: _Seen) -> Advice | None:
 
 
 _RULES: tuple[Callable[[_Seen], Advice | None], ...] = (
-    _doubtful, _cut_off, _turned, _tilted, _closed, _shadow, _glasses, _tiny, _blurred, _damaged,
-    _close, _expression,
+    _doubtful, _cut_off, _turned, _tilted, _closed, _unsure, _shadow, _glasses, _tiny, _blurred,
+    _damaged, _close, _expression,
 )  # fmt: skip
 """Most serious first."""
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from math import ceil
 
 from nostalgia.errors import FaceError, Remedy, UsageError, option
+from nostalgia.faces.doubts import is_unreadable
 from nostalgia.faces.finder import PROBABLE_SCORE, SURE_SCORE
 from nostalgia.files import display_name
 from nostalgia.options import AnimateOptions
@@ -126,6 +127,9 @@ def _unfit(face: Face, options: AnimateOptions) -> Stillness | None:
         turned, most = abs(face.pose.yaw), options.max_yaw_deg
         text = f"turned too far: {ceil(turned)} degrees, at most {most:g} are possible"
         return Stillness(StillReason.TURNED_TOO_FAR, text, _choose_it(face))
+    if is_unreadable(face.doubts):
+        text = "its features are hard to locate: turned away, hidden or unclear"
+        return Stillness(StillReason.UNREADABLE, text, _choose_it(face))
     return None
 
 

@@ -45,6 +45,11 @@ def finder(boxes, scores):
     return FaceFinder(Proposals([FaceBox(b, s) for b, s in boxes]), Meshes(scores))
 
 
+def enlarged(landmarks):
+    """Landmarks in a picture of 2.5 times the size, the first pixel at 0.75, 0.75."""
+    return landmarks * np.float32(2.5) + np.float32([0.75, 0.75, 0])
+
+
 PHOTO = Photo(np.zeros((400, 600, 3), np.uint8))
 LEFT, RIGHT = (50, 50, 130, 150), (300, 60, 380, 160)
 
@@ -74,7 +79,7 @@ def test_a_box_of_the_user_is_used_if_it_lies_within_the_photo():
 
 def test_faces_are_numbered_left_to_right_or_by_size():
     boxes = [(300, 0, 360, 60), (0, 0, 50, 50), (100, 0, 200, 100)]
-    found = [(1.0, mean_face_in(box)) for box in boxes]
+    found = [FoundMesh(mean_face_in(box), 1.0) for box in boxes]
 
     def lefts(order):
         return [round(face.box_xyxy[0], -1) for face in number_faces(found, order)]
@@ -104,8 +109,8 @@ def test_faces_of_a_photo_read_in_reduced_form_are_in_its_own_pixels():
     whole = finder([(RIGHT, 0.9), (LEFT, 0.8)], [0.99, 0.99]).find(PHOTO)
     found = finder([(RIGHT, 0.9), (LEFT, 0.8)], [0.99, 0.99]).find(reduced)
     for face, same in zip(found, whole, strict=True):
-        assert face.landmarks == pytest.approx(same.landmarks * 2.5, rel=1e-5)
-        assert face.box_xyxy == pytest.approx([edge * 2.5 for edge in same.box_xyxy], rel=1e-5)
+        assert face.landmarks == pytest.approx(enlarged(same.landmarks), rel=1e-5)
+        assert face.box_xyxy == pytest.approx([edge * 2.5 + 0.75 for edge in same.box_xyxy])
         assert face.pose.yaw == pytest.approx(same.pose.yaw, abs=0.01)
         assert face.score == same.score
 
@@ -115,7 +120,7 @@ def test_a_box_is_given_in_the_photos_own_pixels():
     box = tuple(2.5 * edge for edge in RIGHT)
     same = finder([], [0.9]).in_box(PHOTO, RIGHT)
     face = finder([], [0.9]).in_box(reduced, box)
-    assert face.landmarks == pytest.approx(same.landmarks * 2.5, rel=1e-5)
+    assert face.landmarks == pytest.approx(enlarged(same.landmarks), rel=1e-5)
     with pytest.raises(UsageError, match="within 1500 x 1000 pixels"):
         finder([], [0.9]).in_box(reduced, (1400, 10, 1600, 200))
 
@@ -139,3 +144,10 @@ def test_a_face_that_is_lost_when_looking_closer_stays_as_it_was_found():
     faces = several.find(PHOTO)
     assert several.look_closer(PHOTO, faces) == faces
     assert np.array_equal(several.look_closer(PHOTO, faces)[0].landmarks, faces[0].landmarks)
+
+
+def test_landmarks_in_json_count_from_the_corner_of_the_photo():
+    """As boxes do: the middle of the first pixel is at 0.5, 0.5."""
+    (face,) = number_faces([FoundMesh(mean_face_in((50, 50, 130, 150)), 1.0)])
+    told = np.array(face.to_dict(with_landmarks=True)["landmarks"])
+    assert told == pytest.approx(face.landmarks + [0.5, 0.5, 0], abs=0.01)

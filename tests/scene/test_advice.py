@@ -11,7 +11,16 @@ from synthetic_face import face_in, photo_of, track_of
 from nostalgia.faces import topology
 from nostalgia.options import AnimateOptions
 from nostalgia.scene.advice import advise
-from nostalgia.types import Advice, Driver, DriverMatch, DriverScore, Face, HeadPose, Photo
+from nostalgia.types import (
+    Advice,
+    Driver,
+    DriverMatch,
+    DriverScore,
+    Face,
+    HeadPose,
+    PartDoubts,
+    Photo,
+)
 
 STRAIGHT = HeadPose(0.0, 0.0, 0.0)
 
@@ -89,6 +98,14 @@ def test_the_eye_in_shadow_is_named(photo, face) -> None:
     flipped = face_in((mirrored.width - 1 - 210, 240), 220, STRAIGHT)
     (advice,) = [a for a in advise(mirrored, flipped) if a.kind == "eye-in-shadow"]
     assert "right eye" in advice.text
+
+
+def test_an_eye_that_was_not_located_is_named_and_no_shadow_beside_it(photo, face) -> None:
+    lost = replace(face, doubts=PartDoubts(left_eye=0.05))
+    (advice,) = [a for a in advise(photo, lost) if a.kind == "eye-unsure"]
+    assert "left eye" in advice.text
+    assert not advice.changes
+    assert not {"eye-unsure"} & kinds(photo, replace(face, doubts=PartDoubts(0.01, 0.01)))
 
 
 def test_closed_eyes_are_reported(photo, face) -> None:

@@ -51,7 +51,7 @@ class Finder:
     def find(self, photo: Any, options: object = None) -> tuple[Face, ...]:
         self.searches += 1
         number = number_of(photo.pixels)
-        return number_faces([(0.9, face_at(number).landmarks)]) if number >= FIRST else ()
+        return number_faces([FoundMesh(face_at(number).landmarks, 0.9)]) if number >= FIRST else ()
 
     def track(self, pixels: UInt8, previous: Float32) -> FoundMesh:
         return FoundMesh(face_at(number_of(pixels)).landmarks, 0.9)

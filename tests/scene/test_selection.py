@@ -9,7 +9,15 @@ import pytest
 from nostalgia.errors import FaceError, UsageError, option
 from nostalgia.options import AnimateOptions
 from nostalgia.scene.selection import choose_also, require_faces, require_moving, select_faces
-from nostalgia.types import CHIN, FOREHEAD, Face, HeadPose, Photo, StillReason
+from nostalgia.types import (
+    CHIN,
+    FOREHEAD,
+    Face,
+    HeadPose,
+    PartDoubts,
+    Photo,
+    StillReason,
+)
 
 PHOTO = Photo(np.zeros((10, 10, 3), np.uint8), Path("oma.jpg"))
 
@@ -30,6 +38,14 @@ def test_all_leaves_tiny_and_turned_faces_still_and_gives_the_reason():
     tiny, turned = choices[1].still, choices[2].still
     assert tiny.reason is StillReason.TOO_SMALL and "12 pixels, at least 28" in tiny.text
     assert turned.reason is StillReason.TURNED_TOO_FAR and "75 degrees, at most 60" in turned.text
+
+
+def test_a_face_whose_features_are_not_located_stays_still():
+    lost = replace(face(2), doubts=PartDoubts(rest=0.2))
+    choices = select_faces([face(1), lost], AnimateOptions())
+    assert moving(choices) == [1]
+    assert choices[1].still.reason is StillReason.UNREADABLE
+    assert moving(select_faces([face(1), lost], AnimateOptions(faces="1,2"))) == [1, 2]
 
 
 def test_a_face_just_beyond_a_limit_is_not_rounded_to_it():

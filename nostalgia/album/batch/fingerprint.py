@@ -22,16 +22,6 @@ FileHash = Callable[[Path], str]
 
 _AUTO = "auto"
 
-_FIRST_NETWORKS = {
-    "face_detector.onnx 3dcb807eb1ea20045f53c5f1d5b91890e05f3a060b43bcdc5b65b76a0fa8ec17": (
-        "face_detector.npz bed9175eb1fec64a1230e2d012b8e4aa3445dccf26f558732ce450120874f8e0"
-    ),
-    "face_mesh.onnx 9c7cebd5a66c2339424a76613336cddba287e9d249ebb2ac308316c26e924ce6": (
-        "face_mesh.npz 6578865ad5fcd110a49485044704f1b5aa50f1de0a71a0524e0a3ecf10e301cb"
-    ),
-}
-"""Networks of the first version -> the same weights in the files that it had, as it hashed them."""
-
 
 class Fingerprints:
     """Fingerprints of tasks; shared parts are computed once.
@@ -52,8 +42,7 @@ class Fingerprints:
         self._file_hash = file_hash
         self._bank = load_bank()
         self._drivers: dict[str, str] = {}
-        listed = [f"{file.name} {file_hash(file)}" for file in weight_files(options)]
-        self._weights = [_FIRST_NETWORKS.get(line, line) for line in listed]
+        self._weights = [f"{file.name} {file_hash(file)}" for file in weight_files(options)]
         self._packages = list(_packages(options))
         self.driver(options.driver)
 

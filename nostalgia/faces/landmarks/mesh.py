@@ -1,4 +1,4 @@
-"""Face-mesh network: 478 landmarks with depth and a face score for each box."""
+"""Face-mesh network: 478 landmarks with depth, their doubts and a face score for each box."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 from nostalgia.faces.head import fit_head, load_face_shape
 from nostalgia.geometry import apply_affine, invert_affine
-from nostalgia.types import FaceBox, Float32, Float64, UInt8
+from nostalgia.types import FaceBox, Float32, Float64, PartDoubts, UInt8
 from nostalgia.weights.network import shipped_network
 
 CROP_PX = 128
@@ -18,6 +18,7 @@ CROP_FACE_HEIGHTS = 1.45
 
 _PASSES = 3
 _MIRROR_X = np.array([-1, 1, 1], np.float32)
+_MIRRORED_PARTS = [1, 0, 2, 3]
 _MIRROR_SHIFT = np.array([CROP_PX - 1, 0, 0], np.float32)
 
 
@@ -26,10 +27,12 @@ class FoundMesh:
     """Result of the network for one box.
 
     landmarks: float32 (478, 3), photo pixels, z towards the camera. score: 0..1, of being a face.
+    doubts: of the landmarks, face heights.
     """
 
     landmarks: Float32
     score: float
+    doubts: PartDoubts = PartDoubts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,9 @@ class MeshNetwork:
         """Find landmarks with any network.
 
         predict: maps contrast-normalised grey crops, float32 (B, 1, 128, 128), to landmarks,
-        float32 (B, 478, 3), and logits of being a face, float32 (B,). Landmarks come in crop units:
-        x and y 0..1 over the crop, z in the same unit towards the camera.
+        float32 (B, 478, 3), logits of being a face, float32 (B,), and doubts, float32 (B, 4), in
+        the order of `PartDoubts`. Landmarks and doubts come in crop units: x and y 0..1 over the
+        crop, z in the same unit towards the camera.
         """
         self._predict = predict
 
@@ -98,16 +102,18 @@ class MeshNetwork:
         crop = _cut(grey, matrix, place).astype(np.float32) / 255
         crop = (crop - crop.mean()) / (crop.std() + 0.03)
         views = [crop, crop[:, ::-1]] if mirrored_too else [crop]
-        shapes, logits = self._predict(np.stack(views)[:, None])
+        shapes, logits, doubts = self._predict(np.stack(views)[:, None])
         points = shapes * CROP_PX
         if mirrored_too:
             back = (points[1] * _MIRROR_X)[load_face_shape().mirror] + _MIRROR_SHIFT
             points = (points[:1] + back) / 2
+            doubts = np.asarray((doubts[:1] + doubts[1:, _MIRRORED_PARTS]) / 2, np.float32)
         photo_from_crop = invert_affine(matrix)
         xy = apply_affine(photo_from_crop, points[0, :, :2])
         z = points[0, :, 2:] * place.side_px / CROP_PX
         score = float(1 / (1 + np.exp(-logits.mean())))
-        return FoundMesh(np.hstack([xy, z]).astype(np.float32), score)
+        found = PartDoubts(*(float(doubt) * CROP_FACE_HEIGHTS for doubt in doubts[0]))
+        return FoundMesh(np.hstack([xy, z]).astype(np.float32), score, found)
 
 
 def _grey(pixels: UInt8) -> UInt8:

@@ -23,7 +23,6 @@ from nostalgia.album.state import State
 from nostalgia.errors import DriverError, InputError
 from nostalgia.files import checkpoints_folder, sha256_of
 from nostalgia.options import AnimateOptions
-from nostalgia.version import __version__
 
 TUNED = {
     "faces": "1,3", "order": "largest", "strength": 0.5, "smile": 0.25, "blink": 1.5, "turn": 2.0,
@@ -123,23 +122,6 @@ def test_every_option_is_in_the_fingerprint_or_a_place() -> None:
 def test_each_option_changes_the_fingerprint(name: str) -> None:
     changed = print_of(a_task(AnimateOptions(**{name: TUNED[name]})))
     assert changed != print_of(a_task(AnimateOptions()))
-
-
-FIRST_WEIGHTS = [
-    "face_detector.npz bed9175eb1fec64a1230e2d012b8e4aa3445dccf26f558732ce450120874f8e0",
-    "face_mesh.npz 6578865ad5fcd110a49485044704f1b5aa50f1de0a71a0524e0a3ecf10e301cb",
-    "face_shape.npz 89b1d6605b5c90a1df362eb3853e9ead6946863ff24f47cd5122217e08096e2c",
-    "glasses.npz c4d82cfa3266e2db461e5d8735ef079f18885240d4a8b28cfa0375ff41ec5544",
-]
-"""Weight files as commit 0a1bc16 hashed them, before its networks were stored as .onnx."""
-
-
-def test_networks_in_another_file_format_are_the_same_networks() -> None:
-    """This pins the weights, too: new ones must render the albums of old ones again."""
-    options = AnimateOptions(driver="nod")
-    task, known = a_task(options), Fingerprints(options, sha256_of)
-    old = fingerprint(task, "ab", known.driver("nod"), FIRST_WEIGHTS, [], __version__)
-    assert known.of(task, "ab") == old
 
 
 def test_a_new_network_changes_the_fingerprint(tmp_path: Path, monkeypatch) -> None:

@@ -49,7 +49,7 @@ class ScriptedFinder:
 
     def find(self, photo, options=None):
         self.searches += 1
-        return number_faces([(0.9, face) for face in self.script(number_of(photo.pixels))])
+        return number_faces([FoundMesh(face, 0.9) for face in self.script(number_of(photo.pixels))])
 
     def track(self, pixels, previous):
         faces = self.script(number_of(pixels))
@@ -148,7 +148,7 @@ class CountingFinder(ScriptedFinder):
 
     def find(self, photo, options=None):
         self.seen += 1
-        return number_faces([(0.9, self.script(0))])
+        return number_faces([FoundMesh(self.script(0), 0.9)])
 
     def track(self, pixels, previous):
         self.seen += 1

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from nostalgia.faces.head import fit_head
-from nostalgia.faces.landmarks.mesh import MeshNetwork
+from nostalgia.faces.doubts import MOST_EYE_DOUBT
+from nostalgia.faces.head import fit_head, load_face_shape
+from nostalgia.faces.landmarks.mesh import CROP_FACE_HEIGHTS, MeshNetwork
 from nostalgia.types import FaceBox
 
 ASTRONAUT_FACE = (176.0, 58.0, 272.0, 178.0)
@@ -58,3 +59,30 @@ def test_size_of_the_photo_does_not_matter(network, astronaut, scale):
 def test_an_empty_wall_scores_low(network):
     wall = np.random.default_rng(0).integers(100, 140, (300, 300, 3), dtype=np.uint8)
     assert network.find(wall, [FaceBox((80, 80, 200, 220), 1.0)])[0].score < 0.5
+
+
+def test_the_network_doubts_what_is_hidden(network, astronaut):
+    """A dark patch over the image-right eye: its landmarks are guessed, the others are not."""
+    plain = network.find(astronaut, [FaceBox(ASTRONAUT_FACE, 1.0)])[0]
+    hidden = astronaut.copy()
+    (x, y), reach = plain.landmarks[473, :2].astype(int), 28
+    hidden[y - reach : y + reach, x - reach : x + reach] = 90
+    found = network.find(hidden, [FaceBox(ASTRONAUT_FACE, 1.0)])[0]
+    assert found.doubts.right_eye > 1.4 * plain.doubts.right_eye
+    assert found.doubts.right_eye > found.doubts.left_eye
+    assert 0 < plain.doubts.left_eye < MOST_EYE_DOUBT
+    assert 0 < plain.doubts.right_eye < MOST_EYE_DOUBT
+
+
+def test_doubts_change_sides_with_the_mirror_image():
+    """Of the last look, the mirrored answer counts for the other eye."""
+    shape = load_face_shape()
+    mean = (shape.mean / CROP_FACE_HEIGHTS + np.float32([0.5, 0.5, 0]))[None]
+
+    def predict(crops):
+        doubts = np.tile(np.float32([0.01, 0.03, 0.02, 0.04]), (len(crops), 1))
+        return np.repeat(mean, len(crops), 0), np.ones(len(crops), np.float32), doubts
+
+    photo = np.zeros((200, 200, 3), np.uint8)
+    found = MeshNetwork(predict).find(photo, [FaceBox((50, 50, 150, 150), 1.0)])[0]
+    assert found.doubts == pytest.approx(np.array([0.02, 0.02, 0.02, 0.04]) * CROP_FACE_HEIGHTS)

@@ -9,7 +9,7 @@ import pytest
 from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame
 from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
-from nostalgia.types import FaceCrop, UInt8
+from nostalgia.types import FaceCrop, PartDoubts, UInt8
 from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face
 
 
@@ -96,6 +96,12 @@ def test_eyes_shut_in_the_photo_stay() -> None:
     for eye in prepare_eyes(drawn_face(eye_height=0.06 * EYE_WIDTH)):
         assert not eye.readable
         assert eye_fill(eye, 0.0, (0.1, 0.0)) is None
+
+
+def test_an_eye_that_was_not_located_stays_and_the_other_one_blinks(face: FaceCrop) -> None:
+    left, right = prepare_eyes(replace(face, doubts=PartDoubts(right_eye=0.05)))
+    assert eye_fill(right, 0.0, (0.3, 0.0)) is None
+    assert eye_fill(left, 0.0, (0.0, 0.0)) is not None
 
 
 def test_a_glance_moves_the_iris_and_only_the_opening(face: FaceCrop, eye: PreparedEye) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from nostalgia.faces.doubts import unsure_eyes
 from nostalgia.motion.grid import used_span
 from nostalgia.motion.mesh.eyes.frame import (
     LEFT_EYE,
@@ -39,8 +40,8 @@ class PreparedEye:
     fields, which is that of the photo unless the eye is huge. upper, lower, closed, top, cover:
     float32 of that size: v of the lash line, of the lower lid, of the lash line when shut and of
     the highest point that moves; coverage of the lid, 0..1. openness: height over width in the
-    photo. readable: True if the eye is open and large enough to move at all. blur_px: sigma of the
-    blur of what changes, 0 unless the eye is out of focus.
+    photo. readable: True if the eye is located, open and large enough to move at all. blur_px:
+    sigma of the blur of what changes, 0 unless the eye is out of focus.
     """
 
     corner_xy: tuple[int, int]
@@ -61,6 +62,9 @@ class PreparedEye:
 def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     """Prepare the image-left and the image-right eye of `source`."""
     left, right = _prepare(source, LEFT_EYE, True), _prepare(source, RIGHT_EYE, False)
+    lost_left, lost_right = unsure_eyes(source.doubts)
+    left = replace(left, readable=left.readable and not lost_left)
+    right = replace(right, readable=right.readable and not lost_right)
     if min(left.blur_px, right.blur_px) > 0:
         return left, right
     # A lens blurs both eyes; a single soft eye lies in shadow or has wide edges.
