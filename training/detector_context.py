@@ -20,6 +20,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.geometry import intersection_over_union
+
 Float = NDArray[np.float32]
 REVIEW = Path(__file__).with_name("detector_review.json")
 LARGEST_SIDE_PX = 700
@@ -28,19 +30,11 @@ SURE, SEEN, SEEN_IN_PLAIN = 0.85, 0.5, 0.65
 SMALLEST_PX = 14
 
 
-def overlap(a: Float, b: Float) -> float:
-    """Intersection over union of two boxes xyxy."""
-    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    shared = float(np.prod(np.maximum(sides, 0)))
-    areas = float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]))
-    return shared / max(areas - shared, 1e-6)
-
-
 def _same(box: Float, known: Float) -> bool:
     """Whether a find is a known face, or lies inside it."""
     sides = np.minimum(box[2:], known[2:]) - np.maximum(box[:2], known[:2])
     inside = float(np.prod(np.maximum(sides, 0))) / max(float(np.prod(box[2:] - box[:2])), 1e-6)
-    return inside > 0.6 or overlap(box, known) > 0.25
+    return inside > 0.6 or intersection_over_union(box, known) > 0.25
 
 
 def features(boxes: Float, points: Float) -> Float:
@@ -66,7 +60,7 @@ def learn(second: Any, labels: Any) -> Float:
             continue
         marks = labels["faces"][row][:, :2]
         known = np.concatenate([marks.min(0), marks.max(0)])
-        if overlap(known, box) > 0.45:
+        if intersection_over_union(known, box) > 0.45:
             boxes.append(box), points.append(five), ours.append(known)
     box, five, known = np.array(boxes), np.array(points), np.array(ours)
     size = np.tile(box[:, 2:] - box[:, :2], 2)

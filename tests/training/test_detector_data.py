@@ -10,9 +10,11 @@ import torch
 from collages import FIVE, box_of, stand_in
 from cutouts import random_angle
 from detector_batches import load_backdrops, turned_away
-from detector_context import join, our_boxes, overlap
+from detector_context import join, our_boxes
 from detector_network import DetectorNetwork, folded_weights, unfold
 from detector_teacher import merge
+
+from nostalgia.geometry import intersection_over_union
 
 BOX = np.array([20, 30, 100, 150], np.float32)
 FRONTAL = np.array([[40, 70], [80, 70], [60, 95], [45, 120], [75, 120]], np.float32)
@@ -59,7 +61,7 @@ def test_finds_of_several_looks_are_one_face():
     boxes = np.array([BOX, BOX + 3, [200, 200, 240, 250]], np.float32)
     groups = merge(boxes, np.array([0.8, 0.9, 0.7], np.float32))
     assert [group.tolist() for group in groups] == [[1, 0], [2]]
-    assert overlap(boxes[0], boxes[2]) == 0
+    assert intersection_over_union(boxes[0], boxes[2]) == 0
 
 
 def test_only_sure_finds_of_the_second_teacher_become_faces(tmp_path: Path):
