@@ -28,6 +28,7 @@ from nostalgia.scene.analysis import (
 )
 from nostalgia.scene.casting import cast_scene, with_casting
 from nostalgia.scene.clip import build_report, label_of, write_clip
+from nostalgia.scene.cutouts import with_person
 from nostalgia.scene.explain import Explanation, explain_choices
 from nostalgia.scene.frames import Frames, moviepy_clip
 from nostalgia.scene.layers import prepare_layers
@@ -267,8 +268,9 @@ class Animator:
         restored = self._restored(upright.photo, upright.moving(plan.choices), options, run)
         with run.stage(PREPARING):
             framing = plan.cut.view.framing(plan.cut.scale)
+            sources = [with_person(source, self._models.matte()) for source in restored.sources]
             layers = prepare_layers(
-                *(restored.sources, upright.faces, plan.casting),
+                *(sources, upright.faces, plan.casting),
                 *(turned_framing(framing, analysis.upright_turn), self._models.motion(options)),
             )
         return Scene(

@@ -151,7 +151,8 @@ class FaceCrop:
     pixels: RGB uint8 (S, S, 3). photo_from_crop: float64 (2, 3), maps crop pixels to photo pixels.
     landmarks: float32 (478, 3) in crop pixels. inside_xyxy: the part of the crop that the photo
     covers, in crop pixels (the rest is padding). face_height_px: forehead to chin. doubts: of the
-    landmarks.
+    landmarks. person: uint8 (S, S), share of each pixel that is this person's, 255 = all of it; None
+    if that is not known.
     """
 
     pixels: UInt8
@@ -162,6 +163,7 @@ class FaceCrop:
     face_height_px: float
     face_number: int = 1
     doubts: PartDoubts = PartDoubts()
+    person: UInt8 | None = None
 
     @property
     def size_px(self) -> int:

@@ -80,6 +80,7 @@ def turned_crop(crop: FaceCrop, turn: int, photo_wh: tuple[int, int]) -> FaceCro
         landmarks=turned_points(crop.landmarks, turn, (size, size)),
         pose=_turned_pose(crop.pose, turn),
         inside_xyxy=turned_pixel_box(crop.inside_xyxy, turn, (size, size)),
+        person=turned_pixels(crop.person, turn) if crop.person is not None else None,
     )
 
 

@@ -7,12 +7,16 @@ import numpy as np
 
 from nostalgia.dense_motion import DenseMotion, Fill, Painting
 from nostalgia.imaging import read_at
+from nostalgia.rendering.cutout import PlacedCutout
 from nostalgia.rendering.field import CELL_PX, CellField, CropPlace, FieldRefiner, shift_px
 from nostalgia.rendering.planes import Picture, Plane
 from nostalgia.types import Float32, PixelBox, UInt8
 
 STRIP_PIXELS = 1_000_000
 """Pixels of a region that are rendered at a time, which limits the memory."""
+
+_OUTLINE_STRIP_PX = 96
+"""Rows of a strip of a person's outline, which is much narrower at the head than below."""
 
 _KERNEL_PX = 4
 _LEAST_SHIFT_PX = 1 / 64
@@ -29,16 +33,25 @@ class FaceRenderer:
 
     Args:
         place: the face's crop in the picture.
+        cutout: the part of the crop that moves over what is behind it; None: all of it moves.
         strip_pixels: pixels to render at a time.
     """
 
-    def __init__(self, place: CropPlace, strip_pixels: int = STRIP_PIXELS) -> None:
+    def __init__(
+        self,
+        place: CropPlace,
+        cutout: PlacedCutout | None = None,
+        strip_pixels: int = STRIP_PIXELS,
+    ) -> None:
         self.place = place
+        self._cutout = cutout
         width = max(place.box_xyxy[2] - place.box_xyxy[0], 1)
+        if cutout is not None:
+            strip_pixels = min(strip_pixels, width * _OUTLINE_STRIP_PX)
         self._strip_px = max(strip_pixels // width // CELL_PX, 1) * CELL_PX
         self._refiner: FieldRefiner | None = None
 
-    def render(self, frame: Picture, source: Picture, motion: DenseMotion) -> None:
+    def render(self, frame: Picture, source: Picture, motion: DenseMotion) -> list[PixelBox]:
         """Move the source's pixels into the frame, in place.
 
         Args:
@@ -46,10 +59,13 @@ class FaceRenderer:
             source: the picture whose pixels move, of the same size and planes. The fills are laid
                 on it meanwhile; afterwards it is as before.
             motion: deformation, fills and painting of this frame.
+
+        Returns:
+            The boxes of the frame that were drawn.
         """
         shift = shift_px(motion.deformation, self.place.size_px)
         if not motion.fills and motion.painting is None and not shift.any():
-            return
+            return []
         if self._refiner is None:
             self._refiner = FieldRefiner(self.place, len(shift), frame.align_px)
         field = self._refiner.refined(shift)
@@ -59,12 +75,14 @@ class FaceRenderer:
         try:
             for fill in fills:
                 source.lay(fill)
-            for box in self._moving_boxes(frame, field, motion, boxes):
-                for into, of in zip(frame.planes, source.planes, strict=True):
-                    self._render_box(into, of, motion.painting, field, box)
+            drawn = self._moving_boxes(frame, field, motion, boxes)
+            for box in drawn:
+                for number, into in enumerate(frame.planes):
+                    self._render_box(number, into, source.planes[number], motion, field, box)
         finally:
             for box, kept in zip(boxes, below, strict=True):
                 source.paste(kept, (0, 0, *kept.size_wh), box[:2])
+        return drawn
 
     def _placed(self, fill: Fill) -> Fill:
         """The fill with its corner in pixels of the picture."""
@@ -82,6 +100,8 @@ class FaceRenderer:
             changed.append(_reach_of(motion.painting, self.place.corner_xy))
         for box in changed:
             moving[field.cells_of(box)] = True
+        if self._cutout is not None:
+            moving &= self._cutout.near(field)
         boxes = []
         first = field.box_of(*(each.start for each in reversed(field.cells_of((x0, y0, x1, y1)))))
         for top in range(first[1], y1, self._strip_px):
@@ -93,23 +113,43 @@ class FaceRenderer:
         return boxes
 
     def _render_box(
-        self, into: Plane, of: Plane, painting: Painting | None, field: CellField, box: PixelBox
+        self,
+        number: int,
+        into: Plane,
+        of: Plane,
+        motion: DenseMotion,
+        field: CellField,
+        box: PixelBox,
     ) -> None:
-        x0, y0, x1, y1 = into.box(box)
-        height, width, values = of.samples.shape
+        """Render a box of plane `number`."""
+        x0, y0, x1, y1 = part_box = into.box(box)
+        height, width, _ = of.samples.shape
+        cutout = self._cutout.planes[number] if self._cutout is not None else None
+        first_x, first_y, last_x, last_y = cutout.box_xyxy if cutout else (0, 0, width, height)
         reach = field.reach_px // of.step_px + _KERNEL_PX
-        left, top = max(x0 - reach, 0), max(y0 - reach, 0)
-        patch = of.samples[top : min(y1 + reach, height), left : min(x1 + reach, width)]
-        if painting is None and of.step_px == 2 and _is_uniform(patch):
+        left, right = _within(x0 - reach, x1 + reach, first_x, last_x)
+        top, bottom = _within(y0 - reach, y1 + reach, first_y, last_y)
+        patch = of.samples[top:bottom, left:right]
+        if motion.painting is None and of.step_px == 2 and _is_uniform(patch):
             return
         places = field.places(box, of.step_px, (left, top))
         interpolation = cv2.INTER_CUBIC if of.step_px == 1 else cv2.INTER_LINEAR
         part = into.samples[y0:y1, x0:x1]
-        part[...] = read_at(patch, places, interpolation).reshape(part.shape)
-        if painting is not None:
+        moved = np.asarray(read_at(patch, places, interpolation), np.uint8).reshape(part.shape)
+        if motion.painting is not None:
             corner_x, corner_y = self.place.corner_xy
             first = (x0 * of.step_px - corner_x, y0 * of.step_px - corner_y)
-            _lay_painting(Plane(part, of.step_px, of.from_rgb), painting, first)
+            _lay_painting(Plane(moved, of.step_px, of.from_rgb), motion.painting, first)
+        if cutout is None:
+            part[...] = moved
+        else:
+            cutout.compose(part, part_box, moved, places, (left, top, right, bottom))
+
+
+def _within(start: int, stop: int, first: int, last: int) -> tuple[int, int]:
+    """The part of a stretch between `first` and `last`; the nearest sample if there is none."""
+    start = min(max(start, first), last - 1)
+    return start, max(min(stop, last), start + 1)
 
 
 def _is_uniform(chroma: UInt8) -> bool:

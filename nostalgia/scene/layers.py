@@ -11,8 +11,10 @@ from nostalgia.dense_motion import DenseMotion
 from nostalgia.geometry import boxes_meet
 from nostalgia.motion.base import MotionBackend
 from nostalgia.photo.crop import crop_corner
+from nostalgia.rendering.cutout import Cutout
 from nostalgia.rendering.framing import Framing
 from nostalgia.scene.casting import Casting
+from nostalgia.scene.cutouts import cut_out, reach_of
 from nostalgia.types import Face, FaceCrop, Float32, PixelBox
 
 _SPILL = 0.4
@@ -29,7 +31,8 @@ class Layer:
 
     region_xyxy: the part of the crop that may change, crop pixels. motion_mask: float32 (G, G)
     over the crop, exactly 0 where nothing ever moves. perform: starts the motion, one dense motion
-    per frame. overlaps: True if a face drawn earlier reaches into this one's region.
+    per frame. overlaps: True if a face drawn earlier reaches into this one's region. cutout: the
+    person, who moves over what is behind; None if all of the region moves.
     """
 
     source: FaceCrop
@@ -37,6 +40,7 @@ class Layer:
     motion_mask: Float32
     perform: Callable[[], Iterator[DenseMotion]]
     overlaps: bool
+    cutout: Cutout | None = None
 
     @property
     def region_in_photo(self) -> PixelBox:
@@ -64,6 +68,7 @@ def prepare_layers(
         backend: computes where the pixels come from.
     """
     layers: list[Layer] = []
+    cutouts = cut_out(sources)
     for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
         source = sources[index]
         prepared = backend.prepare(source, _neighbours(source, faces))
@@ -74,8 +79,12 @@ def prepare_layers(
             casting.strengths[index],
             casting.seeds[index],
         )
-        region = _shown(backend.region(prepared), source, framing)
-        layer = Layer(source, region, backend.motion_mask(prepared), perform, overlaps=False)
+        region, mask = backend.region(prepared), backend.motion_mask(prepared)
+        if (cutout := cutouts[index]) is not None:
+            region, near = reach_of(cutout, region, source.face_height_px, len(mask))
+            mask = mask * near
+        region = _shown(region, source, framing)
+        layer = Layer(source, region, mask, perform, overlaps=False, cutout=cutout)
         overlaps = any(boxes_meet(layer.region_in_photo, each.region_in_photo) for each in layers)
         layers.append(replace(layer, overlaps=overlaps))
     return tuple(layers)

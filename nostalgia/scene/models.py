@@ -9,6 +9,7 @@ from nostalgia.errors import UsageError, option
 from nostalgia.faces.base import Landmarker
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.landmarks.mesh import MeshNetwork
+from nostalgia.faces.matte import MatteNetwork
 from nostalgia.motion.base import MotionBackend
 from nostalgia.options import AnimateOptions, DetectionOptions
 from nostalgia.scene.driving_signals import SignalCache, SignalExtractor
@@ -23,6 +24,7 @@ class Models:
 
     def __init__(self) -> None:
         self._mesh: MeshNetwork | None = None
+        self._matte: MatteNetwork | None = None
         self._finders: dict[tuple[str, str], FaceFinder] = {}
         self._enhancers: dict[tuple[Any, ...], FaceEnhancer] = {}
         self._motion: dict[tuple[Any, ...], MotionBackend[Any]] = {}
@@ -51,6 +53,16 @@ class Models:
         if self._mesh is None:
             self._mesh = MeshNetwork.load()
         return self._mesh
+
+    def matte(self) -> MatteNetwork:
+        """Network that separates a person from the background.
+
+        Raises:
+            CheckpointError: its weights are missing or damaged.
+        """
+        if self._matte is None:
+            self._matte = MatteNetwork.load()
+        return self._matte
 
     def enhancer(self, options: AnimateOptions) -> FaceEnhancer:
         """Face restorer.

@@ -9,6 +9,7 @@ import numpy as np
 
 from nostalgia.dense_motion import DenseMotion
 from nostalgia.photo.crop import crop_corner
+from nostalgia.rendering.cutout import PlacedCutout
 from nostalgia.rendering.field import CropPlace
 from nostalgia.rendering.label import Label
 from nostalgia.rendering.planes import Picture
@@ -64,27 +65,29 @@ class _Stage:
         self._label, self._buffers = label, buffers
         self._rest = self._worked_on(scene.pixels)
         self._photo: Picture | None = None
-        self._faces = [(layer, FaceRenderer(self._place(layer))) for layer in scene.layers]
+        self._faces = [(layer, self._renderer(layer)) for layer in scene.layers]
         self._behind = self._rest.copy() if any(layer.overlaps for layer in scene.layers) else None
         self._changing = [self._rest.aligned(face.place.box_xyxy) for _, face in self._faces]
         self._shown_rest, self._window = self._rest, None
         if not scene.framing.shows_frames:
             shown = scene.framing.show(scene.pixels, scene.photo.pixels)
             self._shown_rest, self._window = picture_of(shown), self._shown_window()
-        self._frames: list[Picture] = []
-        self._drawn = 0
+        self._frames: list[tuple[Picture, list[PixelBox]]] = []
+        self._number = 0
 
     def frame(self, motions: Sequence[DenseMotion], faded: float) -> Picture:
         """Every layer moved, over the ones behind it.
 
         faded: 0..1, share to which the restoration has faded into the photo as it was read.
         """
-        shown = self._next_buffer()
+        shown, changed = self._next_buffer()
         rest = self._faded(faded) if faded > 0 else self._rest
         if self._window is None:
             if faded > 0:
                 shown.pixels[...] = rest.pixels
-            self._draw_layers(shown, rest, motions)
+            changed += self._draw_layers(shown, rest, motions)
+            if faded > 0:
+                changed.append((0, 0, *shown.size_wh))
         else:
             frame = rest.copy()
             self._draw_layers(frame, rest, motions)
@@ -103,29 +106,33 @@ class _Stage:
             shown.lay(self._label.fill)
         return shown
 
-    def _draw_layers(self, frame: Picture, rest: Picture, motions: Sequence[DenseMotion]) -> None:
+    def _draw_layers(
+        self, frame: Picture, rest: Picture, motions: Sequence[DenseMotion]
+    ) -> list[PixelBox]:
+        drawn: list[PixelBox] = []
         for (layer, renderer), motion in zip(self._faces, motions, strict=True):
             source = rest
             if layer.overlaps and self._behind is not None:
                 source = self._behind
                 source.paste(frame, source.aligned(renderer.place.crop_xyxy))
-            renderer.render(frame, source, motion)
+            drawn += renderer.render(frame, source, motion)
+        return drawn
 
-    def _next_buffer(self) -> Picture:
-        """A picture that shows the scene at rest."""
+    def _next_buffer(self) -> tuple[Picture, list[PixelBox]]:
+        """A picture that shows the scene at rest, and a list for the boxes drawn on it."""
         if len(self._frames) < self._buffers or not self._buffers:
-            fresh = self._shown_rest.copy()
+            fresh: tuple[Picture, list[PixelBox]] = (self._shown_rest.copy(), [])
             if self._buffers:
                 self._frames.append(fresh)
             return fresh
-        shown = self._frames[self._drawn % self._buffers]
-        self._drawn += 1
-        if self._window is None:
-            for box in self._changing:
-                shown.paste(self._shown_rest, box)
+        shown, drawn = self._frames[self._number % self._buffers]
+        self._number += 1
+        for box in drawn:
+            shown.paste(self._shown_rest, box)
+        drawn.clear()
         if self._label is not None:
             shown.paste(self._shown_rest, shown.aligned(self._label.place_xyxy))
-        return shown
+        return shown, drawn
 
     def _faded(self, faded: float) -> Picture:
         if self._photo is None:
@@ -139,6 +146,13 @@ class _Stage:
             pixels = np.pad(pixels, ((before_y, 0), (before_x, 0), (0, 0)), mode="edge")
         picture = self._picture_of(pixels)
         return picture.copy() if picture.pixels is self._scene.pixels else picture
+
+    def _renderer(self, layer: Layer) -> FaceRenderer:
+        place = self._place(layer)
+        if layer.cutout is None:
+            return FaceRenderer(place)
+        placed = PlacedCutout(layer.cutout, place, self._rest, self._picture_of)
+        return FaceRenderer(place, placed)
 
     def _place(self, layer: Layer) -> CropPlace:
         (x, y), (before_x, before_y) = crop_corner(layer.source), self._scene.framing.phase_xy

@@ -16,6 +16,7 @@ from nostalgia.photo.turning import (
     turned_pixels,
     turned_wh,
 )
+from nostalgia.rendering.cutout import Cutout
 from nostalgia.rendering.framing import Framing
 from nostalgia.scene.layers import Layer
 from nostalgia.scene.upright import Upright
@@ -47,7 +48,12 @@ def turned_layer(layer: Layer, turn: int, photo_wh: tuple[int, int]) -> Layer:
         region_xyxy=turned_pixel_box(layer.region_xyxy, turn, (size, size)),
         motion_mask=turned_pixels(layer.motion_mask, turn),
         perform=_turned_performance(layer.perform, turn, size),
+        cutout=_turned_cutout(layer.cutout, turn) if layer.cutout is not None else None,
     )
+
+
+def _turned_cutout(cutout: Cutout, turn: int) -> Cutout:
+    return Cutout(turned_pixels(cutout.cover, turn), turned_pixels(cutout.behind, turn))
 
 
 def _turned_performance(

@@ -190,5 +190,6 @@ def _least_area(head: HeadSurface, cells: float, rotations_deg: Float64) -> floa
     for angles in rotations_deg:
         turn = rotation_from_pose(HeadPose(*angles))
         moved = displace_head(head, turn, np.zeros(3), 1.0)
-        least = min(least, float(jacobian_determinant(moved * np.float32(cells)).min()))
+        area = jacobian_determinant(moved * np.float32(cells))
+        least = min(least, _least(area, head.shown))
     return least

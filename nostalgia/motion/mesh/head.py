@@ -12,7 +12,7 @@ from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.grid import MotionGrid, used_span
 from nostalgia.motion.mesh.surface import surface_over
-from nostalgia.motion.steps import smootherstep
+from nostalgia.motion.steps import smootherstep, step_between
 from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32, Float64
 
 _RINGS = ((1.35, 0.45), (1.8, 0.85), (2.6, 1.0))
@@ -28,6 +28,10 @@ _BORDER, _LEAST_BORDER, _MOST_BORDER = 0.75, 0.35, 0.8
 _EDGE = 0.4
 _NEIGHBOUR_ROOM, _NEIGHBOUR_STEP, _NEIGHBOUR_FALL = 1.1, 0.3, 0.4
 _BACK_OF_HEAD = 0.35
+_NECK, _SHOULDERS = 0.3, (0.0, 0.7)
+"""Half the neck's width, and the heights between which shoulders begin, face heights."""
+_LEAST_SHARE, _SEEN_ROUND = 0.3, 0.08
+_HARDLY_MOVES, _LEAST_CUT = 0.3, 0.02
 _CAMERA = 7.0
 """Distance of the camera in face heights: the near half of a turning head grows slightly."""
 
@@ -40,7 +44,8 @@ class HeadSurface:
     from_pivot: float32 (h, w, 3), nodes relative to the neck's pivot in the camera frame.
     from_axis: float32 (h, w, 2), nodes relative to the camera's axis through the face's centre.
     mask: float32 (h, w, 2), 0..1, share of the motion at a node in x and in y; 0 on the border.
-    pivot_depth: depth of the pivot relative to the face's centre.
+    shown: bool (h, w), nodes whose motion is seen, which must not fold. pivot_depth: depth of the
+    pivot relative to the face's centre.
     """
 
     rows: slice
@@ -48,6 +53,7 @@ class HeadSurface:
     from_pivot: Float32
     from_axis: Float32
     mask: Float32
+    shown: NDArray[np.bool_]
     pivot_depth: float
 
 
@@ -62,8 +68,10 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
     )
     pivot = turn @ NECK_PIVOT
     depth = _depth((source.landmarks - centre) / np.float32(unit), pivot, x, y, unit / grid.step_px)
-    alone = _head_mask(x, y, turn) * _neighbour_mask(source, grid, neighbours)
-    mask = alone[..., None] * _border_mask(source, grid)
+    person = _person_at(source, grid)
+    alone = _head_mask(x, y, turn) if person is None else _layer_mask(x, y, turn)
+    alone = alone * _neighbour_mask(source, grid, neighbours)
+    mask = alone[..., None] * _border_mask(source, grid, _anchored_sides(source, grid, alone, person))
     moves = mask.max(axis=-1) > 0
     rows, columns = used_span(moves.any(axis=1)), used_span(moves.any(axis=0))
     nodes = np.stack([x, y, depth], axis=-1)[rows, columns]
@@ -73,6 +81,7 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
         from_pivot=(nodes - pivot).astype(np.float32),
         from_axis=nodes[..., :2].astype(np.float32),
         mask=mask[rows, columns].astype(np.float32),
+        shown=_shown(person, mask, unit / grid.step_px)[rows, columns],
         pivot_depth=float(pivot[2]),
     )
 
@@ -153,31 +162,85 @@ def _head_mask(x: Float32, y: Float32, turn: Float64) -> Float32:
     return smootherstep((1 + _FALL_OFF - radius) / _FALL_OFF)
 
 
-def _border_mask(source: FaceCrop, grid: MotionGrid) -> Float32:
+def _layer_mask(x: Float32, y: Float32, turn: Float64) -> Float32:
+    """Mask (G, G) of a person on a layer of their own: hair and hat are part of the head.
+
+    Only neck and shoulders hold the head back, so it falls downwards: straight below the chin as in
+    `_head_mask`, beside it sooner, where shoulders are.
+    """
+    roll = np.arctan2(turn[1, 0], turn[0, 0])
+    u, v = x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
+    beside = np.maximum(np.abs(u) - _NECK, 0) / _HEAD_SIDE * step_between(*_SHOULDERS, v)
+    radius = np.hypot(beside, np.maximum(v, 0) / _HEAD_DOWN)
+    return smootherstep((1 + _FALL_OFF - radius) / _FALL_OFF)
+
+
+def _person_at(source: FaceCrop, grid: MotionGrid) -> Float32 | None:
+    """Share of the person at each node: float32 (G, G), 0..1; None if it is not known."""
+    if source.person is None:
+        return None
+    size_wh = (grid.nodes, grid.nodes)
+    small = cv2.resize(source.person, size_wh, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32) / 255
+
+
+def _shown(person: Float32 | None, mask: Float32, nodes_per_unit: float) -> NDArray[np.bool_]:
+    """Nodes, bool (G, G), whose motion is seen: all of them, or the person's and those around."""
+    if person is None:
+        return np.ones(mask.shape[:2], np.bool_)
+    size = 2 * max(round(_SEEN_ROUND * nodes_per_unit), 1) + 1
+    grown = cv2.dilate((person > _LEAST_SHARE).astype(np.uint8), np.ones((size, size), np.uint8))
+    return np.asarray(grown, np.bool_)
+
+
+def _anchored_sides(
+    source: FaceCrop, grid: MotionGrid, mask: Float32, person: Float32 | None
+) -> tuple[bool, bool, bool, bool]:
+    """The borders of the photo, left, top, right and bottom, that cut off something that moves."""
+    if person is None:
+        return True, True, True, True
+    x0, y0, x1, y1 = (edge / grid.step_px for edge in source.inside_xyxy)
+    last = grid.nodes - 1
+    left, top = min(round(x0), last), min(round(y0), last)
+    right, bottom = min(round(x1) - 1, last), min(round(y1) - 1, last)
+    moving = (person > _LEAST_SHARE) & (mask > _HARDLY_MOVES)
+    lines = (moving[:, left], moving[top], moving[:, right], moving[bottom])
+    return tuple(bool(line.mean() > _LEAST_CUT) for line in lines)  # type: ignore[return-value]
+
+
+def _border_mask(
+    source: FaceCrop, grid: MotionGrid, anchored: tuple[bool, bool, bool, bool]
+) -> Float32:
     """Mask (G, G, 2): 0 at the crop's edge; at the photo's border only the motion across it is 0.
 
     Pixels may slide along the photo's border: a head cut off by the frame still turns, without
     pixels from beyond the border.
+
+    anchored: left, top, right, bottom; False for a border that cuts off nothing that moves.
     """
     x0, y0, x1, y1 = source.inside_xyxy
     last, unit = source.size_px - 1, source.face_height_px
     line = grid.x_px
     centre_x, centre_y, _ = source.landmarks.mean(axis=0)
-    across = _inside(line, x0, x1 - 1, centre_x, unit)
-    down = _inside(line, y0, y1 - 1, centre_y, unit)
+    across = _inside(line, x0, x1 - 1, centre_x, unit, anchored[::2])
+    down = _inside(line, y0, y1 - 1, centre_y, unit, anchored[1::2])
     edge_x = _edge(line, x0 == 0, x1 > last, last, unit)
     edge_y = _edge(line, y0 == 0, y1 > last, last, unit)
     both = edge_x[None, :] * edge_y[:, None]
     return np.stack([both * across[None, :], both * down[:, None]], axis=-1)
 
 
-def _inside(line: Float32, low: float, high: float, centre: float, unit: float) -> Float32:
-    """Mask (G,): 0 at both borders; with little room the step begins nearer to the face."""
-    steps = [
-        smootherstep(way / np.clip(_BORDER * room, _LEAST_BORDER * unit, _MOST_BORDER * unit))
-        for way, room in ((line - low, centre - low), (high - line, high - centre))
-    ]
-    return np.asarray(steps[0] * steps[1], np.float32)
+def _inside(
+    line: Float32, low: float, high: float, centre: float, unit: float, anchored: Sequence[bool]
+) -> Float32:
+    """Mask (G,): 0 at anchored borders; with little room the step begins nearer to the face."""
+    mask = np.ones_like(line)
+    ways = ((line - low, centre - low), (high - line, high - centre))
+    for (way, room), holds in zip(ways, anchored, strict=True):
+        if holds:
+            reach = np.clip(_BORDER * room, _LEAST_BORDER * unit, _MOST_BORDER * unit)
+            mask = mask * smootherstep(way / reach)
+    return np.asarray(mask, np.float32)
 
 
 def _edge(line: Float32, first: bool, final: bool, last: int, unit: float) -> Float32:

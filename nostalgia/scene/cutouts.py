@@ -1,0 +1,128 @@
+"""The persons of a photo cut out, so that each moves on a layer of their own."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nostalgia.faces.matte import MatteNetwork
+from nostalgia.faces.topology import FACE_OVAL
+from nostalgia.geometry import smoothstep
+from nostalgia.photo.crop import crop_corner
+from nostalgia.rendering.cutout import ALONE, Cutout
+from nostalgia.rendering.plate import plate_behind
+from nostalgia.types import FaceCrop, Float32, PixelBox, UInt8
+
+MOST_DOUBT = 0.15
+"""Expected error of a matte, 1 - intersection over union, beyond which it is not used."""
+
+_LEAST_OF_FACE = 0.9
+"""Share of the face that its own matte must cover."""
+
+_HEAD_SIDE, _HEAD_TOP, _MOST_BESIDE = 0.8, 0.95, 0.75
+"""Ellipse that holds heads with hair, face heights; most of the crop outside it, above the chin,
+that may belong to the person: a matte of everything separates nothing."""
+
+_GROWN, _FADE, _HAZE = 0.012, 0.035, 0.02
+"""Face heights round the person that move with them, over which that fades out, and over which the
+plate fades into the photo: wisps of hair and the blur of their edge."""
+
+_PERSON = 0.5
+
+_REACH = 0.35
+"""Face heights that a head moves at most: a turn of 21 degrees about the neck, with its drift."""
+
+
+def with_person(source: FaceCrop, network: MatteNetwork) -> FaceCrop:
+    """The crop with its person; without, if the network cannot tell them from the background."""
+    matte = network.find(source)
+    if matte.doubt > MOST_DOUBT or not _plausible(source, matte.alpha):
+        return source
+    return replace(source, person=np.rint(matte.alpha * 255).astype(np.uint8))
+
+
+def cut_out(sources: Sequence[FaceCrop]) -> tuple[Cutout | None, ...]:
+    """What of each crop moves, and what is behind it; None where the person is not known.
+
+    A larger face is nearer to the camera: it is never moved by the one behind it.
+    """
+    return tuple(_cutout(source, sources) for source in sources)
+
+
+def reach_of(
+    cutout: Cutout, region_xyxy: PixelBox, face_height_px: float, nodes: int
+) -> tuple[PixelBox, NDArray[np.bool_]]:
+    """Where a person may come to in a performance: at most _REACH face heights from their place.
+
+    Args:
+        cutout: the person.
+        region_xyxy: crop pixels that the motion may change.
+        face_height_px: forehead to chin.
+        nodes: of a grid over the crop, along each side.
+
+    Returns:
+        The part of the region within reach, and the nodes within reach, bool (nodes, nodes).
+    """
+    size = len(cutout.cover)
+    small = cv2.resize(cutout.cover, (nodes, nodes), interpolation=cv2.INTER_AREA) > 0
+    step = (size - 1) / (nodes - 1)
+    reach = int(np.ceil(_REACH * face_height_px / step)) + 1
+    near = cv2.dilate(small.astype(np.uint8), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+    x0, y0, x1, y1 = region_xyxy
+    rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
+    if not len(rows):
+        return region_xyxy, np.asarray(near)
+    left, top = max(x0, int(columns[0] * step)), max(y0, int(rows[0] * step))
+    right, bottom = (int(np.ceil((line[-1] + 1) * step)) for line in (columns, rows))
+    return (left, top, max(min(x1, right), left + 1), max(min(y1, bottom), top + 1)), near
+
+
+def _cutout(source: FaceCrop, sources: Sequence[FaceCrop]) -> Cutout | None:
+    if source.person is None:
+        return None
+    unit = source.face_height_px
+    person = (source.person >= 255 * _PERSON).astype(np.uint8)
+    away = np.asarray(cv2.distanceTransform(1 - person, cv2.DIST_L2, 5), np.float32)
+    away /= np.float32(unit)
+    cover = smoothstep(1 - (away - _GROWN) / _FADE)
+    hidden = smoothstep(1 - (away - _GROWN) / _HAZE)
+    for other in sources:
+        if other is not source and other.face_height_px > unit and other.person is not None:
+            cover *= 1 - _moved(other.person, other, source).astype(np.float32) / 255
+    levels = np.rint(cover * ALONE).astype(np.uint8)
+    return Cutout(levels, plate_behind(source.pixels, hidden, unit))
+
+
+def _moved(values: UInt8, of: FaceCrop, to: FaceCrop) -> UInt8:
+    """An array over one crop, in the pixels of another; 0 beyond the first."""
+    (x, y), (to_x, to_y) = crop_corner(of), crop_corner(to)
+    out = np.zeros((to.size_px, to.size_px), np.uint8)
+    left, top = max(x - to_x, 0), max(y - to_y, 0)
+    right = min(x - to_x + of.size_px, to.size_px)
+    bottom = min(y - to_y + of.size_px, to.size_px)
+    if left < right and top < bottom:
+        dx, dy = to_x - x, to_y - y
+        out[top:bottom, left:right] = values[top + dy : bottom + dy, left + dx : right + dx]
+    return out
+
+
+def _plausible(source: FaceCrop, alpha: Float32) -> bool:
+    """True if a matte covers the face and leaves a background beside the head."""
+    size, unit = source.size_px, source.face_height_px
+    k = min(1.0, 128 / size)
+    side = max(round(size * k), 8)
+    small = np.asarray(cv2.resize(alpha, (side, side), interpolation=cv2.INTER_AREA), np.float32)
+    oval = source.landmarks[list(FACE_OVAL), :2] * np.float32(side / size)
+    face = np.zeros((side, side), np.uint8)
+    cv2.fillConvexPoly(face, np.rint(cv2.convexHull(oval)).astype(np.int32), (1,))
+    x, y = np.meshgrid(np.arange(side), np.arange(side))
+    centre = oval.mean(axis=0)
+    u, v = (x - centre[0]) / (unit * side / size), (y - centre[1]) / (unit * side / size)
+    beside = (np.hypot(u / _HEAD_SIDE, v / _HEAD_TOP) > 1) & (v < 0.4)
+    x0, y0, x1, y1 = (edge * side / size for edge in source.inside_xyxy)
+    beside &= (x >= x0) & (x < x1) & (y >= y0) & (y < y1)
+    covered = float(small[face > 0].mean()) if face.any() else 0.0
+    elsewhere = float(small[beside].mean()) if beside.any() else 0.0
+    return covered >= _LEAST_OF_FACE and elsewhere <= _MOST_BESIDE
