@@ -2,7 +2,7 @@
 
 The weights keep the names that they have in torch, so that `read_state` gives a network back.
 
-python training/onnx_files.py    # writes both files of checkpoints/ again, from their own weights
+python training/onnx_files.py    # writes all files of checkpoints/ again, from their own weights
 """
 
 import json
@@ -14,6 +14,7 @@ import numpy as np
 import onnx
 import torch
 from detector_network import DetectorNetwork
+from matte_layers import MatteLayers
 from mesh_layers import MeshLayers
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
@@ -39,6 +40,12 @@ def write_mesh(path: Path, network: MeshLayers) -> None:
         ["landmarks", "logits", "doubts"],
         (0,),
     )
+    _add(path, {})
+
+
+def write_matte(path: Path, network: MatteLayers) -> None:
+    """Write a matte network."""
+    _export(path, network, torch.zeros(2, 4, 192, 192), ["crops"], ["mattes", "doubts"], (0,))
     _add(path, {})
 
 
@@ -104,13 +111,18 @@ def _add(path: Path, numbers: Mapping[str, float]) -> None:
 
 
 def main() -> None:
-    detector, mesh = DetectorNetwork(fold=True), MeshLayers()
-    for network, name in ((detector, "face_detector.onnx"), (mesh, "face_mesh.onnx")):
+    detector, mesh, matte = DetectorNetwork(fold=True), MeshLayers(), MatteLayers()
+    for network, name in (
+        (detector, "face_detector.onnx"),
+        (mesh, "face_mesh.onnx"),
+        (matte, "person_matte.onnx"),
+    ):
         # Batch normalisations count their batches, which no prediction needs and no file keeps.
         network.load_state_dict(read_state(CHECKPOINTS / name), strict=False)
     calibration = read_calibration(CHECKPOINTS / "face_detector.onnx")
     write_detector(CHECKPOINTS / "face_detector.onnx", detector, **calibration)
     write_mesh(CHECKPOINTS / "face_mesh.onnx", mesh)
+    write_matte(CHECKPOINTS / "person_matte.onnx", matte)
 
 
 if __name__ == "__main__":

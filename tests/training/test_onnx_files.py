@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 from detector_network import DetectorNetwork, folded_weights
+from matte_layers import MatteLayers
 from mesh_layers import MeshLayers
 from onnx_files import (
     CHECKPOINTS,
     read_calibration,
     read_state,
     write_detector,
+    write_matte,
     write_mesh,
 )
 
@@ -20,10 +22,12 @@ from nostalgia.weights.network import Network, shipped_network
 NETWORKS = {
     "face-detector": lambda: DetectorNetwork(fold=True),
     "face-mesh": MeshLayers,
+    "person-matte": MatteLayers,
 }
 PICTURES = {
     "face-detector": [(1, 1, 64, 96), (1, 1, 672, 480), (1, 1, 32, 32)],
     "face-mesh": [(1, 1, 128, 128), (2, 1, 128, 128)],
+    "person-matte": [(1, 4, 192, 192), (2, 4, 192, 192)],
 }
 
 
@@ -55,12 +59,14 @@ def test_onnx_runtime_agrees_with_torch(name: str) -> None:
 
 
 def test_the_shipped_files_are_what_their_own_weights_give(tmp_path: Path) -> None:
-    detector, mesh = CHECKPOINTS / "face_detector.onnx", CHECKPOINTS / "face_mesh.onnx"
+    detector, mesh, matte = (CHECKPOINTS / f"{n.replace('-', '_')}.onnx" for n in NETWORKS)
     write_detector(
         tmp_path / "d.onnx", shipped_in_torch("face-detector"), **read_calibration(detector)
     )
     write_mesh(tmp_path / "m.onnx", shipped_in_torch("face-mesh"))
-    for old, new in ((detector, tmp_path / "d.onnx"), (mesh, tmp_path / "m.onnx")):
+    write_matte(tmp_path / "p.onnx", shipped_in_torch("person-matte"))
+    for old, name in ((detector, "d.onnx"), (mesh, "m.onnx"), (matte, "p.onnx")):
+        new = tmp_path / name
         before, after = read_state(old), read_state(new)
         assert before.keys() == after.keys()
         assert all(torch.equal(before[key], after[key]) for key in before)

@@ -1,0 +1,176 @@
+"""Person matte: separates the person of one face from everything else in the face's crop."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nostalgia.faces.topology import FACE_OVAL
+from nostalgia.types import FaceCrop, Float32
+from nostalgia.weights.network import shipped_network
+
+INPUT_PX = 192
+"""Side of the network's input."""
+SQUARE_FACE_HEIGHTS = 3.5
+"""Side of the square that the network was trained on, in face heights."""
+
+_SHIFT_BITS = 4
+_REFINED_PX = 640
+"""Longest side of the copy on which the photo's edges are followed."""
+_RADIUS_FACE_HEIGHTS = 0.045
+_EDGE_CONTRAST = 0.035
+"""Deviation of the luma, 0..1, from which an edge of the photo leads that of the matte."""
+_SURE = 0.25
+"""Distance from 0 or 1 beyond which the network's answer does not bind the refined one."""
+_LARGEST_HOLE_FACE_HEIGHTS = 0.25
+"""Side of the largest square hole that is filled."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matte:
+    """Where a person is in the crop of its face.
+
+    alpha: float32 (S, S), 0..1, 1 = person, at the crop's own size; beyond the photo it repeats the
+    border. doubt: 0..1, the expected 1 - IoU with the true matte.
+    """
+
+    alpha: Float32
+    doubt: float
+
+
+class MatteNetwork:
+    """Matte network of checkpoints/person_matte.onnx; keeps no state between calls."""
+
+    def __init__(self, predict: Callable[[Float32], Sequence[Float32]]) -> None:
+        """Find mattes with any network.
+
+        predict: maps squares of 3.5 face heights round a face, float32 (B, 4, 192, 192), 0..1, red,
+        green, blue and `face_plane`, to matte logits, float32 (B, 192, 192), and doubts, float32
+        (B,), 0..1.
+        """
+        self._predict = predict
+
+    @classmethod
+    def load(cls) -> "MatteNetwork":
+        """Load the network that ships.
+
+        Raises:
+            CheckpointError: the file is missing or damaged.
+        """
+        return cls(shipped_network("person-matte").run)
+
+    def find(self, source: FaceCrop) -> Matte:
+        """Find the person of a crop's face.
+
+        The mean of the results for the crop and for its mirror image, without what is not connected
+        to the face, refined along the edges of the crop's own pixels.
+        """
+        square, scale = _network_square(source)
+        logits, doubts = self._predict(np.stack([square, square[..., ::-1]]))
+        logit = np.asarray((logits[0] + logits[1][:, ::-1]) / 2, np.float32)
+        coarse = _tidied(np.asarray(1 / (1 + np.exp(-logit)), np.float32), square[3] > 0.5)
+        alpha = _refined(source, _on_crop(coarse, scale, source.size_px))
+        return Matte(_padded(alpha, source.inside_xyxy), float(doubts.mean()))
+
+
+def face_plane(points: Float32, side_px: int) -> Float32:
+    """The place of the face for the network: float32 (side_px, side_px), 1 inside its outline.
+
+    points: float32 (478, 2 or more), pixels of that square.
+    """
+    outline = np.clip(points[list(FACE_OVAL), :2], -side_px, 2 * side_px)
+    plane = np.zeros((side_px, side_px), np.uint8)
+    hull = cv2.convexHull(np.round(outline * (1 << _SHIFT_BITS)).astype(np.int32))
+    cv2.fillConvexPoly(plane, hull, 1, cv2.LINE_8, _SHIFT_BITS)
+    return plane.astype(np.float32)
+
+
+def _network_square(source: FaceCrop) -> tuple[Float32, float]:
+    """Input float32 (4, 192, 192) and its scale, input pixels per crop pixel.
+
+    The middle of the crop, or the crop with its border repeated: what the photo shows of 3.5 face
+    heights round the face.
+    """
+    side = max(round(INPUT_PX * source.size_px / (SQUARE_FACE_HEIGHTS * source.face_height_px)), 1)
+    scale = side / source.size_px
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    small = cv2.resize(source.pixels, (side, side), interpolation=how)
+    places = np.clip(np.arange(INPUT_PX) - (INPUT_PX - side) // 2, 0, side - 1)
+    pixels = small[np.ix_(places, places)].astype(np.float32) / 255
+    points = (source.landmarks[:, :2] + 0.5) * np.float32(scale) - 0.5 + (INPUT_PX - side) // 2
+    plane = face_plane(points.astype(np.float32), INPUT_PX)
+    return np.dstack([pixels, plane]).transpose(2, 0, 1), scale
+
+
+def _on_crop(coarse: Float32, scale: float, size_px: int) -> Float32:
+    """The network's matte on the crop, at the size of the copy that is refined."""
+    copy_px = min(size_px, _REFINED_PX)
+    k = copy_px / (size_px * scale)
+    corner = (INPUT_PX - round(size_px * scale)) // 2
+    shift = (0.5 - corner) * k - 0.5
+    return np.asarray(
+        cv2.warpAffine(
+            coarse, np.array([[k, 0, shift], [0, k, shift]]), (copy_px, copy_px),
+            flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.float32,
+    )  # fmt: skip
+
+
+def _tidied(coarse: Float32, face: NDArray[np.bool_]) -> Float32:
+    """Without patches apart from the face, and without small holes."""
+    kept = coarse.copy()
+    _, parts = cv2.connectedComponents((coarse > 0.5).astype(np.uint8))
+    own = np.unique(parts[face & (parts > 0)])
+    kept[(parts > 0) & ~np.isin(parts, own)] = 0
+    unit = INPUT_PX / SQUARE_FACE_HEIGHTS
+    number, parts, facts, _ = cv2.connectedComponentsWithStats((coarse <= 0.5).astype(np.uint8))
+    for part in range(1, number):
+        x, y, width, height, area = facts[part]
+        within = x > 0 and y > 0 and x + width < INPUT_PX and y + height < INPUT_PX
+        if within and area < (_LARGEST_HOLE_FACE_HEIGHTS * unit) ** 2:
+            kept[parts == part] = 1
+    return kept
+
+
+def _refined(source: FaceCrop, coarse: Float32) -> Float32:
+    """Matte at the crop's size whose edges follow the photo's.
+
+    Guided filter of the luma (He, Sun and Tang, "Guided Image Filtering", 2013, equations 5 to 8);
+    its coefficients are found on a reduced copy and enlarged (He and Sun, "Fast Guided Filter",
+    2015).
+    """
+    luma = cv2.cvtColor(source.pixels, cv2.COLOR_RGB2GRAY)
+    side, size = coarse.shape[0], source.size_px
+    reduced = cv2.resize(luma, (side, side), interpolation=cv2.INTER_AREA)
+    guide = np.asarray(reduced, np.float32) / np.float32(255)
+    reach = max(round(_RADIUS_FACE_HEIGHTS * source.face_height_px * side / size), 1)
+
+    def mean(plane: Float32) -> Float32:
+        return np.asarray(cv2.blur(plane, (2 * reach + 1, 2 * reach + 1)), np.float32)
+
+    middle, level = mean(guide), mean(coarse)
+    spread = mean(guide * guide) - middle * middle + np.float32(_EDGE_CONTRAST**2)
+    slope = np.asarray((mean(guide * coarse) - middle * level) / spread, np.float32)
+    offset = np.asarray(level - slope * middle, np.float32)
+    planes = [
+        mean(slope) / np.float32(255),
+        mean(offset),
+        np.clip((coarse - (1 - _SURE)) / _SURE, 0, 1),
+        np.clip(coarse / _SURE, 0, 1),
+    ]
+    if size != side:
+        planes = [cv2.resize(p, (size, size), interpolation=cv2.INTER_LINEAR) for p in planes]
+    slopes, offsets, least, most = planes
+    return np.asarray(np.clip(luma * slopes + offsets, least, most), np.float32)
+
+
+def _padded(alpha: Float32, inside_xyxy: tuple[int, int, int, int]) -> Float32:
+    """The matte with its border repeated beyond the photo."""
+    x0, y0, x1, y1 = inside_xyxy
+    size = alpha.shape[0]
+    if (x0, y0, x1, y1) == (0, 0, size, size):
+        return alpha
+    return np.pad(alpha[y0:y1, x0:x1], ((y0, size - y1), (x0, size - x1)), mode="edge")
