@@ -15,6 +15,7 @@ from nostalgia.clips.output import plan_output
 from nostalgia.clips.verification import Verification, verify_clip
 from nostalgia.declarations import changed
 from nostalgia.options import AnimateOptions, DetectionOptions, OptionChanges
+from nostalgia.photo.crop import crop_face
 from nostalgia.photo.reader import PhotoSource, read_photo
 from nostalgia.progress import CancelToken, ProgressCallback, Run
 from nostalgia.scene.analysis import (
@@ -24,24 +25,22 @@ from nostalgia.scene.analysis import (
     found_faces,
     options_for,
     read_for_clip,
-    turn_warnings,
 )
-from nostalgia.scene.casting import cast_scene, with_casting
 from nostalgia.scene.clip import build_report, label_of, write_clip
-from nostalgia.scene.cutouts import with_person
+from nostalgia.scene.cutouts import separated, with_background_advice
 from nostalgia.scene.explain import Explanation, explain_choices
 from nostalgia.scene.frames import Frames, moviepy_clip
 from nostalgia.scene.layers import prepare_layers
 from nostalgia.scene.models import Models
+from nostalgia.scene.planning import plan_clip
 from nostalgia.scene.report import Animation
 from nostalgia.scene.restoration import EnhancedPhoto, Restored, restore_faces, with_likeness
-from nostalgia.scene.scene import Plan, Scene
-from nostalgia.scene.selection import require_faces, require_moving, select_faces
-from nostalgia.scene.sizes import clip_limit
+from nostalgia.scene.scene import Scene
+from nostalgia.scene.selection import require_moving, select_faces
 from nostalgia.scene.timeline import plan_timeline
 from nostalgia.scene.turned_layers import layers_as_given, turned_framing
 from nostalgia.scene.upright import Upright
-from nostalgia.scene.view import Cut, at_clip_size, choose_view
+from nostalgia.scene.view import CROP_MARGIN
 from nostalgia.types import BoxXYXY, Face, Photo
 
 READING, FINDING, CASTING = "reading", "finding faces", "casting"
@@ -206,10 +205,18 @@ class Animator:
         registry.target("enhancement", options.enhancement)
         run = Run({name: STAGES[name] for name in (READING, FINDING, CASTING)}, progress, cancel)
         analysis = self._analysed(photo, options, run, whole=file_of(photo) is None)
-        plan = self._plan(analysis, options, run, options.format or "mp4", signals=False)
+        kind, models = options.format or "mp4", self._models
+        plan = plan_clip(analysis, options, kind, models, run.stage(CASTING), run.check)
+        choices = plan.choices
+        if plan.cut is not None:
+            upright = plan.cut.upright(analysis, choices)
+            crops = [
+                crop_face(upright.photo, face, CROP_MARGIN) for face in upright.moving(choices)
+            ]
+            choices = with_background_advice(choices, separated(crops, models.matte()))
         run.finish()
         return explain_choices(
-            *(analysis.photo, plan.choices, plan.cut, plan.casting),
+            *(analysis.photo, choices, plan.cut, plan.casting),
             *(options, plan.warnings, analysis.upright_turn),
         )
 
@@ -225,29 +232,6 @@ class Animator:
         with run.stage(FINDING):
             return find_faces(read, options, self._models.finder)
 
-    def _plan(
-        self, analysis: Analysis, options: AnimateOptions, run: Run, kind: str, *, signals: bool
-    ) -> Plan:
-        """Select faces, choose what is shown, and cast drivers; FaceError if there is no face."""
-        photo, faces = analysis.photo, analysis.faces
-        if not faces:
-            require_moving(photo, ())
-        chosen = select_faces(at_clip_size(photo, faces, options, kind), options)
-        choices = tuple(replace(one, face=face) for one, face in zip(chosen, faces, strict=True))
-        upright = Upright.of(photo, faces, analysis.upright_turn)
-        if not any(choice.moves for choice in choices):
-            warnings = require_faces(choices, options)
-            return Plan(with_casting(choices, None, upright), None, None, warnings)
-        view, choices = choose_view(photo, choices, options, analysis.upright_turn)
-        warnings = require_faces(choices, options)
-        moving = upright.moving(choices)
-        with run.stage(CASTING):
-            reader = self._models.signals(options, upright.photo, run.check) if signals else None
-            casting = cast_scene(moving, photo, options, self._models.finder, reader, run.check)
-            choices = with_casting(choices, casting, upright)
-        cut = Cut(view, view.scale(clip_limit(options, casting.fps, kind)))
-        return Plan(choices, cut, casting, turn_warnings(analysis) + warnings)
-
     def _restored(
         self, photo: Photo, faces: Sequence[Face], options: AnimateOptions, run: Run
     ) -> Restored:
@@ -259,25 +243,25 @@ class Animator:
         self, analysis: Analysis, options: AnimateOptions, run: Run, kind: str = "mp4"
     ) -> Scene:
         """All work before the first frame of a clip of this format."""
-        plan = self._plan(analysis, options, run, kind, signals=True)
+        casting_stage, check = run.stage(CASTING), run.check
+        plan = plan_clip(analysis, options, kind, self._models, casting_stage, check, signals=True)
         require_moving(analysis.photo, plan.choices)
         assert plan.cut is not None and plan.casting is not None
-        photo = plan.cut.photo(analysis.photo)
-        faces = [plan.cut.face(choice.face) for choice in plan.choices]
-        upright = Upright.of(photo, faces, analysis.upright_turn)
+        upright = plan.cut.upright(analysis, plan.choices)
         restored = self._restored(upright.photo, upright.moving(plan.choices), options, run)
         with run.stage(PREPARING):
             framing = plan.cut.view.framing(plan.cut.scale)
-            sources = [with_person(source, self._models.matte()) for source in restored.sources]
+            sources = separated(restored.sources, self._models.matte())
             layers = prepare_layers(
                 *(sources, upright.faces, plan.casting),
                 *(turned_framing(framing, analysis.upright_turn), self._models.motion(options)),
             )
+        choices = with_background_advice(plan.choices, sources)
         return Scene(
-            photo=photo,
+            photo=plan.cut.photo(analysis.photo),
             pixels=upright.pixels_as_given(restored.pixels),
             size_wh=(analysis.photo.width, analysis.photo.height),
-            choices=with_likeness(plan.choices, restored.likeness),
+            choices=with_likeness(choices, restored.likeness),
             shown_xyxy=plan.cut.view.window_xyxy,
             framing=framing,
             casting=plan.casting,

@@ -151,8 +151,8 @@ class FaceCrop:
     pixels: RGB uint8 (S, S, 3). photo_from_crop: float64 (2, 3), maps crop pixels to photo pixels.
     landmarks: float32 (478, 3) in crop pixels. inside_xyxy: the part of the crop that the photo
     covers, in crop pixels (the rest is padding). face_height_px: forehead to chin. doubts: of the
-    landmarks. person: uint8 (S, S), share of each pixel that is this person's, 255 = all of it; None
-    if that is not known.
+    landmarks. person: uint8 (S, S), share of each pixel that is this person's, 255 = all of it;
+    None if that is not known.
     """
 
     pixels: UInt8
@@ -275,7 +275,7 @@ class Stillness:
 AdviceKind = Literal[
     "doubtful", "cut-off", "turned", "turned-far", "tilted", "nodded", "eyes-closed", "eyes-narrow",
     "eye-unsure", "eye-in-shadow", "glasses", "tiny-face", "tiny-eyes", "blurred", "damaged",
-    "overlapping", "mouth-open", "smiling", "large-photo",
+    "overlapping", "background-moves", "mouth-open", "smiling", "large-photo",
 ]  # fmt: skip
 """A code for programs; docs/python-api.md lists them all."""
 

@@ -29,8 +29,7 @@ class Cutout:
     """What of a crop moves, and what is behind it.
 
     cover: uint8 (S, S), crop pixels; 255 = the layer alone is seen, 0 = the plate alone. It moves
-    with the layer's pixels. behind: RGB uint8 (S, S, 3), the plate; the photo itself where the cover
-    is 0.
+    with the layer's pixels. behind: RGB uint8 (S, S, 3), the plate; the photo where the cover is 0.
     """
 
     cover: UInt8
@@ -41,12 +40,13 @@ class Cutout:
 class _CutoutPlane:
     """A cutout in the samples of one plane, from `corner_xy` on.
 
-    A pixel I of the photo is seen as I = a I + (1 - a) B + H: layer, plate B, and the haze H, which
-    moves with the layer: wisps of hair, and what else the plate lacks where the cover a is partial.
-    At rest the three are the photo, exactly. Source: Porter & Duff, "Compositing Digital Images",
+    A pixel I of the photo is seen as a I + (1 - a) B + H: the layer, the plate B, and the haze H,
+    which moves with the layer: wisps of hair, and whatever else the plate lacks where the cover a is
+    partial. At rest the sum is I, exactly. Source: Porter & Duff, "Compositing Digital Images",
     1984, section 4 (over), for the first two.
 
-    cover: uint8 (h, w), a. behind: uint8 (h, w, C), B. haze: int16 (h, w, C), H in 1/64 of a level. least_hazy: 0..1, a below which H is 0.
+    cover: uint8 (h, w), 255 a. behind: uint8 (h, w, C), B. haze: int16 (h, w, C), 64 H.
+    least_hazy: 0..1, a below which H is 0.
     """
 
     corner_xy: tuple[int, int]
@@ -87,7 +87,7 @@ class _CutoutPlane:
         hazy = np.flatnonzero(share > self.least_hazy)
         haze = _read_row(self.haze[mine], places.reshape(-1, 2)[edge[hazy]])
         mixed[hazy] += haze * np.float32(1 / _PARTS)
-        cv2.copyTo(moved, cv2.compare(cover, ALONE, cv2.CMP_EQ), below)
+        cv2.copyTo(moved, (cover == ALONE).astype(np.uint8), below)
         below[np.divmod(edge, cover.shape[1])] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
 
     def _left_behind(self, box: PixelBox) -> NDArray[np.bool_]:
@@ -166,10 +166,7 @@ def _cut(crop: UInt8, place: CropPlace, box_xyxy: PixelBox) -> UInt8:
     last = place.size_px - 1
     rows = np.clip(np.arange(y0 - y, y1 - y), 0, last)
     columns = np.clip(np.arange(x0 - x, x1 - x), 0, last)
-    return np.ascontiguousarray(crop[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]) if (
-        len(rows) and len(columns) and rows[-1] - rows[0] + 1 == len(rows)
-        and columns[-1] - columns[0] + 1 == len(columns)
-    ) else np.ascontiguousarray(crop[np.ix_(rows, columns)])  # fmt: skip
+    return np.ascontiguousarray(crop[np.ix_(rows, columns)])
 
 
 def _plane(cover: UInt8, seen: Plane, there: Plane, box_xyxy: PixelBox) -> _CutoutPlane:
@@ -198,4 +195,4 @@ def _cells(cover: UInt8, box_xyxy: PixelBox, field: CellField) -> NDArray[np.boo
     if left < right and top < bottom:
         part = cover[top + y - y0 : bottom + y - y0, left + x - x0 : right + x - x0] > 0
         whole[top:bottom, left:right] = part
-    return whole.reshape(rows, CELL_PX, columns, CELL_PX).any(axis=(1, 3))
+    return np.asarray(whole.reshape(rows, CELL_PX, columns, CELL_PX).any(axis=(1, 3)))

@@ -5,6 +5,8 @@ are mirrored at the outline, which continues their lines, texture and grain; fur
 image fades into the smooth colours around.
 """
 
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -93,7 +95,7 @@ def _smooth(colours: Float32, known: Float32) -> Float32:
 
     Source: Gortler et al., "The Lumigraph", 1996, section 3.4.
     """
-    levels = [(colours * known[..., None], known)]
+    levels: list[tuple[Any, Any]] = [(colours * known[..., None], known)]
     while min(levels[-1][1].shape) > 2:
         sums, mass = levels[-1]
         levels.append((cv2.pyrDown(sums), cv2.pyrDown(mass)))

@@ -7,15 +7,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia.faces.matte import MatteNetwork
+from nostalgia.errors import Remedy, option
+from nostalgia.faces.matte import Matte, MatteNetwork
 from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import smoothstep
 from nostalgia.photo.crop import crop_corner
 from nostalgia.rendering.cutout import ALONE, Cutout
 from nostalgia.rendering.plate import plate_behind
-from nostalgia.types import FaceCrop, Float32, PixelBox, UInt8
+from nostalgia.types import Advice, FaceChoice, FaceCrop, Float32, PixelBox, UInt8
 
-MOST_DOUBT = 0.15
+MOST_DOUBT = 0.5
 """Expected error of a matte, 1 - intersection over union, beyond which it is not used."""
 
 _LEAST_OF_FACE = 0.9
@@ -35,9 +36,34 @@ _REACH = 0.35
 """Face heights that a head moves at most: a turn of 21 degrees about the neck, with its drift."""
 
 
-def with_person(source: FaceCrop, network: MatteNetwork) -> FaceCrop:
-    """The crop with its person; without, if the network cannot tell them from the background."""
-    matte = network.find(source)
+def separated(sources: Sequence[FaceCrop], network: MatteNetwork) -> tuple[FaceCrop, ...]:
+    """The crops with their persons; without, where the network cannot tell them from the rest."""
+    return tuple(_separated(source, network.find(source)) for source in sources)
+
+
+def with_background_advice(
+    choices: Sequence[FaceChoice], sources: Sequence[FaceCrop]
+) -> tuple[FaceChoice, ...]:
+    """The choices with advice for faces whose person is not known; sources: of those that move."""
+    lost = {source.face_number for source in sources if source.person is None}
+    return tuple(
+        replace(choice, advice=(*choice.advice, _drags(choice.face.number)))
+        if choice.face.number in lost
+        else choice
+        for choice in choices
+    )
+
+
+def _drags(number: int) -> Advice:
+    return Advice(
+        "background-moves",
+        number,
+        "hard to tell from what is behind it: the background beside the head moves a little too",
+        Remedy(f"{option('turn', 0.5)} keeps the head calm", {"turn": 0.5}),
+    )
+
+
+def _separated(source: FaceCrop, matte: Matte) -> FaceCrop:
     if matte.doubt > MOST_DOUBT or not _plausible(source, matte.alpha):
         return source
     return replace(source, person=np.rint(matte.alpha * 255).astype(np.uint8))

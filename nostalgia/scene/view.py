@@ -17,7 +17,9 @@ from nostalgia.rendering.framing import (
     scaled_wh,
     whole_view,
 )
+from nostalgia.scene.analysis import Analysis
 from nostalgia.scene.sizes import clip_limit
+from nostalgia.scene.upright import Upright
 from nostalgia.types import Face, FaceChoice, Photo, Stillness, StillReason
 
 CROP_MARGIN = 1.75
@@ -48,6 +50,11 @@ class Cut:
     def face(self, face: Face) -> Face:
         """The face in the pixels of that part."""
         return _placed(face, self.view.work_xyxy[:2], self.scale)
+
+    def upright(self, analysis: Analysis, choices: Sequence[FaceChoice]) -> Upright:
+        """That part of the photo, and every face in its pixels, set upright."""
+        faces = [self.face(choice.face) for choice in choices]
+        return Upright.of(self.photo(analysis.photo), faces, analysis.upright_turn)
 
 
 def at_clip_size(

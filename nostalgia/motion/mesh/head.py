@@ -71,7 +71,9 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
     person = _person_at(source, grid)
     alone = _head_mask(x, y, turn) if person is None else _layer_mask(x, y, turn)
     alone = alone * _neighbour_mask(source, grid, neighbours)
-    mask = alone[..., None] * _border_mask(source, grid, _anchored_sides(source, grid, alone, person))
+    mask = alone[..., None] * _border_mask(
+        source, grid, _anchored_sides(source, grid, alone, person)
+    )
     moves = mask.max(axis=-1) > 0
     rows, columns = used_span(moves.any(axis=1)), used_span(moves.any(axis=0))
     nodes = np.stack([x, y, depth], axis=-1)[rows, columns]
@@ -181,7 +183,7 @@ def _person_at(source: FaceCrop, grid: MotionGrid) -> Float32 | None:
         return None
     size_wh = (grid.nodes, grid.nodes)
     small = cv2.resize(source.person, size_wh, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32) / 255
+    return np.asarray(small, np.float32) / np.float32(255)
 
 
 def _shown(person: Float32 | None, mask: Float32, nodes_per_unit: float) -> NDArray[np.bool_]:
