@@ -27,7 +27,11 @@ from nostalgia.scene.analysis import (
     read_for_clip,
 )
 from nostalgia.scene.clip import build_report, label_of, write_clip
-from nostalgia.scene.cutouts import separated, with_background_advice
+from nostalgia.scene.cutouts import (
+    separate_restored,
+    separated,
+    with_background_advice,
+)
 from nostalgia.scene.explain import Explanation, explain_choices
 from nostalgia.scene.frames import Frames, moviepy_clip
 from nostalgia.scene.layers import prepare_layers
@@ -251,12 +255,13 @@ class Animator:
         restored = self._restored(upright.photo, upright.moving(plan.choices), options, run)
         with run.stage(PREPARING):
             framing = plan.cut.view.framing(plan.cut.scale)
-            sources = separated(restored.sources, self._models.matte())
+            matte = self._models.matte()
+            restored = separate_restored(upright.photo.pixels, restored, matte)
             layers = prepare_layers(
-                *(sources, upright.faces, plan.casting),
+                *(restored.sources, upright.faces, plan.casting),
                 *(turned_framing(framing, analysis.upright_turn), self._models.motion(options)),
             )
-        choices = with_background_advice(plan.choices, sources)
+        choices = with_background_advice(plan.choices, restored.sources)
         return Scene(
             photo=plan.cut.photo(analysis.photo),
             pixels=upright.pixels_as_given(restored.pixels),

@@ -41,7 +41,7 @@ class _CutoutPlane:
     """A cutout in the samples of one plane, from `corner_xy` on.
 
     A pixel I of the photo is seen as a I + (1 - a) B + H: the layer, the plate B, and the haze H,
-    which moves with the layer: wisps of hair, and whatever else the plate lacks where the cover a is
+    which moves with the layer: wisps of hair, and what else the plate lacks where the cover a is
     partial. At rest the sum is I, exactly. Source: Porter & Duff, "Compositing Digital Images",
     1984, section 4 (over), for the first two.
 

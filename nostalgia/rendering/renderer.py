@@ -33,15 +33,15 @@ class FaceRenderer:
 
     Args:
         place: the face's crop in the picture.
-        cutout: the part of the crop that moves over what is behind it; None: all of it moves.
         strip_pixels: pixels to render at a time.
+        cutout: the part of the crop that moves over what is behind it; None: all of it moves.
     """
 
     def __init__(
         self,
         place: CropPlace,
-        cutout: PlacedCutout | None = None,
         strip_pixels: int = STRIP_PIXELS,
+        cutout: PlacedCutout | None = None,
     ) -> None:
         self.place = place
         self._cutout = cutout

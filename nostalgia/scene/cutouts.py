@@ -11,9 +11,10 @@ from nostalgia.errors import Remedy, option
 from nostalgia.faces.matte import Matte, MatteNetwork
 from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import smoothstep
-from nostalgia.photo.crop import crop_corner
+from nostalgia.photo.crop import crop_corner, recrop
 from nostalgia.rendering.cutout import ALONE, Cutout
 from nostalgia.rendering.plate import plate_behind
+from nostalgia.scene.restoration import Restored
 from nostalgia.types import Advice, FaceChoice, FaceCrop, Float32, PixelBox, UInt8
 
 MOST_DOUBT = 0.5
@@ -39,6 +40,27 @@ _REACH = 0.35
 def separated(sources: Sequence[FaceCrop], network: MatteNetwork) -> tuple[FaceCrop, ...]:
     """The crops with their persons; without, where the network cannot tell them from the rest."""
     return tuple(_separated(source, network.find(source)) for source in sources)
+
+
+def separate_restored(photo: UInt8, restored: Restored, network: MatteNetwork) -> Restored:
+    """The restored faces with their persons; what is behind these is the photo's own again.
+
+    photo: RGB uint8 (H, W, 3), before the restoration.
+    """
+    sources = separated(restored.sources, network)
+    share = np.zeros(photo.shape[:2], np.uint8)
+    for source in sources:
+        x, y = crop_corner(source)
+        x0, y0, x1, y1 = source.inside_xyxy
+        part = share[y0 + y : y1 + y, x0 + x : x1 + x]
+        mine = ALONE if source.person is None else _cover(source)[y0:y1, x0:x1]
+        np.maximum(part, mine, out=part)
+    pixels = photo.copy()
+    rows, columns = np.nonzero((share > 0) & (restored.pixels != photo).any(axis=-1))
+    was, now = (each[rows, columns].astype(np.float32) for each in (photo, restored.pixels))
+    mixed = was + share[rows, columns, None] * np.float32(1 / ALONE) * (now - was)
+    pixels[rows, columns] = np.rint(mixed).astype(np.uint8)
+    return replace(restored, pixels=pixels, sources=tuple(recrop(each, pixels) for each in sources))
 
 
 def with_background_advice(
@@ -108,17 +130,28 @@ def reach_of(
 def _cutout(source: FaceCrop, sources: Sequence[FaceCrop]) -> Cutout | None:
     if source.person is None:
         return None
-    unit = source.face_height_px
-    person = (source.person >= 255 * _PERSON).astype(np.uint8)
-    away = np.asarray(cv2.distanceTransform(1 - person, cv2.DIST_L2, 5), np.float32)
-    away /= np.float32(unit)
-    cover = smoothstep(1 - (away - _GROWN) / _FADE)
-    hidden = smoothstep(1 - (away - _GROWN) / _HAZE)
+    cover = _cover(source)
     for other in sources:
-        if other is not source and other.face_height_px > unit and other.person is not None:
-            cover *= 1 - _moved(other.person, other, source).astype(np.float32) / 255
-    levels = np.rint(cover * ALONE).astype(np.uint8)
-    return Cutout(levels, plate_behind(source.pixels, hidden, unit))
+        if other.face_height_px > source.face_height_px and other.person is not None:
+            nearer = _moved(other.person, other, source)
+            rest = cv2.multiply(cover, ALONE - nearer, scale=1 / ALONE)
+            cover = np.asarray(rest, np.uint8)
+    hidden = smoothstep(1 - (_away(source) - _GROWN) / _HAZE)
+    return Cutout(cover, plate_behind(source.pixels, hidden * (cover > 0), source.face_height_px))
+
+
+def _cover(source: FaceCrop) -> UInt8:
+    """Share of each pixel that moves with the person: uint8 (S, S), 0..ALONE."""
+    share = smoothstep(1 - (_away(source) - _GROWN) / _FADE)
+    return np.rint(share * ALONE).astype(np.uint8)
+
+
+def _away(source: FaceCrop) -> Float32:
+    """Distance of each pixel from the person: float32 (S, S), face heights."""
+    assert source.person is not None
+    person = (source.person >= ALONE * _PERSON).astype(np.uint8)
+    away = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5)
+    return np.asarray(away, np.float32) / np.float32(source.face_height_px)
 
 
 def _moved(values: UInt8, of: FaceCrop, to: FaceCrop) -> UInt8:

@@ -152,7 +152,7 @@ class _Stage:
         if layer.cutout is None:
             return FaceRenderer(place)
         placed = PlacedCutout(layer.cutout, place, self._rest, self._picture_of)
-        return FaceRenderer(place, placed)
+        return FaceRenderer(place, cutout=placed)
 
     def _place(self, layer: Layer) -> CropPlace:
         (x, y), (before_x, before_y) = crop_corner(layer.source), self._scene.framing.phase_xy

@@ -1,8 +1,8 @@
 """Pictures as RGB or as luma and half-size chroma: the same edges in the same places."""
 
-import cv2
 import numpy as np
 import pytest
+from shifted_pictures import NODES, SIZE, shifted, smooth_picture
 
 from nostalgia.clips.conversion import encoder_picture
 from nostalgia.dense_motion import DenseMotion, Fill, Painting
@@ -10,7 +10,6 @@ from nostalgia.rendering.field import CropPlace
 from nostalgia.rendering.planes import Picture
 from nostalgia.rendering.renderer import FaceRenderer
 
-SIZE, NODES = 128, 33
 COLOURS = [(255, 255, 255), (0, 0, 0), (200, 30, 30), (30, 200, 30), (30, 30, 200), (90, 120, 60)]
 
 
@@ -18,26 +17,11 @@ def plain(colour, width=SIZE, height=SIZE):
     return np.full((height, width, 3), colour, np.uint8)
 
 
-def smooth_picture(seed=0, size=SIZE):
-    """Colours and edges without detail that half-size chroma cannot hold."""
-    noise = np.random.default_rng(seed).uniform(0, 255, (size, size, 3)).astype(np.float32)
-    soft = cv2.GaussianBlur(noise, (0, 0), 4)
-    soft = (soft - soft.min()) / (soft.max() - soft.min())
-    return np.rint(255 * soft).astype(np.uint8)
-
-
 def two_colours(edge_px):
     """A red picture that is blue from a column on; edge_px may be a fraction of a pixel."""
     columns = np.clip(np.arange(SIZE) + 1 - edge_px, 0, 1)[None, :, None]
     row = np.array([200.0, 40, 40]) * (1 - columns) + np.array([40.0, 40, 200]) * columns
     return np.repeat(np.rint(row), SIZE, axis=0).astype(np.uint8)
-
-
-def shifted(dx, dy):
-    """A motion that fetches every pixel from (x + dx, y + dy)."""
-    line = np.linspace(-1, 1, NODES, dtype=np.float32)
-    step = np.array([dx, dy], np.float32) * np.float32(2 / (SIZE - 1))
-    return DenseMotion(np.stack(np.meshgrid(line, line), axis=-1) + step)
 
 
 def moved(picture, motion):

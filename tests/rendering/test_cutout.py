@@ -1,0 +1,109 @@
+"""A person on a layer of their own: the photo at rest, a still background, a plate behind."""
+
+import numpy as np
+import pytest
+from shifted_pictures import NODES, SIZE, shifted, smooth_picture
+
+from nostalgia.clips.conversion import encoder_picture
+from nostalgia.dense_motion import DenseMotion, Fill
+from nostalgia.geometry import identity_deformation
+from nostalgia.rendering.cutout import ALONE, Cutout, PlacedCutout
+from nostalgia.rendering.field import CropPlace
+from nostalgia.rendering.planes import Picture
+from nostalgia.rendering.renderer import STRIP_PIXELS, FaceRenderer
+
+PICTURES = {"rgb": Picture, "planar": encoder_picture}
+
+
+def disc(radius=34.0, rim=8.0):
+    """Cover of a disc in the middle, fading over a rim."""
+    x, y = np.meshgrid(np.arange(SIZE), np.arange(SIZE))
+    away = np.hypot(x - SIZE / 2, y - SIZE / 2)
+    return np.rint(255 * np.clip((radius + rim - away) / rim, 0, 1)).astype(np.uint8)
+
+
+def behind(pixels, cover, colour=(250, 20, 20)):
+    """A plate that fades into the photo with the cover."""
+    share = cover[..., None] / 255
+    return np.rint(pixels + share * (np.array(colour) - pixels)).astype(np.uint8)
+
+
+def rendered(pixels, cover, plate, motion, picture_of=Picture, strip=STRIP_PIXELS):
+    photo = picture_of(pixels)
+    place = CropPlace((0, 0), SIZE, (0, 0, SIZE, SIZE))
+    cutout = PlacedCutout(Cutout(cover, plate), place, photo, picture_of)
+    frame = photo.copy()
+    FaceRenderer(place, strip, cutout).render(frame, photo, motion)
+    return frame.pixels
+
+
+def at_rest(fills=()):
+    return DenseMotion(identity_deformation(NODES, NODES), fills)
+
+
+@pytest.mark.parametrize("picture_of", PICTURES.values(), ids=PICTURES)
+def test_at_rest_it_is_the_photo_bit_by_bit(picture_of):
+    pixels, cover = smooth_picture(), disc()
+    fill = Fill(pixels[40:60, 40:60].copy(), np.zeros((20, 20), np.float32), (40, 40))
+    still = rendered(pixels, cover, behind(pixels, cover), at_rest((fill,)), Picture)
+    assert np.array_equal(still, pixels)
+    # Moved by less than can be seen, every pixel is composed anew.
+    nearly = shifted(1 / 50, 0)
+    moved = rendered(pixels, cover, behind(pixels, cover), nearly, picture_of)
+    assert np.abs(moved.astype(int) - picture_of(pixels).pixels).max() <= 2
+
+
+@pytest.mark.parametrize("picture_of", PICTURES.values(), ids=PICTURES)
+def test_what_the_person_never_covers_stays_the_photo(picture_of):
+    pixels, cover = smooth_picture(1), disc()
+    moved = rendered(pixels, cover, behind(pixels, cover), shifted(-6.0, 2.0), picture_of)
+    photo = picture_of(pixels).pixels
+    free = np.ones((SIZE, SIZE), bool)
+    free[10:118, 10:118] = False
+    if picture_of is not Picture:
+        free = np.vstack([free, free[::2, :]])
+    assert np.array_equal(moved[free], photo[free])
+    assert not np.array_equal(moved, photo)
+
+
+def test_the_layer_moves_and_leaves_the_plate_behind():
+    pixels, cover = smooth_picture(2), disc()
+    frame = rendered(pixels, cover, behind(pixels, cover), shifted(-12.0, 0.0))
+    middle = slice(60, 68)
+    assert np.array_equal(frame[middle, 64:80], pixels[middle, 52:68])
+    assert (np.abs(frame[middle, 31:34].astype(int) - (250, 20, 20)) <= 1).all()
+
+
+def test_wisps_beyond_the_solid_part_move_along():
+    """A dark line in the rim, which the plate lacks, is seen where it moved to."""
+    pixels = np.full((SIZE, SIZE, 3), 180, np.uint8)
+    cover = disc(30.0, 12.0)
+    pixels[62:66, 96:99] = 20
+    plate = np.full_like(pixels, 180)
+    frame = rendered(pixels, cover, plate, shifted(-3.0, 0.0))
+    assert frame[63, 100].max() < 60
+    assert frame[63, 96].min() > 150
+
+
+def test_strips_of_any_height_give_the_same_pixels():
+    pixels, cover = smooth_picture(3), disc()
+    plate = behind(pixels, cover)
+    whole = rendered(pixels, cover, plate, shifted(3.3, -2.1))
+    for strip in (400, 3_000):
+        frame = rendered(pixels, cover, plate, shifted(3.3, -2.1), strip=strip)
+        assert np.abs(frame.astype(int) - whole).max() <= 1
+
+
+def test_nothing_is_covered_by_an_empty_cutout():
+    pixels = smooth_picture(4)
+    cover = np.zeros((SIZE, SIZE), np.uint8)
+    assert np.array_equal(rendered(pixels, cover, pixels, shifted(5.0, 0.0)), pixels)
+
+
+def test_a_full_cutout_moves_as_without_one():
+    pixels = smooth_picture(5)
+    cover = np.full((SIZE, SIZE), ALONE, np.uint8)
+    motion = shifted(4.0, 1.5)
+    frame = Picture(pixels.copy())
+    FaceRenderer(CropPlace((0, 0), SIZE, (0, 0, SIZE, SIZE))).render(frame, Picture(pixels), motion)
+    assert np.abs(rendered(pixels, cover, pixels, motion).astype(int) - frame.pixels).max() <= 1

@@ -1,0 +1,114 @@
+"""Persons on layers of their own: which mattes are used, and who is in front of whom."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from synthetic_face import face_in, photo_of
+
+from nostalgia.faces.matte import Matte
+from nostalgia.photo.crop import crop_face
+from nostalgia.scene.cutouts import (
+    MOST_DOUBT,
+    cut_out,
+    reach_of,
+    separated,
+    with_background_advice,
+)
+from nostalgia.types import FaceChoice, HeadPose
+
+FRONTAL = HeadPose(0.0, 0.0, 0.0)
+LEFT = face_in((150.0, 240.0), 150.0, FRONTAL, number=1)
+RIGHT = face_in((270.0, 240.0), 130.0, FRONTAL, number=2)
+
+
+def sources_of(*faces):
+    photo = photo_of(*faces)
+    return [crop_face(photo, face, 1.75) for face in faces]
+
+
+def head(source, half_width=0.5, half_height=0.7):
+    """A matte of an ellipse round the face: float32 (S, S)."""
+    drawn = np.zeros((source.size_px,) * 2, np.uint8)
+    centre = source.landmarks[:, :2].mean(axis=0)
+    half = source.face_height_px * np.array([half_width, half_height])
+    cv2.ellipse(drawn, [*map(int, centre)], [*map(int, half)], 0, 0, 360, 255, -1)
+    return drawn.astype(np.float32) / 255
+
+
+class Network:
+    """Gives one matte for every crop."""
+
+    def __init__(self, alpha_of=head, doubt=0.02):
+        self._alpha_of, self._doubt = alpha_of, doubt
+
+    def find(self, source):
+        return Matte(self._alpha_of(source), self._doubt)
+
+
+def persons(*faces):
+    return separated(sources_of(*faces), Network())
+
+
+@pytest.mark.parametrize(
+    ("network", "known"),
+    [
+        (Network(), True),
+        (Network(doubt=MOST_DOUBT + 0.01), False),
+        (Network(lambda source: np.zeros((source.size_px,) * 2, np.float32)), False),
+        (Network(lambda source: np.ones((source.size_px,) * 2, np.float32)), False),
+        (Network(lambda source: head(source, 0.15, 0.2)), False),
+    ],
+    ids=["a head", "doubtful", "nothing", "everything", "half a face"],
+)
+def test_a_matte_that_makes_no_sense_is_not_used(network, known):
+    (source,) = separated(sources_of(LEFT), network)
+    assert (source.person is not None) == known
+    (choice,) = with_background_advice([FaceChoice(LEFT)], [source])
+    assert [advice.kind for advice in choice.advice] == ([] if known else ["background-moves"])
+    assert (cut_out([source])[0] is not None) == known
+
+
+def test_advice_is_for_the_face_that_it_is_about():
+    known, lost = persons(LEFT, RIGHT)[0], sources_of(RIGHT)[0]
+    choices = with_background_advice([FaceChoice(LEFT), FaceChoice(RIGHT)], [known, lost])
+    assert [len(choice.advice) for choice in choices] == [0, 1]
+    assert choices[1].advice[0].face == 2
+
+
+def test_the_person_moves_alone_and_the_rest_is_the_photo():
+    (source,) = persons(LEFT)
+    (cutout,) = cut_out([source])
+    assert (cutout.cover[source.person > 200] == 255).all()
+    free = cutout.cover == 0
+    assert free.mean() > 0.5
+    assert np.array_equal(cutout.behind[free], source.pixels[free])
+
+
+def test_a_nearer_person_is_not_moved_by_the_one_behind():
+    near, far = persons(LEFT, RIGHT)
+    assert near.face_height_px > far.face_height_px
+    cutouts = cut_out([near, far])
+    corner = np.round(near.photo_from_crop[:, 2] - far.photo_from_crop[:, 2]).astype(int)
+    x, y = np.round(near.landmarks[:, :2].mean(axis=0)).astype(int) + corner
+    shared = int(x + 0.42 * near.face_height_px)
+    assert far.person[y, shared] > 200, "the two overlap there"
+    assert cutouts[1].cover[y, shared] == 0
+    assert cutouts[0].cover[y - corner[1], shared - corner[0]] == 255
+
+
+def test_the_reach_of_a_head_is_part_of_the_region():
+    (source,) = persons(LEFT)
+    (cutout,) = cut_out([source])
+    whole = (0, 0, source.size_px, source.size_px)
+    (x0, y0, x1, y1), near = reach_of(cutout, whole, source.face_height_px, 81)
+    rows, columns = np.nonzero(cutout.cover)
+    assert 0 < x0 < columns.min() and columns.max() < x1 < source.size_px
+    assert 0 < y0 < rows.min() and rows.max() < y1 < source.size_px
+    assert near.any() and not near.all()
+
+
+def test_a_crop_without_a_person_is_left_to_move_as_a_whole():
+    (source,) = sources_of(LEFT)
+    assert cut_out([replace(source, person=None)]) == (None,)
