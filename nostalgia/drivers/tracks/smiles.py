@@ -23,7 +23,7 @@ SERIOUS, BEAMING = 0.0, 0.12
 LIPS_TOUCH = 0.025
 """Gap of the lips, face heights, up to which they move as one; from `MOUTH_OPEN` on teeth show."""
 
-SERIOUS_STRENGTH, BEAMING_STRENGTH, OPEN_STRENGTH = 1.2, 0.6, 0.75
+SERIOUS_STRENGTH, BEAMING_STRENGTH, OPEN_STRENGTH = 1.2, 0.6, 0.85
 
 _SHAPE = {
     # Lips, from the corner to the middle: outer upper, inner, outer lower edge.
@@ -136,7 +136,7 @@ def _whole_shape() -> Float64:
     mean = load_face_shape().mean.astype(np.float64)
     anchors = list(_SHAPE)
     shifts = np.array(list(_SHAPE.values()), np.float64) * [1, -1, 1]
-    side = np.where(mean[:, 0] < 0, -1.0, 1.0)
+    side = np.sign(np.round(mean[:, 0], 3))
     at = np.column_stack([np.abs(mean[:, 0]), mean[:, 1]])
     away = np.linalg.norm(at[:, None] - at[None, anchors], axis=-1)
     near = 1 / np.maximum(away, 1e-3) ** _NEARNESS
