@@ -1,15 +1,15 @@
 """Smiles: the amount is the driver's, the shape that of faces at large, the strength the photo's.
 
-A recorded performer's whole mouth seems to rise in a smile, with nose and chin, and to shift when
-the head turns: the network that read it places such faces a little wrong. So only the amount of the
-smile is read from a track, apart from any rigid motion of the lower face, and performed anew.
+A recorded performer's whole mouth seems to rise in a smile, with nose and chin, and mouth and brows
+to shift when the head turns: the network that read the face places it a little wrong. So only the
+amount of the smile is read from a track, apart from any rigid motion of the lower face, and
+performed anew; brows move evenly.
 """
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nostalgia.faces import topology
 from nostalgia.faces.expression import MOUTH_OPEN, FaceExpression
@@ -57,6 +57,7 @@ person, by regression on the corners' lift and widening beside gap, brows and po
 lift of the chin is taken, fading towards the eyes, which a jaw that is shut cannot have made.
 """
 
+_MIRROR = np.array([-1.0, 1.0, 1.0], np.float32)
 _NEARNESS = 4.0
 _LIP_WEIGHT, _SKIN_WEIGHT = 1.0, 0.3
 _DEPTH_WEIGHT = 0.5
@@ -86,23 +87,28 @@ def smile_for(state: FaceExpression) -> SmileFit:
 
     Between them all is continuous.
     """
-    beaming = smoothstep(np.float32((state.smile - SERIOUS) / (BEAMING - SERIOUS)))
-    held = smoothstep(np.float32((state.mouth_opening - LIPS_TOUCH) / (MOUTH_OPEN - LIPS_TOUCH)))
-    shut = SERIOUS_STRENGTH + (BEAMING_STRENGTH - SERIOUS_STRENGTH) * float(beaming)
+    ways = [
+        (state.smile - SERIOUS) / (BEAMING - SERIOUS),
+        (state.mouth_opening - LIPS_TOUCH) / (MOUTH_OPEN - LIPS_TOUCH),
+    ]
+    beaming, held = (float(share) for share in smoothstep(np.array(ways, np.float64)))
+    shut = SERIOUS_STRENGTH + (BEAMING_STRENGTH - SERIOUS_STRENGTH) * beaming
     parted = min(shut, OPEN_STRENGTH)
-    return SmileFit(shut + (parted - shut) * float(held), float(held))
+    return SmileFit(shut + (parted - shut) * held, held)
 
 
 def fit_smile(track: MotionTrack, state: FaceExpression) -> MotionTrack:
-    """The track with its smile as a face of that expression performs it.
+    """The track of a driver of the bank as a face of that expression performs it.
 
-    Below the eyes the expression becomes that of the smile alone; brows are unchanged.
+    Below the eyes only the smile remains. Brows keep what they do on both sides alike: that the
+    recorded ones drift aside or apart comes from turns of the performer's head.
     """
     fit = smile_for(state)
     amount = fit.strength * smile_amounts(track.expression)
     smile = amount.astype(np.float32)[:, None, None] * smile_shape(fit.held)
-    kept = track.expression * (1 - smile_weights())[:, None]
-    return replace(track, expression=np.asarray(kept + smile, np.float32))
+    mirrored = track.expression[:, load_face_shape().mirror] * _MIRROR
+    brows = (track.expression + mirrored) / 2 * (1 - smile_weights())[:, None]
+    return replace(track, expression=np.asarray(brows + smile, np.float32))
 
 
 def smile_amounts(expression: Float32) -> Float64:
@@ -168,8 +174,8 @@ def smile_shape(held: float) -> Float32:
     return np.asarray(shape * (1 - held * hold)[:, None], np.float32)
 
 
-def _fit_weights() -> NDArray[np.float64]:
+def _fit_weights() -> Float64:
     """Weight of each landmark and axis, float64 (478, 3), in reading the amount of a smile."""
     weights = _SKIN_WEIGHT * smile_weights().astype(np.float64)
     weights[list(topology.LIPS)] = _LIP_WEIGHT
-    return np.sqrt(weights)[:, None] * np.array([1.0, 1.0, _DEPTH_WEIGHT])
+    return np.asarray(np.sqrt(weights)[:, None] * np.array([1.0, 1.0, _DEPTH_WEIGHT]), np.float64)
