@@ -23,27 +23,27 @@ SERIOUS, BEAMING = 0.0, 0.12
 LIPS_TOUCH = 0.025
 """Gap of the lips, face heights, up to which they move as one; from `MOUTH_OPEN` on teeth show."""
 
-SERIOUS_STRENGTH, BEAMING_STRENGTH, OPEN_STRENGTH = 1.35, 0.7, 0.9
+SERIOUS_STRENGTH, BEAMING_STRENGTH, OPEN_STRENGTH = 1.3, 0.7, 0.9
 
 _SHAPE = {
     # Lips, from the corner to the middle: outer upper, inner, outer lower edge.
-    291: (25, 26, -15), 409: (22, 22, -12), 270: (18, 17, -9), 269: (13, 12, -6),
-    267: (7, 9, -4), 0: (0, 8, -3),
-    308: (23, 24, -15), 415: (20, 20, -13), 310: (16, 16, -10), 311: (12, 12, -7),
-    312: (6, 10, -5), 13: (0, 9, -4),
-    375: (21, 23, -15), 321: (17, 20, -12), 405: (12, 17, -8), 314: (6, 15, -4), 17: (0, 14, -3),
+    291: (20, 29, -15), 409: (18, 25, -12), 270: (14, 18, -9), 269: (10, 12, -6),
+    267: (6, 9, -4), 0: (0, 8, -3),
+    308: (18, 27, -15), 415: (16, 23, -13), 310: (13, 17, -10), 311: (10, 12, -7),
+    312: (5, 10, -5), 13: (0, 9, -4),
+    375: (17, 26, -15), 321: (14, 21, -12), 405: (10, 18, -8), 314: (5, 17, -4), 17: (0, 16, -3),
     # Below the lips, chin and jaw.
-    18: (0, 6, -1), 313: (4, 6, -1), 421: (3, 3, -1), 200: (0, 3, 0), 199: (0, 1, 0),
+    18: (0, 7, -1), 313: (3, 7, -1), 421: (2, 3, -1), 200: (0, 3, 0), 199: (0, 1, 0),
     152: (0, 0, 0), 377: (0, 0, 0), 400: (0, 0, 0), 378: (0, 0, -1), 379: (1, 0, -2),
-    418: (5, 5, -4), 424: (7, 8, -7), 430: (6, 6, -7), 365: (2, 0, -3), 397: (3, 1, -3),
-    288: (3, 1, -3), 361: (1, 0, -2), 323: (0, 0, 0), 454: (0, 0, 0), 356: (0, 0, 0),
+    418: (4, 5, -4), 424: (6, 8, -7), 430: (5, 6, -7), 365: (2, 0, -3), 397: (2, 1, -3),
+    288: (2, 1, -3), 361: (1, 0, -2), 323: (0, 0, 0), 454: (0, 0, 0), 356: (0, 0, 0),
     # Beside the mouth and the nose.
-    287: (17, 20, -11), 432: (12, 15, -9), 436: (14, 15, -7), 434: (10, 9, -6), 416: (11, 6, -5),
-    322: (12, 13, -7), 391: (8, 8, -3), 393: (3, 4, -1), 2: (0, 1, 0), 327: (6, 4, 0),
-    294: (5, 3, 0), 279: (4, 2, 0), 360: (2, 1, 0), 420: (1, 1, 0), 1: (0, 0, 0), 195: (0, 0, 0),
+    287: (14, 23, -11), 432: (10, 18, -9), 436: (11, 17, -7), 434: (8, 9, -6), 416: (9, 6, -5),
+    322: (10, 14, -7), 391: (6, 8, -3), 393: (2, 4, -1), 2: (0, 1, 0), 327: (5, 4, 0),
+    294: (4, 3, 0), 279: (3, 2, 0), 360: (2, 1, 0), 420: (1, 1, 0), 1: (0, 0, 0), 195: (0, 0, 0),
     # Cheeks and lower lids.
-    426: (11, 10, -3), 423: (7, 8, -1), 425: (11, 10, 0), 411: (12, 9, -3), 427: (13, 11, -4),
-    433: (9, 6, -4), 376: (8, 7, -2), 352: (4, 6, -2), 401: (4, 3, -3), 280: (8, 10, 0),
+    426: (9, 11, -3), 423: (6, 8, -1), 425: (9, 10, 0), 411: (10, 9, -3), 427: (10, 12, -4),
+    433: (7, 6, -4), 376: (6, 7, -2), 352: (3, 6, -2), 401: (3, 3, -3), 280: (8, 10, 0),
     330: (4, 9, 0), 347: (1, 9, 0), 346: (0, 8, 0), 345: (0, 3, 0), 449: (0, 7, 0),
     450: (0, 7, 0), 451: (0, 5, 0), 253: (0, 5, 0), 374: (0, 4, 0),
     # Upper lids, bridge of the nose and brows stay.
@@ -52,9 +52,10 @@ _SHAPE = {
 }  # fmt: skip
 """Shift of the image-right half of a smiling face: outwards, up, towards the camera, by landmark.
 
-In proportion only. Measured on 2263 press photos with closed lips, within the pictures of each
-person, by regression on the corners' lift and widening beside gap, brows and pose; from it the
-lift of the chin is taken, fading towards the eyes, which a jaw that is shut cannot have made.
+In proportion only. From 2263 press photos with closed lips, within the pictures of each person, by
+regression on the corners' lift and widening beside gap, brows and pose; less the chin's lift, which
+a shut jaw cannot have made, and with a fifth less width for a tenth more height at the corners, by
+eye: mouths that hang at the corners looked pressed, not glad.
 """
 
 _MIRROR = np.array([-1.0, 1.0, 1.0], np.float32)
@@ -62,7 +63,7 @@ _NEARNESS = 4.0
 _LIP_WEIGHT, _SKIN_WEIGHT = 1.0, 0.3
 _DEPTH_WEIGHT = 0.5
 _HELD_FROM, _HELD_CORNERS, _HELD_RIM = 0.5, 0.4, 0.6
-_BELOW_ZERO = 0.3
+_SINKING, _BEND = 0.3, 0.006
 _LIDS, _CHEEK = -0.05, 0.10
 
 
@@ -115,7 +116,8 @@ def smile_amounts(expression: Float32) -> Float64:
     """Lift and widening of the mouth's corners over time, float64 (T,), face heights.
 
     Least squares over lips and cheeks, float32 (T, 478, 3), of the shape of a smile together with
-    the six rigid motions, which are errors of the head's pose. Corners that sink count less.
+    the six rigid motions, which are errors of the head's pose. Corners that sink below the first
+    frame's count for less than a third, because most of that is error too.
     """
     weights = _fit_weights()
     used = np.flatnonzero(weights[:, 0])
@@ -126,7 +128,8 @@ def smile_amounts(expression: Float32) -> Float64:
     found = expression[:, used].astype(np.float64) * weights[used]
     solve = np.linalg.pinv(parts.reshape(len(parts), -1).T)[0]
     amount = found.reshape(len(found), -1) @ solve
-    return np.asarray(np.where(amount < 0, _BELOW_ZERO * amount, amount), np.float64)
+    bend = np.hypot(amount, _BEND) - _BEND
+    return np.asarray(((1 + _SINKING) * amount + (1 - _SINKING) * bend) / 2, np.float64)
 
 
 def smile_weights() -> Float32:

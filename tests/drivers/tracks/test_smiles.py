@@ -84,12 +84,13 @@ def test_the_amount_is_read_in_spite_of_a_misplaced_head() -> None:
     errors = np.sin(np.arange(6))[:, None, None] * turned
     wrong = (track.expression + errors).astype(np.float32)
     assert np.abs(lift_and_widening(wrong) - amounts).max() > 0.02
-    assert smile_amounts(wrong) == pytest.approx(amounts, abs=1e-4)
+    assert smile_amounts(wrong) == pytest.approx(smile_amounts(track.expression), abs=1e-5)
+    assert smile_amounts(wrong) == pytest.approx(amounts, abs=0.003)
 
 
 def test_corners_that_sink_are_mostly_error() -> None:
     track = smiling_track(np.array([0, -0.03, 0], np.float32))
-    assert -0.01 < smile_amounts(track.expression)[1] < -0.005
+    assert -0.012 < smile_amounts(track.expression)[1] < -0.005
 
 
 def test_three_mouths_get_three_strengths() -> None:
