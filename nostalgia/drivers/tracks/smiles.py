@@ -17,13 +17,13 @@ from nostalgia.faces.head import load_face_shape
 from nostalgia.geometry import smoothstep
 from nostalgia.types import Float32, Float64, MotionTrack
 
-SERIOUS, BEAMING = 0.0, 0.12
+SERIOUS, BEAMING = -0.04, 0.12
 """Smiles of the photo, face heights, at which its mouth counts as serious, and as beaming."""
 
 LIPS_TOUCH = 0.025
 """Gap of the lips, face heights, up to which they move as one; from `MOUTH_OPEN` on teeth show."""
 
-SERIOUS_STRENGTH, BEAMING_STRENGTH, OPEN_STRENGTH = 1.3, 0.7, 0.9
+SERIOUS_STRENGTH, BEAMING_STRENGTH, OPEN_STRENGTH = 1.5, 0.7, 0.9
 
 _SHAPE = {
     # Lips, from the corner to the middle: outer upper, inner, outer lower edge.
@@ -82,7 +82,7 @@ class SmileFit:
 def smile_for(state: FaceExpression) -> SmileFit:
     """Strength of a driver's smile that suits the mouth of a photo.
 
-    - A serious mouth, lips shut: the whole smile, a little enlarged, lips closed.
+    - A serious mouth, lips shut: the whole smile enlarged, because corners that hang need more.
     - A smiling mouth, lips shut: half of that, so that it deepens; a grimace lies beyond.
     - An open mouth: corners and cheeks move, teeth and the lips' inner edges stay.
 
