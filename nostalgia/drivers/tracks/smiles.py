@@ -101,15 +101,20 @@ def smile_for(state: FaceExpression) -> SmileFit:
 def fit_smile(track: MotionTrack, state: FaceExpression) -> MotionTrack:
     """The track of a driver of the bank as a face of that expression performs it.
 
-    Below the eyes only the smile remains. Brows keep what they do on both sides alike: that the
-    recorded ones drift aside or apart comes from turns of the performer's head.
+    Below the eyes only the smile remains: the bank's performers keep their lips shut, and what gap
+    was read is noise. Brows keep what they do on both sides alike: that the recorded ones drift
+    aside or apart comes from turns of the performer's head.
     """
     fit = smile_for(state)
     amount = fit.strength * smile_amounts(track.expression)
     smile = amount.astype(np.float32)[:, None, None] * smile_shape(fit.held)
     mirrored = track.expression[:, load_face_shape().mirror] * _MIRROR
     brows = (track.expression + mirrored) / 2 * (1 - smile_weights())[:, None]
-    return replace(track, expression=np.asarray(brows + smile, np.float32))
+    return replace(
+        track,
+        expression=np.asarray(brows + smile, np.float32),
+        mouth_opening=np.zeros_like(track.mouth_opening),
+    )
 
 
 def smile_amounts(expression: Float32) -> Float64:
