@@ -90,14 +90,14 @@ def test_tuning_reaches_every_track():
 
 
 def test_a_drivers_smile_suits_the_mouth_in_the_photo():
-    serious = face(1)  # the mean face, whose lips are parted
-    smiling = replace(serious, landmarks=serious.landmarks + 100 * smile_shape(0.0) * 0.12)
+    plain = face(1)
+    smiling = replace(plain, landmarks=plain.landmarks + 100 * smile_shape(0.0) * 0.12)
 
     def widest(whose: Face) -> float:
         expression = cast([whose], driver="smile").tracks[0].expression
         return float((expression[:, 291, 0] - expression[:, 61, 0]).max())
 
-    assert 0.7 < widest(smiling) / widest(serious) < 0.85
+    assert 0.7 < widest(smiling) / widest(plain) < 0.85
 
 
 def test_a_clip_alone_is_played_exactly_and_with_others_sets_the_rate(clips):
