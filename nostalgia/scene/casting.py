@@ -13,8 +13,9 @@ from nostalgia.drivers.matching.matching import AUTO, match_drivers
 from nostalgia.drivers.tracks.alignment import best_start, start_track_at
 from nostalgia.drivers.tracks.easing import ease_out, play_loops
 from nostalgia.drivers.tracks.phases import spread_phases
+from nostalgia.drivers.tracks.smiles import fit_smile
 from nostalgia.drivers.tracks.track import resample_track
-from nostalgia.drivers.tracks.tuning import excerpt, liveliest_start, smile_room, tune_track
+from nostalgia.drivers.tracks.tuning import excerpt, liveliest_start, tune_track
 from nostalgia.errors import option
 from nostalgia.faces.expression import read_expression
 from nostalgia.faces.finder import FaceFinder
@@ -250,15 +251,15 @@ def _performance(
 ) -> MotionTrack:
     """A driver's track as this face plays it: tuned, and of the clip's length and rate.
 
-    A user's clip is played unchanged; a driver of the bank smiles less on a face that already does.
+    A user's clip is played unchanged; a driver of the bank smiles as suits the photo's mouth.
     """
-    track, room = role.match.driver.track, 1.0
+    track = role.match.driver.track
     if role.from_user:
         if abs(duration_s - track.duration_s) > 0.5 / fps:
             track = ease_out(track)
     else:
-        room = smile_room(read_expression(role.face.landmarks))
-    tuned = tune_track(track, options.smile * room, options.blink, options.turn, options.gaze)
+        track = fit_smile(track, read_expression(role.face.landmarks))
+    tuned = tune_track(track, options.smile, options.blink, options.turn, options.gaze)
     return resample_track(tuned, fps, duration_s)
 
 

@@ -8,6 +8,7 @@ import pytest
 from synthetic_face import face_in, track_of
 
 from nostalgia.drivers.recording import recording
+from nostalgia.drivers.tracks.smiles import smile_shape
 from nostalgia.errors import Cancelled, DriverError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.options import AnimateOptions
@@ -86,6 +87,17 @@ def test_tuning_reaches_every_track():
     for track in casting.tracks:
         assert track.eye_opening.min() > 0.98
         assert not track.rotation_deg.any()
+
+
+def test_a_drivers_smile_suits_the_mouth_in_the_photo():
+    plain = face(1)
+    smiling = replace(plain, landmarks=plain.landmarks + 100 * smile_shape(0.0) * 0.12)
+
+    def widest(whose: Face) -> float:
+        expression = cast([whose], driver="smile").tracks[0].expression
+        return float((expression[:, 291, 0] - expression[:, 61, 0]).max())
+
+    assert 0.7 < widest(smiling) / widest(plain) < 0.85
 
 
 def test_a_clip_alone_is_played_exactly_and_with_others_sets_the_rate(clips):

@@ -5,21 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from nostalgia.drivers.tracks.smiles import smile_weights
 from nostalgia.drivers.tracks.track import change_curves
-from nostalgia.faces.expression import FaceExpression
-from nostalgia.faces.head import load_face_shape
-from nostalgia.faces.topology import INNER_EYE_CORNERS, OUTER_EYE_CORNERS
-from nostalgia.geometry import smoothstep
 from nostalgia.types import Float32, Float64, MotionTrack
-
-_CHEEK = 0.10
-"""Face heights below the eye corners at which skin belongs entirely to the smile."""
-
-_SERIOUS, _BEAMING = 0.03, 0.12
-"""Smiles of the photo, in face heights, at which a driver's smile starts to be reduced, and is
-reduced most."""
-
-_PARTED_LIPS_ROOM = 0.6
 
 _LIVELY = {"rotation_deg": 8.0, "eye_opening": 1.0, "expression": 0.04, "gaze": 0.15}
 """Size of a lively movement, by curve, in the curve's own unit."""
@@ -58,22 +46,6 @@ def tune_track(
         eye_opening=np.asarray(np.where(lids < 1.0, closed, lids), np.float32),
         gaze=_times(track.gaze, gaze),
     )
-
-
-def smile_room(state: FaceExpression) -> float:
-    """Share (0.5..1) of a driver's smile that suits the expression a face already has.
-
-    A broad smile on top of a smile is a grimace, and parted lips tear when they are moved far.
-    """
-    room = 1.0 - 0.5 * min(max((state.smile - _SERIOUS) / (_BEAMING - _SERIOUS), 0.0), 1.0)
-    return min(room, _PARTED_LIPS_ROOM) if state.mouth_open else room
-
-
-def smile_weights() -> Float32:
-    """Weight of each landmark (478,) in a smile: 0 above the eyes, rising to 1 on the cheeks."""
-    heights = load_face_shape().mean[:, 1]
-    eyes = float(heights[list(INNER_EYE_CORNERS + OUTER_EYE_CORNERS)].mean())
-    return smoothstep(np.asarray((heights - eyes) / _CHEEK, np.float32))
 
 
 def excerpt(track: MotionTrack, seconds: float, start: int | None = None) -> MotionTrack:

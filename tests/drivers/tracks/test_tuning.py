@@ -4,14 +4,12 @@ import numpy as np
 import pytest
 from synthetic_face import track_of
 
+from nostalgia.drivers.tracks.smiles import smile_weights
 from nostalgia.drivers.tracks.tuning import (
     excerpt,
     liveliest_start,
-    smile_room,
-    smile_weights,
     tune_track,
 )
-from nostalgia.faces.expression import FaceExpression
 from nostalgia.faces.topology import LEFT_BROW, MOUTH_CORNERS, RIGHT_BROW
 from nostalgia.types import MotionTrack
 
@@ -82,13 +80,3 @@ def test_the_excerpt_is_the_liveliest_part():
     assert len(cut) == 25 and np.ptp(cut.rotation_deg) == pytest.approx(np.ptp(still))
     assert len(excerpt(late, 100.0)) == 101
     assert np.array_equal(excerpt(late, 1.0, 0).rotation_deg, still[:25])
-
-
-def test_a_smile_is_reduced_on_a_smiling_face():
-    def room(smile: float, gap: float = 0.0) -> float:
-        return smile_room(FaceExpression(smile, gap, (0.3, 0.3)))
-
-    assert room(-0.05) == 1.0
-    assert 0.5 < room(0.08) < 1.0
-    assert room(0.2) == 0.5
-    assert room(-0.05, gap=0.1) < 0.7
