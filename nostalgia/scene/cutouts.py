@@ -27,13 +27,13 @@ _HEAD_SIDE, _HEAD_TOP, _MOST_BESIDE = 0.8, 0.95, 0.75
 """Ellipse that holds heads with hair, face heights; most of the crop outside it, above the chin,
 that may belong to the person: a matte of everything separates nothing."""
 
-_GROWN, _FADE, _HAZE = 0.012, 0.035, 0.02
+_GROWN, _FADE, _HAZE = 0.012, 0.05, 0.035
 """Face heights round the person that move with them, over which that fades out, and over which the
 plate fades into the photo: wisps of hair and the blur of their edge."""
 
 _PERSON = 0.5
 
-_REACH = 0.35
+_REACH = 0.5
 """Face heights that a head moves at most: a turn of 21 degrees about the neck, with its drift."""
 
 
