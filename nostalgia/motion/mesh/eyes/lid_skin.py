@@ -16,9 +16,16 @@ BEYOND_OUTER, BEYOND_INNER = 0.24, 0.18
 WING = 0.22
 MEMBRANE_HOLD = 0.15
 COVER_WIDTH_PX = 160.0
-SHADOW_FROM = 0.86
+SHADOW_FROM, LIT_POWER = 0.86, 4
 SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
+TOP_FADE = 0.8
+STROKE = 0.28
+STRIP, STRIP_QUANTILE, STRIP_REACH = (0.16, 0.04), 0.6, 0.2
+LIGHTER, DARKER, STRIP_MOST = 0.7, 0.35, (-0.12, 0.18)
+STRIP_LASHES = -0.35
+CHEEK_TONE, CHEEK_SHARE, CHEEK_MOST = 0.95, 0.4, 0.18
+RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST = 0.025, 0.15, 0.12
 _OUTSHINE, _OUTSHINE_REACH = 1.1, 0.3
 _MEET_REACH, _MEET_FADE, _MEET_MOST = 0.08, 0.15, (-40.0, 90.0)
 
@@ -28,12 +35,15 @@ class LidSkin:
     """Skin over the patch of one eye.
 
     colour: float32 (h, w, 3), 0..255, smooth. grain: float32 (h, w, 3), added to the colour.
-    cover: float32 (h, w) 0..1, share of this skin in the pixels of a shut eye.
+    cover: float32 (h, w) 0..1, share of this skin in the pixels of a shut eye. relief:
+    float32 (h, w), light of the photo's own lid over `colour`, less 1: its wrinkles and sheen,
+    which move with it; 0 where the photo shows no bare lid.
     """
 
     colour: Float32
     grain: Float32
     cover: Float32
+    relief: Float32
 
 
 def corner_reach(frame: EyeFrame, wing: float) -> tuple[float, float]:
@@ -127,11 +137,22 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     ring &= (u > -left - 0.08) & (u < 1.08 + right)
     near = np.maximum(ring, SOCKET_WEIGHT * (socket & (v > top) & (np.abs(u - 0.5) < 0.6)))
     near = near * ((face > 0.9) & (v > _on(frame.brow, u) + 0.03))
-    smooth *= _shadow(light, smooth.mean(2), near, 0.18 * frame.width_px * scale)[..., None]
+    smooth *= _shadow(_without_strokes(light, frame.width_px * scale), smooth.mean(2), near, 0.18 * frame.width_px * scale)[..., None]
+    smooth *= _bulge(frame, light, light_below, smooth.mean(2), u, v)[..., None]
     smooth *= _not_outshining(light, smooth.mean(2), frame.width_px * scale)[..., None]
     rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > _on(frame.brow, u) + 0.03)
     smooth += _meet(colours - smooth, rim, _MEET_REACH * frame.width_px * scale)
     return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def _without_strokes(light: Float32, width: float) -> Float32:
+    """Fill lashes, liner, thin brows and frames, which are dark but cast no shadow: (h, w).
+
+    width: width of the eye, in cells.
+    """
+    reach = 2 * max(int(round(0.5 * STROKE * width)), 1) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    return np.asarray(cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel), np.float32)
 
 
 def _shadow(light: Float32, smooth: Float32, near: Float32, sigma: float) -> Float32:
@@ -139,11 +160,50 @@ def _shadow(light: Float32, smooth: Float32, near: Float32, sigma: float) -> Flo
 
     A socket in shadow is skin-coloured nowhere; a lid as bright as the cheek would shine in it.
 
+    Power means, because brows, lashes and frames are dark, but no light falls on them alone: the
+    brighter pixels say how much light there is.
+
     near: float32 (h, w), weights of the pixels that count as surroundings.
     """
     weight = near.astype(np.float32) + np.float32(1e-4)
-    seen, skin = (cv2.GaussianBlur(a * weight, (0, 0), sigma) for a in (light + 2, smooth + 2))
-    return np.asarray(np.clip(seen / (SHADOW_FROM * skin), 0.2, 1.0), np.float32)
+    seen, skin = (
+        cv2.GaussianBlur((a + 2) ** LIT_POWER * weight, (0, 0), sigma) for a in (light, smooth)
+    )
+    ratio = (seen / skin) ** np.float32(1 / LIT_POWER) / SHADOW_FROM
+    return np.asarray(np.clip(ratio, 0.2, 1.0), np.float32)
+
+
+def _bulge(
+    frame: EyeFrame, light: Float32, cheek: Float32, smooth: Float32, u: Float32, v: Float32
+) -> Float32:
+    """Factor (float32 (h, w)) that lights a shut lid as it bulges out of its socket.
+
+    It takes on the tone of the strip above the open eye's lash line, which is the same skin, and
+    something of the cheek's, because it catches as much light. A dark strip may be the shadow of
+    lashes, and counts less. The eye's corners and surroundings stay.
+
+    cheek: float32 (h, w), light of the skin expected under the eye.
+    """
+    upper = _on(frame.upper, u)
+    s = v - upper
+    strip = (s > -STRIP[0]) & (s < -STRIP[1]) & (u > 0.1) & (u < 0.9)
+    if not strip.any():
+        return np.ones_like(light)
+    ratio = np.log((light[strip] + 4) / (smooth[strip] + 4))
+    places = np.linspace(0.1, 0.9, 5)
+    weights = np.exp(-0.5 * ((u[strip][None] - places[:, None]) / 0.16) ** 2)
+    order = np.argsort(ratio)
+    shares = np.cumsum(weights[:, order], axis=1) / weights.sum(1, keepdims=True)
+    tones = ratio[order][(shares < STRIP_QUANTILE).sum(1).clip(0, len(order) - 1)]
+    tones = np.where(tones < STRIP_LASHES, 0.0, tones)
+    tones = np.where(tones > 0, LIGHTER * tones, DARKER * tones).clip(*STRIP_MOST)
+    tone = np.interp(u, places, tones)
+    tone += (CHEEK_SHARE * np.log(CHEEK_TONE * cheek / (smooth + 1))).clip(0, CHEEK_MOST)
+    lid = step_between(-0.5 * STRIP_REACH, 0.1, (s + STRIP_REACH)) * step_between(
+        0.12, 0.0, v - _on(frame.lower, u)
+    )
+    lid = lid * step_between(-0.1, 0.2, u) * step_between(1.1, 0.8, u)
+    return np.asarray(np.exp(tone * lid), np.float32)
 
 
 def _not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
@@ -176,7 +236,7 @@ def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> F
     upper = frame.along(frame.upper)
     left, right = corner_reach(frame, 0.0)
     top, bottom = (frame.along(curve) for curve in hole_edges(frame))
-    soft = np.maximum(0.45 * (upper - top), 0.02)
+    soft = np.maximum(TOP_FADE * (upper - top), 0.02)
     ends = step_between(-left, -0.3 * left, frame.u) * step_between(
         1 + right, 1 + 0.3 * right, frame.u
     )
@@ -214,14 +274,17 @@ def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
     photo = patch(source, frame).astype(np.float32)
     face = _inside_face(source, frame)
     colour = _smooth_skin(frame, photo, face)
-    return LidSkin(colour, _grain(source, frame, colour), _scaled_cover(frame, photo, colour, face))
+    cover, relief = _cover_and_relief(frame, photo, colour, face)
+    return LidSkin(colour, _grain(source, frame, colour), cover, relief)
 
 
-def _scaled_cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:
-    """`_cover`, computed on a smaller picture if the eye is huge."""
+def _cover_and_relief(
+    frame: EyeFrame, photo: Float32, colour: Float32, face: Float32
+) -> tuple[Float32, Float32]:
+    """`_cover` and `_relief`, computed on a smaller picture if the eye is huge."""
     scale = min(1.0, COVER_WIDTH_PX / frame.width_px)
     if scale == 1:
-        return _cover(frame, photo, colour, face)
+        return _cover(frame, photo, colour, face), _relief(frame, photo, colour)
     h, w = face.shape
     size = (max(int(round(w * scale)), 4), max(int(round(h * scale)), 4))
     u, v, photo, colour, face = (
@@ -229,7 +292,25 @@ def _scaled_cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float3
         for a in (frame.u, frame.v, photo, colour, face)
     )
     small = replace(frame, u=u, v=v, width_px=frame.width_px * scale)
-    return np.asarray(cv2.resize(_cover(small, photo, colour, face), (w, h)), np.float32)
+    cover, relief = _cover(small, photo, colour, face), _relief(small, photo, colour)
+    return _enlarged(cover, (w, h)), _enlarged(relief, (w, h))
+
+
+def _enlarged(field: Float32, size_wh: tuple[int, int]) -> Float32:
+    return np.asarray(cv2.resize(field, size_wh), np.float32)
+
+
+def _relief(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
+    """Light of the photo's lid over that of `colour`, less 1, float32 (h, w), without grain.
+
+    It fades to 0 where the difference is too large for skin: brows, lashes, frames, white.
+    """
+    s = frame.v - frame.along(frame.upper)
+    calm = cv2.GaussianBlur(photo, (0, 0), max(RELIEF_BLUR * frame.width_px, 0.7)).mean(2)
+    differs = (calm + 4) / (colour.mean(2) + 4) - 1
+    most = np.where(differs > 0, RELIEF_LIGHTEST, RELIEF_DARKEST)
+    believed = np.exp(-((differs / most) ** 2)) * step_between(-0.02, -0.06, s)
+    return np.asarray(differs * believed, np.float32)
 
 
 def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:

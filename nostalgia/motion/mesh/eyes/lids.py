@@ -28,6 +28,7 @@ SMALLEST_WIDTH_PX = 5.0  # below, an eye does not move
 TRAVEL = 0.97  # share of the opening that the lash line travels
 OUTER_DROOP = 0.05  # eye widths that the shut lash line droops towards the temple
 FIELD_WIDTH_PX = 110.0  # largest eye width of the smooth fields
+RELIEF_STEPS = 500.0  # per unit of relief
 LEAST_BLUR, MOST_BLUR = 0.08, 0.2  # eye widths: less is not matched, more is limited
 
 
@@ -35,7 +36,8 @@ LEAST_BLUR, MOST_BLUR = 0.08, 0.2  # eye widths: less is not matched, more is li
 class PreparedEye:
     """Everything that one eye needs to blink and to look round; computed once per face.
 
-    photo: RGB uint8 (h, w, 3), the source under the patch at `corner_xy` (crop pixels). skin and
+    photo: RGB uint8 (h, w, 3), the source under the patch at `corner_xy` (crop pixels). layers:
+    uint8 (h, w, 4), the same with `LidSkin.relief` as 128 + RELIEF_STEPS of it, which moves alike. skin and
     lashes: appearance of the shut lid. frame: the eye's frame at the resolution of the smooth
     fields, which is that of the photo unless the eye is huge. upper, lower, closed, top, cover:
     float32 of that size: v of the lash line, of the lower lid, of the lash line when shut and of
@@ -46,6 +48,7 @@ class PreparedEye:
 
     corner_xy: tuple[int, int]
     photo: UInt8
+    layers: UInt8
     skin: LidSkin
     lashes: Lashes
     frame: EyeFrame
@@ -83,12 +86,17 @@ def _prepare(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> Prepar
     )
     rows, columns = (used_span(moves.any(axis)) for axis in (1, 0))
     frame = cut(whole, rows, columns)
-    colour, grain, cover = (a[rows, columns].copy() for a in (skin.colour, skin.grain, skin.cover))
+    colour, grain, cover, relief = (
+        a[rows, columns].copy() for a in (skin.colour, skin.grain, skin.cover, skin.relief)
+    )
+    photo = patch(source, frame)
+    relief_byte = np.asarray(np.rint(128 + RELIEF_STEPS * relief), np.uint8)
     fields = replace(frame, u=_field(frame, frame.u), v=_field(frame, frame.v))
     return PreparedEye(
         corner_xy=frame.corner_xy,
-        photo=patch(source, frame),
-        skin=LidSkin(colour, grain, cover),
+        photo=photo,
+        layers=np.dstack([photo, relief_byte]),
+        skin=LidSkin(colour, grain, cover, relief),
         lashes=own,
         frame=fields,
         upper=fields.along(whole.upper),
