@@ -164,4 +164,4 @@ def blur_px(frame: EyeFrame, photo: UInt8) -> float:
     )
     left = min(after / max(before, 1e-3), 0.97)
     sigma = left / math.sqrt(1 - left * left)
-    return sigma if _LEAST_BLUR_PX < sigma < _MOST_BLUR_PX else 0.0
+    return min(sigma, _MOST_BLUR_PX) if sigma > _LEAST_BLUR_PX else 0.0

@@ -16,6 +16,7 @@ PLACES = 45  # columns at which the photo's own lash line is measured
 SEEK_FROM, SEEK_TO, SEEK_STEP = -0.14, 0.06, 0.01  # where it is sought, eye widths
 OFFSETS = (-0.08, 0.03)
 LEAST_CONTRAST, TINY_CONTRAST = 0.36, 0.1  # of a shut line with the skin, whatever the photo shows
+SOFTEST, LEAST_SIGMA_PX = 0.06, 0.6
 SHUT_CONTRAST = 1.12  # contrast of both rows of lashes together over that of the upper one
 SKIN_HUE = 0.35  # share of the skin's hue in that of the line
 LEAST_SHARE = 0.4  # of the line's strongest part, anywhere along it
@@ -98,7 +99,7 @@ def _softness(frame: EyeFrame, photo: Float32) -> float:
     steep = np.abs(cv2.Sobel(light.astype(np.float32), cv2.CV_32F, 0, 1, ksize=3, scale=0.125))
     contrast = float(np.percentile(light[near], 95) - np.percentile(light[near], 5))
     width_px = contrast / max(float(np.percentile(steep[near], 97)), 1e-3)
-    return float(np.clip(0.30 * width_px / frame.width_px, 0.55 / frame.width_px, 0.035))
+    return max(0.55, min(0.30 * width_px, SOFTEST * frame.width_px)) / frame.width_px
 
 
 def _hair_hue(colour: Float32, skin: Float32) -> Float32:
@@ -151,7 +152,8 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     strongest = max(float(np.percentile(own.peak, 80)), 0.05)
     weight = (LEAST_SHARE + (1 - LEAST_SHARE) * np.clip(peak / strongest, 0, 1)) * ends
     thick = np.clip(0.5 * thick, *THICKNESSES) * (0.4 + 0.6 * ends)
-    above, below = np.hypot(thick, 0.5 * softness), np.hypot(1.1 * thick, 0.6 * softness)
+    soft = max(0.5 * softness, LEAST_SIGMA_PX / frame.width_px)
+    above, below = np.hypot(thick, soft), np.hypot(1.1 * thick, 1.2 * soft)
     line = weight * np.exp(-0.5 * (s / np.where(s < 0, above, below)) ** 2)
     hairs = _hairs((columns, rows), frame.outer_is_left)
     fringe = cv2.GaussianBlur(hairs, (0, 0), max(softness * density, 0.4))

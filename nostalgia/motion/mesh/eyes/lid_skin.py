@@ -23,6 +23,7 @@ TOP_FADE = 0.8
 STROKE = 0.28
 STRIP, STRIP_QUANTILE, STRIP_REACH = (0.16, 0.04), 0.6, 0.2
 LIGHTER, DARKER, STRIP_MOST = 0.7, 0.35, (-0.12, 0.18)
+HUE_SHARE, HUE_FROM = 0.7, (0.5, 0.7)
 STRIP_LASHES = -0.35
 CHEEK_TONE, CHEEK_SHARE, CHEEK_MOST = 0.95, 0.4, 0.18
 RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST = 0.025, 0.15, 0.12
@@ -140,6 +141,7 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     smooth *= _shadow(_without_strokes(light, frame.width_px * scale), smooth.mean(2), near, 0.18 * frame.width_px * scale)[..., None]
     smooth *= _bulge(frame, light, light_below, smooth.mean(2), u, v)[..., None]
     smooth *= _not_outshining(light, smooth.mean(2), frame.width_px * scale)[..., None]
+    smooth = _warmed(smooth, skin_above, skin_below, 1 - outside)
     rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > _on(frame.brow, u) + 0.03)
     smooth += _meet(colours - smooth, rim, _MEET_REACH * frame.width_px * scale)
     return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
@@ -204,6 +206,20 @@ def _bulge(
     )
     lid = lid * step_between(-0.1, 0.2, u) * step_between(1.1, 0.8, u)
     return np.asarray(np.exp(tone * lid), np.float32)
+
+
+def _warmed(smooth: Float32, above: Float32, below: Float32, where: Float32) -> Float32:
+    """The lid's colours (h, w, 3) with some of the hue of the skin above the eye.
+
+    Skin in half-shadow is more saturated than the same skin in the light, not just darker. Very
+    dark pixels, which may be hair, have no say.
+
+    where: float32 (h, w), 0..1, share of the correction.
+    """
+    light, lit = (np.maximum(c.mean(2, keepdims=True), 1.0) for c in (above, below))
+    share = HUE_SHARE * step_between(*HUE_FROM, light / lit) * where[..., None]
+    own = np.maximum(smooth.mean(2, keepdims=True), 1.0)
+    return np.asarray(smooth + share * own * (above / light - smooth / own), np.float32)
 
 
 def _not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
