@@ -44,8 +44,16 @@ def eye_fill(
         pixels = _blend_lid(eye, closure, share, s, pixels, moved[..., 3])
     if eye.blur_px > 0:
         pixels = _out_of_focus(eye, pixels)
+    if eye.spectacles is not None:
+        pixels = _behind_spectacles(eye.photo, pixels, eye.spectacles)
     occlusion = (~(pixels != eye.photo).any(2)).astype(np.float32)
     return Fill(pixels, occlusion, eye.corner_xy)
+
+
+def _behind_spectacles(photo: UInt8, pixels: UInt8, spectacles: Float32) -> UInt8:
+    """The photo's own pixels where a frame lies before the eye."""
+    share = spectacles[..., None]
+    return np.asarray(np.rint(pixels + share * (photo.astype(np.float32) - pixels)), np.uint8)
 
 
 def _out_of_focus(eye: PreparedEye, pixels: UInt8) -> UInt8:

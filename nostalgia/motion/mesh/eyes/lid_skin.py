@@ -23,7 +23,7 @@ TOP_FADE = 0.8
 STROKE = 0.28
 STRIP, STRIP_QUANTILE, STRIP_REACH = (0.16, 0.04), 0.6, 0.2
 LIGHTER, DARKER, STRIP_MOST = 0.7, 0.35, (-0.12, 0.18)
-HUE_SHARE, HUE_FROM = 0.7, (0.5, 0.7)
+HUE_SHARE, HUE_FROM, HUE_MOST = 0.6, (0.5, 0.7), (-0.12, 0.06)
 STRIP_LASHES = -0.35
 CHEEK_TONE, CHEEK_SHARE, CHEEK_MOST = 0.95, 0.4, 0.18
 RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST = 0.025, 0.15, 0.12
@@ -219,7 +219,8 @@ def _warmed(smooth: Float32, above: Float32, below: Float32, where: Float32) -> 
     light, lit = (np.maximum(c.mean(2, keepdims=True), 1.0) for c in (above, below))
     share = HUE_SHARE * step_between(*HUE_FROM, light / lit) * where[..., None]
     own = np.maximum(smooth.mean(2, keepdims=True), 1.0)
-    return np.asarray(smooth + share * own * (above / light - smooth / own), np.float32)
+    change = np.clip(share * (own * above / (light * np.maximum(smooth, 1.0)) - 1), *HUE_MOST)
+    return np.asarray(smooth * (1 + change), np.float32)
 
 
 def _not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
