@@ -20,7 +20,7 @@ SOFTEST, LEAST_SIGMA_PX = 0.06, 0.6
 SHUT_CONTRAST = 1.12  # contrast of both rows of lashes together over that of the upper one
 SKIN_HUE = 0.35  # share of the skin's hue in that of the line
 LEAST_SHARE = 0.4  # of the line's strongest part, anywhere along it
-THICKNESSES = (0.012, 0.05)
+THICKNESSES = (0.012, 0.032)
 HAIRS_FROM = (0.35, 0.75)  # contrasts of lash lines without and with single hairs
 
 
@@ -151,7 +151,7 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     peak, thick = (np.interp(u, np.linspace(0, 1, PLACES), a) for a in (own.peak, own.thick))
     strongest = max(float(np.percentile(own.peak, 80)), 0.05)
     weight = (LEAST_SHARE + (1 - LEAST_SHARE) * np.clip(peak / strongest, 0, 1)) * ends
-    thick = np.clip(0.5 * thick, *THICKNESSES) * (0.4 + 0.6 * ends)
+    thick = np.clip(0.4 * thick, *THICKNESSES) * (0.4 + 0.6 * ends)
     soft = max(0.5 * softness, LEAST_SIGMA_PX / frame.width_px)
     above, below = np.hypot(thick, soft), np.hypot(1.1 * thick, 1.2 * soft)
     line = weight * np.exp(-0.5 * (s / np.where(s < 0, above, below)) ** 2)

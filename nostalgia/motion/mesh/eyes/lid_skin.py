@@ -16,16 +16,16 @@ BEYOND_OUTER, BEYOND_INNER = 0.24, 0.18
 WING = 0.22
 MEMBRANE_HOLD = 0.15
 COVER_WIDTH_PX = 160.0
-SHADOW_FROM, LIT_POWER = 0.86, 4
+SHADOW_FROM, LIT_POWER = 0.86, 3
 SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
-TOP_FADE = 0.8
-STROKE = 0.28
+TOP_FADE = 0.6
+STROKE, STROKE_LIFT = 0.28, 1.5
 STRIP, STRIP_QUANTILE, STRIP_REACH = (0.16, 0.04), 0.6, 0.2
 LIGHTER, DARKER, STRIP_MOST = 0.7, 0.35, (-0.12, 0.18)
-HUE_SHARE, HUE_FROM, HUE_MOST = 0.6, (0.5, 0.7), (-0.12, 0.06)
+HUE_SHARE, HUE_FROM, HUE_MOST = 0.8, (0.5, 0.7), (-0.12, 0.06)
 STRIP_LASHES = -0.35
-CHEEK_TONE, CHEEK_SHARE, CHEEK_MOST = 0.95, 0.4, 0.18
+CHEEK_TONE, CHEEK_SHARE, CHEEK_MOST = 0.95, 0.35, 0.13
 RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST = 0.025, 0.15, 0.12
 _OUTSHINE, _OUTSHINE_REACH = 1.1, 0.3
 _MEET_REACH, _MEET_FADE, _MEET_MOST = 0.08, 0.15, (-40.0, 90.0)
@@ -138,8 +138,10 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     ring &= (u > -left - 0.08) & (u < 1.08 + right)
     near = np.maximum(ring, SOCKET_WEIGHT * (socket & (v > top) & (np.abs(u - 0.5) < 0.6)))
     near = near * ((face > 0.9) & (v > _on(frame.brow, u) + 0.03))
-    smooth *= _shadow(_without_strokes(light, frame.width_px * scale), smooth.mean(2), near, 0.18 * frame.width_px * scale)[..., None]
-    smooth *= _bulge(frame, light, light_below, smooth.mean(2), u, v)[..., None]
+    bare = _without_strokes(light, frame.width_px * scale)
+    shadow = _shadow(bare, smooth.mean(2), near, 0.18 * frame.width_px * scale)
+    smooth *= shadow[..., None]
+    smooth *= _bulge(frame, light, light_below * shadow**2, smooth.mean(2), u, v)[..., None]
     smooth *= _not_outshining(light, smooth.mean(2), frame.width_px * scale)[..., None]
     smooth = _warmed(smooth, skin_above, skin_below, 1 - outside)
     rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > _on(frame.brow, u) + 0.03)
@@ -217,8 +219,9 @@ def _warmed(smooth: Float32, above: Float32, below: Float32, where: Float32) -> 
     where: float32 (h, w), 0..1, share of the correction.
     """
     light, lit = (np.maximum(c.mean(2, keepdims=True), 1.0) for c in (above, below))
-    share = HUE_SHARE * step_between(*HUE_FROM, light / lit) * where[..., None]
     own = np.maximum(smooth.mean(2, keepdims=True), 1.0)
+    share = HUE_SHARE * step_between(*HUE_FROM, light / lit) * where[..., None]
+    share = share * np.clip((lit - own) / np.maximum(lit - light, 1.0), 0, 1)
     change = np.clip(share * (own * above / (light * np.maximum(smooth, 1.0)) - 1), *HUE_MOST)
     return np.asarray(smooth * (1 + change), np.float32)
 
@@ -282,7 +285,7 @@ def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     depth = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
     depth = cv2.GaussianBlur(depth, (0, 0), max(0.02 * frame.width_px, 0.5))
-    lift = np.clip(depth / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
+    lift = np.clip(STROKE_LIFT * depth / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
     return np.asarray(lift * step_between(0.02, 0.10, depth / (light + 10)), np.float32)
 
 
