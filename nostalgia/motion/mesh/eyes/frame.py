@@ -131,6 +131,11 @@ def eye_frame(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> EyeFr
     )
 
 
+def curve_at(curve: Float32, u: Float32) -> Float32:
+    """Values of a curve on `U_GRID` at `u`: float32, of its shape."""
+    return np.interp(u, U_GRID, curve).astype(np.float32)
+
+
 def cut(frame: EyeFrame, rows: slice, columns: slice) -> EyeFrame:
     """Return the same frame with a smaller patch."""
     corner = (frame.corner_xy[0] + columns.start, frame.corner_xy[1] + rows.start)

@@ -18,6 +18,7 @@ OFFSETS = (-0.08, 0.03)
 LEAST_CONTRAST, TINY_CONTRAST = 0.36, 0.1  # of a shut line with the skin, whatever the photo shows
 SOFTEST, LEAST_SIGMA_PX = 0.06, 0.6
 SHUT_CONTRAST = 1.12  # contrast of both rows of lashes together over that of the upper one
+DARKEST = 0.6  # a shut line's tone over that of the open eye's, at least
 SKIN_HUE = 0.35  # share of the skin's hue in that of the line
 LEAST_SHARE = 0.4  # of the line's strongest part, anywhere along it
 THICKNESSES = (0.012, 0.032)
@@ -80,14 +81,15 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> _OwnLashes:
     colour = seen[rows[dark], np.flatnonzero(dark)].mean(0)
     around = np.median(bare[:, inner].reshape(-1, 3), axis=0)
     least = 1 - (LEAST_CONTRAST + TINY_CONTRAST * scalar_step(16, 7, frame.width_px))
-    contrast = 1 - float(colour.mean()) / max(float(around.mean()), 1.0)
-    tone = min(1 - SHUT_CONTRAST * contrast, least) * float(around.mean())
-    tone = max(tone, float(colour.mean()) * 0.6)
-    return _OwnLashes(
-        np.asarray(tone * _hair_hue(colour, around), np.float32),
-        *(cv2.GaussianBlur(a[None].astype(np.float32), (0, 0), 3)[0] for a in (peak, thick)),
-        offset=float(np.clip(np.median(s[rows[inner]]), *OFFSETS)),
+    tone, skin_tone = float(colour.mean()), max(float(around.mean()), 1.0)
+    shut = 1 - SHUT_CONTRAST * (1 - tone / skin_tone)
+    tone = max(min(shut, least) * skin_tone, DARKEST * tone)
+    peak, thick = (
+        np.asarray(cv2.GaussianBlur(a[None].astype(np.float32), (0, 0), 3)[0], np.float32)
+        for a in (peak, thick)
     )
+    offset = float(np.clip(np.median(s[rows[inner]]), *OFFSETS))
+    return _OwnLashes(np.asarray(tone * _hair_hue(colour, around), np.float32), peak, thick, offset)
 
 
 def _softness(frame: EyeFrame, photo: Float32) -> float:
@@ -157,7 +159,7 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     line = weight * np.exp(-0.5 * (s / np.where(s < 0, above, below)) ** 2)
     hairs = _hairs((columns, rows), frame.outer_is_left)
     fringe = cv2.GaussianBlur(hairs, (0, 0), max(softness * density, 0.4))
-    fringe *= scalar_step(*HAIRS_FROM, strongest)
+    fringe = fringe * scalar_step(*HAIRS_FROM, strongest)
     return Lashes(
         np.asarray(0.92 * line, np.float32),
         np.asarray(fringe, np.float32),

@@ -6,7 +6,15 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.topology import FACE_OVAL
-from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, patch
+from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, curve_at, patch
+from nostalgia.motion.mesh.eyes.lid_light import (
+    bulge,
+    meet,
+    not_outshining,
+    shadow,
+    warmed,
+    without_strokes,
+)
 from nostalgia.motion.mesh.eyes.membrane import membrane, skin_model
 from nostalgia.motion.steps import step_between
 from nostalgia.types import FaceCrop, Float32
@@ -16,19 +24,12 @@ BEYOND_OUTER, BEYOND_INNER = 0.24, 0.18
 WING = 0.22
 MEMBRANE_HOLD = 0.15
 COVER_WIDTH_PX = 160.0
-SHADOW_FROM, LIT_POWER = 0.86, 3
 SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
 TOP_FADE = 0.6
-STROKE, STROKE_LIFT = 0.28, 1.5
-STRIP, STRIP_QUANTILE, STRIP_REACH = (0.16, 0.04), 0.6, 0.2
-LIGHTER, DARKER, STRIP_MOST = 0.7, 0.35, (-0.12, 0.18)
-HUE_SHARE, HUE_FROM, HUE_MOST = 0.8, (0.5, 0.7), (-0.12, 0.06)
-STRIP_LASHES = -0.35
-CHEEK_TONE, CHEEK_SHARE, CHEEK_MOST = 0.95, 0.35, 0.13
+STROKE_LIFT = 1.5
 RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST = 0.025, 0.15, 0.12
-_OUTSHINE, _OUTSHINE_REACH = 1.1, 0.3
-_MEET_REACH, _MEET_FADE, _MEET_MOST = 0.08, 0.15, (-40.0, 90.0)
+MEET_REACH = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _expected_skin(
     Two models, because a socket in shadow and the cheek under it are both skin. All on the coarse
     grid: float32 (h, w, 3), (h, w, 3) and (h, w) 0..1.
     """
-    upper, lower, brow = (_on(curve, u) for curve in (frame.upper, frame.lower, frame.brow))
+    upper, lower, brow = (curve_at(curve, u) for curve in (frame.upper, frame.lower, frame.brow))
     across = (u > -0.15) & (u < 1.15)
     above = across & (v > brow + 0.04) & (v < upper - 0.16)
     below = across & (v > lower + 0.10) & (v < lower + 0.42)
@@ -102,11 +103,6 @@ def _expected_skin(
     return skin_above, skin_below, np.asarray(trust, np.float32)
 
 
-def _on(curve: Float32, u: Float32) -> Float32:
-    """Values of a curve on `U_GRID` at `u`."""
-    return np.interp(u, U_GRID, curve).astype(np.float32)
-
-
 def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     """Membrane over the patch, float32 (h, w, 3), through the pixels that look like skin.
 
@@ -120,7 +116,7 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
         for a in (photo, frame.u, frame.v, face)
     )
     skin_above, skin_below, trust = _expected_skin(frame, colours, u, v)
-    top, bottom = (_on(curve, u) for curve in hole_edges(frame))
+    top, bottom = (curve_at(curve, u) for curve in hole_edges(frame))
     left, right = corner_reach(frame, 0.0)
     outside = np.maximum(step_between(0.02, -0.02, v - top), step_between(-0.02, 0.02, v - bottom))
     beyond = np.maximum(
@@ -130,125 +126,23 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     light, light_above, light_below = (c.mean(2) for c in (colours, skin_above, skin_below))
     lit = step_between(0.92, 1.0, light / light_above)
     lit = lit * step_between(1.2, 1.1, light / np.maximum(light_above, light_below))
-    bare_lid = 0.3 * lit * (v < _on(frame.upper, u) - 0.04)
+    bare_lid = 0.3 * lit * (v < curve_at(frame.upper, u) - 0.04)
     trust = np.maximum(trust * outside, bare_lid * (1 - outside))
     smooth = membrane(colours, trust, MEMBRANE_HOLD)
-    socket = (v < _on(frame.upper, u) - 0.15) | (v > _on(frame.lower, u) + 0.05)
+    socket = (v < curve_at(frame.upper, u) - 0.15) | (v > curve_at(frame.lower, u) + 0.05)
     ring = (outside > 0.5) & (v > top - 0.14) & (v < bottom + 0.12)
     ring &= (u > -left - 0.08) & (u < 1.08 + right)
     near = np.maximum(ring, SOCKET_WEIGHT * (socket & (v > top) & (np.abs(u - 0.5) < 0.6)))
-    near = near * ((face > 0.9) & (v > _on(frame.brow, u) + 0.03))
-    bare = _without_strokes(light, frame.width_px * scale)
-    shadow = _shadow(bare, smooth.mean(2), near, 0.18 * frame.width_px * scale)
-    smooth *= shadow[..., None]
-    smooth *= _bulge(frame, light, light_below * shadow**2, smooth.mean(2), u, v)[..., None]
-    smooth *= _not_outshining(light, smooth.mean(2), frame.width_px * scale)[..., None]
-    smooth = _warmed(smooth, skin_above, skin_below, 1 - outside)
-    rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > _on(frame.brow, u) + 0.03)
-    smooth += _meet(colours - smooth, rim, _MEET_REACH * frame.width_px * scale)
+    near = near * ((face > 0.9) & (v > curve_at(frame.brow, u) + 0.03))
+    bare = without_strokes(light, frame.width_px * scale)
+    lit_share = shadow(bare, smooth.mean(2), near, 0.18 * frame.width_px * scale)
+    smooth *= lit_share[..., None]
+    smooth *= bulge(frame, light, light_below * lit_share**2, smooth.mean(2), u, v)[..., None]
+    smooth *= not_outshining(light, smooth.mean(2), frame.width_px * scale)[..., None]
+    smooth = warmed(smooth, skin_above, skin_below, 1 - outside)
+    rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > curve_at(frame.brow, u) + 0.03)
+    smooth += meet(colours - smooth, rim, MEET_REACH * frame.width_px * scale)
     return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
-
-
-def _without_strokes(light: Float32, width: float) -> Float32:
-    """Fill lashes, liner, thin brows and frames, which are dark but cast no shadow: (h, w).
-
-    width: width of the eye, in cells.
-    """
-    reach = 2 * max(int(round(0.5 * STROKE * width)), 1) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    return np.asarray(cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel), np.float32)
-
-
-def _shadow(light: Float32, smooth: Float32, near: Float32, sigma: float) -> Float32:
-    """Brightness of the eye's surroundings over that of the membrane: float32 (h, w), 0.2..1.
-
-    A socket in shadow is skin-coloured nowhere; a lid as bright as the cheek would shine in it.
-
-    Power means, because brows, lashes and frames are dark, but no light falls on them alone: the
-    brighter pixels say how much light there is.
-
-    near: float32 (h, w), weights of the pixels that count as surroundings.
-    """
-    weight = near.astype(np.float32) + np.float32(1e-4)
-    seen, skin = (
-        cv2.GaussianBlur((a + 2) ** LIT_POWER * weight, (0, 0), sigma) for a in (light, smooth)
-    )
-    ratio = (seen / skin) ** np.float32(1 / LIT_POWER) / SHADOW_FROM
-    return np.asarray(np.clip(ratio, 0.2, 1.0), np.float32)
-
-
-def _bulge(
-    frame: EyeFrame, light: Float32, cheek: Float32, smooth: Float32, u: Float32, v: Float32
-) -> Float32:
-    """Factor (float32 (h, w)) that lights a shut lid as it bulges out of its socket.
-
-    It takes on the tone of the strip above the open eye's lash line, which is the same skin, and
-    something of the cheek's, because it catches as much light. A dark strip may be the shadow of
-    lashes, and counts less. The eye's corners and surroundings stay.
-
-    cheek: float32 (h, w), light of the skin expected under the eye.
-    """
-    upper = _on(frame.upper, u)
-    s = v - upper
-    strip = (s > -STRIP[0]) & (s < -STRIP[1]) & (u > 0.1) & (u < 0.9)
-    if not strip.any():
-        return np.ones_like(light)
-    ratio = np.log((light[strip] + 4) / (smooth[strip] + 4))
-    places = np.linspace(0.1, 0.9, 5)
-    weights = np.exp(-0.5 * ((u[strip][None] - places[:, None]) / 0.16) ** 2)
-    order = np.argsort(ratio)
-    shares = np.cumsum(weights[:, order], axis=1) / weights.sum(1, keepdims=True)
-    tones = ratio[order][(shares < STRIP_QUANTILE).sum(1).clip(0, len(order) - 1)]
-    tones = np.where(tones < STRIP_LASHES, 0.0, tones)
-    tones = np.where(tones > 0, LIGHTER * tones, DARKER * tones).clip(*STRIP_MOST)
-    tone = np.interp(u, places, tones)
-    tone += (CHEEK_SHARE * np.log(CHEEK_TONE * cheek / (smooth + 1))).clip(0, CHEEK_MOST)
-    lid = step_between(-0.5 * STRIP_REACH, 0.1, (s + STRIP_REACH)) * step_between(
-        0.12, 0.0, v - _on(frame.lower, u)
-    )
-    lid = lid * step_between(-0.1, 0.2, u) * step_between(1.1, 0.8, u)
-    return np.asarray(np.exp(tone * lid), np.float32)
-
-
-def _warmed(smooth: Float32, above: Float32, below: Float32, where: Float32) -> Float32:
-    """The lid's colours (h, w, 3) with some of the hue of the skin above the eye.
-
-    Skin in half-shadow is more saturated than the same skin in the light, not just darker. Very
-    dark pixels, which may be hair, have no say.
-
-    where: float32 (h, w), 0..1, share of the correction.
-    """
-    light, lit = (np.maximum(c.mean(2, keepdims=True), 1.0) for c in (above, below))
-    own = np.maximum(smooth.mean(2, keepdims=True), 1.0)
-    share = HUE_SHARE * step_between(*HUE_FROM, light / lit) * where[..., None]
-    share = share * np.clip((lit - own) / np.maximum(lit - light, 1.0), 0, 1)
-    change = np.clip(share * (own * above / (light * np.maximum(smooth, 1.0)) - 1), *HUE_MOST)
-    return np.asarray(smooth * (1 + change), np.float32)
-
-
-def _not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
-    """Factor (float32 (h, w), 0..1) that keeps a lid from being brighter than all around it.
-
-    White reflects more than skin: if the eye lies in shadow, so does its lid.
-
-    width: width of the eye, in cells.
-    """
-    reach = 2 * max(int(round(_OUTSHINE_REACH * width)), 1) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    spread = max(0.4 * _OUTSHINE_REACH * width, 0.5)
-    calm = cv2.GaussianBlur(light, (0, 0), max(0.04 * width, 0.5))
-    brightest = cv2.GaussianBlur(cv2.dilate(calm, kernel), (0, 0), spread)
-    allowed = (_OUTSHINE * brightest + 2) / np.maximum(smooth, 1)
-    return np.asarray(np.minimum(allowed, 1), np.float32)
-
-
-def _meet(difference: Float32, rim: Float32, sigma: float) -> Float32:
-    """Correction (h, w, 3) that makes a lid meet the photo around it, fading inwards."""
-    weight = rim.astype(np.float32)
-    bounded = np.clip(difference, *_MEET_MOST) * weight[..., None]
-    sums = cv2.GaussianBlur(bounded, (0, 0), sigma)
-    share = cv2.GaussianBlur(weight, (0, 0), sigma)
-    return np.asarray(sums / (share + _MEET_FADE)[..., None], np.float32)
 
 
 def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:

@@ -40,9 +40,9 @@ class PreparedEye:
     """Everything that one eye needs to blink and to look round; computed once per face.
 
     photo: RGB uint8 (h, w, 3), the source under the patch at `corner_xy` (crop pixels). layers:
-    uint8 (h, w, 4), the same with `LidSkin.relief` as 128 + RELIEF_STEPS of it, which moves alike. skin and
-    lashes: appearance of the shut lid. frame: the eye's frame at the resolution of the smooth
-    fields, which is that of the photo unless the eye is huge. upper, lower, closed, top, cover:
+    uint8 (h, w, 4), the same and 128 + RELIEF_STEPS * relief of the `LidSkin`, which moves alike.
+    skin and lashes: appearance of the shut lid. frame: the eye's frame at the resolution of the
+    smooth fields, which is that of the photo unless the eye is huge. upper, lower, closed, top, cover:
     float32 of that size: v of the lash line, of the lower lid, of the lash line when shut and of
     the highest point that moves; coverage of the lid, 0..1. openness: height over width in the
     photo. readable: True if the eye is located, open and large enough to move at all. blur_px:
