@@ -15,7 +15,7 @@ S_LOW, S_HIGH = -0.12, 0.26
 PLACES = 45  # columns at which the photo's own lash line is measured
 SEEK_FROM, SEEK_TO, SEEK_STEP = -0.14, 0.06, 0.01  # where it is sought, eye widths
 OFFSETS = (-0.08, 0.03)
-LEAST_CONTRAST, TINY_CONTRAST = 0.36, 0.1  # of a shut line with the skin, whatever the photo shows
+LEAST_CONTRAST, TINY_CONTRAST = 0.5, 0.1  # of a shut line with the skin, whatever the photo shows
 SOFTEST, LEAST_SIGMA_PX = 0.06, 0.6
 SHUT_CONTRAST = 1.12  # contrast of both rows of lashes together over that of the upper one
 DARKEST = 0.6  # a shut line's tone over that of the open eye's, at least
@@ -154,7 +154,7 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     strongest = max(float(np.percentile(own.peak, 80)), 0.05)
     weight = (LEAST_SHARE + (1 - LEAST_SHARE) * np.clip(peak / strongest, 0, 1)) * ends
     thick = np.clip(0.4 * thick, *THICKNESSES) * (0.4 + 0.6 * ends)
-    soft = max(0.5 * softness, LEAST_SIGMA_PX / frame.width_px)
+    soft = max(0.7 * softness, LEAST_SIGMA_PX / frame.width_px)
     above, below = np.hypot(thick, soft), np.hypot(1.1 * thick, 1.2 * soft)
     line = weight * np.exp(-0.5 * (s / np.where(s < 0, above, below)) ** 2)
     hairs = _hairs((columns, rows), frame.outer_is_left)

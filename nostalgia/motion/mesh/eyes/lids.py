@@ -32,7 +32,7 @@ FIELD_WIDTH_PX = 110.0  # largest eye width of the smooth fields
 RELIEF_STEPS = 500.0  # per unit of relief
 ALIKE, PULL, MOST_PULL = 0.10, 0.5, 0.14  # logarithms of the two lids' tones
 CHEEK = (0.10, 0.35)  # eye widths below the lower lid
-LEAST_BLUR, MOST_BLUR = 0.08, 0.2  # eye widths: less is not matched, more is limited
+LEAST_BLUR, MOST_BLUR = 0.08, 0.10  # eye widths: less is not matched, more is limited
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ WORKING_SPACING_PX = 90.0  # distance between the eyes at which glasses are look
 REACH_SIDEWAYS, REACH_UP, REACH_DOWN = 0.9, 0.8, 1.0  # round the eyes, in that distance
 CELLS_PER_EYE = 64
 STROKE_WIDTH = 0.18  # widest stroke, eye widths
-CONTRASTS = (0.13, 0.28)  # of strokes that are none and that are certain, shares of the light
-ABOVE, BELOW = 0.12, 0.05  # the opening of the eye and its lashes, eye widths
+CONTRASTS = (0.16, 0.3)  # of strokes that are none and that are certain, shares of the light
+ABOVE, BELOW = 0.16, 0.08  # the opening of the eye and its lashes, eye widths
 SOFT = 0.015
 
 
