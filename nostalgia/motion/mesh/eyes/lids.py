@@ -30,7 +30,7 @@ TRAVEL = 0.97  # share of the opening that the lash line travels
 OUTER_DROOP = 0.05  # eye widths that the shut lash line droops towards the temple
 FIELD_WIDTH_PX = 110.0  # largest eye width of the smooth fields
 RELIEF_STEPS = 500.0  # per unit of relief
-ALIKE, PULL, MOST_PULL = 0.10, 0.5, 0.14  # logarithms of the two lids' tones
+ALIKE, PULL, MOST_PULL = 0.05, 0.4, 0.12  # logarithms of the two lids' tones
 CHEEK = (0.10, 0.35)  # eye widths below the lower lid
 LEAST_BLUR, MOST_BLUR = 0.08, 0.10  # eye widths: less is not matched, more is limited
 

@@ -16,7 +16,7 @@ CELLS_PER_EYE = 64
 STROKE_WIDTH = 0.18  # widest stroke, eye widths
 CONTRASTS = (0.16, 0.3)  # of strokes that are none and that are certain, shares of the light
 ABOVE, BELOW = 0.16, 0.08  # the opening of the eye and its lashes, eye widths
-SOFT = 0.015
+SOFT, SOLID = 0.015, 1.5
 
 
 def wears_glasses(source: FaceCrop) -> bool:
@@ -67,5 +67,6 @@ def frame_strokes(frame: EyeFrame, photo: UInt8) -> Float32:
     edge = np.concatenate([names[0], names[-1], names[:, 0], names[:, -1]])
     leads_out = np.isin(names, np.unique(edge)) & (names > 0)
     near = cv2.dilate(leads_out.astype(np.float32), np.ones((3, 3)))
-    soft = cv2.GaussianBlur(strokes * near, (0, 0), max(SOFT * frame.width_px * scale, 0.5))
-    return np.asarray(cv2.resize(np.clip(1.5 * soft, 0, 1), (w, h)), np.float32)
+    whole = cv2.dilate(strokes * near, np.ones((3, 3)))
+    soft = cv2.GaussianBlur(whole, (0, 0), max(SOFT * frame.width_px * scale, 0.5))
+    return np.asarray(cv2.resize(np.clip(SOLID * soft, 0, 1), (w, h)), np.float32)
