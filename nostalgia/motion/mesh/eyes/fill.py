@@ -17,6 +17,8 @@ from nostalgia.types import Float32, UInt8
 LOWER_RISE = 0.1  # share of the opening that the lower lid rises
 LASH_HEIGHT = 0.08  # eye widths above the lash line that move as one
 WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4  # openings between which the lid rises, its share
+UPWARD_LASHES = (0.25, 0.7)  # closures between which lashes that point upwards vanish
+LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
 RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
 FARTHEST_GAZE = (0.14, 0.08)  # shift of the iris along u and v, eye widths
 
@@ -174,12 +176,27 @@ def _blend_lid(
         line,
     )
     photo_share, skin_share, light, lash_share = (_full(eye, w) for w in weights)
+    if closure < UPWARD_LASHES[1]:
+        kept = skin_share * _full(eye, _upward_lashes(closure, s)) * _darkness(eye, under)
+        photo_share, skin_share = photo_share + kept, skin_share - kept
     light += RELIEF * (relief.astype(np.float32) - 128) / np.float32(RELIEF_STEPS)
     out = photo_share[..., None] * under
     out += (skin_share * light)[..., None] * eye.skin.colour
     out += (skin_share + 0.6 * lash_share)[..., None] * eye.skin.grain
     out += lash_share[..., None] * eye.lashes.colour
     return np.asarray(cv2.convertScaleAbs(np.maximum(out, 0)), np.uint8)
+
+
+def _upward_lashes(closure: float, s: Float32) -> Float32:
+    """Share, float32 (h, w), of the strip whose dark pixels are lashes that travel with the lid."""
+    strip = step_between(*LASH_STRIP, s) * step_between(0.02, -0.01, s)
+    return np.asarray((1 - scalar_step(*UPWARD_LASHES, closure)) * strip, np.float32)
+
+
+def _darkness(eye: PreparedEye, pixels: UInt8) -> Float32:
+    """Likelihood, float32 (h, w), that pixels are darker than skin in any shadow."""
+    light = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return step_between(LASH_DARKNESS[0], LASH_DARKNESS[1], 1 - light / eye.skin_light)
 
 
 def _lid_light(eye: PreparedEye, s: Float32, lid: Float32) -> Float32:

@@ -32,7 +32,7 @@ FIELD_WIDTH_PX = 110.0  # largest eye width of the smooth fields
 RELIEF_STEPS = 500.0  # per unit of relief
 ALIKE, PULL, MOST_PULL = 0.05, 0.4, 0.12  # logarithms of the two lids' tones
 CHEEK = (0.10, 0.35)  # eye widths below the lower lid
-LEAST_BLUR, MOST_BLUR = 0.08, 0.10  # eye widths: less is not matched, more is limited
+LEAST_BLUR, MOST_BLUR = 0.08, 0.125  # eye widths: less is not matched, more is limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +41,22 @@ class PreparedEye:
 
     photo: RGB uint8 (h, w, 3), the source under the patch at `corner_xy` (crop pixels). layers:
     uint8 (h, w, 4), the same and 128 + RELIEF_STEPS * relief of the `LidSkin`, which moves alike.
-    skin and lashes: appearance of the shut lid. frame: the eye's frame at the resolution of the
-    smooth fields, which is that of the photo unless the eye is huge. upper, lower, closed, top,
-    cover: float32 of that size: v of the lash line, of the lower lid, of the lash line when shut
-    and of the highest point that moves; coverage of the lid, 0..1. openness: height over width in
-    the photo. readable: True if the eye is located, open and large enough to move at all. blur_px:
-    sigma of the blur of what changes, 0 unless the eye is out of focus. lid_over_cheek: light of
-    the shut lid over that of the skin under the eye. spectacles: float32 (h, w) 0..1, the frame
-    that stays before the eye; None without glasses.
+    skin and lashes: appearance of the shut lid. skin_light: float32 (h, w), luma of its colour, at
+    least 1. frame: the eye's frame at the resolution of the smooth fields, which is that of the
+    photo unless the eye is huge. upper, lower, closed, top, cover: float32 of that size: v of the
+    lash line, of the lower lid, of the lash line when shut and of the highest point that moves;
+    coverage of the lid, 0..1. openness: height over width in the photo. readable: True if the eye
+    is located, open and large enough to move at all. blur_px: sigma of the blur of what changes, 0
+    unless the eye is out of focus. lid_over_cheek: light of the shut lid over that of the skin
+    under the eye. spectacles: float32 (h, w) 0..1, the frame that stays before the eye; None
+    without glasses.
     """
 
     corner_xy: tuple[int, int]
     photo: UInt8
     layers: UInt8
     skin: LidSkin
+    skin_light: Float32
     lashes: Lashes
     frame: EyeFrame
     upper: Float32
@@ -110,6 +112,7 @@ def _prepare(
         photo=photo,
         layers=np.dstack([photo, relief_byte]),
         skin=skin_here,
+        skin_light=np.maximum(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), np.float32(1)),
         lashes=own,
         frame=fields,
         upper=fields.along(whole.upper),
