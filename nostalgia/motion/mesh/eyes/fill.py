@@ -19,6 +19,7 @@ LASH_HEIGHT = 0.08  # eye widths above the lash line that move as one
 WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4  # openings between which the lid rises, its share
 UPWARD_LASHES = (0.25, 0.7)  # closures between which lashes that point upwards vanish
 LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
+LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
 RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
 FARTHEST_GAZE = (0.14, 0.08)  # shift of the iris along u and v, eye widths
 
@@ -177,7 +178,7 @@ def _blend_lid(
     )
     photo_share, skin_share, light, lash_share = (_full(eye, w) for w in weights)
     if closure < UPWARD_LASHES[1]:
-        kept = skin_share * _full(eye, _upward_lashes(closure, s)) * _darkness(eye, under)
+        kept = skin_share * _full(eye, _upward_lashes(eye, closure, s)) * _darkness(eye, under)
         photo_share, skin_share = photo_share + kept, skin_share - kept
     light += RELIEF * (relief.astype(np.float32) - 128) / np.float32(RELIEF_STEPS)
     out = photo_share[..., None] * under
@@ -187,9 +188,14 @@ def _blend_lid(
     return np.asarray(cv2.convertScaleAbs(np.maximum(out, 0)), np.uint8)
 
 
-def _upward_lashes(closure: float, s: Float32) -> Float32:
-    """Share, float32 (h, w), of the strip whose dark pixels are lashes that travel with the lid."""
+def _upward_lashes(eye: PreparedEye, closure: float, s: Float32) -> Float32:
+    """Share, float32 (h, w), of the strip whose dark pixels are lashes that travel with the lid.
+
+    None at the inner corner, where hardly any grow and the nose casts a shadow.
+    """
+    outward = 1 - eye.frame.u if eye.frame.outer_is_left else eye.frame.u
     strip = step_between(*LASH_STRIP, s) * step_between(0.02, -0.01, s)
+    strip = strip * step_between(*LASHES_GROW_FROM, outward)
     return np.asarray((1 - scalar_step(*UPWARD_LASHES, closure)) * strip, np.float32)
 
 
