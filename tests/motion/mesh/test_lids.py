@@ -58,6 +58,22 @@ def test_the_lash_line_is_as_dark_as_the_photos_own(face: FaceCrop) -> None:
     assert 65 < faint < 95, "neither a black arc nor none"
 
 
+def test_thick_lashes_travel_with_the_lid(face: FaceCrop) -> None:
+    pixels = face.pixels.copy()
+    along = np.round(face.landmarks[list(LEFT_EYE.upper), :2]).astype(np.int32) - [0, 4]
+    cv2.polylines(pixels, [along], False, (30, 22, 20), 7, cv2.LINE_AA)
+    source = replace(face, pixels=pixels)
+    eye = prepare_eyes(source)[0]
+
+    fill = eye_fill(eye, 0.6)
+    assert fill is not None
+    x, y = (142 - fill.corner_xy[0], 180 - fill.corner_xy[1])
+    assert fill.pixels[y : y + 4, x : x + 16].mean() < 80, "not just a thin line below"
+    shut_fill = eye_fill(eye, 0.0)
+    assert shut_fill is not None
+    assert shut_fill.pixels[y : y + 4, x : x + 16].mean() > 120, "shut, they point downwards"
+
+
 def test_a_photo_without_lashes_still_shows_that_the_eye_is_shut(face: FaceCrop) -> None:
     bare = with_lashes(face, (178, 146, 126))
     line = shut(bare, prepare_eyes(bare)[0])[194:206, 140:160].mean((1, 2))
