@@ -20,6 +20,7 @@ WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4  # openings between which the lid
 UPWARD_LASHES = (0.25, 0.7)  # closures between which lashes that point upwards vanish
 LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
 LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
+FOLD_ABOVE = 0.07  # place of the fold above the open eye's lash line, eye widths
 RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
 FARTHEST_GAZE = (0.14, 0.08)  # shift of the iris along u and v, eye widths
 
@@ -206,15 +207,23 @@ def _darkness(eye: PreparedEye, pixels: UInt8) -> Float32:
 
 
 def _lid_light(eye: PreparedEye, s: Float32, lid: Float32) -> Float32:
-    """Light on a shut lid, 1 = unchanged: brighter on its bulge, darker at its fold and lashes."""
+    """Light on a shut lid, 1 = unchanged: float32 (h, w).
+
+    Brighter on its bulge, on the side that the light comes from; darker at its fold, at its lashes
+    and towards the inner corner.
+    """
     frame = eye.frame
     height = np.maximum(eye.lower - eye.upper, 0.02)
-    across = np.exp(-0.5 * ((frame.u - 0.5) / 0.28) ** 2)
+    across = np.exp(-0.5 * ((frame.u - eye.lit_u) / 0.28) ** 2)
     bulge = across * np.exp(-0.5 * ((s + 0.45 * height) / (0.4 * height + 0.02)) ** 2)
-    fold = np.exp(-0.5 * ((frame.v - eye.upper + 0.05) / (0.02 + eye.lashes.softness)) ** 2)
+    fold = np.exp(-0.5 * ((frame.v - eye.upper + FOLD_ABOVE) / (0.02 + eye.lashes.softness)) ** 2)
     fold = fold * step_between(0, 0.25, frame.u) * step_between(1, 0.75, frame.u)
     near = step_between(-0.10, 0, s) * lid
-    return np.asarray(1 + 0.05 * bulge - 0.06 * near - 0.05 * fold, np.float32)
+    outward = 1 - frame.u if frame.outer_is_left else frame.u
+    corner = step_between(0.35, 0.05, outward)
+    return np.asarray(
+        1 + 0.06 * bulge - 0.06 * near - 0.06 * fold - 0.05 * corner * (1 - bulge), np.float32
+    )
 
 
 def _lash_cover(eye: PreparedEye, closure: float, s: Float32) -> Float32:

@@ -10,7 +10,7 @@ from nostalgia.motion.mesh.eyes.frame import EyeFrame, curve_at
 from nostalgia.motion.steps import step_between
 from nostalgia.types import Float32
 
-SHADOW_FROM, LIT_POWER = 0.86, 3
+SHADOW_FROM, LIT_POWER = 0.86, 2.5
 STROKE_WIDTH = 0.28  # widest lash line or brow that is no shadow, eye widths
 STRIP = (0.16, 0.04)  # the lid of the open eye, eye widths above its lash line
 STRIP_QUANTILE, STRIP_PLACES = 0.6, 5

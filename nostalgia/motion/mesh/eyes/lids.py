@@ -30,7 +30,8 @@ TRAVEL = 0.97  # share of the opening that the lash line travels
 OUTER_DROOP = 0.05  # eye widths that the shut lash line droops towards the temple
 FIELD_WIDTH_PX = 110.0  # largest eye width of the smooth fields
 RELIEF_STEPS = 500.0  # per unit of relief
-ALIKE, PULL, MOST_PULL = 0.05, 0.4, 0.12  # logarithms of the two lids' tones
+ALIKE, PULL, MOST_PULL = 0.05, 0.4, 0.10  # logarithms of the two lids' tones
+LIT_SHIFT = 0.18  # farthest shift of a lid's lightest place from its middle, eye widths
 CHEEK = (0.10, 0.35)  # eye widths below the lower lid
 LEAST_BLUR, MOST_BLUR = 0.08, 0.125  # eye widths: less is not matched, more is limited
 
@@ -48,8 +49,8 @@ class PreparedEye:
     coverage of the lid, 0..1. openness: height over width in the photo. readable: True if the eye
     is located, open and large enough to move at all. blur_px: sigma of the blur of what changes, 0
     unless the eye is out of focus. lid_over_cheek: light of the shut lid over that of the skin
-    under the eye. spectacles: float32 (h, w) 0..1, the frame that stays before the eye; None
-    without glasses.
+    under the eye. lit_u: u of the lid's lightest place. spectacles: float32 (h, w) 0..1, the frame
+    that stays before the eye; None without glasses.
     """
 
     corner_xy: tuple[int, int]
@@ -68,6 +69,7 @@ class PreparedEye:
     readable: bool
     blur_px: float
     lid_over_cheek: float
+    lit_u: float
     spectacles: Float32 | None
 
 
@@ -124,6 +126,7 @@ def _prepare(
         blur_px=_blur_to_match(whole, patch(source, whole)),
         readable=whole.openness >= SHUT_OPENNESS and whole.width_px >= SMALLEST_WIDTH_PX,
         lid_over_cheek=_lid_over_cheek(frame, skin_here, photo),
+        lit_u=_lit_u(frame, skin_here),
         spectacles=(
             frame_strokes(whole, patch(source, whole))[rows, columns].copy() if glasses else None
         ),
@@ -150,6 +153,16 @@ def _lid_over_cheek(frame: EyeFrame, skin: LidSkin, photo: UInt8) -> float:
         return 1.0
     light = skin.colour[lid].mean() + 4
     return float(light / (np.percentile(photo[cheek].mean(1), 60) + 4))
+
+
+def _lit_u(frame: EyeFrame, skin: LidSkin) -> float:
+    """Where along u the light falls most directly on a shut lid."""
+    here = (frame.v > frame.along(frame.upper) - 0.1) & (frame.v < frame.along(frame.lower))
+    sides = (here & (frame.u > 0.05) & (frame.u < 0.3), here & (frame.u > 0.7) & (frame.u < 0.95))
+    if not all(side.any() for side in sides):
+        return 0.5
+    left, right = (float(skin.colour[side].mean()) + 4 for side in sides)
+    return 0.5 + LIT_SHIFT * float(np.clip(2 * np.log(right / left), -1, 1))
 
 
 def _blur_to_match(frame: EyeFrame, photo: UInt8) -> float:
