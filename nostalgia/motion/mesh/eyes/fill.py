@@ -10,13 +10,18 @@ import numpy as np
 from nostalgia.dense_motion import Fill
 from nostalgia.motion.mesh.eyes.frame import EyeFrame
 from nostalgia.motion.mesh.eyes.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW
-from nostalgia.motion.mesh.eyes.lids import PreparedEye
+from nostalgia.motion.mesh.eyes.lids import RELIEF_STEPS, PreparedEye
 from nostalgia.motion.steps import scalar_step, step_between
 from nostalgia.types import Float32, UInt8
 
 LOWER_RISE = 0.1  # share of the opening that the lower lid rises
 LASH_HEIGHT = 0.08  # eye widths above the lash line that move as one
 WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4  # openings between which the lid rises, its share
+UPWARD_LASHES = (0.25, 0.7)  # closures between which lashes that point upwards vanish
+LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
+LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
+FOLD_ABOVE = 0.07  # place of the fold above the open eye's lash line, eye widths
+RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
 FARTHEST_GAZE = (0.14, 0.08)  # shift of the iris along u and v, eye widths
 
 
@@ -36,14 +41,23 @@ def eye_fill(
     if not eye.readable or (closure <= 0.005 and lift <= 5e-4 and not looks):
         return None
     s = eye.frame.v - eye.upper - closure * (eye.closed - eye.upper)
-    pixels = _moved_photo(eye, closure, s, gaze_xy if looks else None, lift)
+    moved = _moved_photo(eye, closure, s, gaze_xy if looks else None, lift)
+    pixels = np.ascontiguousarray(moved[..., :3])
     share = scalar_step(0.06, 0.4, closure)
     if share > 0:
-        pixels = _blend_lid(eye, closure, share, s, pixels)
+        pixels = _blend_lid(eye, closure, share, s, pixels, moved[..., 3])
     if eye.blur_px > 0:
         pixels = _out_of_focus(eye, pixels)
+    if eye.spectacles is not None:
+        pixels = _behind_spectacles(eye.photo, pixels, eye.spectacles)
     occlusion = (~(pixels != eye.photo).any(2)).astype(np.float32)
     return Fill(pixels, occlusion, eye.corner_xy)
+
+
+def _behind_spectacles(photo: UInt8, pixels: UInt8, spectacles: Float32) -> UInt8:
+    """The photo's own pixels where a frame lies before the eye."""
+    share = spectacles[..., None]
+    return np.asarray(np.rint(pixels + share * (photo.astype(np.float32) - pixels)), np.uint8)
 
 
 def _out_of_focus(eye: PreparedEye, pixels: UInt8) -> UInt8:
@@ -78,7 +92,7 @@ def _moved_photo(
     gaze_xy: tuple[float, float] | None,
     lift: float = 0.0,
 ) -> UInt8:
-    """Warp the photo: upper lid down, lower lid up a little, iris shifted.
+    """Warp the eye's layers, uint8 (h, w, 4): upper lid down, lower lid up a little, iris shifted.
 
     lift: rise of the upper lid instead, eye widths.
     """
@@ -101,7 +115,7 @@ def _moved_photo(
     x = _full(eye, du * ax - dv * ay) + np.arange(eye.photo.shape[1], dtype=np.float32)[None]
     y = _full(eye, du * ay + dv * ax) + np.arange(eye.photo.shape[0], dtype=np.float32)[:, None]
     return np.asarray(
-        cv2.remap(eye.photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
+        cv2.remap(eye.layers, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
 
 
@@ -142,8 +156,13 @@ def _drawn_up(eye: PreparedEye, s: Float32, lift: float) -> Float32:
     return np.asarray(lift * ends * np.where(s > 0, below, above), np.float32)
 
 
-def _blend_lid(eye: PreparedEye, closure: float, share: float, s: Float32, under: UInt8) -> UInt8:
-    """Composite the skin of the lid, its shadow and its lashes over the warped photo."""
+def _blend_lid(
+    eye: PreparedEye, closure: float, share: float, s: Float32, under: UInt8, relief: UInt8
+) -> UInt8:
+    """Composite the skin of the lid, its shadow and its lashes over the warped photo.
+
+    relief: uint8 (h, w), see `PreparedEye.layers`.
+    """
     frame = eye.frame
     edge = max(0.5 / frame.width_px, 0.5 * eye.lashes.softness)
     lid = step_between(edge, -edge, s)
@@ -154,32 +173,63 @@ def _blend_lid(eye: PreparedEye, closure: float, share: float, s: Float32, under
     shadow = 0.35 * share * (1 - meets) * step_between(0.10, 0, s) * (1 - lid) * ends
     weights = (
         (1 - shadow) * (1 - alpha) * (1 - line),
-        alpha * (1 - line) * _lid_light(eye, s, lid),
-        alpha * (1 - line) + 0.6 * line,
+        alpha * (1 - line),
+        _lid_light(eye, s, lid),
+        line,
     )
-    photo_share, skin_share, grain_share = (_full(eye, w)[..., None] for w in weights)
-    out = photo_share * under
-    out += skin_share * eye.skin.colour
-    out += grain_share * eye.skin.grain
-    out += _full(eye, line)[..., None] * eye.lashes.colour
+    photo_share, skin_share, light, lash_share = (_full(eye, w) for w in weights)
+    if closure < UPWARD_LASHES[1]:
+        kept = skin_share * _full(eye, _upward_lashes(eye, closure, s)) * _darkness(eye, under)
+        photo_share, skin_share = photo_share + kept, skin_share - kept
+    light += RELIEF * (relief.astype(np.float32) - 128) / np.float32(RELIEF_STEPS)
+    out = photo_share[..., None] * under
+    out += (skin_share * light)[..., None] * eye.skin.colour
+    out += (skin_share + 0.6 * lash_share)[..., None] * eye.skin.grain
+    out += lash_share[..., None] * eye.lashes.colour
     return np.asarray(cv2.convertScaleAbs(np.maximum(out, 0)), np.uint8)
 
 
+def _upward_lashes(eye: PreparedEye, closure: float, s: Float32) -> Float32:
+    """Share, float32 (h, w), of the strip whose dark pixels are lashes that travel with the lid.
+
+    None at the inner corner, where hardly any grow and the nose casts a shadow.
+    """
+    outward = 1 - eye.frame.u if eye.frame.outer_is_left else eye.frame.u
+    strip = step_between(*LASH_STRIP, s) * step_between(0.02, -0.01, s)
+    strip = strip * step_between(*LASHES_GROW_FROM, outward)
+    return np.asarray((1 - scalar_step(*UPWARD_LASHES, closure)) * strip, np.float32)
+
+
+def _darkness(eye: PreparedEye, pixels: UInt8) -> Float32:
+    """Likelihood, float32 (h, w), that pixels are darker than skin in any shadow."""
+    light = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    return step_between(LASH_DARKNESS[0], LASH_DARKNESS[1], 1 - light / eye.skin_light)
+
+
 def _lid_light(eye: PreparedEye, s: Float32, lid: Float32) -> Float32:
-    """Light on a shut lid, 1 = unchanged: brighter on its bulge, darker at its fold and lashes."""
+    """Light on a shut lid, 1 = unchanged: float32 (h, w).
+
+    Brighter on its bulge, on the side that the light comes from; darker at its fold, at its lashes
+    and towards the inner corner.
+    """
     frame = eye.frame
     height = np.maximum(eye.lower - eye.upper, 0.02)
-    across = np.exp(-0.5 * ((frame.u - 0.5) / 0.28) ** 2)
+    across = np.exp(-0.5 * ((frame.u - eye.lit_u) / 0.28) ** 2)
     bulge = across * np.exp(-0.5 * ((s + 0.45 * height) / (0.4 * height + 0.02)) ** 2)
-    fold = np.exp(-0.5 * ((frame.v - eye.upper + 0.05) / (0.02 + eye.lashes.softness)) ** 2)
+    fold = np.exp(-0.5 * ((frame.v - eye.upper + FOLD_ABOVE) / (0.02 + eye.lashes.softness)) ** 2)
     fold = fold * step_between(0, 0.25, frame.u) * step_between(1, 0.75, frame.u)
     near = step_between(-0.10, 0, s) * lid
-    return np.asarray(1 + 0.08 * bulge - 0.06 * near - 0.05 * fold, np.float32)
+    outward = 1 - frame.u if frame.outer_is_left else frame.u
+    corner = step_between(0.35, 0.05, outward)
+    return np.asarray(
+        1 + 0.06 * bulge - 0.06 * near - 0.06 * fold - 0.05 * corner * (1 - bulge), np.float32
+    )
 
 
 def _lash_cover(eye: PreparedEye, closure: float, s: Float32) -> Float32:
     """Coverage of each pixel by lashes that lie at s = 0: float32 (h, w), 0..1."""
     rows, columns = eye.lashes.line.shape
+    s = s - np.float32(eye.lashes.offset * (1 - scalar_step(0.2, 0.9, closure)))
     at_u = (eye.frame.u - U_LOW) * np.float32((columns - 1) / (U_HIGH - U_LOW))
     at_s = (s - S_LOW) * np.float32((rows - 1) / (S_HIGH - S_LOW))
     hang = scalar_step(0.5, 1.0, closure)

@@ -131,6 +131,11 @@ def eye_frame(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> EyeFr
     )
 
 
+def curve_at(curve: Float32, u: Float32) -> Float32:
+    """Values of a curve on `U_GRID` at `u`: float32, of its shape."""
+    return np.interp(u, U_GRID, curve).astype(np.float32)
+
+
 def cut(frame: EyeFrame, rows: slice, columns: slice) -> EyeFrame:
     """Return the same frame with a smaller patch."""
     corner = (frame.corner_xy[0] + columns.start, frame.corner_xy[1] + rows.start)
@@ -164,4 +169,4 @@ def blur_px(frame: EyeFrame, photo: UInt8) -> float:
     )
     left = min(after / max(before, 1e-3), 0.97)
     sigma = left / math.sqrt(1 - left * left)
-    return sigma if _LEAST_BLUR_PX < sigma < _MOST_BLUR_PX else 0.0
+    return min(sigma, _MOST_BLUR_PX) if sigma > _LEAST_BLUR_PX else 0.0

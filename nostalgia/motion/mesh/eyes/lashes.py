@@ -1,16 +1,28 @@
 """The lash line of a shut eye, in the tone and sharpness of the photo's own lashes."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from nostalgia.motion.mesh.eyes.frame import EyeFrame
+from nostalgia.motion.mesh.eyes.frame import U_GRID, EyeFrame
 from nostalgia.motion.steps import scalar_step, step_between
 from nostalgia.types import Float32
 
 U_LOW, U_HIGH = -0.15, 1.15
 S_LOW, S_HIGH = -0.12, 0.26
+PLACES = 45  # columns at which the photo's own lash line is measured
+SEEK_FROM, SEEK_TO, SEEK_STEP = -0.14, 0.06, 0.01  # where it is sought, eye widths
+OFFSETS = (-0.08, 0.03)
+LEAST_CONTRAST, TINY_CONTRAST = 0.5, 0.1  # of a shut line with the skin, whatever the photo shows
+SOFTEST, LEAST_SIGMA_PX = 0.06, 0.6
+SHUT_CONTRAST = 1.12  # contrast of both rows of lashes together over that of the upper one
+DARKEST = 0.6  # a shut line's tone over that of the open eye's, at least
+SKIN_HUE = 0.6  # share of the skin's hue in that of the line
+LEAST_SHARE = 0.4  # of the line's strongest part, anywhere along it
+THICKNESSES = (0.012, 0.032)
+HAIRS_FROM = (0.35, 0.75)  # contrasts of lash lines without and with single hairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,36 +31,77 @@ class Lashes:
 
     line and fringe: float32 (rows, columns) 0..1, coverage of the skin by the line itself, and by
     the hairs that hang from it when the eye is shut. colour: float32 (3,), 0..255. softness: width
-    of an edge in this photo, eye widths.
+    of an edge in this photo, eye widths. offset: place of the photo's own line below the landmarks
+    of the lid, eye widths.
     """
 
     line: Float32
     fringe: Float32
     colour: Float32
     softness: float
+    offset: float
 
 
-def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> tuple[Float32, float]:
-    """Colour (3,) of the photo's lashes and the softness of its edges, eye widths."""
+class _OwnLashes(NamedTuple):
+    """Lash line of the open eye.
+
+    colour: float32 (3,), its dark. peak, thick: float32 (PLACES,) over u: its contrast, 0..1 of
+    the skin, and its thickness in eye widths. offset: its place below the landmarks, eye widths.
+    """
+
+    colour: Float32
+    peak: Float32
+    thick: Float32
+    offset: float
+
+
+def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> _OwnLashes:
+    """Measure the photo's own lash line on a grid along the landmarks of the lid."""
+    u = np.linspace(0.0, 1.0, PLACES, dtype=np.float32)
+    s = np.arange(SEEK_FROM, SEEK_TO + 1e-6, SEEK_STEP, dtype=np.float32)
+    v = np.interp(u, U_GRID, frame.upper).astype(np.float32)[None] + s[:, None]
+    axis_u, axis_v = frame.axis_u, np.array([-frame.axis_u[1], frame.axis_u[0]], np.float32)
+    corner = frame.origin - np.array(frame.corner_xy, np.float32)
+    place = frame.width_px * (u[None, :, None] * axis_u + v[..., None] * axis_v) + corner
+    x, y = np.asarray(place[..., 0], np.float32), np.asarray(place[..., 1], np.float32)
+    sigma = max(SEEK_STEP * frame.width_px, 0.3)
+    calm = cv2.GaussianBlur(photo, (0, 0), sigma)
+    seen, bare = (
+        cv2.remap(a, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for a in (calm, skin)
+    )
+    light, lit = seen.mean(2), np.maximum(bare.mean(2), 4.0)
+    depth = np.clip(1 - light / lit, 0, 1)
+    rows = depth.argmax(0)
+    peak = depth[rows, np.arange(PLACES)]
+    above = np.where(np.arange(len(s))[:, None] <= rows[None], depth, 1.0)
+    joined = np.minimum.accumulate(above[::-1] >= 0.45 * peak, axis=0)[::-1]
+    thick = (joined * depth * (s[:, None] <= s[rows])).sum(0) * SEEK_STEP / np.maximum(peak, 0.05)
+    inner = (u > 0.12) & (u < 0.88)
+    dark = inner & (peak >= np.percentile(peak[inner], 60))
+    colour = seen[rows[dark], np.flatnonzero(dark)].mean(0)
+    around = np.median(bare[:, inner].reshape(-1, 3), axis=0)
+    least = 1 - (LEAST_CONTRAST + TINY_CONTRAST * scalar_step(16, 7, frame.width_px))
+    tone, skin_tone = float(colour.mean()), max(float(around.mean()), 1.0)
+    shut = 1 - SHUT_CONTRAST * (1 - tone / skin_tone)
+    tone = max(min(shut, least) * skin_tone, DARKEST * tone)
+    peak, thick = (
+        np.asarray(cv2.GaussianBlur(a[None].astype(np.float32), (0, 0), 3)[0], np.float32)
+        for a in (peak, thick)
+    )
+    offset = float(np.clip(np.median(s[rows[inner]]), *OFFSETS))
+    return _OwnLashes(np.asarray(tone * _hair_hue(colour, around), np.float32), peak, thick, offset)
+
+
+def _softness(frame: EyeFrame, photo: Float32) -> float:
+    """Width of an edge in this photo, eye widths."""
     light = photo @ np.array([0.299, 0.587, 0.114], np.float32)
     s = frame.v - frame.along(frame.upper)
-    band = (np.abs(s) < 0.07) & (frame.u > 0.08) & (frame.u < 0.92)
-    if band.sum() < 4:
-        band = np.ones_like(band)
-    limit = np.percentile(light[band], 12)
-    colour = np.median(photo[band & (light <= limit)], axis=0)
-    around = np.median(skin[band], axis=0)
-    darkest = 0.10 + 0.22 * scalar_step(20, 100, float(around.mean()))
-    darkest += (0.85 - darkest) * scalar_step(15, 7, frame.width_px)
-    tone = min(float(colour.mean()), darkest * float(around.mean()))
-    colour = tone * _hair_hue(colour, around)
     near = (np.abs(s) < 0.2) & (frame.u > 0) & (frame.u < 1)
     near = near if near.any() else np.ones_like(near)
     steep = np.abs(cv2.Sobel(light.astype(np.float32), cv2.CV_32F, 0, 1, ksize=3, scale=0.125))
     contrast = float(np.percentile(light[near], 95) - np.percentile(light[near], 5))
     width_px = contrast / max(float(np.percentile(steep[near], 97)), 1e-3)
-    softness = float(np.clip(0.30 * width_px / frame.width_px, 0.55 / frame.width_px, 0.035))
-    return np.asarray(colour, np.float32), softness
+    return max(0.55, min(0.30 * width_px, SOFTEST * frame.width_px)) / frame.width_px
 
 
 def _hair_hue(colour: Float32, skin: Float32) -> Float32:
@@ -60,7 +113,7 @@ def _hair_hue(colour: Float32, skin: Float32) -> Float32:
     red = max(float(own[0]), min(1.0, float(tint[0])))
     blue = min(float(own[2]), max(1.0, float(tint[2])))
     green = min(float(own[1]), max(red, blue))
-    hue = np.array([red, green, blue], np.float32)
+    hue = (1 - SKIN_HUE) * np.array([red, green, blue], np.float32) + SKIN_HUE * tint
     return np.asarray(hue / max(float(hue.mean()), 1e-3), np.float32)
 
 
@@ -90,19 +143,27 @@ def _hairs(size_wh: tuple[int, int], outer_is_left: bool) -> Float32:
 
 def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     """Return the lashes of one eye. photo, skin: float32 (h, w, 3), 0..255, on the patch."""
-    colour, softness = _own_lashes(frame, photo, skin)
+    own, softness = _own_lashes(frame, photo, skin), _softness(frame, photo)
     density = float(np.clip(frame.width_px, 24, 320)) * 1.25
     columns, rows = int((U_HIGH - U_LOW) * density), int((S_HIGH - S_LOW) * density)
     u = np.linspace(U_LOW, U_HIGH, columns, dtype=np.float32)[None]
     s = np.linspace(S_LOW, S_HIGH, rows, dtype=np.float32)[:, None]
     outward = 1 - u if frame.outer_is_left else u
-    ends = step_between(-0.06, 0.14, outward) * step_between(1.06, 0.93, outward)
-    weight = (0.55 + 0.45 * step_between(0.0, 0.6, outward)) * ends
-    thick = (0.028 + 0.020 * step_between(0.1, 0.8, outward)) * (0.4 + 0.6 * ends)
-    above, below = np.hypot(0.6 * thick, 0.5 * softness), np.hypot(1.1 * thick, 0.6 * softness)
+    ends = step_between(-0.06, 0.22, outward) * step_between(1.06, 0.86, outward)
+    peak, thick = (np.interp(u, np.linspace(0, 1, PLACES), a) for a in (own.peak, own.thick))
+    strongest = max(float(np.percentile(own.peak, 80)), 0.05)
+    weight = (LEAST_SHARE + (1 - LEAST_SHARE) * np.clip(peak / strongest, 0, 1)) * ends
+    thick = np.clip(0.4 * thick, *THICKNESSES) * (0.4 + 0.6 * ends)
+    soft = max(0.7 * softness, LEAST_SIGMA_PX / frame.width_px)
+    above, below = np.hypot(thick, soft), np.hypot(1.1 * thick, 1.2 * soft)
     line = weight * np.exp(-0.5 * (s / np.where(s < 0, above, below)) ** 2)
     hairs = _hairs((columns, rows), frame.outer_is_left)
     fringe = cv2.GaussianBlur(hairs, (0, 0), max(softness * density, 0.4))
+    fringe = fringe * scalar_step(*HAIRS_FROM, strongest)
     return Lashes(
-        np.asarray(0.92 * line, np.float32), np.asarray(1.0 * fringe, np.float32), colour, softness
+        np.asarray(0.92 * line, np.float32),
+        np.asarray(fringe, np.float32),
+        own.colour,
+        softness,
+        own.offset,
     )

@@ -6,7 +6,15 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.topology import FACE_OVAL
-from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, patch
+from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, curve_at, patch
+from nostalgia.motion.mesh.eyes.lid_light import (
+    bulge,
+    meet,
+    not_outshining,
+    shadow,
+    warmed,
+    without_strokes,
+)
 from nostalgia.motion.mesh.eyes.membrane import membrane, skin_model
 from nostalgia.motion.steps import step_between
 from nostalgia.types import FaceCrop, Float32
@@ -16,11 +24,12 @@ BEYOND_OUTER, BEYOND_INNER = 0.24, 0.18
 WING = 0.22
 MEMBRANE_HOLD = 0.15
 COVER_WIDTH_PX = 160.0
-SHADOW_FROM = 0.86
 SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
-_OUTSHINE, _OUTSHINE_REACH = 1.1, 0.3
-_MEET_REACH, _MEET_FADE, _MEET_MOST = 0.08, 0.15, (-40.0, 90.0)
+TOP_FADE = 0.6
+STROKE_LIFT = 1.5
+RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST = 0.025, 0.15, 0.12
+MEET_REACH = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +37,15 @@ class LidSkin:
     """Skin over the patch of one eye.
 
     colour: float32 (h, w, 3), 0..255, smooth. grain: float32 (h, w, 3), added to the colour.
-    cover: float32 (h, w) 0..1, share of this skin in the pixels of a shut eye.
+    cover: float32 (h, w) 0..1, share of this skin in the pixels of a shut eye. relief:
+    float32 (h, w), light of the photo's own lid over `colour`, less 1: its wrinkles and sheen,
+    which move with it; 0 where the photo shows no bare lid.
     """
 
     colour: Float32
     grain: Float32
     cover: Float32
+    relief: Float32
 
 
 def corner_reach(frame: EyeFrame, wing: float) -> tuple[float, float]:
@@ -72,7 +84,7 @@ def _expected_skin(
     Two models, because a socket in shadow and the cheek under it are both skin. All on the coarse
     grid: float32 (h, w, 3), (h, w, 3) and (h, w) 0..1.
     """
-    upper, lower, brow = (_on(curve, u) for curve in (frame.upper, frame.lower, frame.brow))
+    upper, lower, brow = (curve_at(curve, u) for curve in (frame.upper, frame.lower, frame.brow))
     across = (u > -0.15) & (u < 1.15)
     above = across & (v > brow + 0.04) & (v < upper - 0.16)
     below = across & (v > lower + 0.10) & (v < lower + 0.42)
@@ -91,11 +103,6 @@ def _expected_skin(
     return skin_above, skin_below, np.asarray(trust, np.float32)
 
 
-def _on(curve: Float32, u: Float32) -> Float32:
-    """Values of a curve on `U_GRID` at `u`."""
-    return np.interp(u, U_GRID, curve).astype(np.float32)
-
-
 def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     """Membrane over the patch, float32 (h, w, 3), through the pixels that look like skin.
 
@@ -109,7 +116,7 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
         for a in (photo, frame.u, frame.v, face)
     )
     skin_above, skin_below, trust = _expected_skin(frame, colours, u, v)
-    top, bottom = (_on(curve, u) for curve in hole_edges(frame))
+    top, bottom = (curve_at(curve, u) for curve in hole_edges(frame))
     left, right = corner_reach(frame, 0.0)
     outside = np.maximum(step_between(0.02, -0.02, v - top), step_between(-0.02, 0.02, v - bottom))
     beyond = np.maximum(
@@ -119,56 +126,23 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     light, light_above, light_below = (c.mean(2) for c in (colours, skin_above, skin_below))
     lit = step_between(0.92, 1.0, light / light_above)
     lit = lit * step_between(1.2, 1.1, light / np.maximum(light_above, light_below))
-    bare_lid = 0.3 * lit * (v < _on(frame.upper, u) - 0.04)
+    bare_lid = 0.3 * lit * (v < curve_at(frame.upper, u) - 0.04)
     trust = np.maximum(trust * outside, bare_lid * (1 - outside))
     smooth = membrane(colours, trust, MEMBRANE_HOLD)
-    socket = (v < _on(frame.upper, u) - 0.15) | (v > _on(frame.lower, u) + 0.05)
+    socket = (v < curve_at(frame.upper, u) - 0.15) | (v > curve_at(frame.lower, u) + 0.05)
     ring = (outside > 0.5) & (v > top - 0.14) & (v < bottom + 0.12)
     ring &= (u > -left - 0.08) & (u < 1.08 + right)
     near = np.maximum(ring, SOCKET_WEIGHT * (socket & (v > top) & (np.abs(u - 0.5) < 0.6)))
-    near = near * ((face > 0.9) & (v > _on(frame.brow, u) + 0.03))
-    smooth *= _shadow(light, smooth.mean(2), near, 0.18 * frame.width_px * scale)[..., None]
-    smooth *= _not_outshining(light, smooth.mean(2), frame.width_px * scale)[..., None]
-    rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > _on(frame.brow, u) + 0.03)
-    smooth += _meet(colours - smooth, rim, _MEET_REACH * frame.width_px * scale)
+    near = near * ((face > 0.9) & (v > curve_at(frame.brow, u) + 0.03))
+    bare = without_strokes(light, frame.width_px * scale)
+    lit_share = shadow(bare, smooth.mean(2), near, 0.18 * frame.width_px * scale)
+    smooth *= lit_share[..., None]
+    smooth *= bulge(frame, light, light_below * lit_share**2, smooth.mean(2), u, v)[..., None]
+    smooth *= not_outshining(light, smooth.mean(2), frame.width_px * scale)[..., None]
+    smooth = warmed(smooth, skin_above, skin_below, 1 - outside)
+    rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > curve_at(frame.brow, u) + 0.03)
+    smooth += meet(colours - smooth, rim, MEET_REACH * frame.width_px * scale)
     return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
-
-
-def _shadow(light: Float32, smooth: Float32, near: Float32, sigma: float) -> Float32:
-    """Brightness of the eye's surroundings over that of the membrane: float32 (h, w), 0.2..1.
-
-    A socket in shadow is skin-coloured nowhere; a lid as bright as the cheek would shine in it.
-
-    near: float32 (h, w), weights of the pixels that count as surroundings.
-    """
-    weight = near.astype(np.float32) + np.float32(1e-4)
-    seen, skin = (cv2.GaussianBlur(a * weight, (0, 0), sigma) for a in (light + 2, smooth + 2))
-    return np.asarray(np.clip(seen / (SHADOW_FROM * skin), 0.2, 1.0), np.float32)
-
-
-def _not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
-    """Factor (float32 (h, w), 0..1) that keeps a lid from being brighter than all around it.
-
-    White reflects more than skin: if the eye lies in shadow, so does its lid.
-
-    width: width of the eye, in cells.
-    """
-    reach = 2 * max(int(round(_OUTSHINE_REACH * width)), 1) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    spread = max(0.4 * _OUTSHINE_REACH * width, 0.5)
-    calm = cv2.GaussianBlur(light, (0, 0), max(0.04 * width, 0.5))
-    brightest = cv2.GaussianBlur(cv2.dilate(calm, kernel), (0, 0), spread)
-    allowed = (_OUTSHINE * brightest + 2) / np.maximum(smooth, 1)
-    return np.asarray(np.minimum(allowed, 1), np.float32)
-
-
-def _meet(difference: Float32, rim: Float32, sigma: float) -> Float32:
-    """Correction (h, w, 3) that makes a lid meet the photo around it, fading inwards."""
-    weight = rim.astype(np.float32)
-    bounded = np.clip(difference, *_MEET_MOST) * weight[..., None]
-    sums = cv2.GaussianBlur(bounded, (0, 0), sigma)
-    share = cv2.GaussianBlur(weight, (0, 0), sigma)
-    return np.asarray(sums / (share + _MEET_FADE)[..., None], np.float32)
 
 
 def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:
@@ -176,7 +150,7 @@ def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> F
     upper = frame.along(frame.upper)
     left, right = corner_reach(frame, 0.0)
     top, bottom = (frame.along(curve) for curve in hole_edges(frame))
-    soft = np.maximum(0.45 * (upper - top), 0.02)
+    soft = np.maximum(TOP_FADE * (upper - top), 0.02)
     ends = step_between(-left, -0.3 * left, frame.u) * step_between(
         1 + right, 1 + 0.3 * right, frame.u
     )
@@ -205,7 +179,7 @@ def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     depth = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
     depth = cv2.GaussianBlur(depth, (0, 0), max(0.02 * frame.width_px, 0.5))
-    lift = np.clip(depth / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
+    lift = np.clip(STROKE_LIFT * depth / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
     return np.asarray(lift * step_between(0.02, 0.10, depth / (light + 10)), np.float32)
 
 
@@ -214,14 +188,17 @@ def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
     photo = patch(source, frame).astype(np.float32)
     face = _inside_face(source, frame)
     colour = _smooth_skin(frame, photo, face)
-    return LidSkin(colour, _grain(source, frame, colour), _scaled_cover(frame, photo, colour, face))
+    cover, relief = _cover_and_relief(frame, photo, colour, face)
+    return LidSkin(colour, _grain(source, frame, colour), cover, relief)
 
 
-def _scaled_cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:
-    """`_cover`, computed on a smaller picture if the eye is huge."""
+def _cover_and_relief(
+    frame: EyeFrame, photo: Float32, colour: Float32, face: Float32
+) -> tuple[Float32, Float32]:
+    """`_cover` and `_relief`, computed on a smaller picture if the eye is huge."""
     scale = min(1.0, COVER_WIDTH_PX / frame.width_px)
     if scale == 1:
-        return _cover(frame, photo, colour, face)
+        return _cover(frame, photo, colour, face), _relief(frame, photo, colour)
     h, w = face.shape
     size = (max(int(round(w * scale)), 4), max(int(round(h * scale)), 4))
     u, v, photo, colour, face = (
@@ -229,7 +206,25 @@ def _scaled_cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float3
         for a in (frame.u, frame.v, photo, colour, face)
     )
     small = replace(frame, u=u, v=v, width_px=frame.width_px * scale)
-    return np.asarray(cv2.resize(_cover(small, photo, colour, face), (w, h)), np.float32)
+    cover, relief = _cover(small, photo, colour, face), _relief(small, photo, colour)
+    return _enlarged(cover, (w, h)), _enlarged(relief, (w, h))
+
+
+def _enlarged(field: Float32, size_wh: tuple[int, int]) -> Float32:
+    return np.asarray(cv2.resize(field, size_wh), np.float32)
+
+
+def _relief(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
+    """Light of the photo's lid over that of `colour`, less 1, float32 (h, w), without grain.
+
+    It fades to 0 where the difference is too large for skin: brows, lashes, frames, white.
+    """
+    s = frame.v - frame.along(frame.upper)
+    calm = cv2.GaussianBlur(photo, (0, 0), max(RELIEF_BLUR * frame.width_px, 0.7)).mean(2)
+    differs = (calm + 4) / (colour.mean(2) + 4) - 1
+    most = np.where(differs > 0, RELIEF_LIGHTEST, RELIEF_DARKEST)
+    believed = np.exp(-((differs / most) ** 2)) * step_between(-0.02, -0.06, s)
+    return np.asarray(differs * believed, np.float32)
 
 
 def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:

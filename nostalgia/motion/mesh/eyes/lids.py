@@ -21,6 +21,7 @@ from nostalgia.motion.mesh.eyes.frame import (
 from nostalgia.motion.mesh.eyes.lashes import Lashes, lashes
 from nostalgia.motion.mesh.eyes.lid_skin import LidSkin, hole_edges, lid_skin
 from nostalgia.motion.mesh.eyes.outline import outlined
+from nostalgia.motion.mesh.eyes.spectacles import frame_strokes, wears_glasses
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 SHUT_OPENNESS = 0.12  # height over width; below, the eye is shut in the photo
@@ -28,25 +29,35 @@ SMALLEST_WIDTH_PX = 5.0  # below, an eye does not move
 TRAVEL = 0.97  # share of the opening that the lash line travels
 OUTER_DROOP = 0.05  # eye widths that the shut lash line droops towards the temple
 FIELD_WIDTH_PX = 110.0  # largest eye width of the smooth fields
-LEAST_BLUR, MOST_BLUR = 0.08, 0.2  # eye widths: less is not matched, more is limited
+RELIEF_STEPS = 500.0  # per unit of relief
+ALIKE, PULL, MOST_PULL = 0.05, 0.4, 0.10  # logarithms of the two lids' tones
+LIT_SHIFT = 0.18  # farthest shift of a lid's lightest place from its middle, eye widths
+CHEEK = (0.10, 0.35)  # eye widths below the lower lid
+LEAST_BLUR, MOST_BLUR = 0.08, 0.125  # eye widths: less is not matched, more is limited
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedEye:
     """Everything that one eye needs to blink and to look round; computed once per face.
 
-    photo: RGB uint8 (h, w, 3), the source under the patch at `corner_xy` (crop pixels). skin and
-    lashes: appearance of the shut lid. frame: the eye's frame at the resolution of the smooth
-    fields, which is that of the photo unless the eye is huge. upper, lower, closed, top, cover:
-    float32 of that size: v of the lash line, of the lower lid, of the lash line when shut and of
-    the highest point that moves; coverage of the lid, 0..1. openness: height over width in the
-    photo. readable: True if the eye is located, open and large enough to move at all. blur_px:
-    sigma of the blur of what changes, 0 unless the eye is out of focus.
+    photo: RGB uint8 (h, w, 3), the source under the patch at `corner_xy` (crop pixels). layers:
+    uint8 (h, w, 4), the same and 128 + RELIEF_STEPS * relief of the `LidSkin`, which moves alike.
+    skin and lashes: appearance of the shut lid. skin_light: float32 (h, w), luma of its colour, at
+    least 1. frame: the eye's frame at the resolution of the smooth fields, which is that of the
+    photo unless the eye is huge. upper, lower, closed, top, cover: float32 of that size: v of the
+    lash line, of the lower lid, of the lash line when shut and of the highest point that moves;
+    coverage of the lid, 0..1. openness: height over width in the photo. readable: True if the eye
+    is located, open and large enough to move at all. blur_px: sigma of the blur of what changes, 0
+    unless the eye is out of focus. lid_over_cheek: light of the shut lid over that of the skin
+    under the eye. lit_u: u of the lid's lightest place. spectacles: float32 (h, w) 0..1, the frame
+    that stays before the eye; None without glasses.
     """
 
     corner_xy: tuple[int, int]
     photo: UInt8
+    layers: UInt8
     skin: LidSkin
+    skin_light: Float32
     lashes: Lashes
     frame: EyeFrame
     upper: Float32
@@ -57,11 +68,17 @@ class PreparedEye:
     openness: float
     readable: bool
     blur_px: float
+    lid_over_cheek: float
+    lit_u: float
+    spectacles: Float32 | None
 
 
 def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     """Prepare the image-left and the image-right eye of `source`."""
-    left, right = _prepare(source, LEFT_EYE, True), _prepare(source, RIGHT_EYE, False)
+    glasses = wears_glasses(source)
+    left = _prepare(source, LEFT_EYE, True, glasses)
+    right = _prepare(source, RIGHT_EYE, False, glasses)
+    left, right = _agreeing(left, right), _agreeing(right, left)
     lost_left, lost_right = unsure_eyes(source.doubts)
     left = replace(left, readable=left.readable and not lost_left)
     right = replace(right, readable=right.readable and not lost_right)
@@ -71,7 +88,9 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     return replace(left, blur_px=0.0), replace(right, blur_px=0.0)
 
 
-def _prepare(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> PreparedEye:
+def _prepare(
+    source: FaceCrop, points: EyePoints, outer_is_left: bool, glasses: bool
+) -> PreparedEye:
     whole = eye_frame(outlined(source, points, outer_is_left), points, outer_is_left)
     skin = lid_skin(source, whole)
     own = lashes(whole, patch(source, whole).astype(np.float32), skin.colour)
@@ -83,12 +102,19 @@ def _prepare(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> Prepar
     )
     rows, columns = (used_span(moves.any(axis)) for axis in (1, 0))
     frame = cut(whole, rows, columns)
-    colour, grain, cover = (a[rows, columns].copy() for a in (skin.colour, skin.grain, skin.cover))
+    colour, grain, cover, relief = (
+        a[rows, columns].copy() for a in (skin.colour, skin.grain, skin.cover, skin.relief)
+    )
+    skin_here = LidSkin(colour, grain, cover, relief)
+    photo = patch(source, frame)
+    relief_byte = np.asarray(np.rint(128 + RELIEF_STEPS * relief), np.uint8)
     fields = replace(frame, u=_field(frame, frame.u), v=_field(frame, frame.v))
     return PreparedEye(
         corner_xy=frame.corner_xy,
-        photo=patch(source, frame),
-        skin=LidSkin(colour, grain, cover),
+        photo=photo,
+        layers=np.dstack([photo, relief_byte]),
+        skin=skin_here,
+        skin_light=np.maximum(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), np.float32(1)),
         lashes=own,
         frame=fields,
         upper=fields.along(whole.upper),
@@ -99,7 +125,44 @@ def _prepare(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> Prepar
         openness=whole.openness,
         blur_px=_blur_to_match(whole, patch(source, whole)),
         readable=whole.openness >= SHUT_OPENNESS and whole.width_px >= SMALLEST_WIDTH_PX,
+        lid_over_cheek=_lid_over_cheek(frame, skin_here, photo),
+        lit_u=_lit_u(frame, skin_here),
+        spectacles=(
+            frame_strokes(whole, patch(source, whole))[rows, columns].copy() if glasses else None
+        ),
     )
+
+
+def _agreeing(eye: PreparedEye, other: PreparedEye) -> PreparedEye:
+    """The eye with its lid's tone drawn to that of the other, each relative to its own cheek."""
+    apart = np.log(other.lid_over_cheek / eye.lid_over_cheek)
+    if abs(apart) <= ALIKE or not other.readable:
+        return eye
+    pull = np.exp(np.clip(PULL * (apart - np.sign(apart) * ALIKE), -MOST_PULL, MOST_PULL))
+    factor = 1 + np.float32(pull - 1) * eye.skin.cover[..., None]
+    return replace(eye, skin=replace(eye.skin, colour=eye.skin.colour * factor))
+
+
+def _lid_over_cheek(frame: EyeFrame, skin: LidSkin, photo: UInt8) -> float:
+    """Light of the shut lid over that of the skin under the eye."""
+    across = np.abs(frame.u - 0.5) < 0.35
+    under = frame.v - frame.along(frame.lower)
+    lid = across & (under < 0) & (frame.v > frame.along(frame.upper))
+    cheek = across & (under > CHEEK[0]) & (under < CHEEK[1])
+    if not (lid.any() and cheek.any()):
+        return 1.0
+    light = skin.colour[lid].mean() + 4
+    return float(light / (np.percentile(photo[cheek].mean(1), 60) + 4))
+
+
+def _lit_u(frame: EyeFrame, skin: LidSkin) -> float:
+    """Where along u the light falls most directly on a shut lid."""
+    here = (frame.v > frame.along(frame.upper) - 0.1) & (frame.v < frame.along(frame.lower))
+    sides = (here & (frame.u > 0.05) & (frame.u < 0.3), here & (frame.u > 0.7) & (frame.u < 0.95))
+    if not all(side.any() for side in sides):
+        return 0.5
+    left, right = (float(skin.colour[side].mean()) + 4 for side in sides)
+    return 0.5 + LIT_SHIFT * float(np.clip(2 * np.log(right / left), -1, 1))
 
 
 def _blur_to_match(frame: EyeFrame, photo: UInt8) -> float:

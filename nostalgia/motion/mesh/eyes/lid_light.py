@@ -1,0 +1,123 @@
+"""Light and hue of a shut lid: those of its socket, of the lid that is seen, and of the cheek.
+
+All on the coarse grid of `lid_skin`: fields are float32 (h, w), light is 0..255.
+"""
+
+import cv2
+import numpy as np
+
+from nostalgia.motion.mesh.eyes.frame import EyeFrame, curve_at
+from nostalgia.motion.steps import step_between
+from nostalgia.types import Float32
+
+SHADOW_FROM, LIT_POWER = 0.86, 2.5
+STROKE_WIDTH = 0.28  # widest lash line or brow that is no shadow, eye widths
+STRIP = (0.16, 0.04)  # the lid of the open eye, eye widths above its lash line
+STRIP_QUANTILE, STRIP_PLACES = 0.6, 5
+STRIP_LASHES = -0.35  # logarithm of a tone that is no skin
+LIGHTER, DARKER, STRIP_MOST = 0.7, 0.35, (-0.12, 0.18)
+CHEEK_TONE, CHEEK_SHARE, CHEEK_MOST = 0.95, 0.35, 0.13
+BULGE_FROM = (0.30, 0.10)  # eye widths above the lash line at which a lid begins to bulge
+HUE_SHARE, HUE_FROM, HUE_MOST = 0.8, (0.5, 0.7), (-0.12, 0.06)
+OUTSHINE, OUTSHINE_REACH = 1.1, 0.3
+MEET_FADE, MEET_MOST = 0.15, (-40.0, 90.0)
+
+
+def without_strokes(light: Float32, width: float) -> Float32:
+    """Fill lashes, liner, thin brows and frames, which are dark but cast no shadow: (h, w).
+
+    width: width of the eye, in cells.
+    """
+    reach = 2 * max(int(round(0.5 * STROKE_WIDTH * width)), 1) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    return np.asarray(cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel), np.float32)
+
+
+def shadow(light: Float32, smooth: Float32, near: Float32, sigma: float) -> Float32:
+    """Brightness of the eye's surroundings over that of the membrane: float32 (h, w), 0.2..1.
+
+    A socket in shadow is skin-coloured nowhere; a lid as bright as the cheek would shine in it.
+    Power means, because brows, lashes and frames are dark, but no light falls on them alone: the
+    brighter pixels say how much light there is.
+
+    near: float32 (h, w), weights of the pixels that count as surroundings.
+    """
+    weight = near.astype(np.float32) + np.float32(1e-4)
+    seen, skin = (
+        cv2.GaussianBlur((a + 2) ** LIT_POWER * weight, (0, 0), sigma) for a in (light, smooth)
+    )
+    ratio = (seen / skin) ** np.float32(1 / LIT_POWER) / SHADOW_FROM
+    return np.asarray(np.clip(ratio, 0.2, 1.0), np.float32)
+
+
+def bulge(
+    frame: EyeFrame, light: Float32, cheek: Float32, smooth: Float32, u: Float32, v: Float32
+) -> Float32:
+    """Factor (float32 (h, w)) that lights a shut lid as it bulges out of its socket.
+
+    It takes on the tone of the strip above the open eye's lash line, which is the same skin, and
+    something of the cheek's, because it catches as much light. A dark strip may be the shadow of
+    lashes, and counts less. The eye's corners and surroundings stay.
+
+    cheek: float32 (h, w), light of the skin expected under the eye.
+    """
+    upper = curve_at(frame.upper, u)
+    s = v - upper
+    strip = (s > -STRIP[0]) & (s < -STRIP[1]) & (u > 0.1) & (u < 0.9)
+    if not strip.any():
+        return np.ones_like(light)
+    ratio = np.log((light[strip] + 4) / (smooth[strip] + 4))
+    places = np.linspace(0.1, 0.9, STRIP_PLACES)
+    weights = np.exp(-0.5 * ((u[strip][None] - places[:, None]) / 0.16) ** 2)
+    order = np.argsort(ratio)
+    shares = np.cumsum(weights[:, order], axis=1) / weights.sum(1, keepdims=True)
+    tones = ratio[order][(shares < STRIP_QUANTILE).sum(1).clip(0, len(order) - 1)]
+    tones = np.where(tones < STRIP_LASHES, 0.0, tones)
+    tones = np.where(tones > 0, LIGHTER * tones, DARKER * tones).clip(*STRIP_MOST)
+    tone = np.interp(u, places, tones)
+    tone += (CHEEK_SHARE * np.log(CHEEK_TONE * cheek / (smooth + 1))).clip(0, CHEEK_MOST)
+    lid = step_between(-BULGE_FROM[0], -BULGE_FROM[1], s)
+    lid = lid * step_between(0.12, 0.0, v - curve_at(frame.lower, u))
+    lid = lid * step_between(-0.1, 0.2, u) * step_between(1.1, 0.8, u)
+    return np.asarray(np.exp(tone * lid), np.float32)
+
+
+def warmed(smooth: Float32, above: Float32, below: Float32, where: Float32) -> Float32:
+    """The lid's colours (h, w, 3) with some of the hue of the skin above the eye.
+
+    Skin in half-shadow is more saturated than the same skin in the light, not just darker. Very
+    dark pixels, which may be hair, have no say.
+
+    where: float32 (h, w), 0..1, share of the correction.
+    """
+    light, lit = (np.maximum(c.mean(2, keepdims=True), 1.0) for c in (above, below))
+    own = np.maximum(smooth.mean(2, keepdims=True), 1.0)
+    share = HUE_SHARE * step_between(*HUE_FROM, light / lit) * where[..., None]
+    share = share * np.clip((lit - own) / np.maximum(lit - light, 1.0), 0, 1)
+    change = np.clip(share * (own * above / (light * np.maximum(smooth, 1.0)) - 1), *HUE_MOST)
+    return np.asarray(smooth * (1 + change), np.float32)
+
+
+def not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
+    """Factor (float32 (h, w), 0..1) that keeps a lid from being brighter than all around it.
+
+    White reflects more than skin: if the eye lies in shadow, so does its lid.
+
+    width: width of the eye, in cells.
+    """
+    reach = 2 * max(int(round(OUTSHINE_REACH * width)), 1) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    spread = max(0.4 * OUTSHINE_REACH * width, 0.5)
+    calm = cv2.GaussianBlur(light, (0, 0), max(0.04 * width, 0.5))
+    brightest = cv2.GaussianBlur(cv2.dilate(calm, kernel), (0, 0), spread)
+    allowed = (OUTSHINE * brightest + 2) / np.maximum(smooth, 1)
+    return np.asarray(np.minimum(allowed, 1), np.float32)
+
+
+def meet(difference: Float32, rim: Float32, sigma: float) -> Float32:
+    """Correction (h, w, 3) that makes a lid meet the photo around it, fading inwards."""
+    weight = rim.astype(np.float32)
+    bounded = np.clip(difference, *MEET_MOST) * weight[..., None]
+    sums = cv2.GaussianBlur(bounded, (0, 0), sigma)
+    share = cv2.GaussianBlur(weight, (0, 0), sigma)
+    return np.asarray(sums / (share + MEET_FADE)[..., None], np.float32)
