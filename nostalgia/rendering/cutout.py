@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -16,12 +17,8 @@ ALONE = 255
 """Cover at which the layer hides the plate."""
 
 _ROOM_PX = 2
-_PARTS = 64
-"""Steps of a level in which the haze is kept."""
-_BETWEEN = 0.1
-"""Cover lost between a pixel with haze and one without, where a moved pixel shows both."""
-_ROW = 1024
-"""Pixels of the outline are read in rows of so many: OpenCV limits the sides of a map."""
+_AROUND = np.ones((5, 5), np.uint8)
+"""Cells round one from which its pixels may come, where those beside it move otherwise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,15 +42,15 @@ class _CutoutPlane:
     partial. At rest the sum is I, exactly. Source: Porter & Duff, "Compositing Digital Images",
     1984, section 4 (over), for the first two.
 
-    cover: uint8 (h, w), 255 a. behind: uint8 (h, w, C), B. haze: int16 (h, w, C), 64 H.
-    least_hazy: 0..1, a below which H is 0.
+    cover: uint8 (h, w), 255 a. behind: uint8 (h, w, C), B. haze: int16 (h, w, C), H.
+    haze_read: OpenCV's interpolation of it: the nearest in chroma, where it is cheap and not seen.
     """
 
     corner_xy: tuple[int, int]
     cover: UInt8
     behind: UInt8
     haze: NDArray[np.int16]
-    least_hazy: float
+    haze_read: int
 
     @property
     def box_xyxy(self) -> PixelBox:
@@ -72,44 +69,28 @@ class _CutoutPlane:
             places: float32 (h, w, 2), samples that they show, counted from the patch's corner.
             patch: samples of the plane around all of these places, inside `box_xyxy`.
         """
-        (x, y), channels = self.corner_xy, moved.shape[2]
+        x, y = self.corner_xy
         mine = (slice(patch[1] - y, patch[3] - y), slice(patch[0] - x, patch[2] - x))
+        (x0, y0, x1, y1), (first_x, first_y, last_x, last_y) = box, self.box_xyxy
+        left, top = max(x0, first_x), max(y0, first_y)
+        right, bottom = min(x1, last_x), min(y1, last_y)
+        plate = np.ascontiguousarray(below)
+        if left < right and top < bottom:
+            there = (slice(top - y, bottom - y), slice(left - x, right - x))
+            part = plate[top - y0 : bottom - y0, left - x0 : right - x0]
+            cv2.copyTo(self.behind[there], self.cover[there], part)
         cover = np.asarray(read_at(self.cover[mine], places), np.uint8)
-        left_behind = self._left_behind(box)
-        edge = np.flatnonzero((cover != ALONE) & ((cover > 0) | left_behind))
-        seen = np.ascontiguousarray(below).reshape(-1, channels)
-        plate = seen[edge].astype(np.float32)
-        lost = np.flatnonzero(left_behind.ravel()[edge])
-        rows, columns = np.divmod(edge[lost], cover.shape[1])
-        plate[lost] = self.behind[rows + (box[1] - y), columns + (box[0] - x)]
-        share = cover.ravel()[edge].astype(np.float32)[:, None] * np.float32(1 / ALONE)
-        mixed = plate + share * (moved.reshape(-1, channels)[edge] - plate)
-        hazy = np.flatnonzero(share > self.least_hazy)
-        haze = _read_row(self.haze[mine], places.reshape(-1, 2)[edge[hazy]])
-        mixed[hazy] += haze * np.float32(1 / _PARTS)
-        cv2.copyTo(moved, (cover == ALONE).astype(np.uint8), below)
-        below[np.divmod(edge, cover.shape[1])] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
-
-    def _left_behind(self, box: PixelBox) -> NDArray[np.bool_]:
-        """Samples of a box, bool (h, w), that this person covers at rest."""
-        (x0, y0, x1, y1), (x, y, right, bottom) = box, self.box_xyxy
-        part = np.zeros((y1 - y0, x1 - x0), np.bool_)
-        left, top, end_x, end_y = max(x0, x), max(y0, y), min(x1, right), min(y1, bottom)
-        if left < end_x and top < end_y:
-            there = self.cover[top - y : end_y - y, left - x : end_x - x] > 0
-            part[top - y0 : end_y - y0, left - x0 : end_x - x0] = there
-        return part
+        haze = read_at(self.haze[mine], places, self.haze_read)
+        mixed = _mixed(moved, plate, cover)
+        below[...] = cv2.add(mixed, haze, dtype=cv2.CV_8U).reshape(below.shape)
 
 
-def _read_row(picture: NDArray[np.int16], places: Float32) -> NDArray[np.int16]:
-    """Sample int16 (H, W, C) at places (N, 2): int16 (N, C)."""
-    count, channels = len(places), picture.shape[2]
-    padded = np.zeros((-(-count // _ROW) * _ROW, 2), np.float32)
-    padded[:count] = places
-    if not count:
-        return np.zeros((0, channels), np.int16)
-    read = read_at(picture, padded.reshape(-1, _ROW, 2))
-    return np.asarray(read, np.int16).reshape(-1, channels)[:count]
+def _mixed(over: UInt8, under: UInt8, cover: UInt8) -> UInt8:
+    """Lay one picture over another: uint8 like them."""
+    if not cover.size:
+        return under
+    share = cover * np.float32(1 / ALONE)
+    return np.asarray(cv2.blendLinear(over, under, share, 1 - share), np.uint8)
 
 
 class PlacedCutout:
@@ -132,7 +113,7 @@ class PlacedCutout:
         self.box_xyxy = picture.aligned(_covered(cutout.cover, place))
         cover, behind = (_cut(each, place, self.box_xyxy) for each in (cutout.cover, cutout.behind))
         self._cover = cover
-        self._near: NDArray[np.bool_] | None = None
+        self._known: tuple[UInt8, UInt8] | None = None
         photo, plate = picture.cut(self.box_xyxy), picture_of(behind)
         self.planes = tuple(
             _plane(cover, seen, there, self.box_xyxy)
@@ -140,12 +121,28 @@ class PlacedCutout:
         )
 
     def near(self, field: CellField) -> NDArray[np.bool_]:
-        """The cells of a field that the layer may cover or leave: bool (h, w)."""
-        if self._near is None:
-            self._near = _cells(self._cover, self.box_xyxy, field)
-        size = 2 * (field.reach_px // CELL_PX + 2) + 1
-        grown = cv2.dilate(self._near.astype(np.uint8), np.ones((size, size), np.uint8))
-        return np.asarray(grown, np.bool_)
+        """The cells of a field that the layer covers, or has left: bool (h, w)."""
+        here = cv2.dilate(self._cells(field)[0], _AROUND)
+        return np.asarray((here > 0) | (_moved_cells(here, field) > 0))
+
+    def within(self, field: CellField) -> NDArray[np.bool_]:
+        """The cells of a field that show nothing but the layer: bool (h, w)."""
+        return np.asarray(_moved_cells(cv2.erode(self._cells(field)[1], _AROUND), field) == ALONE)
+
+    def _cells(self, field: CellField) -> tuple[UInt8, UInt8]:
+        """Cells of the field with any cover, and those wholly covered: two uint8 (h, w)."""
+        if self._known is None:
+            self._known = _cells(self._cover, self.box_xyxy, field)
+        return self._known
+
+
+def _moved_cells(cells: NDArray[Any], field: CellField) -> UInt8:
+    """Values (h, w) of the cells that a field shows in its cells: uint8 (h, w)."""
+    height, width = cells.shape
+    places = field.cells * np.float32(1 / CELL_PX)
+    places[..., 0] += np.arange(width, dtype=np.float32)
+    places[..., 1] += np.arange(height, dtype=np.float32)[:, None]
+    return np.asarray(read_at(cells, places, border=cv2.BORDER_CONSTANT), np.uint8)
 
 
 def _covered(cover: UInt8, place: CropPlace) -> PixelBox:
@@ -176,23 +173,23 @@ def _plane(cover: UInt8, seen: Plane, there: Plane, box_xyxy: PixelBox) -> _Cuto
         parts = [cover[i::2, j::2].astype(np.uint16) for i in (0, 1) for j in (0, 1)]
         cover = np.asarray((sum(parts) + 2) // 4, np.uint8)
     behind = np.where(cover[..., None] > 0, there.samples, seen.samples)
-    lacks = seen.samples.astype(np.float32) - behind
-    part = (ALONE - cover.astype(np.float32))[..., None] * np.float32(_PARTS / ALONE)
-    haze = np.rint(lacks * part).astype(np.int16)
-    hazy = cover[(haze != 0).any(-1)]
-    least = (float(hazy.min()) - 1) / ALONE - _BETWEEN if len(hazy) else 1.0
-    return _CutoutPlane((box_xyxy[0] // step, box_xyxy[1] // step), cover, behind, haze, least)
+    mixed = _mixed(np.ascontiguousarray(seen.samples), behind, cover).reshape(behind.shape)
+    haze = seen.samples.astype(np.int16) - mixed
+    corner = (box_xyxy[0] // step, box_xyxy[1] // step)
+    haze_read = cv2.INTER_LINEAR if step == 1 else cv2.INTER_NEAREST
+    return _CutoutPlane(corner, cover, behind, haze, haze_read)
 
 
-def _cells(cover: UInt8, box_xyxy: PixelBox, field: CellField) -> NDArray[np.bool_]:
-    """The cells of a field in which there is any cover."""
+def _cells(cover: UInt8, box_xyxy: PixelBox, field: CellField) -> tuple[UInt8, UInt8]:
     rows, columns = field.cells.shape[:2]
     x, y, _, _ = field.box_of(0, 0)
     x0, y0, x1, y1 = box_xyxy
-    whole = np.zeros((rows * CELL_PX, columns * CELL_PX), np.bool_)
+    whole = np.zeros((rows * CELL_PX, columns * CELL_PX), np.uint8)
     left, top = max(x0 - x, 0), max(y0 - y, 0)
     right, bottom = min(x1 - x, whole.shape[1]), min(y1 - y, whole.shape[0])
     if left < right and top < bottom:
-        part = cover[top + y - y0 : bottom + y - y0, left + x - x0 : right + x - x0] > 0
+        part = cover[top + y - y0 : bottom + y - y0, left + x - x0 : right + x - x0]
         whole[top:bottom, left:right] = part
-    return np.asarray(whole.reshape(rows, CELL_PX, columns, CELL_PX).any(axis=(1, 3)))
+    cells = whole.reshape(rows, CELL_PX, columns, CELL_PX)
+    some, all_of_it = cells.max(axis=(1, 3)) > 0, cells.min(axis=(1, 3)) == ALONE
+    return some.astype(np.uint8) * ALONE, all_of_it.astype(np.uint8) * ALONE

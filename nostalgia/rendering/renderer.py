@@ -4,6 +4,7 @@ from functools import cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from nostalgia.dense_motion import DenseMotion, Fill, Painting
 from nostalgia.imaging import read_at
@@ -15,7 +16,7 @@ from nostalgia.types import Float32, PixelBox, UInt8
 STRIP_PIXELS = 1_000_000
 """Pixels of a region that are rendered at a time, which limits the memory."""
 
-_OUTLINE_STRIP_PX = 96
+_OUTLINE_STRIP_PX = 192
 """Rows of a strip of a person's outline, which is much narrower at the head than below."""
 
 _KERNEL_PX = 4
@@ -76,9 +77,11 @@ class FaceRenderer:
             for fill in fills:
                 source.lay(fill)
             drawn = self._moving_boxes(frame, field, motion, boxes)
+            within = self._cutout.within(field) if self._cutout is not None else None
             for box in drawn:
+                solid = (0, 0) if within is None else _longest_run(within, field, box)
                 for number, into in enumerate(frame.planes):
-                    self._render_box(number, into, source.planes[number], motion, field, box)
+                    self._render_box(number, into, source.planes[number], motion, field, box, solid)
         finally:
             for box, kept in zip(boxes, below, strict=True):
                 source.paste(kept, (0, 0, *kept.size_wh), box[:2])
@@ -120,9 +123,10 @@ class FaceRenderer:
         motion: DenseMotion,
         field: CellField,
         box: PixelBox,
+        solid: tuple[int, int],
     ) -> None:
-        """Render a box of plane `number`."""
-        x0, y0, x1, y1 = part_box = into.box(box)
+        """Render a box of plane `number`; solid: its columns that show nothing but the layer."""
+        x0, y0, x1, y1 = into.box(box)
         height, width, _ = of.samples.shape
         cutout = self._cutout.planes[number] if self._cutout is not None else None
         first_x, first_y, last_x, last_y = cutout.box_xyxy if cutout else (0, 0, width, height)
@@ -142,8 +146,29 @@ class FaceRenderer:
             _lay_painting(Plane(moved, of.step_px, of.from_rgb), motion.painting, first)
         if cutout is None:
             part[...] = moved
-        else:
-            cutout.compose(part, part_box, moved, places, (left, top, right, bottom))
+            return
+        start_solid, end_solid = (column // of.step_px - x0 for column in solid)
+        part[:, start_solid:end_solid] = moved[:, start_solid:end_solid]
+        for start, stop in ((0, start_solid), (end_solid, x1 - x0)):
+            if start < stop:
+                beside = (x0 + start, y0, x0 + stop, y1)
+                seen, there = moved[:, start:stop], places[:, start:stop]
+                cutout.compose(part[:, start:stop], beside, seen, there, (left, top, right, bottom))
+
+
+def _longest_run(within: NDArray[np.bool_], field: CellField, box: PixelBox) -> tuple[int, int]:
+    """The longest run of columns of a box, in pixels, whose cells are all within the layer."""
+    rows, columns = field.cells_of(box)
+    solid = within[rows, columns].all(axis=0).astype(np.int8)
+    edges = np.flatnonzero(np.diff(solid, prepend=0, append=0))
+    if not len(edges):
+        return box[0], box[0]
+    longest = int(np.argmax(edges[1::2] - edges[::2]))
+    first, last = (
+        min(max(field.box_of(columns.start + int(edge), 0)[0], box[0]), box[2])
+        for edge in edges[2 * longest : 2 * longest + 2]
+    )
+    return first, last
 
 
 def _within(start: int, stop: int, first: int, last: int) -> tuple[int, int]:
