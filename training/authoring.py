@@ -10,7 +10,9 @@ from kinematics import (
     SMILE_NARROWS_EYES,
     Score,
     blink_path,
+    blinks_of,
     breath,
+    fixation_path,
     gaze_path,
     head_path,
     lid_paths,
@@ -27,6 +29,10 @@ from nostalgia.types import HeadPose, MotionTrack
 FPS = 25.0
 FULL_SMILE = 0.075
 LEAST_OPEN, MOST_OPEN = 0.5, 1.15
+UNREST_DEG, UNREST_SHIFT = np.array([0.95, 0.65, 0.50]), np.array([0.0050, 0.0030, 0.0])
+"""Size of the head's wandering: yaw, pitch, roll in degrees; right and down in face heights."""
+
+LID_UNREST = 0.015
 SHAKE_DEG, SHAKE_DOWN = 1.5, 0.012
 """Nod (degrees) and downward shift (face heights) of the head in laughter."""
 
@@ -47,17 +53,16 @@ def author(score: Score, units: dict[str, np.ndarray], pose: HeadPose) -> Motion
     frames = round(score.duration_s * FPS)
     time_s = np.arange(frames) / FPS
     rng = np.random.default_rng(score.seed)
-    head = head_path(time_s, score.turns)
-    eyes = gaze_path(time_s, score.looks, head)
+    head = head_path(time_s, score.turns) + unrest(time_s, rng, 3) * UNREST_DEG * score.restlessness
+    eyes = gaze_path(time_s, score.looks, head) + fixation_path(time_s, rng)
     breathing, shaking = breath(time_s, score.breaths), shake_path(time_s, score.shakes)
     closure = np.maximum(
-        blink_path(time_s, score.blinks_s, FPS)[:, None], lid_paths(time_s, score.lids)
+        blink_path(time_s, blinks_of(score, FPS))[:, None], lid_paths(time_s, score.lids)
     )
-    restless = unrest(time_s, rng, 3) * [0.30, 0.22, 0.18]
-    shift = unrest(time_s, rng, 3) * [0.0020, 0.0012, 0.0] * score.restlessness
-    head = head + restless * score.restlessness
-    head[:, 1] += 0.25 * breathing - SHAKE_DEG * shaking
+    shift = unrest(time_s, rng, 3) * UNREST_SHIFT * score.restlessness
+    head[:, 1] += 0.35 * breathing - SHAKE_DEG * shaking
     shift[:, 1] += SHAKE_DOWN * shaking - 0.004 * breathing
+    lids = openings(score, time_s, eyes[:, 1]) + LID_UNREST * unrest(time_s, rng, 1)
     angle = np.radians(eyes + closure.max(1)[:, None] * [0, -1.5])
     gaze = EYE_RADIUS_PER_EYE_WIDTH * np.sin(angle) * [1, -1]
     return MotionTrack(
@@ -66,7 +71,7 @@ def author(score: Score, units: dict[str, np.ndarray], pose: HeadPose) -> Motion
         translation=shift.astype(np.float32),
         scale=(1 + swell_path(time_s, score.lean)).astype(np.float32),
         expression=expressions(score, time_s, units).astype(np.float32),
-        eye_opening=(openings(score, time_s, eyes[:, 1]) * (1 - closure)).astype(np.float32),
+        eye_opening=(lids * (1 - closure)).astype(np.float32),
         mouth_opening=np.zeros(frames, np.float32),
         gaze=gaze.astype(np.float32),
         start_pose=pose,
