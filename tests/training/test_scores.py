@@ -236,3 +236,14 @@ def test_curves_are_mended_to_the_authored_size_and_unseen_ones_taken_from_the_s
     assert taken == ("pitch", "gaze")
     np.testing.assert_allclose(track.rotation_deg, shy.rotation_deg, atol=1e-4)
     np.testing.assert_array_equal(track.gaze, shy.gaze)
+
+
+def test_lids_that_were_read_badly_are_taken_from_the_score(tracks):
+    calm = tracks["calm"]
+    opening = calm.eye_opening.copy()
+    opening[opening < 0.7] = 0.0
+    track, taken = mended(calm, replace(calm, eye_opening=opening))
+    assert taken == ("lids",)
+    np.testing.assert_array_equal(track.eye_opening, calm.eye_opening)
+    _, taken = mended(calm, replace(calm, eye_opening=calm.eye_opening + np.float32(0.02)))
+    assert taken == ()

@@ -8,7 +8,7 @@ from nostalgia.faces.topology import EYE_CORNERS, LID_PAIRS
 from nostalgia.types import Float64
 
 LID_SMOOTH_S = 0.014
-_BLINK_WINDOW_S, _LONGEST_BLINK_S = 1.2, 0.5
+_BLINK_WINDOW_S, _LONGEST_BLINK_S, _BLINK_SPREAD_S = 1.2, 0.5, 0.24
 _LEAST_DIP, _LEAST_DIP_SEEN, _SURE_DIP = 0.15, 0.07, 0.4
 _DIP_FROM = 0.5 * _LEAST_DIP_SEEN
 _SHUT_MARGIN = 0.03
@@ -16,9 +16,9 @@ _FULL_BLINK = 0.8
 """Share of the usual depth from which a blink is a full one, whose lowest frame is shut."""
 
 _SMALL_RISE = 0.3
-_NEARLY_SHUT = 0.85
-"""Power that undoes the network's reading of half-shut eyes, which it draws more shut than they are
-(on the bank's clips, whose openings are known)."""
+_BENT = 0.75
+"""Share by which the network exaggerates: it draws half-shut eyes more shut, half-open ones more
+open (on the bank's clips, whose openings are known)."""
 
 _IRIS_HIDDEN = 0.6
 _HIGHEST_SHUT = 0.56
@@ -103,7 +103,7 @@ def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) 
     least = _LEAST_DIP
     if hidden is not None:
         least = _LEAST_DIP_SEEN
-        seen = spread(hidden | (dips > _SURE_DIP), round(0.1 * fps))
+        seen = spread(hidden | (dips > _SURE_DIP), round(_BLINK_SPREAD_S * fps))
         dips = np.where(seen, dips, 0.0)
     noise = float(np.median(np.abs(np.diff(opening))))
     places = _short_dips(dips, _LONGEST_BLINK_S * fps)
@@ -118,10 +118,16 @@ def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) 
         depth = (own if own > _FULL_BLINK * usual else usual) * (1 - _SHUT_MARGIN)
         shut = np.minimum(around[place] - depth, _HIGHEST_SHUT * around[place])
         reached = np.clip((opening[place] - shut) / (around[place] - shut), 0.0, 1.0)
-        stretched[place] = _closing_once(around[place] * reached**_NEARLY_SHUT)
+        stretched[place] = _closing_once(around[place] * _straightened(reached))
     # The beginning and the end of a dip are noise for the most part.
     sure = np.clip((dips - _DIP_FROM) / _DIP_FROM, 0.0, 1.0)
     return np.asarray(opening + sure * (np.minimum(stretched, opening) - opening))
+
+
+def _straightened(opening: Float64) -> Float64:
+    """Undo the network's exaggeration of openings 0..1, which is much like a smooth step."""
+    steps = 0.5 - np.sin(np.arcsin(1 - 2 * opening) / 3)
+    return np.asarray(_BENT * steps + (1 - _BENT) * opening)
 
 
 def _closing_once(opening: Float64) -> Float64:
