@@ -29,7 +29,7 @@ from nostalgia.types import HeadPose, MotionTrack
 FPS = 25.0
 FULL_SMILE = 0.075
 LEAST_OPEN, MOST_OPEN = 0.5, 1.15
-UNREST_DEG, UNREST_SHIFT = np.array([0.95, 0.65, 0.50]), np.array([0.0050, 0.0030, 0.0])
+UNREST_DEG, UNREST_SHIFT = np.array([1.1, 0.8, 0.6]), np.array([0.0050, 0.0030, 0.0])
 """Size of the head's wandering: yaw, pitch, roll in degrees; right and down in face heights."""
 
 LID_UNREST = 0.015

@@ -40,10 +40,10 @@ LID_PER_DEGREE = 0.018
 """Share of an open eye by which the upper lid falls when the eye turns down by a degree: 0.2 mm of 11."""
 
 SMILE_NARROWS_EYES = 0.13
-CLOSING_S, SHUT_S, OPENING_S = (0.08, 0.105), (0.0, 0.03), (0.30, 0.40)
+CLOSING_S, SHUT_S, OPENING_S = (0.08, 0.105), (0.0, 0.02), (0.30, 0.40)
 """Shortest and longest in one performance."""
 
-OPENING_SKEW = 0.7
+OPENING_SKEW = 0.58
 """Power of time in `blink_path`: below 1, lids begin to open fast and end slowly."""
 
 SHALLOW = (0.5, 0.75)
