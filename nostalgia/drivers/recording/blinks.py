@@ -17,8 +17,8 @@ _FULL_BLINK = 0.8
 
 _SMALL_RISE = 0.3
 _BENT = 0.75
-"""Share by which the network exaggerates: it draws half-shut eyes more shut, half-open ones more
-open (on the bank's clips, whose openings are known)."""
+"""Share by which the network exaggerates: it draws half-shut eyes more shut than they are (on the
+bank's clips, whose openings are known)."""
 
 _IRIS_HIDDEN = 0.6
 _HIGHEST_SHUT = 0.56
@@ -94,12 +94,13 @@ def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) 
     """Stretch an eye's blinks so that they reach 0; between them nothing changes.
 
     A blink is a dip below the opening around it, shorter than half a second; narrowed eyes are not
-    blinks. The depth of a blink for the network is the median of the deeper half of all dips; a
-    shallower dip remains a partial blink. The flanks keep their shape: nothing is clipped before
-    the lowest frame.
+    blinks. The depth of a blink for the network, a share of the opening around it, is the median of
+    the deeper half of all dips; a shallower dip remains a partial blink. The flanks keep their
+    shape: nothing is clipped before the lowest frame.
     """
-    around = _around(opening, fps)
-    dips = around - opening
+    around = np.maximum(_around(opening, fps), 1e-6)
+    part = opening / around
+    dips = 1.0 - part
     least = _LEAST_DIP
     if hidden is not None:
         least = _LEAST_DIP_SEEN
@@ -113,21 +114,21 @@ def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) 
     if len(blinks) == 0:
         return opening
     usual = max(float(np.median(blinks[len(blinks) // 2 :])), 1 - _HIGHEST_SHUT)
-    stretched = opening.copy()
+    stretched = part.copy()
     for place, own in zip(places, depths, strict=True):
         depth = (own if own > _FULL_BLINK * usual else usual) * (1 - _SHUT_MARGIN)
-        shut = np.minimum(around[place] - depth, _HIGHEST_SHUT * around[place])
-        reached = np.clip((opening[place] - shut) / (around[place] - shut), 0.0, 1.0)
-        stretched[place] = _closing_once(around[place] * _straightened(reached))
+        shut = min(1 - depth, _HIGHEST_SHUT)
+        reached = np.clip((part[place] - shut) / (1 - shut), 0.0, 1.0)
+        stretched[place] = _closing_once(_straightened(reached))
     # The beginning and the end of a dip are noise for the most part.
     sure = np.clip((dips - _DIP_FROM) / _DIP_FROM, 0.0, 1.0)
-    return np.asarray(opening + sure * (np.minimum(stretched, opening) - opening))
+    return np.asarray(around * (part + sure * (np.minimum(stretched, part) - part)))
 
 
 def _straightened(opening: Float64) -> Float64:
-    """Undo the network's exaggeration of openings 0..1, which is much like a smooth step."""
+    """Undo the network's exaggeration of openings below 0.5, which is much like a smooth step."""
     steps = 0.5 - np.sin(np.arcsin(1 - 2 * opening) / 3)
-    return np.asarray(_BENT * steps + (1 - _BENT) * opening)
+    return np.asarray(opening + _BENT * np.maximum(steps - opening, 0.0))
 
 
 def _closing_once(opening: Float64) -> Float64:
