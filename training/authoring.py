@@ -225,12 +225,18 @@ def with_lids_of(score: Score, authored: MotionTrack, extracted: MotionTrack) ->
 
 
 def without_sway(track: MotionTrack) -> MotionTrack:
-    """Remove the shift that accompanies turns of the head.
+    """Remove the shift and the change of size that accompany turns of the head.
 
-    A warped portrait slides a little more than a head that turns by as many degrees; the backend
+    A warped portrait slides a little more than a head that turns by as many degrees, and seems to shrink; the backend
     turns every head about its neck anyway, and would slide twice.
     """
     turn = track.rotation_deg.astype(np.float64)
-    shift = track.translation.astype(np.float64)
+    shift, size = track.translation.astype(np.float64), track.scale.astype(np.float64) - 1
     follows = np.linalg.lstsq(turn, shift, rcond=None)[0]
-    return replace(track, translation=(shift - turn @ follows).astype(np.float32))
+    turns = np.hstack([turn, turn**2])
+    shrinks = np.linalg.lstsq(turns, size, rcond=None)[0]
+    return replace(
+        track,
+        translation=(shift - turn @ follows).astype(np.float32),
+        scale=(1 + size - turns @ shrinks).astype(np.float32),
+    )

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from authoring import FPS, author, mended, steadied, with_lids_of
+from authoring import FPS, author, mended, steadied, with_lids_of, without_sway
 from kinematics import Look, Shut, blink_path, blinks_of, gaze_path, lid_paths
 from performance import EXPRESSIONS
 from performances import PERFORMANCES
@@ -247,3 +247,14 @@ def test_lids_that_were_read_badly_are_taken_from_the_score(tracks):
     np.testing.assert_array_equal(track.eye_opening, calm.eye_opening)
     _, taken = mended(calm, replace(calm, eye_opening=calm.eye_opening + np.float32(0.02)))
     assert taken == ()
+
+
+def test_a_head_that_turns_neither_slides_nor_shrinks(tracks):
+    calm = tracks["calm"]
+    yaw = calm.rotation_deg[:, 0]
+    sliding = calm.translation + np.outer(0.002 * yaw, [1, 0, 0])
+    shrinking = replace(calm, translation=sliding, scale=calm.scale - 0.0003 * yaw**2)
+    track = without_sway(shrinking)
+    assert abs(np.corrcoef(track.translation[:, 0], yaw)[0, 1]) < 0.2
+    assert np.ptp(track.scale) < 0.5 * np.ptp(shrinking.scale)
+    np.testing.assert_allclose(track.scale, without_sway(calm).scale, atol=1e-3)
