@@ -28,7 +28,7 @@ def made_track(phase: int = 0, count: int = 150) -> MotionTrack:
     """Six seconds of a person who sways, turns, smiles and blinks twice, neutral at both ends."""
     sway = 2 * np.pi * 3 * np.arange(count) / (count - 1)
     yaw = 9 * bump(count, 60 + phase, 40) - 6 * bump(count, 105 - phase // 2, 25)
-    yaw += 0.6 * np.sin(sway)
+    yaw += 0.4 * np.sin(sway)
     roll = 0.1 * yaw + 0.5 * (1 - np.cos(sway))
     shut = blink(count, 30 + phase) + blink(count, 95 + phase)
     expression = np.zeros((count, 478, 3))

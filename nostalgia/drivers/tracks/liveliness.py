@@ -13,10 +13,10 @@ from nostalgia.drivers.tracks.checks import BLINK_SHUT, USUAL_FPS, Fault, runs_o
 from nostalgia.types import Float64, MotionTrack
 
 LEAST_OPENING_MS, LEAST_OPENING_SHARE = 40.0, 1.3
-"""Shortest opening of the lids, and its least length in closings; the bank that ships: 66, 1.7."""
+"""Shortest opening of the lids, and its least length in closings; the bank that ships: 73, 1.9."""
 
 MOST_REST = 0.15
-"""Largest share of frames at rest; the bank that ships: to 0.04, four clips of people: to 0.10."""
+"""Largest share of frames at rest; the bank that ships: to 0.03, three clips of people: to 0.10."""
 
 _STILL_DEG, _STILL_FACE, _STILL_EYES = 0.02, 0.00015, 0.002
 """Change per frame at 25 frames per second up to which a head, a face and eyes are at rest."""

@@ -41,7 +41,7 @@ _KNEE = 0.6
 _WARP = 0.035
 _AMPLITUDE = 0.08
 _FULL_BLINK_STRENGTH = 0.3
-_SHUT = 0.04
+_SHUT = 0.08
 
 
 def limits_for(seed: int | None) -> Limits:
