@@ -18,16 +18,25 @@ def bump(count: int, at: float, width: float) -> np.ndarray:
     return u**3 * (10 - 15 * u + 6 * u**2)
 
 
+def blink(count: int, at: int) -> np.ndarray:
+    """Closure (count,) of lids that close in three frames, are shut at `at` and open in eight."""
+    frames = np.arange(count)
+    return np.where(frames <= at, bump(count, at, 3), bump(count, at, 8))
+
+
 def made_track(phase: int = 0, count: int = 150) -> MotionTrack:
-    """Six seconds of a person who turns, smiles and blinks twice, neutral at both ends."""
+    """Six seconds of a person who sways, turns, smiles and blinks twice, neutral at both ends."""
+    sway = 2 * np.pi * 3 * np.arange(count) / (count - 1)
     yaw = 9 * bump(count, 60 + phase, 40) - 6 * bump(count, 105 - phase // 2, 25)
-    shut = bump(count, 30 + phase, 5) + bump(count, 95 + phase, 5)
+    yaw += 0.4 * np.sin(sway)
+    roll = 0.1 * yaw + 0.5 * (1 - np.cos(sway))
+    shut = blink(count, 30 + phase) + blink(count, 95 + phase)
     expression = np.zeros((count, 478, 3))
     expression[:, 291, 0] = 0.04 * bump(count, 75 + phase, 35)
     expression[:, 61, 0] = -expression[:, 291, 0]
     return MotionTrack(
         fps=FPS,
-        rotation_deg=np.stack([yaw, 0.3 * yaw, 0.1 * yaw], 1).astype(np.float32),
+        rotation_deg=np.stack([yaw, 0.3 * yaw, roll], 1).astype(np.float32),
         translation=np.zeros((count, 3), np.float32),
         scale=np.ones(count, np.float32),
         expression=expression.astype(np.float32),

@@ -10,7 +10,9 @@ from kinematics import (
     SMILE_NARROWS_EYES,
     Score,
     blink_path,
+    blinks_of,
     breath,
+    fixation_path,
     gaze_path,
     head_path,
     lid_paths,
@@ -27,6 +29,10 @@ from nostalgia.types import HeadPose, MotionTrack
 FPS = 25.0
 FULL_SMILE = 0.075
 LEAST_OPEN, MOST_OPEN = 0.5, 1.15
+UNREST_DEG, UNREST_SHIFT = np.array([1.1, 0.8, 0.6]), np.array([0.0050, 0.0030, 0.0])
+"""Size of the head's wandering: yaw, pitch, roll in degrees; right and down in face heights."""
+
+LID_UNREST = 0.015
 SHAKE_DEG, SHAKE_DOWN = 1.5, 0.012
 """Nod (degrees) and downward shift (face heights) of the head in laughter."""
 
@@ -35,6 +41,9 @@ BRIDGE = 6
 """Landmark of the bridge of the nose, between brows and cheeks."""
 
 LEAST_AGREEMENT, LEAST_SEEN = 0.8, 0.45
+LIDS_APART = 0.06
+"""Root mean square difference of openings from which a head shows its lids too badly to be read."""
+
 BLEND_S = 0.08
 """Transition between extracted and authored lids, seconds."""
 
@@ -47,17 +56,16 @@ def author(score: Score, units: dict[str, np.ndarray], pose: HeadPose) -> Motion
     frames = round(score.duration_s * FPS)
     time_s = np.arange(frames) / FPS
     rng = np.random.default_rng(score.seed)
-    head = head_path(time_s, score.turns)
-    eyes = gaze_path(time_s, score.looks, head)
+    head = head_path(time_s, score.turns) + unrest(time_s, rng, 3) * UNREST_DEG * score.restlessness
+    eyes = gaze_path(time_s, score.looks, head) + fixation_path(time_s, rng)
     breathing, shaking = breath(time_s, score.breaths), shake_path(time_s, score.shakes)
     closure = np.maximum(
-        blink_path(time_s, score.blinks_s, FPS)[:, None], lid_paths(time_s, score.lids)
+        blink_path(time_s, blinks_of(score, FPS))[:, None], lid_paths(time_s, score.lids)
     )
-    restless = unrest(time_s, rng, 3) * [0.30, 0.22, 0.18]
-    shift = unrest(time_s, rng, 3) * [0.0020, 0.0012, 0.0] * score.restlessness
-    head = head + restless * score.restlessness
-    head[:, 1] += 0.25 * breathing - SHAKE_DEG * shaking
+    shift = unrest(time_s, rng, 3) * UNREST_SHIFT * score.restlessness
+    head[:, 1] += 0.35 * breathing - SHAKE_DEG * shaking
     shift[:, 1] += SHAKE_DOWN * shaking - 0.004 * breathing
+    lids = openings(score, time_s, eyes[:, 1]) + LID_UNREST * unrest(time_s, rng, 1)
     angle = np.radians(eyes + closure.max(1)[:, None] * [0, -1.5])
     gaze = EYE_RADIUS_PER_EYE_WIDTH * np.sin(angle) * [1, -1]
     return MotionTrack(
@@ -66,7 +74,7 @@ def author(score: Score, units: dict[str, np.ndarray], pose: HeadPose) -> Motion
         translation=shift.astype(np.float32),
         scale=(1 + swell_path(time_s, score.lean)).astype(np.float32),
         expression=expressions(score, time_s, units).astype(np.float32),
-        eye_opening=(openings(score, time_s, eyes[:, 1]) * (1 - closure)).astype(np.float32),
+        eye_opening=np.maximum(lids * (1 - closure), 0).astype(np.float32),
         mouth_opening=np.zeros(frames, np.float32),
         gaze=gaze.astype(np.float32),
         start_pose=pose,
@@ -154,7 +162,7 @@ def steadied(track: MotionTrack) -> MotionTrack:
 def mended(authored: MotionTrack, extracted: MotionTrack) -> tuple[MotionTrack, tuple[str, ...]]:
     """Scale each curve of the extracted track to its authored size; replace badly extracted ones by the authored.
 
-    The mesh network sees nods and smiles badly on a head turned by 35 degrees.
+    The mesh network sees nods, smiles and half-shut eyes badly on a head turned by 35 degrees.
 
     Returns: the track, and the names of the curves taken from the score.
     """
@@ -178,6 +186,10 @@ def mended(authored: MotionTrack, extracted: MotionTrack) -> tuple[MotionTrack, 
     else:
         parts["expression"] = authored.expression
         taken.append("smile")
+    apart = extracted.eye_opening.mean(1) - authored.eye_opening.mean(1)
+    if float((apart**2).mean()) ** 0.5 > LIDS_APART:
+        parts["eye_opening"] = authored.eye_opening
+        taken.append("lids")
     return replace(extracted, rotation_deg=rotation, **parts), tuple(taken)
 
 
@@ -213,12 +225,18 @@ def with_lids_of(score: Score, authored: MotionTrack, extracted: MotionTrack) ->
 
 
 def without_sway(track: MotionTrack) -> MotionTrack:
-    """Remove the shift that accompanies turns of the head.
+    """Remove the shift and the change of size that accompany turns of the head.
 
-    A warped portrait slides a little more than a head that turns by as many degrees; the backend
+    A warped portrait slides a little more than a head that turns by as many degrees, and seems to shrink; the backend
     turns every head about its neck anyway, and would slide twice.
     """
     turn = track.rotation_deg.astype(np.float64)
-    shift = track.translation.astype(np.float64)
+    shift, size = track.translation.astype(np.float64), track.scale.astype(np.float64) - 1
     follows = np.linalg.lstsq(turn, shift, rcond=None)[0]
-    return replace(track, translation=(shift - turn @ follows).astype(np.float32))
+    turns = np.hstack([turn, turn**2])
+    shrinks = np.linalg.lstsq(turns, size, rcond=None)[0]
+    return replace(
+        track,
+        translation=(shift - turn @ follows).astype(np.float32),
+        scale=(1 + size - turns @ shrinks).astype(np.float32),
+    )

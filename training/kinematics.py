@@ -7,8 +7,10 @@ Each function takes the clip's times in seconds and gives a curve. Sources:
   catches up (vestibulo-ocular reflex): Zangemeister & Stark, Exp. Neurol. 77 (1982); Freedman, Exp.
   Brain Res. 190 (2008).
 - Saccades last about 2.2 ms per degree plus 21 ms: Carpenter, Movements of the Eyes (1988), ch. 4.
-- Spontaneous blinks: lids close in 75-110 ms, stay shut for some tens of ms, open in 150-300 ms, every 2-6 s and never evenly:
-  VanderWerf et al., J. Neurophysiol. 89 (2003); Bentivoglio et al., Mov. Disord. 12 (1997). The eye
+- Spontaneous blinks: lids close in 75-110 ms, stay shut for some tens of ms, open in 150-400 ms, at first fast and then ever
+  more slowly, every 2-6 s and never evenly: VanderWerf et al., J. Neurophysiol. 89 (2003); Evinger, Manning & Sibony, Invest.
+  Ophthalmol. Vis. Sci. 32 (1991); Bentivoglio et al., Mov. Disord. 12 (1997). No two are alike, and some stop halfway: Stern,
+  Walrath & Goldstein, Psychophysiology 21 (1984). The eye
   turns 1-2 degrees down and towards the nose: Collewijn et al., J. Physiol. 364 (1985); here only down. Large gaze shifts bring a
   blink with them: Evinger et al., Exp. Brain Res. 100 (1994).
 - The upper lid follows the eye up and down: Becker & Fuchs, J. Neurophysiol. 60 (1988).
@@ -22,8 +24,9 @@ Each function takes the clip's times in seconds and gives a curve. Sources:
 - Startled eyes blink first; brows and upper lids then rise within a third of a second: Ekman, Friesen & Simons, J. Pers. Soc. Psychol. 49 (1985).
 - Listeners nod in small fast strokes: Hadar et al., J. Nonverbal Behav. 9 (1985).
 - Quiet breathing, 0.2-0.3 Hz, moves the head by millimetres. A head at rest wanders by tenths of a degree, mostly below 1 Hz
-  (`unrest`). The tremor of eyes and hands, and microsaccades (below 1 degree, Martinez-Conde et al., Nat. Rev. Neurosci. 14,
-  2013), are smaller than a pixel here and left out.
+  (`unrest`), a listener's by a degree. Eyes that look at something make small saccades about once a second, of half a degree on
+  average: Martinez-Conde et al., Nat. Rev. Neurosci. 14 (2013); here of up to a degree (`fixation_path`). Tremor of eyes and hands is
+  smaller than a pixel and left out.
 """
 
 from dataclasses import dataclass
@@ -33,11 +36,23 @@ import numpy as np
 EYE_RADIUS_PER_EYE_WIDTH = 0.41
 """Radius of the eyeball (12 mm) over the distance of the eye corners (29 mm)."""
 
-LID_PER_DEGREE = 0.012
-SMILE_NARROWS_EYES = 0.15
-CLOSING_S, SHUT_S, OPENING_S = 0.09, 0.01, 0.21
-GAZE_LEAD_S = 0.14
+LID_PER_DEGREE = 0.018
+"""Share of an open eye by which the upper lid falls when the eye turns down by a degree: 0.2 mm of 11."""
+
+SMILE_NARROWS_EYES = 0.13
+CLOSING_S, SHUT_S, OPENING_S = (0.08, 0.105), (0.0, 0.02), (0.30, 0.40)
+"""Shortest and longest in one performance."""
+
+OPENING_SKEW = 0.58
+"""Power of time in `blink_path`: below 1, lids begin to open fast and end slowly."""
+
+SHALLOW = (0.5, 0.75)
+"""Depth of the partial blinks, of which each performance has one among its three to five."""
+
+GAZE_LEAD_S = 0.17
 OVERSHOOT = 0.04
+UNREST_DRAWS = 40
+FIXATION_DEG = np.array([1.0, 0.6])
 LAUGHTER_HZ = 4.2
 
 
@@ -99,7 +114,7 @@ class Shut:
 class Score:
     """All that happens in one performance, like the score of a piece of music.
 
-    blinks_s: when blinks begin. lids: other closures. squints: eyes narrowed by the cheeks, 0..1. shakes: laughter,
+    blinks_s: when blinks begin; how they differ comes from the seed (`blinks_of`). lids: other closures. squints: eyes narrowed by the cheeks, 0..1. shakes: laughter,
     1 = hearty. crooked: share of the smile that sits on one side, -1 = all on the left of the picture, 1 = on the right.
     restlessness: size of `unrest`.
     """
@@ -146,15 +161,58 @@ def gaze_path(time_s: np.ndarray, looks: tuple[Look, ...], head_deg: np.ndarray)
     return np.asarray(np.clip(target - head_deg[:, :2], -18, 18))
 
 
-def blink_path(time_s: np.ndarray, blinks_s: tuple[float, ...], fps: float) -> np.ndarray:
-    """Closure (T,) 0..1; blinks begin on a frame, so that at least two frames are fully shut."""
+@dataclass(frozen=True)
+class Blink:
+    """One blink: `shut_at_s` is when the lids meet; depth: 1 = fully."""
+
+    shut_at_s: float
+    close_s: float
+    shut_s: float
+    open_s: float
+    depth: float
+
+
+def blinks_of(score: Score, fps: float) -> tuple[Blink, ...]:
+    """The blinks of a score, no two alike; each meets on a frame, so that at least one frame is fully shut.
+
+    The first is a full one. One of the others is partial.
+    """
+    rng = np.random.default_rng([score.seed, len(score.blinks_s)])
+    shallow = int(rng.integers(1, len(score.blinks_s)))
+    blinks = []
+    for number, begin_s in enumerate(score.blinks_s):
+        close_s, shut_s, open_s = (
+            float(rng.uniform(*among)) for among in (CLOSING_S, SHUT_S, OPENING_S)
+        )
+        depth = float(rng.uniform(*SHALLOW)) if number == shallow else 1.0
+        shut_at_s = round((begin_s + close_s) * fps) / fps
+        blinks.append(Blink(shut_at_s, close_s, shut_s, open_s, depth))
+    return tuple(blinks)
+
+
+def blink_path(time_s: np.ndarray, blinks: tuple[Blink, ...]) -> np.ndarray:
+    """Closure (T,) 0..1."""
     closure = np.zeros(len(time_s))
-    for begin in blinks_s:
-        start = round(begin * fps) / fps
-        down = minimum_jerk(time_s, start - 0.01, CLOSING_S)
-        up = minimum_jerk(time_s, start + CLOSING_S + SHUT_S, OPENING_S)
-        closure = np.maximum(closure, down - up)
+    for blink in blinks:
+        down = minimum_jerk(time_s, blink.shut_at_s - blink.close_s, blink.close_s)
+        u = (time_s - blink.shut_at_s - blink.shut_s) / blink.open_s
+        up = minimum_jerk(np.clip(u, 0, 1) ** OPENING_SKEW, 0.0, 1.0)
+        closure = np.maximum(closure, blink.depth * (down - up))
     return closure
+
+
+def fixation_path(time_s: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Degrees right and up (T, 2) of the small saccades of eyes that rest on something; 0 at both ends."""
+    path, end_s = np.zeros((len(time_s), 2)), time_s[-1]
+    place, at_s = np.zeros(2), 0.0
+    while True:
+        at_s += float(rng.uniform(0.35, 1.3))
+        last = at_s > end_s - 0.5
+        target = np.zeros(2) if last else rng.uniform(-1, 1, 2) * FIXATION_DEG
+        path += minimum_jerk(time_s, min(at_s, end_s - 0.2), 0.04)[:, None] * (target - place)
+        place = target
+        if last:
+            return path
 
 
 def lid_paths(time_s: np.ndarray, lids: tuple[Shut, ...]) -> np.ndarray:
@@ -190,14 +248,27 @@ def swell_path(time_s: np.ndarray, swells: tuple[Swell, ...]) -> np.ndarray:
 
 
 def unrest(time_s: np.ndarray, rng: np.random.Generator, axes: int) -> np.ndarray:
-    """Small slow restlessness (T, axes), about 1 in size, zero and level with itself at both ends of the clip."""
+    """Small slow restlessness (T, axes), about 1 in size, zero and level with itself at both ends of the clip.
+
+    The one of several draws that pauses least.
+    """
+    return max((_wandering(time_s, rng, axes) for _ in range(UNREST_DRAWS)), key=_slowest)
+
+
+def _wandering(time_s: np.ndarray, rng: np.random.Generator, axes: int) -> np.ndarray:
     period = time_s[-1]
     path = np.zeros((len(time_s), axes))
     for harmonic in range(1, max(3, int(1.1 * period))):
         angle = 2 * np.pi * harmonic * time_s / period
-        weight = rng.normal(size=(2, axes)) / (1 + (harmonic / period / 0.35) ** 2)
+        weight = rng.normal(size=(2, axes)) / (1 + (harmonic / period / 0.5) ** 2)
         path += np.sin(angle)[:, None] * weight[0] + np.cos(angle)[:, None] * weight[1]
     return np.asarray((path - path[0]) / max(float(path.std()), 1e-9))
+
+
+def _slowest(path: np.ndarray) -> float:
+    """Least mean speed of a curve (T, axes) over ten frames."""
+    speed = np.abs(np.diff(path, axis=0)).mean(1)
+    return float(np.convolve(speed, np.full(10, 0.1), "valid").min())
 
 
 def breath(time_s: np.ndarray, breaths: int) -> np.ndarray:

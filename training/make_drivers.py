@@ -40,7 +40,7 @@ from nostalgia.types import HeadPose, MotionTrack, Photo
 
 LICENCE = "Apache-2.0"
 LARGEST_GAINS = {"yaw": 1.5, "pitch": 1.4, "roll": 1.2, "smile": 1.6, "gaze": 1.4}
-FIRST_GAINS = {"yaw": 1.4, "pitch": 1.1, "roll": 1.1, "smile": 1.45, "gaze": 1.35}
+FIRST_GAINS = {"yaw": 1.2, "pitch": 1.1, "roll": 1.0, "smile": 1.4, "gaze": 1.4}
 TAKES, NEAR_ENOUGH = 2, 0.15
 """The second take is skipped if turns and smile of the first are within 15 %: `mended` corrects the rest."""
 
@@ -103,7 +103,7 @@ def moved(photo: Photo, landmarks: np.ndarray, track: MotionTrack) -> Iterator[n
     prepared = backend.prepare(source)
     place = CropPlace(crop_corner(source), source.size_px, backend.region(prepared))
     renderer, still = FaceRenderer(place), Picture(photo.pixels)
-    for motion in backend.perform(prepared, track, 1.0, seed=0):
+    for motion in backend.perform(prepared, track, 1.0, seed=None):
         frame = still.copy()
         renderer.render(frame, still, motion)
         yield frame.pixels
@@ -226,8 +226,8 @@ def make_driver(performance: Performance, studio: Studio, out: Path, record_only
                 track = record_again(track, out / clip.name, studio.finder)
             else:
                 track = act(performance, track, studio, clip, studio.finder)
-            track, taken = mended(authored, track)
             track = with_lids_of(performance.score, authored, track)
+            track, taken = mended(authored, track)
         save_track(npz, track)
         for file in (clip, npz):
             if file.is_file():

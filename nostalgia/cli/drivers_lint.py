@@ -27,7 +27,7 @@ def lint_command(
         bool, typer.Option("--json", help="Print one JSON object per finding, one per line.")
     ] = False,
 ) -> None:
-    """Check drivers: list, hashes, neutral ends, loop, jitter, blinks, timing, size.
+    """Check drivers: list, hashes, neutral ends, loop, jitter, blinks, rest, timing, size.
 
     The exit code is 5 if there are errors; warnings alone do not count.
     """

@@ -5,8 +5,8 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from authoring import FPS, author, mended, steadied, with_lids_of
-from kinematics import Look, Shut, gaze_path, lid_paths
+from authoring import FPS, author, mended, steadied, with_lids_of, without_sway
+from kinematics import Look, Shut, blink_path, blinks_of, gaze_path, lid_paths
 from performance import EXPRESSIONS
 from performances import PERFORMANCES
 
@@ -42,11 +42,53 @@ def test_what_bank_json_says_of_it_is_well_formed(performance):
 
 @EVERY
 def test_it_blinks_as_people_do(performance):
-    blinks = np.array(performance.score.blinks_s)
-    intervals = np.diff(blinks)
-    assert len(blinks) >= 3
-    assert intervals.min() > 1.0 and intervals.max() < 6.0
-    assert intervals.std() > 0.05 * intervals.mean(), "as even as a clock"
+    intervals = np.diff(performance.score.blinks_s)
+    double = intervals < 0.6
+    assert len(intervals) >= 2
+    assert double.sum() <= 1 and intervals.min() > 0.4
+    assert intervals[~double].min() > 1.0 and intervals.max() < 6.0
+    assert intervals.std() > 0.2 * intervals.mean(), "as even as a clock"
+
+
+@EVERY
+def test_no_two_of_its_blinks_are_alike(performance):
+    blinks = blinks_of(performance.score, FPS)
+    depths = [blink.depth for blink in blinks]
+    assert depths[0] == 1 and sum(depth < 0.8 for depth in depths) == 1
+    for one, other in combinations(blinks, 2):
+        apart = [one.close_s - other.close_s, one.open_s - other.open_s]
+        assert np.abs(apart).max() > 0.001
+
+
+@EVERY
+def test_lids_close_in_two_or_three_frames_and_open_in_twice_the_time(performance):
+    for blink in blinks_of(performance.score, FPS):
+        fine = blink_path(np.arange(0, 11, 0.001), (blink,)) / blink.depth
+        shut = int(fine.argmax())
+        closing = np.interp([0.25, 0.75], fine[: shut + 1], np.arange(shut + 1))
+        opening = np.interp([0.25, 0.75], fine[shut:][::-1], np.arange(len(fine) - shut)[::-1])
+        assert 20 < np.diff(closing)[0] < 40
+        assert opening[0] - opening[1] > 2 * np.diff(closing)[0]
+        frames = blink_path(np.arange(0, 11, 1 / FPS), (blink,)) / blink.depth
+        assert frames.max() == pytest.approx(1.0)
+        assert 1 <= (frames > 0.95).sum() <= 2
+        # A quarter of the way is left to the last third of the time.
+        assert fine[shut + int(1000 * (blink.shut_s + 0.67 * blink.open_s))] < 0.25
+
+
+def test_lids_follow_the_eyes_down():
+    down = Look(1.0, 0, -8.0)
+    score = replace(BY_NAME["calm"].score, looks=(down,), blinks_s=(0.2, 3.0, 5.0), smiles=())
+    units = {name: np.zeros((478, 3)) for name in ("smile", "brow_raise", "frown")}
+    opening = author(score, units, HeadPose(0, 0, 0)).eye_opening[round(1.3 * FPS) :][:10]
+    assert 0.7 < opening.mean() < 0.92
+
+
+@EVERY
+def test_it_is_never_dead_still(performance, tracks):
+    speed = np.abs(np.diff(tracks[performance.name].rotation_deg, axis=0)).mean(1)
+    slowest = np.convolve(speed, np.full(10, 0.1), "valid").min()
+    assert slowest > 0.012, "degrees per frame, mean of the axes, over ten frames"
 
 
 @EVERY
@@ -194,3 +236,25 @@ def test_curves_are_mended_to_the_authored_size_and_unseen_ones_taken_from_the_s
     assert taken == ("pitch", "gaze")
     np.testing.assert_allclose(track.rotation_deg, shy.rotation_deg, atol=1e-4)
     np.testing.assert_array_equal(track.gaze, shy.gaze)
+
+
+def test_lids_that_were_read_badly_are_taken_from_the_score(tracks):
+    calm = tracks["calm"]
+    opening = calm.eye_opening.copy()
+    opening[opening < 0.7] = 0.0
+    track, taken = mended(calm, replace(calm, eye_opening=opening))
+    assert taken == ("lids",)
+    np.testing.assert_array_equal(track.eye_opening, calm.eye_opening)
+    _, taken = mended(calm, replace(calm, eye_opening=calm.eye_opening + np.float32(0.02)))
+    assert taken == ()
+
+
+def test_a_head_that_turns_neither_slides_nor_shrinks(tracks):
+    calm = tracks["calm"]
+    yaw = calm.rotation_deg[:, 0]
+    sliding = calm.translation + np.outer(0.002 * yaw, [1, 0, 0])
+    shrinking = replace(calm, translation=sliding, scale=calm.scale - 0.0003 * yaw**2)
+    track = without_sway(shrinking)
+    assert abs(np.corrcoef(track.translation[:, 0], yaw)[0, 1]) < 0.2
+    assert np.ptp(track.scale) < 0.5 * np.ptp(shrinking.scale)
+    np.testing.assert_allclose(track.scale, without_sway(calm).scale, atol=1e-3)

@@ -1,4 +1,4 @@
-"""Validation of a folder of drivers: list, hashes, tracks, clips, timing, size.
+"""Validation of a folder of drivers: list, hashes, tracks, blinks, rest, clips, timing, size.
 
 Any content of the folder, such as a damaged list or a track that is not one, becomes a finding.
 """
@@ -30,6 +30,7 @@ from nostalgia.drivers.tracks.checks import (
     check_track,
     same_timing,
 )
+from nostalgia.drivers.tracks.liveliness import check_blink_times, check_rest
 from nostalgia.errors import DriverError, NostalgiaError
 from nostalgia.files import driving_videos_folder, printable_name, user_drivers_folder
 from nostalgia.types import MotionTrack
@@ -122,7 +123,8 @@ class _Linter:
             # Endpoints are matched when a user's driver is added, so faults there are errors.
             grave = ERROR if fault.check == "ends" else severity
             yield Finding(grave, entry.name, fault.check, fault.text)
-        for fault in check_blinks(track, one_eye="wink" in entry.gestures):
+        faults = [*check_blinks(track, one_eye="wink" in entry.gestures)]
+        for fault in (*faults, *check_blink_times(track), *check_rest(track)):
             yield Finding(severity, entry.name, fault.check, fault.text)
         yield from self._check_length(entry, track)
 

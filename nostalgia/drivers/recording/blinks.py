@@ -8,11 +8,20 @@ from nostalgia.faces.topology import EYE_CORNERS, LID_PAIRS
 from nostalgia.types import Float64
 
 LID_SMOOTH_S = 0.014
-_BLINK_WINDOW_S, _LONGEST_BLINK_S = 1.2, 0.5
+_BLINK_WINDOW_S, _LONGEST_BLINK_S, _BLINK_SPREAD_S = 1.2, 0.5, 0.24
 _LEAST_DIP, _LEAST_DIP_SEEN, _SURE_DIP = 0.15, 0.07, 0.4
-_SHUT_MARGIN = 0.12
+_DIP_FROM = 0.5 * _LEAST_DIP_SEEN
+_SHUT_MARGIN = 0.03
+_FULL_BLINK = 0.8
+"""Share of the usual depth from which a blink is a full one, whose lowest frame is shut."""
+
+_SMALL_RISE = 0.3
+_BENT = 0.75
+"""Share by which the network exaggerates: it draws half-shut eyes more shut than they are (on the
+bank's clips, whose openings are known)."""
+
 _IRIS_HIDDEN = 0.6
-_HIGHEST_SHUT = 0.5
+_HIGHEST_SHUT = 0.56
 """Largest opening that the network may give for a shut eye; beyond it, the eye is narrowed."""
 
 _WINK, _WINK_FROM = 0.35, 0.2
@@ -82,40 +91,65 @@ def _one_alone(raws: list[Float64], contrast: Float64) -> Float64:
 
 
 def _calibrated(opening: Float64, fps: float, hidden: NDArray[np.bool_] | None) -> Float64:
-    """Stretch an eye's opening so that its blinks reach 0; above neutral nothing changes.
+    """Stretch an eye's blinks so that they reach 0; between them nothing changes.
 
     A blink is a dip below the opening around it, shorter than half a second; narrowed eyes are not
-    blinks. The depth of a blink for the network is the median of the deeper half of all dips.
+    blinks. The depth of a blink for the network, a share of the opening around it, is the median of
+    the deeper half of all dips; a shallower dip remains a partial blink. The flanks keep their
+    shape: nothing is clipped before the lowest frame.
     """
-    dips = _around(opening, fps) - opening
+    around = np.maximum(_around(opening, fps), 1e-6)
+    part = opening / around
+    dips = 1.0 - part
     least = _LEAST_DIP
     if hidden is not None:
         least = _LEAST_DIP_SEEN
-        seen = spread(hidden | (dips > _SURE_DIP), round(0.1 * fps))
+        seen = spread(hidden | (dips > _SURE_DIP), round(_BLINK_SPREAD_S * fps))
         dips = np.where(seen, dips, 0.0)
     noise = float(np.median(np.abs(np.diff(opening))))
-    dips, depths = _short_dips(dips, _LONGEST_BLINK_S * fps)
-    blinks = np.sort(depths[depths > max(least, 6 * noise, 0.5 * float(dips.max(initial=0.0)))])
+    places = _short_dips(dips, _LONGEST_BLINK_S * fps)
+    depths = np.array([dips[place].max() for place in places])
+    least = max(least, 6 * noise, 0.5 * float(depths.max(initial=0.0)))
+    blinks = np.sort(depths[depths > least])
     if len(blinks) == 0:
         return opening
-    depth = float(np.median(blinks[len(blinks) // 2 :])) * (1 - _SHUT_MARGIN)
-    shut = float(np.clip(1 - depth, 0.0, _HIGHEST_SHUT))
-    stretched = np.maximum((opening - shut) / (1 - shut), 0.0)
-    # Only dips are stretched: eyes narrowed by a smile stay as they are.
-    share = np.clip(dips / max(0.5 * depth, 1e-6), 0.0, 1.0)
-    return np.asarray(opening + share * (np.minimum(stretched, opening) - opening))
+    usual = max(float(np.median(blinks[len(blinks) // 2 :])), 1 - _HIGHEST_SHUT)
+    stretched = part.copy()
+    for place, own in zip(places, depths, strict=True):
+        depth = (own if own > _FULL_BLINK * usual else usual) * (1 - _SHUT_MARGIN)
+        shut = min(1 - depth, _HIGHEST_SHUT)
+        reached = np.clip((part[place] - shut) / (1 - shut), 0.0, 1.0)
+        stretched[place] = _closing_once(_straightened(reached))
+    # The beginning and the end of a dip are noise for the most part.
+    sure = np.clip((dips - _DIP_FROM) / _DIP_FROM, 0.0, 1.0)
+    return np.asarray(around * (part + sure * (np.minimum(stretched, part) - part)))
 
 
-def _short_dips(dips: Float64, longest: float) -> tuple[Float64, Float64]:
-    """Dips (T,) less those longer than a blink or cut off by the clip's ends; and their depths."""
-    kept, depths = np.zeros_like(dips), []
-    for place in runs(dips > 0.5 * _LEAST_DIP_SEEN):
+def _straightened(opening: Float64) -> Float64:
+    """Undo the network's exaggeration of openings below 0.5, which is much like a smooth step."""
+    steps = 0.5 - np.sin(np.arcsin(1 - 2 * opening) / 3)
+    return np.asarray(opening + _BENT * np.maximum(steps - opening, 0.0))
+
+
+def _closing_once(opening: Float64) -> Float64:
+    """Level a small rise between two lows of a blink: profiles read more open shut than half-shut.
+
+    A larger rise is that of a double blink.
+    """
+    lows = np.minimum.accumulate(opening), np.minimum.accumulate(opening[::-1])[::-1]
+    level = np.maximum(*lows)
+    return np.where(opening - level < _SMALL_RISE, level, opening)
+
+
+def _short_dips(dips: Float64, longest: float) -> list[slice]:
+    """Places of the dips (T,), less those longer than a blink or cut off by the clip's ends."""
+    kept = []
+    for place in runs(dips > _DIP_FROM):
         run = dips[place]
         long = int((run > 0.5 * run.max()).sum()) > longest
         if not long and place.start > 0 and place.stop < len(dips):
-            kept[place] = run
-            depths.append(float(run.max()))
-    return kept, np.array(depths)
+            kept.append(place)
+    return kept
 
 
 def _around(values: Float64, fps: float) -> Float64:

@@ -6,7 +6,7 @@ import numpy as np
 
 from nostalgia.types import Float32, Float64, HeadPose, MotionTrack
 
-YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT = 14.0, 10.0, 10.0
+YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT = 20.0, 12.0, 12.0
 """Degrees beyond the photo's own pose that a single picture can show."""
 
 GAZE_LIMIT = (0.22, 0.12)

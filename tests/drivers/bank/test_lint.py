@@ -121,6 +121,13 @@ def test_blinks_must_close(tmp_path):
     assert "55 % open" in words[0] and "never close" in words[-1]
 
 
+def test_a_partial_blink_among_full_ones_is_no_fault(tmp_path):
+    track = made_track()
+    track.eye_opening[90:110] = 0.5 + 0.5 * track.eye_opening[90:110]
+    write_list(tmp_path, [line_of(tmp_path, "ada", track)])
+    assert "blinks" not in checks(tmp_path)
+
+
 def test_a_wink_closes_one_eye(tmp_path):
     wink = made_track()
     wink.eye_opening[80:110, 1] = 1

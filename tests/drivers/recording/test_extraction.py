@@ -104,6 +104,48 @@ def test_blinks_shut_the_eyes_whatever_the_network_gives(closure_seen):
     assert_allclose(between, 1, atol=0.1)
 
 
+def lifelike(*blinks: tuple[int, float]) -> np.ndarray:
+    """Opening (FRAMES,) of blinks (frame, depth) that close in two frames and open in nine."""
+    falls, rises = (0.5, 0.0), (0.0, 0.1, 0.25, 0.45, 0.62, 0.76, 0.87, 0.95, 0.99)
+    opening = np.ones(FRAMES)
+    for at, depth in blinks:
+        flanks = np.array(falls + rises)
+        opening[at : at + len(flanks)] = 1 - depth * (1 - flanks)
+    return opening
+
+
+def drawn(opening: np.ndarray) -> np.ndarray:
+    """What the network gives: never shut, half-shut eyes more shut, half-open ones more open."""
+    return 0.3 + 0.7 * (0.6 * opening**2 * (3 - 2 * opening) + 0.4 * opening)
+
+
+def test_a_blink_keeps_the_shape_of_its_flanks():
+    opening = lifelike((40, 1.0), (100, 1.0))
+    track = track_from_landmarks(acted(opening=drawn(opening), noise_px=0.1), FPS)
+    assert_allclose(track.eye_opening.mean(1), opening, atol=0.1)
+    for at in (41, 101):
+        shut = track.eye_opening[at - 2 : at + 12].max(1) < 0.08
+        assert 1 <= shut.sum() <= 3
+
+
+def test_a_partial_blink_stays_partial():
+    opening = lifelike((40, 1.0), (75, 0.5), (110, 1.0))
+    track = track_from_landmarks(acted(opening=drawn(opening), noise_px=0.1), FPS)
+    assert track.eye_opening[70:85].mean(1).min() == pytest.approx(0.5, abs=0.1)
+    assert track.eye_opening[105:125].mean(1).min() < 0.05
+
+
+def test_eyes_that_the_network_opens_while_they_are_shut_stay_shut():
+    opening = drawn(lifelike((40, 1.0), (100, 1.0)))
+    opening[42] += 0.2
+    track = track_from_landmarks(acted(opening=opening, noise_px=0.1), FPS)
+    assert track.eye_opening[41:44].max() < 0.15
+    double = drawn(lifelike((40, 1.0), (48, 1.0), (100, 1.0)))
+    track = track_from_landmarks(acted(opening=double, noise_px=0.1), FPS)
+    assert track.eye_opening[46:48].mean(1).min() > 0.5
+    assert track.eye_opening[[41, 49]].max() < 0.1
+
+
 def test_narrowed_eyes_are_not_a_blink():
     track = track_from_landmarks(acted(opening=1 - 0.3 * swell(), noise_px=0.2), FPS)
     assert_allclose(track.eye_opening[:, 0], 1 - 0.3 * swell(), atol=0.08)

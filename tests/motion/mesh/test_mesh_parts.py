@@ -7,7 +7,7 @@ import pytest
 from synthetic_face import face_in, photo_of, smile_deltas, track_of
 
 from nostalgia.motion.grid import grid_over, invert_displacement
-from nostalgia.motion.mesh.curves import limit_rotation, soft_limit, vary_track
+from nostalgia.motion.mesh.curves import YAW_LIMIT, limit_rotation, soft_limit, vary_track
 from nostalgia.motion.mesh.expression import MAX_UNITS, find_units, prepare_field
 from nostalgia.motion.mesh.head import prepare_head
 from nostalgia.motion.steps import smootherstep
@@ -40,7 +40,7 @@ def test_soft_limit_keeps_small_values_and_never_passes_the_limit() -> None:
 def test_a_turned_head_has_less_room_on_its_far_side() -> None:
     ends = np.array([[30.0, 0.0, 0.0], [-30.0, 0.0, 0.0]])
     right, left = limit_rotation(ends, HeadPose(35.0, 0.0, 0.0), np.ones(3))[:, 0]
-    assert 4 < right < -left <= 14
+    assert 4 < right < -left <= YAW_LIMIT
 
 
 @pytest.mark.parametrize("seed", range(6))
