@@ -31,7 +31,7 @@ class Limits:
 BANK_LIMITS = Limits(turn=1.0, translation=0.07, scale=0.06, expression=0.08, mouth=0.045)
 """For drivers of the bank: a stranger's guffaw suits nobody's grandmother."""
 
-RECORDED_LIMITS = Limits(turn=1.4, translation=0.20, scale=0.12, expression=0.14, mouth=0.12)
+RECORDED_LIMITS = Limits(turn=1.4, translation=0.28, scale=0.12, expression=0.14, mouth=0.12)
 """For a track played exactly as recorded: only motion that would tear the face is limited."""
 
 WIDEST_EYES = 1.4
