@@ -28,10 +28,10 @@ _BORDER, _LEAST_BORDER, _MOST_BORDER = 0.75, 0.35, 0.8
 _EDGE = 0.4
 _NEIGHBOUR_ROOM, _NEIGHBOUR_STEP, _NEIGHBOUR_FALL = 1.1, 0.3, 0.4
 _BACK_OF_HEAD = 0.35
-_NECK, _SHOULDERS = 0.3, (0.0, 0.7)
+_NECK, _SHOULDERS = 0.35, (-0.35, 0.3)
 """Half the neck's width, and the heights between which shoulders begin, face heights."""
 _LEAST_SHARE, _SEEN_ROUND = 0.3, 0.08
-_HARDLY_MOVES, _LEAST_CUT = 0.3, 0.02
+_ANCHOR_REACH = 0.12
 _CAMERA = 7.0
 """Distance of the camera in face heights: the near half of a turning head grows slightly."""
 
@@ -71,9 +71,7 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
     person = _person_at(source, grid)
     alone = _head_mask(x, y, turn) if person is None else _layer_mask(x, y, turn)
     alone = alone * _neighbour_mask(source, grid, neighbours)
-    mask = alone[..., None] * _border_mask(
-        source, grid, _anchored_sides(source, grid, alone, person)
-    )
+    mask = alone[..., None] * _border_mask(source, grid, _anchors(source, grid, person))
     moves = mask.max(axis=-1) > 0
     rows, columns = used_span(moves.any(axis=1)), used_span(moves.any(axis=0))
     nodes = np.stack([x, y, depth], axis=-1)[rows, columns]
@@ -195,54 +193,73 @@ def _shown(person: Float32 | None, mask: Float32, nodes_per_unit: float) -> NDAr
     return np.asarray(grown, np.bool_)
 
 
-def _anchored_sides(
-    source: FaceCrop, grid: MotionGrid, mask: Float32, person: Float32 | None
-) -> tuple[bool, bool, bool, bool]:
-    """The borders of the photo, left, top, right and bottom, that cut off something that moves."""
+def _anchors(
+    source: FaceCrop, grid: MotionGrid, person: Float32 | None
+) -> tuple[Float32, Float32, Float32, Float32]:
+    """Where the photo's borders cut off what moves: left, top, right, bottom, float32 (G,), 0..1.
+
+    Everywhere, if it is not known where the person is.
+    """
     if person is None:
-        return True, True, True, True
+        whole = np.ones(grid.nodes, np.float32)
+        return whole, whole, whole, whole
     x0, y0, x1, y1 = (edge / grid.step_px for edge in source.inside_xyxy)
     last = grid.nodes - 1
     left, top = min(round(x0), last), min(round(y0), last)
     right, bottom = min(round(x1) - 1, last), min(round(y1) - 1, last)
-    moving = (person > _LEAST_SHARE) & (mask > _HARDLY_MOVES)
-    lines = (moving[:, left], moving[top], moving[:, right], moving[bottom])
-    return tuple(bool(line.mean() > _LEAST_CUT) for line in lines)  # type: ignore[return-value]
+    reach = max(round(_ANCHOR_REACH * source.face_height_px / grid.step_px), 1)
+    return tuple(
+        _spread(line > _LEAST_SHARE, reach)
+        for line in (person[:, left], person[top], person[:, right], person[bottom])
+    )  # type: ignore[return-value]
+
+
+def _spread(marked: NDArray[np.bool_], reach: int) -> Float32:
+    """Marked places of a line and those near them: float32 (G,), falling to 0 over `reach`."""
+    line = marked[None].astype(np.float32)
+    grown = cv2.dilate(line, np.ones((1, 2 * reach + 1), np.uint8))
+    return np.asarray(cv2.blur(grown, (2 * reach + 1, 1))[0], np.float32)
 
 
 def _border_mask(
-    source: FaceCrop, grid: MotionGrid, anchored: tuple[bool, bool, bool, bool]
+    source: FaceCrop,
+    grid: MotionGrid,
+    anchors: tuple[Float32, Float32, Float32, Float32],
 ) -> Float32:
     """Mask (G, G, 2): 0 at the crop's edge; at the photo's border only the motion across it is 0.
 
     Pixels may slide along the photo's border: a head cut off by the frame still turns, without
     pixels from beyond the border.
-
-    anchored: left, top, right, bottom; False for a border that cuts off nothing that moves.
     """
     x0, y0, x1, y1 = source.inside_xyxy
     last, unit = source.size_px - 1, source.face_height_px
     line = grid.x_px
     centre_x, centre_y, _ = source.landmarks.mean(axis=0)
-    across = _inside(line, x0, x1 - 1, centre_x, unit, anchored[::2])
-    down = _inside(line, y0, y1 - 1, centre_y, unit, anchored[1::2])
+    left, right = _inside(line, x0, x1 - 1, centre_x, unit)
+    top, bottom = _inside(line, y0, y1 - 1, centre_y, unit)
+    at_left, at_top, at_right, at_bottom = anchors
+    across = _held(left, at_left) * _held(right, at_right)
+    down = _held(top, at_top).T * _held(bottom, at_bottom).T
     edge_x = _edge(line, x0 == 0, x1 > last, last, unit)
     edge_y = _edge(line, y0 == 0, y1 > last, last, unit)
     both = edge_x[None, :] * edge_y[:, None]
-    return np.stack([both * across[None, :], both * down[:, None]], axis=-1)
+    return np.stack([both * across, both * down], axis=-1)
+
+
+def _held(mask: Float32, anchor: Float32) -> Float32:
+    """A mask (G,) across a border, as far as it is anchored along it: (along, across)."""
+    return np.asarray(1 - (1 - mask[None, :]) * anchor[:, None], np.float32)
 
 
 def _inside(
-    line: Float32, low: float, high: float, centre: float, unit: float, anchored: Sequence[bool]
-) -> Float32:
-    """Mask (G,): 0 at anchored borders; with little room the step begins nearer to the face."""
-    mask = np.ones_like(line)
-    ways = ((line - low, centre - low), (high - line, high - centre))
-    for (way, room), holds in zip(ways, anchored, strict=True):
-        if holds:
-            reach = np.clip(_BORDER * room, _LEAST_BORDER * unit, _MOST_BORDER * unit)
-            mask = mask * smootherstep(way / reach)
-    return np.asarray(mask, np.float32)
+    line: Float32, low: float, high: float, centre: float, unit: float
+) -> tuple[Float32, Float32]:
+    """Masks (G,): 0 at the low and at the high border; with little room the steps begin nearer."""
+    low_step, high_step = (
+        smootherstep(way / np.clip(_BORDER * room, _LEAST_BORDER * unit, _MOST_BORDER * unit))
+        for way, room in ((line - low, centre - low), (high - line, high - centre))
+    )
+    return low_step, high_step
 
 
 def _edge(line: Float32, first: bool, final: bool, last: int, unit: float) -> Float32:
