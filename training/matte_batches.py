@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from matte_scenery import backdrop, filled, frame_of, hand, hat, headscarf, piece
+from matte_scenery import backdrop, clouds, filled, frame_of, hand, hat, headscarf, piece
 from matte_views import Canvas, Picture, squared
 from numpy.random import Generator
 
@@ -135,7 +135,11 @@ class MatteSamples:
     def nobody(self) -> Canvas:
         """A place without a person, as if there were one."""
         rng = self.rng
-        picture = piece(rng, self.places, 200, 200)
+        if rng.random() < 0.7:
+            picture = piece(rng, self.places, 200, 200)
+        else:
+            noise = [clouds(rng, 200, 200, int(np.exp(rng.uniform(1, 5.3)))) for _ in range(3)]
+            picture = np.clip(rng.random() + rng.uniform(0.05, 0.4) * np.dstack(noise), 0, 1)
         points = self.anyone(rng).points
         points = (points - points.mean(0)) / np.ptp(points[:, 1]) * 57 + 100
         flat = np.zeros((200, 200), np.float32)

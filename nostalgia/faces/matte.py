@@ -22,6 +22,10 @@ _REFINED_PX = 640
 _RADIUS_FACE_HEIGHTS = 0.045
 _EDGE_CONTRAST = 0.035
 """Deviation of the luma, 0..1, from which an edge of the photo leads that of the matte."""
+_DECISION = 2.0
+"""Factor of the logits: where the network wavers, half a person is worse than one or none."""
+_SETTLED = 0.03
+"""Answers of the network this close to 0 or 1 are 0 or 1."""
 _SURE = 0.25
 """Distance from 0 or 1 beyond which the network's answer does not bind the refined one."""
 _LARGEST_HOLE_FACE_HEIGHTS = 0.25
@@ -69,8 +73,10 @@ class MatteNetwork:
         """
         square, scale = _network_square(source)
         logits, doubts = self._predict(np.stack([square, square[..., ::-1]]))
-        logit = np.asarray((logits[0] + logits[1][:, ::-1]) / 2, np.float32)
-        coarse = _tidied(np.asarray(1 / (1 + np.exp(-logit)), np.float32), square[3] > 0.5)
+        logit = (logits[0] + logits[1][:, ::-1]) / 2
+        share = 1 / (1 + np.exp(-_DECISION * logit))
+        settled = np.clip((share - _SETTLED) / (1 - 2 * _SETTLED), 0, 1)
+        coarse = _tidied(np.asarray(settled, np.float32), square[3] > 0.5)
         alpha = _refined(source, _on_crop(coarse, scale, source.size_px))
         return Matte(_padded(alpha, source.inside_xyxy), float(doubts.mean()))
 
