@@ -26,6 +26,7 @@ _DECISION = 2.0
 """Factor of the logits: where the network wavers, half a person is worse than one or none."""
 _SETTLED = 0.03
 """Answers of the network this close to 0 or 1 are 0 or 1."""
+_LEVEL = np.float32(1 / 255)
 _SURE = 0.25
 """Distance from 0 or 1 beyond which the network's answer does not bind the refined one."""
 _LARGEST_HOLE_FACE_HEIGHTS = 0.25
@@ -170,7 +171,9 @@ def _refined(source: FaceCrop, coarse: Float32) -> Float32:
     if size != side:
         planes = [cv2.resize(p, (size, size), interpolation=cv2.INTER_LINEAR) for p in planes]
     slopes, offsets, least, most = planes
-    return np.asarray(np.clip(luma * slopes + offsets, least, most), np.float32)
+    alpha = np.clip(luma * slopes + offsets, least, most)
+    # Rounding must not leave a trace of the background inside, nor of the person outside.
+    return np.asarray(np.clip(alpha * (1 + 2 * _LEVEL) - _LEVEL, 0, 1), np.float32)
 
 
 def _padded(alpha: Float32, inside_xyxy: tuple[int, int, int, int]) -> Float32:
