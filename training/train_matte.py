@@ -31,7 +31,8 @@ SHARED: list[MatteSamples] = []
 """The samples, for the processes that make batches."""
 EDGE_WEIGHT = 2.0
 DOUBT_WEIGHT = 0.3
-JUDGED = 256
+SAVE_EVERY_S, VALIDATE_EVERY_S = 120, 300
+JUDGED = 128
 """People of a part that validation looks at."""
 
 
@@ -174,7 +175,11 @@ def main() -> None:
     coming = [ahead.submit(_make, a.batch) for _ in range(a.makers + 2)]
     model = MatteLayers()
     if a.start:
-        model.load_state_dict(read_state(a.start), strict=False)
+        mine = model.state_dict()
+        begun = {
+            n: v for n, v in read_state(a.start).items() if n in mine and mine[n].shape == v.shape
+        }
+        model.load_state_dict(begun, strict=False)
     model = model.to(memory_format=torch.channels_last)
     average = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(model.parameters(), lr=a.rate, weight_decay=0.02)
@@ -185,7 +190,8 @@ def main() -> None:
         average.load_state_dict(saved["average"])
         optimiser.load_state_dict(saved["optimiser"])
         step, spent = saved["step"], saved["spent"]
-    tick, shown, total = time.time(), time.time(), 0.0
+    tick = shown = saved_at = time.time()
+    total = 0.0
     while spent < a.minutes * 60:
         done = spent / (a.minutes * 60)
         for group in optimiser.param_groups:
@@ -210,13 +216,15 @@ def main() -> None:
                 p.lerp_(q, 1 - keep) if p.is_floating_point() else p.copy_(q)
         step, total = step + 1, total * 0.98 + loss.item() * 0.02
         spent, tick = spent + time.time() - tick, time.time()
-        if time.time() - shown > 120:
+        if time.time() - saved_at > SAVE_EVERY_S:
+            saved_at = time.time()
+            save(a.state, model, average, optimiser, step, spent)
+        if time.time() - shown > VALIDATE_EVERY_S:
             shown = time.time()
             print(
                 f"step {step} minutes {spent / 60:.1f} loss {total:.3f} {validate(average, sets)}",
                 flush=True,
             )
-            save(a.state, model, average, optimiser, step, spent)
     ahead.shutdown(cancel_futures=True)
     save(a.state, model, average, optimiser, step, spent)
     print(f"step {step} {validate(average, sets)}", flush=True)

@@ -22,6 +22,11 @@ _REFINED_PX = 640
 _RADIUS_FACE_HEIGHTS = 0.045
 _EDGE_CONTRAST = 0.035
 """Deviation of the luma, 0..1, from which an edge of the photo leads that of the matte."""
+_DECISION = 2.0
+"""Factor of the logits: where the network wavers, half a person is worse than one or none."""
+_SETTLED = 0.03
+"""Answers of the network this close to 0 or 1 are 0 or 1."""
+_LEVEL = np.float32(1 / 255)
 _SURE = 0.25
 """Distance from 0 or 1 beyond which the network's answer does not bind the refined one."""
 _LARGEST_HOLE_FACE_HEIGHTS = 0.25
@@ -69,8 +74,10 @@ class MatteNetwork:
         """
         square, scale = _network_square(source)
         logits, doubts = self._predict(np.stack([square, square[..., ::-1]]))
-        logit = np.asarray((logits[0] + logits[1][:, ::-1]) / 2, np.float32)
-        coarse = _tidied(np.asarray(1 / (1 + np.exp(-logit)), np.float32), square[3] > 0.5)
+        logit = (logits[0] + logits[1][:, ::-1]) / 2
+        share = 1 / (1 + np.exp(-_DECISION * logit))
+        settled = np.clip((share - _SETTLED) / (1 - 2 * _SETTLED), 0, 1)
+        coarse = _tidied(np.asarray(settled, np.float32), square[3] > 0.5)
         alpha = _refined(source, _on_crop(coarse, scale, source.size_px))
         return Matte(_padded(alpha, source.inside_xyxy), float(doubts.mean()))
 
@@ -164,7 +171,9 @@ def _refined(source: FaceCrop, coarse: Float32) -> Float32:
     if size != side:
         planes = [cv2.resize(p, (size, size), interpolation=cv2.INTER_LINEAR) for p in planes]
     slopes, offsets, least, most = planes
-    return np.asarray(np.clip(luma * slopes + offsets, least, most), np.float32)
+    alpha = np.clip(luma * slopes + offsets, least, most)
+    # Rounding must not leave a trace of the background inside, nor of the person outside.
+    return np.asarray(np.clip(alpha * (1 + 2 * _LEVEL) - _LEVEL, 0, 1), np.float32)
 
 
 def _padded(alpha: Float32, inside_xyxy: tuple[int, int, int, int]) -> Float32:

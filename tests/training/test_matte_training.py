@@ -5,8 +5,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from matte_batches import MatteSamples, opened, photo_part, squared  # noqa: E402
+from matte_batches import MatteSamples, opened  # noqa: E402
 from matte_layers import MatteLayers  # noqa: E402
+from matte_views import photo_part, squared  # noqa: E402
 from train_matte import loss_of, overlap  # noqa: E402
 
 from nostalgia.faces.head import load_face_shape  # noqa: E402
