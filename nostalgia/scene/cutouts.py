@@ -17,7 +17,7 @@ from nostalgia.rendering.plate import plate_behind
 from nostalgia.scene.restoration import Restored
 from nostalgia.types import Advice, FaceChoice, FaceCrop, Float32, PixelBox, UInt8
 
-MOST_DOUBT = 0.5
+MOST_DOUBT = 0.3
 """Expected error of a matte, 1 - intersection over union, beyond which it is not used."""
 
 _LEAST_OF_FACE = 0.9
@@ -31,7 +31,8 @@ _GROWN, _FADE, _HAZE = 0.012, 0.05, 0.035
 """Face heights round the person that move with them, over which that fades out, and over which the
 plate fades into the photo: wisps of hair and the blur of their edge."""
 
-_PERSON = 0.5
+_PERSON = 0.25
+"""Share of a pixel from which it counts as the person's: a thin brim has no more."""
 
 _REACH = 0.5
 """Face heights that a head moves at most: a turn of 21 degrees about the neck, with its drift."""
