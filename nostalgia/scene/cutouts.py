@@ -17,7 +17,7 @@ from nostalgia.rendering.plate import plate_behind
 from nostalgia.scene.restoration import Restored
 from nostalgia.types import Advice, FaceChoice, FaceCrop, Float32, PixelBox, UInt8
 
-MOST_DOUBT = 0.3
+MOST_DOUBT = 0.33
 """Expected error of a matte, 1 - intersection over union, beyond which it is not used."""
 
 _LEAST_OF_FACE = 0.9
