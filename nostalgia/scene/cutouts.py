@@ -54,7 +54,7 @@ def separate_restored(photo: UInt8, restored: Restored, network: MatteNetwork) -
         x, y = crop_corner(source)
         x0, y0, x1, y1 = source.inside_xyxy
         part = share[y0 + y : y1 + y, x0 + x : x1 + x]
-        mine = ALONE if source.person is None else _cover(source)[y0:y1, x0:x1]
+        mine = ALONE if source.person is None else _cover(_away(source))[y0:y1, x0:x1]
         np.maximum(part, mine, out=part)
     pixels = photo.copy()
     rows, columns = np.nonzero((share > 0) & (restored.pixels != photo).any(axis=-1))
@@ -131,19 +131,23 @@ def reach_of(
 def _cutout(source: FaceCrop, sources: Sequence[FaceCrop]) -> Cutout | None:
     if source.person is None:
         return None
-    cover = _cover(source)
+    away = _away(source)
+    cover = _cover(away)
     for other in sources:
         if other.face_height_px > source.face_height_px and other.person is not None:
             nearer = _moved(other.person, other, source)
             rest = cv2.multiply(cover, ALONE - nearer, scale=1 / ALONE)
             cover = np.asarray(rest, np.uint8)
-    hidden = smoothstep(1 - (_away(source) - _GROWN) / _HAZE)
+    hidden = smoothstep(1 - (away - _GROWN) / _HAZE)
     return Cutout(cover, plate_behind(source.pixels, hidden * (cover > 0), source.face_height_px))
 
 
-def _cover(source: FaceCrop) -> UInt8:
-    """Share of each pixel that moves with the person: uint8 (S, S), 0..ALONE."""
-    share = smoothstep(1 - (_away(source) - _GROWN) / _FADE)
+def _cover(away: Float32) -> UInt8:
+    """Share of each pixel that moves with the person: uint8 (S, S), 0..ALONE.
+
+    away: float32 (S, S), distance from the person, face heights.
+    """
+    share = smoothstep(1 - (away - _GROWN) / _FADE)
     return np.rint(share * ALONE).astype(np.uint8)
 
 
