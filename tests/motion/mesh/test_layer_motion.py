@@ -1,0 +1,84 @@
+"""A head whose person is known: hair and hat are its own, only neck and borders hold it."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from synthetic_face import face_in, photo_of, track_of
+
+from nostalgia.motion.mesh.backend import MeshBackend, MeshSource
+from nostalgia.photo.crop import crop_face
+from nostalgia.types import FaceCrop, Float32, HeadPose
+
+UNIT = 150.0
+
+
+def source_at(centre_xy: tuple[float, float], size_wh: tuple[int, int] = (800, 800)) -> FaceCrop:
+    face = face_in(centre_xy, UNIT, HeadPose(0.0, 0.0, 0.0))
+    return crop_face(photo_of(face, size_wh=size_wh), face, 1.75)
+
+
+def with_person(source: FaceCrop, hat: float = 0.8, shoulders: float = 1.2) -> FaceCrop:
+    """A head with a hat, `hat` face heights above its middle, on shoulders; all else background."""
+    person = np.zeros((source.size_px,) * 2, np.uint8)
+    x, y = (int(v) for v in source.landmarks[:, :2].mean(axis=0))
+    half = int(0.5 * UNIT)
+    cv2.rectangle(person, (x - half, int(y - hat * UNIT)), (x + half, y + half), 255, -1)
+    wide = int(shoulders * UNIT)
+    cv2.rectangle(person, (x - wide, int(y + 0.75 * UNIT)), (x + wide, source.size_px), 255, -1)
+    cv2.rectangle(person, (x - half // 2, y), (x + half // 2, source.size_px), 255, -1)
+    return replace(source, person=person)
+
+
+def share_at(source: FaceCrop, right: float, down: float) -> float:
+    """The motion mask at a place, face heights from the face's middle."""
+    prepared = MeshBackend().prepare(source)
+    mask = MeshBackend().motion_mask(prepared)
+    x, y = source.landmarks[:, :2].mean(axis=0) + UNIT * np.array([right, down])
+    return float(mask[round(y / prepared.grid.step_px), round(x / prepared.grid.step_px)])
+
+
+def turned_by(prepared: MeshSource, degrees: float) -> Float32:
+    """The shift of every node at the end of a turn: float32 (G, G, 2)."""
+    track = track_of((degrees, 0.0, 0.0), length=41)
+    motions = list(MeshBackend().perform(prepared, track, 1.0, None))
+    return max(
+        (m.deformation - prepared.grid.identity() for m in motions), key=lambda d: abs(d).max()
+    )
+
+
+def test_hair_and_hat_belong_to_the_head() -> None:
+    bare = source_at((400, 400))
+    known = with_person(bare, hat=1.2)
+    assert share_at(bare, 0.0, -1.1) < 0.7
+    assert share_at(known, 0.0, -1.1) > 0.95
+    assert share_at(known, 0.0, 0.0) > 0.99
+
+
+def test_shoulders_stay_and_the_neck_leads_down_to_them() -> None:
+    known = with_person(source_at((400, 400)))
+    down = [share_at(known, 0.0, v) for v in (0.5, 0.8, 1.1, 1.4)]
+    assert down[0] > 0.95 and down == sorted(down, reverse=True) and down[-1] < 0.05
+    assert share_at(known, 1.1, 0.85) < 0.1
+
+
+def test_a_border_holds_only_what_it_cuts_off() -> None:
+    near_the_edge = source_at((110, 400))
+    free = with_person(near_the_edge)
+    cut = replace(free, person=free.person.copy())
+    x, y = (int(v) for v in free.landmarks[:, :2].mean(axis=0))
+    cut.person[y - 60 : y + 60, : x + 10] = 255
+    turned_free, turned_cut = (
+        turned_by(MeshBackend().prepare(source), 8.0) for source in (free, cut)
+    )
+    step = MeshBackend().prepare(free).grid.step_px
+    row, column = round(y / step), round((x - 0.4 * UNIT) / step)
+    assert abs(turned_free[row, column, 0]) > 1.3 * abs(turned_cut[row, column, 0])
+
+
+def test_only_what_is_seen_must_not_fold() -> None:
+    known = with_person(source_at((400, 400)))
+    everywhere = replace(known, person=np.full_like(known.person, 255))
+    seen, all_of_it = (MeshBackend().prepare(source) for source in (known, everywhere))
+    assert all_of_it.head.shown.all() and 0.2 < seen.head.shown.mean() < 0.7
+    assert (seen.reach >= all_of_it.reach).all()
