@@ -1,8 +1,9 @@
 """The plate behind a person: what a photo may show where they stood, seen when they move aside.
 
-Only a strip along the outline is ever seen, a few hundredths of a face high. There the surroundings
-are mirrored at the outline, which continues their lines, texture and grain; further in the mirror
-image fades into the smooth colours around.
+Only a strip along the outline is ever seen, a few hundredths of a face high. There the smooth
+colours around are continued, and what the surroundings have beside them, edges, texture and grain,
+is mirrored at the outline. (Mirrored whole, light that falls off behind a head would rise again and
+leave the old outline as a pale ridge.) Further in, both fade into the smooth colours around.
 """
 
 from typing import Any
@@ -19,6 +20,9 @@ _WORK_PX = 420
 
 _MIRRORED, _FADE = 0.18, 0.15
 """Depth of the mirror image, and of its fading, face heights."""
+
+_COARSE = 0.05
+"""Blur that parts the smooth colours from the rest, face heights."""
 
 _SMOOTH_SHARE = 0.012
 """Blur of the mirror's shift, share of the copy's side: without it corners leave creases."""
@@ -45,18 +49,21 @@ def plate_behind(pixels: UInt8, person: Float32, face_height_px: float) -> UInt8
     unit = face_height_px * size_wh[0] / width
     inside = cv2.resize(hidden.astype(np.uint8) * 255, size_wh, interpolation=cv2.INTER_AREA) > 0
     blocked = np.asarray(inside, np.uint8)
-    colours = _smooth(small, (1 - blocked).astype(np.float32))
+    known = (1 - blocked).astype(np.float32)
+    around = _smooth(small, known)
     shift, depth = _mirror(blocked)
+    coarse = _continued(small, known, shift, max(_COARSE * unit, 0.8))
     shares = smoothstep(1 - (depth / unit - _MIRRORED) / _FADE)
-    shares *= _seen_at(shift, blocked)
     full = (width, height)
+    inner, plain = (
+        np.asarray(cv2.resize(each, full, interpolation=cv2.INTER_LINEAR), np.float32)
+        for each in (around, coarse)
+    )
     grown = cv2.resize(shift, full, interpolation=cv2.INTER_LINEAR) * np.float32(width / size_wh[0])
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    places = grown + np.stack([x, y], -1)
-    mirrored = np.asarray(read_at(pixels, places, border=cv2.BORDER_REFLECT_101), np.float32)
+    seen = np.asarray(cv2.resize(_seen_at(shift, blocked), full), np.float32)[..., None]
     share = np.asarray(cv2.resize(shares.astype(np.float32), full), np.float32)[..., None]
-    plain = np.asarray(cv2.resize(colours, full, interpolation=cv2.INTER_LINEAR), np.float32)
-    filled = plain + share * (mirrored - plain)
+    beside = _read_shifted(pixels - plain, grown)
+    filled = inner + share * (plain + seen * beside - inner)
     mixed = pixels + person[..., None] * (filled - pixels)
     return np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
 
@@ -83,11 +90,27 @@ def _mirror(blocked: UInt8) -> tuple[Float32, Float32]:
 
 def _seen_at(shift: Float32, blocked: UInt8) -> Float32:
     """Share (h, w) to which the place that a shift leads to is free, softened."""
-    rows, columns = blocked.shape
-    x, y = np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32))
-    free = (1 - blocked).astype(np.float32)
-    seen = read_at(free, shift + np.stack([x, y], -1), border=cv2.BORDER_REFLECT_101)
-    return np.asarray(cv2.blur(np.asarray(seen, np.float32), (5, 5)), np.float32)
+    seen = _read_shifted((1 - blocked).astype(np.float32), shift)
+    return np.asarray(cv2.blur(seen, (5, 5)), np.float32)
+
+
+def _continued(colours: Float32, known: Float32, shift: Float32, sigma_px: float) -> Float32:
+    """The known colours (h, w, 3), blurred, and continued from the border inwards.
+
+    shift: float32 (h, w, 2), to the mirror image; the border lies halfway.
+    """
+    mass = cv2.GaussianBlur(known, (0, 0), sigma_px)
+    sums = cv2.GaussianBlur(colours * known[..., None], (0, 0), sigma_px)
+    near = np.asarray(sums / np.maximum(mass, 1e-4)[..., None], np.float32)
+    return _read_shifted(near, shift * np.float32(0.5))
+
+
+def _read_shifted(picture: Float32, shift: Float32) -> Float32:
+    """A picture (h, w, ...) read at every pixel's place plus its shift (h, w, 2)."""
+    height, width = picture.shape[:2]
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    places = np.asarray(shift + np.stack([x, y], -1), np.float32)
+    return np.asarray(read_at(picture, places, border=cv2.BORDER_REFLECT_101), np.float32)
 
 
 def _smooth(colours: Float32, known: Float32) -> Float32:
