@@ -141,7 +141,7 @@ EVERYDAY = (
         Score(
             duration_s=8.2,
             turns=(
-                Turn(0.7, 1., yaw=10.5, pitch=0.5, roll=0.5),
+                Turn(0.7, 1.0, yaw=10.5, pitch=0.5, roll=0.5),
                 Turn(2.3, 1.06, yaw=-8.0, pitch=1.6, roll=-0.6),
                 Turn(3.55, 0.71, yaw=-5.5, pitch=-4.2, roll=-0.4),
                 Turn(4.15, 0.77, yaw=-4.0, pitch=2.4, roll=0.4),
