@@ -41,7 +41,7 @@ BRIDGE = 6
 """Landmark of the bridge of the nose, between brows and cheeks."""
 
 LEAST_AGREEMENT, LEAST_SEEN = 0.8, 0.45
-LIDS_APART = 0.06
+LIDS_APART = 0.03
 """Root mean square difference of openings from which a head shows its lids too badly to be read."""
 
 BLEND_S = 0.08

@@ -46,7 +46,7 @@ CLOSING_S, SHUT_S, OPENING_S = (0.08, 0.105), (0.0, 0.02), (0.30, 0.40)
 OPENING_SKEW = 0.58
 """Power of time in `blink_path`: below 1, lids begin to open fast and end slowly."""
 
-SHALLOW = (0.5, 0.75)
+SHALLOW = (0.45, 0.68)
 """Depth of the partial blinks, of which each performance has one among its three to five."""
 
 GAZE_LEAD_S = 0.17

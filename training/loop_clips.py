@@ -12,7 +12,7 @@ import numpy as np
 
 from nostalgia.clips.ffmpeg import ffmpeg_program
 
-QUANTISER = 20
+QUANTISER = 21
 BT709 = (
     "scale=in_range=pc:out_range=tv:out_color_matrix=bt709"
     ":sws_flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p"

@@ -28,6 +28,7 @@ from performance import Performance
 from performances import PERFORMANCES
 
 from nostalgia.drivers.recording.recording import record_driver
+from nostalgia.drivers.tracks.smiles import smile_shape
 from nostalgia.drivers.tracks.track import load_track, save_track
 from nostalgia.faces.finder import FaceFinder, number_faces
 from nostalgia.faces.landmarks.mesh import FoundMesh
@@ -275,8 +276,10 @@ def refresh_lines(studio: Studio, out: Path) -> None:
 
 
 def open_studio(units: Path, performers: Path, finder: FaceFinder | None) -> Studio:
+    """The studio with the units of fit_expressions.py; the smile is the one that photos perform."""
     with np.load(units) as stored:
         known = {name: stored[name].astype(np.float64) for name in stored}
+    known["smile"] = smile_shape(0.0).astype(np.float64)
     return Studio(known, performers, finder)
 
 
