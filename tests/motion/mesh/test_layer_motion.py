@@ -82,3 +82,18 @@ def test_only_what_is_seen_must_not_fold() -> None:
     seen, all_of_it = (MeshBackend().prepare(source) for source in (known, everywhere))
     assert all_of_it.head.shown.all() and 0.2 < seen.head.shown.mean() < 0.7
     assert (seen.reach >= all_of_it.reach).all()
+
+
+def test_drivers_of_the_bank_turn_further_where_nothing_else_is_moved() -> None:
+    bare = source_at((400, 400))
+    track = track_of((8.0, 0.0, 0.0), length=41)
+    furthest = []
+    for source, seed in ((bare, 1), (with_person(bare), 1), (with_person(bare), None)):
+        prepared = MeshBackend().prepare(source)
+        x, y = source.landmarks[4, :2] / prepared.grid.step_px
+        motions = MeshBackend().perform(prepared, track, 1.0, seed)
+        shifts = [m.deformation - prepared.grid.identity() for m in motions]
+        furthest.append(max(abs(float(shift[round(y), round(x), 0])) for shift in shifts))
+    bank, layered, recorded = furthest
+    assert layered > 1.1 * bank
+    assert recorded < 1.1 * bank
