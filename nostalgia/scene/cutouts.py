@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from nostalgia.errors import Remedy, option
 from nostalgia.faces.matte import Matte, MatteNetwork
+from nostalgia.faces.regions import reach_xyxy
 from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import smoothstep
 from nostalgia.photo.crop import crop_corner, recrop
@@ -27,9 +28,11 @@ _HEAD_SIDE, _HEAD_TOP, _MOST_BESIDE = 0.8, 0.95, 0.75
 """Ellipse that holds heads with hair, face heights; most of the crop outside it, above the chin,
 that may belong to the person: a matte of everything separates nothing."""
 
-_GROWN, _FADE, _HAZE = 0.012, 0.05, 0.035
-"""Face heights round the person that move with them, over which that fades out, and over which the
-plate fades into the photo: wisps of hair and the blur of their edge."""
+_GROWN, _FADE = 0.012, 0.05
+"""Face heights round the person that move with them, and over which that fades out."""
+
+_LOST, _HAZE = 0.022, 0.04
+"""The same of what the plate does not show again: rims of ears, tips of brims, wisps of hair."""
 
 _PERSON = 0.25
 """Share of a pixel from which it counts as the person's: a thin brim has no more."""
@@ -54,14 +57,23 @@ def separate_restored(photo: UInt8, restored: Restored, network: MatteNetwork) -
         x, y = crop_corner(source)
         x0, y0, x1, y1 = source.inside_xyxy
         part = share[y0 + y : y1 + y, x0 + x : x1 + x]
-        mine = ALONE if source.person is None else _cover(_away(source))[y0:y1, x0:x1]
-        np.maximum(part, mine, out=part)
+        np.maximum(part, _restored_share(source)[y0:y1, x0:x1], out=part)
     pixels = photo.copy()
     rows, columns = np.nonzero((share > 0) & (restored.pixels != photo).any(axis=-1))
     was, now = (each[rows, columns].astype(np.float32) for each in (photo, restored.pixels))
     mixed = was + share[rows, columns, None] * np.float32(1 / ALONE) * (now - was)
     pixels[rows, columns] = np.rint(mixed).astype(np.uint8)
     return replace(restored, pixels=pixels, sources=tuple(recrop(each, pixels) for each in sources))
+
+
+def _restored_share(source: FaceCrop) -> UInt8:
+    """Share of a face's restoration that is kept: uint8 (S, S), 0..ALONE."""
+    if source.person is not None:
+        return _cover(_away(source))
+    share = np.zeros((source.size_px, source.size_px), np.uint8)
+    x0, y0, x1, y1 = reach_xyxy(source.landmarks, source.face_height_px, source.size_px)
+    share[y0:y1, x0:x1] = ALONE
+    return share
 
 
 def with_background_advice(
@@ -138,7 +150,7 @@ def _cutout(source: FaceCrop, sources: Sequence[FaceCrop]) -> Cutout | None:
             nearer = _moved(other.person, other, source)
             rest = cv2.multiply(cover, ALONE - nearer, scale=1 / ALONE)
             cover = np.asarray(rest, np.uint8)
-    hidden = smoothstep(1 - (away - _GROWN) / _HAZE)
+    hidden = smoothstep(1 - (away - _LOST) / _HAZE)
     return Cutout(cover, plate_behind(source.pixels, hidden * (cover > 0), source.face_height_px))
 
 

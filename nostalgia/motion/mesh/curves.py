@@ -42,6 +42,8 @@ _WARP = 0.035
 _AMPLITUDE = 0.08
 _FULL_BLINK_STRENGTH = 0.3
 _SHUT = 0.08
+_FASTEST_CLOSING = 0.55
+"""Share of the opening that a lid closes by in 1/25 s at most: in one frame it is a flicker."""
 
 
 def limits_for(seed: int | None) -> Limits:
@@ -113,7 +115,7 @@ def vary_track(
         translation=soft_limit(translation * (strength * turn), limits.translation),
         scale=soft_limit(scale[:, 0] * strength, limits.scale),
         weights=units * (strength * face),
-        eye_opening=_openings(lids, blink, strength),
+        eye_opening=_unhurried(_openings(lids, blink, strength), track.fps),
         mouth_opening=np.maximum(mouth[:, 0] * strength * face, 0.0),
         gaze=soft_limit(gaze * (strength * look), np.array(GAZE_LIMIT)),
     )
@@ -126,6 +128,15 @@ def _openings(lids: Float64, blink: float, strength: float) -> Float64:
         np.maximum(1 + lids * blink / (1 - _SHUT), 0.0),
         np.minimum(1 + lids * strength, WIDEST_EYES),
     )
+
+
+def _unhurried(openings: Float64, fps: float) -> Float64:
+    """Lids (T, 2) that begin to close early enough to be seen on their way down."""
+    most = _FASTEST_CLOSING * 25.0 / max(fps, 25.0)
+    slower = openings.copy()
+    for frame in range(len(slower) - 2, 0, -1):
+        slower[frame] = np.minimum(slower[frame], slower[frame + 1] + most)
+    return slower
 
 
 def limit_rotation(rotation_deg: Float64, pose: HeadPose, reach: Float64) -> Float64:

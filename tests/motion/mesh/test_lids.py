@@ -11,7 +11,7 @@ from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, eye_frame, patch
 from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
 from nostalgia.motion.mesh.eyes.spectacles import frame_strokes
-from nostalgia.types import FaceCrop, Float32, UInt8
+from nostalgia.types import FaceCrop, Float32, HeadPose, UInt8
 from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face
 
 
@@ -175,3 +175,15 @@ def test_a_lid_passes_behind_the_frame_of_spectacles(
     assert np.abs(behind[:, 125:175] - photo)[frame].mean() < 4
     assert np.abs(without[:, 125:175] - photo)[frame].mean() > 20
     assert np.array_equal(behind[186:200, 140:160], without[186:200, 140:160]), "the lid is shut"
+
+
+def test_no_eye_winks_beside_one_that_is_shut_in_the_photo() -> None:
+    awake = drawn_face()
+    asleep = awake.landmarks.copy()
+    upper, lower = list(RIGHT_EYE.upper), list(RIGHT_EYE.lower)
+    asleep[upper, 1] = asleep[lower, 1] = (asleep[upper, 1] + asleep[lower, 1]) / 2
+    one_shut = replace(awake, landmarks=asleep)
+    assert [eye.readable for eye in prepare_eyes(awake)] == [True, True]
+    assert [eye.readable for eye in prepare_eyes(one_shut)] == [False, False]
+    turned = replace(one_shut, pose=HeadPose(45.0, 0.0, 0.0))
+    assert [eye.readable for eye in prepare_eyes(turned)] == [True, False]

@@ -25,6 +25,7 @@ from nostalgia.motion.mesh.eyes.spectacles import frame_strokes, wears_glasses
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 SHUT_OPENNESS = 0.12  # height over width; below, the eye is shut in the photo
+PROFILE_DEG = 30.0  # from here on, the far eye is too foreshortened to be called shut
 SMALLEST_WIDTH_PX = 5.0  # below, an eye does not move
 TRAVEL = 0.97  # share of the opening that the lash line travels
 OUTER_DROOP = 0.05  # eye widths that the shut lash line droops towards the temple
@@ -80,12 +81,19 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     right = _prepare(source, RIGHT_EYE, False, glasses)
     left, right = _agreeing(left, right), _agreeing(right, left)
     lost_left, lost_right = unsure_eyes(source.doubts)
-    left = replace(left, readable=left.readable and not lost_left)
-    right = replace(right, readable=right.readable and not lost_right)
+    awake = not _one_shut(left, right, source.pose.yaw)
+    left = replace(left, readable=left.readable and awake and not lost_left)
+    right = replace(right, readable=right.readable and awake and not lost_right)
     if min(left.blur_px, right.blur_px) > 0:
         return left, right
     # A lens blurs both eyes; a single soft eye lies in shadow or has wide edges.
     return replace(left, blur_px=0.0), replace(right, blur_px=0.0)
+
+
+def _one_shut(left: PreparedEye, right: PreparedEye, yaw_deg: float) -> bool:
+    """True if one eye is shut in the photo: the other would wink. In profile it may only seem."""
+    shut = [eye.openness < SHUT_OPENNESS for eye in (left, right)]
+    return abs(yaw_deg) < PROFILE_DEG and shut[0] != shut[1]
 
 
 def _prepare(
