@@ -35,8 +35,8 @@ from nostalgia.photo.reader import PhotoSource, read_photo
 from nostalgia.photo.turning import turned_photo
 from nostalgia.types import BoxXYXY, Face, Photo, PixelBox, UInt8
 
-HEAD_REACH = 1.5
-"""Distance from the middle of a face that its movement reaches, face heights; measured."""
+HEAD_REACH = 1.8
+"""Distance from a face's middle that its movement reaches, face heights; measured on tall hats."""
 
 _MIN_CHANGE, _CHANGE_PER_COMPRESSION = 6.0, 2.0
 """Threshold of a change, grey levels: a constant, and a multiple of the clip's compression."""

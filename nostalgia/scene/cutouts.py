@@ -38,7 +38,7 @@ _PERSON = 0.25
 """Share of a pixel from which it counts as the person's: a thin brim has no more."""
 
 _REACH = 0.5
-"""Face heights that a head moves at most: a turn of 21 degrees about the neck, with its drift."""
+"""Face heights that any part of a person moves at most: a head turns, and an own clip shifts it."""
 
 
 def separated(sources: Sequence[FaceCrop], network: MatteNetwork) -> tuple[FaceCrop, ...]:
