@@ -23,6 +23,14 @@ LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
 FOLD_ABOVE = 0.07  # place of the fold above the open eye's lash line, eye widths
 RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
 FARTHEST_GAZE = (0.14, 0.08)  # shift of the iris along u and v, eye widths
+BOW, FLAT = (
+    0.26,
+    0.8,
+)  # of the eye's height, by which a half-shut lid arches; share that evens it out
+DIPS = (0.02, 0.5)  # closures between which the eyeball turns down
+LEAST_DIP, MOST_DIP = 0.07, 0.18  # heights of the opening that it turns down by
+SOFT_EDGE = 0.03  # of the eyeball at the lower lid, eye widths
+KEPT_WHITE = 0.02  # between the iris and the lower lid, eye widths
 
 
 def eye_fill(
@@ -40,7 +48,7 @@ def eye_fill(
     looks = max(abs(gaze_xy[0]), abs(gaze_xy[1])) > 1e-3
     if not eye.readable or (closure <= 0.005 and lift <= 5e-4 and not looks):
         return None
-    s = eye.frame.v - eye.upper - closure * (eye.closed - eye.upper)
+    s = eye.frame.v - eye.upper - _drop(eye, closure)
     moved = _moved_photo(eye, closure, s, gaze_xy if looks else None, lift)
     pixels = np.ascontiguousarray(moved[..., :3])
     share = scalar_step(0.06, 0.4, closure)
@@ -97,19 +105,22 @@ def _moved_photo(
     lift: rise of the upper lid instead, eye widths.
     """
     frame = eye.frame
-    drop = closure * (eye.closed - eye.upper)
+    drop = _drop(eye, closure)
     room = frame.v - s - eye.top
     whole = np.minimum(LASH_HEIGHT, 0.4 * room)
     above = drop * step_between(1, 0, (-whole - s) / np.maximum(room - whole, 0.03)) * (s <= 0)
     rise = LOWER_RISE * closure * (eye.lower - eye.upper)
     edge = eye.lower - rise
-    below = rise * step_between(0.22, 0, frame.v - edge) * (frame.v >= edge) * (s > 0)
+    soft = max(SOFT_EDGE, 1.0 / frame.width_px)
+    covered = step_between(-soft, 0, frame.v - edge)
+    below = rise * step_between(0.22, 0, frame.v - edge) * covered * (s > 0)
     du, dv = np.zeros_like(s), below - above
     if lift > 0:
         dv = dv + _drawn_up(eye, s, lift)
-    if gaze_xy is not None:
-        shift_u, shift_v = _gaze_shift(frame, eye.upper, eye.lower, gaze_xy)
-        seen = (s > 0) & (frame.v < edge)
+    dip = _dip(eye, closure)
+    if gaze_xy is not None or dip > 0:
+        shift_u, shift_v = _gaze_shift(frame, eye.upper, eye.lower, gaze_xy or (0.0, 0.0), dip)
+        seen = (s > 0) * (1 - covered)
         du, dv = du + shift_u * seen, dv + shift_v * seen
     ax, ay = frame.axis_u * frame.width_px
     x = _full(eye, du * ax - dv * ay) + np.arange(eye.photo.shape[1], dtype=np.float32)[None]
@@ -119,8 +130,40 @@ def _moved_photo(
     )
 
 
+def _drop(eye: PreparedEye, closure: float) -> Float32:
+    """How far the lash line is below its place in the photo: float32 (h, w), eye widths.
+
+    Half-way down it still is an arch, as a lid that slides over a ball seen from the front: its
+    middle lags behind its sides.
+    """
+    way = eye.closed - eye.upper
+    across = np.clip(4 * eye.frame.u * (1 - eye.frame.u), 0, 1)
+    arch = (across - FLAT) * across * max(float(eye.openness), 0.0)
+    return np.asarray(closure * way - 4 * BOW * closure * (1 - closure) * arch, np.float32)
+
+
+def _dip(eye: PreparedEye, closure: float) -> float:
+    """How far the eyeball is turned down under a closing lid, eye widths.
+
+    Eyes turn down by one or two degrees in a blink (Collewijn, van der Steen and Steinman, "Human
+    eye movements associated with blinks and prolonged eyelid closure", 1985). Here they turn further
+    where the photo shows white below the iris, which under a falling lid looks like rolled-up eyes.
+    """
+    frame = eye.frame
+    near = np.abs(frame.u - frame.iris_uv[0]) < 0.5 * max(frame.iris_radius, 0.1)
+    if not near.any():
+        return 0.0
+    white = float(eye.lower[near].mean()) - frame.iris_uv[1] - frame.iris_radius
+    full = np.clip(white - KEPT_WHITE, LEAST_DIP * eye.openness, MOST_DIP * eye.openness)
+    return scalar_step(*DIPS, closure) * float(full)
+
+
 def _gaze_shift(
-    frame: EyeFrame, upper: Float32, lower: Float32, gaze_xy: tuple[float, float]
+    frame: EyeFrame,
+    upper: Float32,
+    lower: Float32,
+    gaze_xy: tuple[float, float],
+    dip: float = 0.0,
 ) -> tuple[Float32, Float32]:
     """Shifts of u and v to sample the eyeball at: two float32 (h, w).
 
@@ -128,11 +171,12 @@ def _gaze_shift(
     never samples outside the opening, so that no lid is smeared over the eyeball.
 
     upper, lower: float32 (h, w), v of the lids. gaze_xy: shift of the iris in eye widths of the
-    crop's x and y, clipped to what the opening can show.
+    crop's x and y, clipped to what the opening can show. dip: further shift along v.
     """
     ax, ay = (float(c) for c in frame.axis_u)
     gu = float(np.clip(gaze_xy[0] * ax + gaze_xy[1] * ay, -FARTHEST_GAZE[0], FARTHEST_GAZE[0]))
     gv = float(np.clip(-gaze_xy[0] * ay + gaze_xy[1] * ax, -FARTHEST_GAZE[1], FARTHEST_GAZE[1]))
+    gv = min(gv + dip, max(gv, FARTHEST_GAZE[1]))
     centre = float(np.clip(frame.iris_uv[0], 0.25, 0.75))
     radius = min(max(frame.iris_radius, 0.12), 0.3)
     left, right = max(centre + gu - radius, 0.08), min(centre + gu + radius, 0.92)
