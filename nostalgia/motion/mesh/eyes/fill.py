@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from nostalgia.dense_motion import Fill
-from nostalgia.motion.mesh.eyes.frame import EyeFrame
+from nostalgia.motion.mesh.eyes.gaze import SOFT_EDGE, dip, glance
 from nostalgia.motion.mesh.eyes.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW
 from nostalgia.motion.mesh.eyes.lids import RELIEF_STEPS, PreparedEye
 from nostalgia.motion.steps import scalar_step, step_between
@@ -22,15 +22,10 @@ LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
 LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
 FOLD_ABOVE = 0.07  # place of the fold above the open eye's lash line, eye widths
 RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
-FARTHEST_GAZE = (0.14, 0.08)  # shift of the iris along u and v, eye widths
 BOW, FLAT = (
     0.26,
     0.8,
 )  # of the eye's height, by which a half-shut lid arches; share that evens it out
-DIPS = (0.02, 0.5)  # closures between which the eyeball turns down
-LEAST_DIP, MOST_DIP = 0.07, 0.18  # heights of the opening that it turns down by
-SOFT_EDGE = 0.03  # of the eyeball at the lower lid, eye widths
-KEPT_WHITE = 0.02  # between the iris and the lower lid, eye widths
 
 
 def eye_fill(
@@ -117,11 +112,10 @@ def _moved_photo(
     du, dv = np.zeros_like(s), below - above
     if lift > 0:
         dv = dv + _drawn_up(eye, s, lift)
-    dip = _dip(eye, closure)
-    if gaze_xy is not None or dip > 0:
-        shift_u, shift_v = _gaze_shift(frame, eye.upper, eye.lower, gaze_xy or (0.0, 0.0), dip)
-        seen = (s > 0) * (1 - covered)
-        du, dv = du + shift_u * seen, dv + shift_v * seen
+    down = dip(eye, closure)
+    if gaze_xy is not None or down > 0:
+        shift_u, shift_v = glance(eye, gaze_xy or (0.0, 0.0), down, s, covered)
+        du, dv = du + shift_u, dv + shift_v
     ax, ay = frame.axis_u * frame.width_px
     x = _full(eye, du * ax - dv * ay) + np.arange(eye.photo.shape[1], dtype=np.float32)[None]
     y = _full(eye, du * ay + dv * ax) + np.arange(eye.photo.shape[0], dtype=np.float32)[:, None]
@@ -140,51 +134,6 @@ def _drop(eye: PreparedEye, closure: float) -> Float32:
     across = np.clip(4 * eye.frame.u * (1 - eye.frame.u), 0, 1)
     arch = (across - FLAT) * across * max(float(eye.openness), 0.0)
     return np.asarray(closure * way - 4 * BOW * closure * (1 - closure) * arch, np.float32)
-
-
-def _dip(eye: PreparedEye, closure: float) -> float:
-    """How far the eyeball is turned down under a closing lid, eye widths.
-
-    Eyes turn down by one or two degrees in a blink (Collewijn, van der Steen and Steinman, "Human
-    eye movements associated with blinks and prolonged eyelid closure", 1985). Here they turn further
-    where the photo shows white below the iris, which under a falling lid looks like rolled-up eyes.
-    """
-    frame = eye.frame
-    near = np.abs(frame.u - frame.iris_uv[0]) < 0.5 * max(frame.iris_radius, 0.1)
-    if not near.any():
-        return 0.0
-    white = float(eye.lower[near].mean()) - frame.iris_uv[1] - frame.iris_radius
-    full = np.clip(white - KEPT_WHITE, LEAST_DIP * eye.openness, MOST_DIP * eye.openness)
-    return scalar_step(*DIPS, closure) * float(full)
-
-
-def _gaze_shift(
-    frame: EyeFrame,
-    upper: Float32,
-    lower: Float32,
-    gaze_xy: tuple[float, float],
-    dip: float = 0.0,
-) -> tuple[Float32, Float32]:
-    """Shifts of u and v to sample the eyeball at: two float32 (h, w).
-
-    The iris slides inside the opening. The shift is full at the iris and 0 at the corners, and
-    never samples outside the opening, so that no lid is smeared over the eyeball.
-
-    upper, lower: float32 (h, w), v of the lids. gaze_xy: shift of the iris in eye widths of the
-    crop's x and y, clipped to what the opening can show. dip: further shift along v.
-    """
-    ax, ay = (float(c) for c in frame.axis_u)
-    gu = float(np.clip(gaze_xy[0] * ax + gaze_xy[1] * ay, -FARTHEST_GAZE[0], FARTHEST_GAZE[0]))
-    gv = float(np.clip(-gaze_xy[0] * ay + gaze_xy[1] * ax, -FARTHEST_GAZE[1], FARTHEST_GAZE[1]))
-    gv = min(gv + dip, max(gv, FARTHEST_GAZE[1]))
-    centre = float(np.clip(frame.iris_uv[0], 0.25, 0.75))
-    radius = min(max(frame.iris_radius, 0.12), 0.3)
-    left, right = max(centre + gu - radius, 0.08), min(centre + gu + radius, 0.92)
-    share = step_between(0.0, left, frame.u) * step_between(1.0, right, frame.u)
-    inside = step_between(0.0, 0.05, frame.v - upper) * step_between(0.0, 0.04, lower - frame.v)
-    to_v = np.clip(frame.v - gv * share, upper + 0.03, np.maximum(lower - 0.03, upper + 0.03))
-    shift_u, shift_v = -gu * share * inside, (to_v - frame.v) * inside
-    return np.asarray(shift_u, np.float32), np.asarray(shift_v, np.float32)
 
 
 def _drawn_up(eye: PreparedEye, s: Float32, lift: float) -> Float32:
