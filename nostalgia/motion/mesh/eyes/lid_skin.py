@@ -12,7 +12,7 @@ from nostalgia.motion.mesh.eyes.lid_light import (
     meet,
     not_outshining,
     shadow,
-    warmed,
+    skin_hued,
     without_strokes,
 )
 from nostalgia.motion.mesh.eyes.membrane import membrane, skin_model
@@ -116,6 +116,7 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
         for a in (photo, frame.u, frame.v, face)
     )
     skin_above, skin_below, trust = _expected_skin(frame, colours, u, v)
+    likely = trust
     top, bottom = (curve_at(curve, u) for curve in hole_edges(frame))
     left, right = corner_reach(frame, 0.0)
     outside = np.maximum(step_between(0.02, -0.02, v - top), step_between(-0.02, 0.02, v - bottom))
@@ -138,8 +139,11 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     lit_share = shadow(bare, smooth.mean(2), near, 0.18 * frame.width_px * scale)
     smooth *= lit_share[..., None]
     smooth *= bulge(frame, light, light_below * lit_share**2, smooth.mean(2), u, v)[..., None]
-    smooth *= not_outshining(light, smooth.mean(2), frame.width_px * scale)[..., None]
-    smooth = warmed(smooth, skin_above, skin_below, 1 - outside)
+    smooth *= not_outshining(frame, light, smooth.mean(2), u, v)[..., None]
+    own = (v > curve_at(frame.brow, u) + 0.04) & (v < curve_at(frame.lower, u) + 0.42)
+    own &= (v < curve_at(frame.upper, u) - 0.05) | (v > curve_at(frame.lower, u) + 0.06)
+    own &= (u > -0.2) & (u < 1.2) & (face > 0.9)
+    smooth = skin_hued(smooth, colours, likely * own, 1 - outside)
     rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > curve_at(frame.brow, u) + 0.03)
     smooth += meet(colours - smooth, rim, MEET_REACH * frame.width_px * scale)
     return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
