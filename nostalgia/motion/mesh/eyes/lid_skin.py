@@ -27,8 +27,9 @@ COVER_WIDTH_PX = 160.0
 SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
 TOP_FADE = 0.6
-STROKE_LIFT = 1.5
-RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST = 0.025, 0.15, 0.12
+STROKE_LIFT, STROKE_SOFT = 1.5, 0.025
+RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST, RELIEF_BELIEVED = 0.025, 0.12, 0.08, 2.5
+GRAIN_REACH, GRAIN_REACH_PX, GRAIN_LIMIT = 0.05, 1.8, 1.5  # coarsest; strongest, of the usual
 MEET_REACH = 0.08
 
 
@@ -184,7 +185,10 @@ def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
     depth = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
     depth = cv2.GaussianBlur(depth, (0, 0), max(0.02 * frame.width_px, 0.5))
     lift = np.clip(STROKE_LIFT * depth / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
-    return np.asarray(lift * step_between(0.02, 0.10, depth / (light + 10)), np.float32)
+    lift = lift * step_between(0.02, 0.10, depth / (light + 10))
+    whole = cv2.morphologyEx(lift.astype(np.float32), cv2.MORPH_CLOSE, kernel)
+    soft = max(STROKE_SOFT * frame.width_px, 0.5)
+    return np.asarray(cv2.GaussianBlur(whole, (0, 0), soft), np.float32)
 
 
 def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
@@ -226,9 +230,10 @@ def _relief(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
     s = frame.v - frame.along(frame.upper)
     calm = cv2.GaussianBlur(photo, (0, 0), max(RELIEF_BLUR * frame.width_px, 0.7)).mean(2)
     differs = (calm + 4) / (colour.mean(2) + 4) - 1
-    most = np.where(differs > 0, RELIEF_LIGHTEST, RELIEF_DARKEST)
-    believed = np.exp(-((differs / most) ** 2)) * step_between(-0.02, -0.06, s)
-    return np.asarray(differs * believed, np.float32)
+    limit = np.where(differs > 0, RELIEF_LIGHTEST, RELIEF_DARKEST)
+    excess = differs / limit
+    believed = step_between(-0.02, -0.06, s) / (1 + (excess / RELIEF_BELIEVED) ** 4)
+    return np.asarray(limit * np.tanh(excess) * believed, np.float32)
 
 
 def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:
@@ -242,21 +247,24 @@ def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:
 
 
 def _grain(source: FaceCrop, frame: EyeFrame, colour: Float32) -> Float32:
-    """Texture of the skin below the eye, shifted up over the eye by whole pixels: (h, w, 3)."""
+    """Grain of the skin below the eye, shifted up over the eye by whole pixels: (h, w, 3).
+
+    Cracks, scratches, wrinkles and lashes are stronger than the grain and do not come along.
+    """
     down = np.array([-frame.axis_u[1], frame.axis_u[0]]) * frame.width_px
     reach = frame.openness + 0.34
     shift = (int(round(float(down[0] * reach))), int(round(float(down[1] * reach))))
     skin = patch(source, frame, shift).astype(np.float32)
-    sigma = max(0.07 * frame.width_px, 1.0)
+    sigma = max(GRAIN_REACH * frame.width_px, GRAIN_REACH_PX)
     smooth = _wide_blur(skin, sigma)
-    darker = (colour.mean(2) + 8) / (_wide_blur(smooth.mean(2), 2 * sigma) + 8)
+    darker = (colour.mean(2) + 8) / (_wide_blur(smooth.mean(2), 3 * sigma) + 8)
     fine = (skin - smooth) * np.clip(darker, 0.3, 1.1)[..., None]
     light = fine.mean(2)
-    centre = np.abs(light[(np.abs(frame.u - 0.5) < 0.5) & (np.abs(frame.v) < 0.3)])
-    usual = 1.48 * float(np.median(centre)) if centre.size else 0.0
-    limit = 2.6 * usual + 0.3
-    damp = np.minimum(1.0, limit / np.maximum(np.abs(light), 1e-3))
-    return np.asarray(np.clip(fine * damp[..., None], -60, 60), np.float32)
+    strength = np.sqrt(_wide_blur(light**2, 1.5 * sigma))
+    centre = strength[(np.abs(frame.u - 0.5) < 0.5) & (np.abs(frame.v) < 0.3)]
+    usual = GRAIN_LIMIT * float(np.percentile(centre, 40)) + 0.3 if centre.size else 0.3
+    damp = 1 / np.sqrt(1 + (strength / usual) ** 2) / np.sqrt(1 + (light / (2 * usual)) ** 2)
+    return np.asarray(fine * damp[..., None], np.float32)
 
 
 def _wide_blur(image: Float32, sigma: float) -> Float32:
