@@ -22,6 +22,7 @@ from nostalgia.types import FaceCrop, Float32
 CELLS_PER_EYE = 44
 BEYOND_OUTER, BEYOND_INNER = 0.24, 0.18
 WING = 0.22
+CORNERS = (-0.08, 0.02)  # beyond the landmarks of the corners, eye widths
 MEMBRANE_HOLD = 0.15
 COVER_WIDTH_PX = 160.0
 SOCKET_WEIGHT = 0.25
@@ -168,10 +169,16 @@ def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> F
         1 + right, 0.88 + right, frame.u
     )
     rim = ends * step_between(0, 0.05, frame.v - top) * step_between(0, 0.03, bottom - frame.v)
-    cover = np.maximum(cover, thin * rim)
+    cover = np.maximum(cover, thin * rim) * _above_corners(frame)
     eyeball = step_between(-0.05, 0.0, frame.u) * step_between(1.05, 1.0, frame.u)
     eyeball *= step_between(0, 0.05, frame.v - upper + 0.06)
     return np.asarray(cover * np.maximum(face, eyeball), np.float32)
+
+
+def _above_corners(frame: EyeFrame) -> Float32:
+    """0 beside and below the eye's corners, where nothing moves, 1 elsewhere: float32 (h, w)."""
+    beyond = np.maximum(step_between(*CORNERS, -frame.u), step_between(*CORNERS, frame.u - 1))
+    return 1 - beyond * step_between(0.01, 0.06, frame.v - frame.along(frame.lower))
 
 
 def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
