@@ -13,16 +13,16 @@ from nostalgia.types import Float32
 SHADOW_FROM, LIT_POWER = 0.86, 2.5
 STROKE_WIDTH = 0.28  # widest lash line or brow that is no shadow, eye widths
 STRIP = (0.16, 0.04)  # the lid of the open eye, eye widths above its lash line
-STRIP_QUANTILE, STRIP_PLACES = 0.6, 5
+STRIP_QUANTILE, STRIP_PLACES, STRIP_REACH = 0.6, 5, 0.16
 STRIP_LASHES = -0.35  # logarithm of a tone that is no skin
 LIGHTER, DARKER, STRIP_MOST = 0.7, 0.35, (-0.12, 0.18)
 CHEEK_TONE, CHEEK_SHARE, CHEEK_MOST = 0.95, 0.35, 0.13
 BULGE_FROM = (0.30, 0.10)  # eye widths above the lash line at which a lid begins to bulge
 HUE_SHARE, HUE_CELLS = 0.85, 12.0
 HUE_RIDGE, HUE_REACH = 0.01, 1.6  # of the fit over the light; in its standard deviations
-OUTSHINE, FROM_BELOW = 1.1, 0.12
+OUTSHINE, FROM_BELOW = 1.2, 0.15
 SOCKET, SOCKET_QUANTILES = 0.24, (0.75, 0.92, 0.75)  # reach above and below the eye, eye widths
-PLACE_REACH = 0.16  # of a place along the eye, eye widths
+SOCKET_REACH = 0.3  # of a place along the eye, eye widths
 MEET_FADE, MEET_MOST = 0.15, (-40.0, 90.0)
 
 
@@ -71,15 +71,19 @@ def bulge(
         return np.ones_like(light)
     ratio = np.log((light[strip] + 4) / (smooth[strip] + 4))
     places = np.linspace(0.1, 0.9, STRIP_PLACES, dtype=np.float32)
-    tones = _tones(ratio, u[strip], places, STRIP_QUANTILE)
+    tones = _tones(ratio, u[strip], places, STRIP_QUANTILE, STRIP_REACH)
     tones = np.where(tones < STRIP_LASHES, 0.0, tones)
     tones = np.where(tones > 0, LIGHTER * tones, DARKER * tones).clip(*STRIP_MOST)
     tone = np.interp(u, places, tones)
     tone += (CHEEK_SHARE * np.log(CHEEK_TONE * cheek / (smooth + 1))).clip(0, CHEEK_MOST)
-    lid = step_between(-BULGE_FROM[0], -BULGE_FROM[1], s)
+    return np.asarray(np.exp(tone * _lid(frame, u, v)), np.float32)
+
+
+def _lid(frame: EyeFrame, u: Float32, v: Float32) -> Float32:
+    """1 on a shut lid, 0 at the eye's corners and in its surroundings, float32 (h, w)."""
+    lid = step_between(-BULGE_FROM[0], -BULGE_FROM[1], v - curve_at(frame.upper, u))
     lid = lid * step_between(0.12, 0.0, v - curve_at(frame.lower, u))
-    lid = lid * step_between(-0.1, 0.2, u) * step_between(1.1, 0.8, u)
-    return np.asarray(np.exp(tone * lid), np.float32)
+    return lid * step_between(-0.1, 0.2, u) * step_between(1.1, 0.8, u)
 
 
 def skin_hued(smooth: Float32, colours: Float32, skin: Float32, where: Float32) -> Float32:
@@ -127,19 +131,23 @@ def not_outshining(
     )
     places = np.linspace(0.1, 0.9, STRIP_PLACES, dtype=np.float32)
     above, eyeball, below = (
-        _tones(light[part], u[part], places, quantile)
+        _tones(light[part], u[part], places, quantile, SOCKET_REACH)
         for part, quantile in zip(parts, SOCKET_QUANTILES, strict=True)
     )
     limit = OUTSHINE * np.maximum(above, eyeball) + FROM_BELOW * below + 2
     allowed = np.interp(u, places, limit) / np.maximum(smooth, 1)
-    return np.asarray(np.minimum(allowed, 1), np.float32)
+    excess = np.maximum(1 - allowed, 0)
+    return np.asarray(1 - _lid(frame, u, v) * excess, np.float32)
 
 
-def _tones(values: Float32, u: Float32, places: Float32, quantile: float) -> Float32:
-    """Weighted quantile of `values` round each of `places` along u: float32 (places,)."""
+def _tones(values: Float32, u: Float32, places: Float32, quantile: float, reach: float) -> Float32:
+    """Quantile of `values` round each of `places` along u: float32 (places,); 0 without values.
+
+    reach: standard deviation of the weights, eye widths.
+    """
     if not values.size:
         return np.zeros_like(places)
-    weights = np.exp(-0.5 * ((u[None] - places[:, None]) / PLACE_REACH) ** 2)
+    weights = np.exp(-0.5 * ((u[None] - places[:, None]) / reach) ** 2)
     order = np.argsort(values)
     shares = np.cumsum(weights[:, order], axis=1) / (weights.sum(1, keepdims=True) + 1e-12)
     return np.asarray(values[order][(shares < quantile).sum(1).clip(0, len(order) - 1)], np.float32)

@@ -28,7 +28,7 @@ COVER_WIDTH_PX = 160.0
 SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
 TOP_FADE = 0.6
-STROKE_LIFT, STROKE_SOFT = 1.5, 0.025
+STROKE_LIFT = 1.5
 RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST, RELIEF_BELIEVED = 0.025, 0.12, 0.08, 2.5
 GRAIN_REACH, GRAIN_REACH_PX, GRAIN_LIMIT = 0.05, 1.8, 1.5  # coarsest; strongest, of the usual
 MEET_REACH = 0.08
@@ -192,10 +192,7 @@ def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
     depth = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
     depth = cv2.GaussianBlur(depth, (0, 0), max(0.02 * frame.width_px, 0.5))
     lift = np.clip(STROKE_LIFT * depth / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
-    lift = lift * step_between(0.02, 0.10, depth / (light + 10))
-    whole = cv2.morphologyEx(lift.astype(np.float32), cv2.MORPH_CLOSE, kernel)
-    soft = max(STROKE_SOFT * frame.width_px, 0.5)
-    return np.asarray(cv2.GaussianBlur(whole, (0, 0), soft), np.float32)
+    return np.asarray(lift * step_between(0.02, 0.10, depth / (light + 10)), np.float32)
 
 
 def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
