@@ -30,7 +30,7 @@ BELOW_LID = 0.07
 TOP_FADE = 0.6
 STROKE_LIFT = 1.5
 RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST, RELIEF_BELIEVED = 0.025, 0.12, 0.08, 2.5
-GRAIN_REACH, GRAIN_REACH_PX, GRAIN_LIMIT = 0.05, 1.8, 1.5  # coarsest; strongest, of the usual
+GRAIN_REACH, GRAIN_REACH_PX, GRAIN_LIMIT = 0.05, 1.8, 2.5  # coarsest; strongest, of the usual
 MEET_REACH = 0.08
 
 
@@ -265,9 +265,9 @@ def _grain(source: FaceCrop, frame: EyeFrame, colour: Float32) -> Float32:
     fine = (skin - smooth) * np.clip(darker, 0.3, 1.1)[..., None]
     light = fine.mean(2)
     strength = np.sqrt(_wide_blur(light**2, 1.5 * sigma))
-    centre = strength[(np.abs(frame.u - 0.5) < 0.5) & (np.abs(frame.v) < 0.3)]
-    usual = GRAIN_LIMIT * float(np.percentile(centre, 40)) + 0.3 if centre.size else 0.3
-    damp = 1 / np.sqrt(1 + (strength / usual) ** 2) / np.sqrt(1 + (light / (2 * usual)) ** 2)
+    centre = np.abs(light[(np.abs(frame.u - 0.5) < 0.5) & (np.abs(frame.v) < 0.3)])
+    usual = 0.3 + GRAIN_LIMIT * (float(np.median(centre)) if centre.size else 0.0)
+    damp = 1 / np.sqrt((1 + (strength / usual) ** 4) * (1 + (light / (1.5 * usual)) ** 4))
     return np.asarray(fine * damp[..., None], np.float32)
 
 
