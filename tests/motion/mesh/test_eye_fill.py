@@ -10,7 +10,7 @@ from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame
 from nostalgia.motion.mesh.eyes.gaze import BEYOND_LID
 from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
-from nostalgia.types import FaceCrop, PartDoubts, UInt8
+from nostalgia.types import FaceCrop, HeadPose, PartDoubts, UInt8
 from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face
 
 
@@ -99,10 +99,19 @@ def test_eyes_shut_in_the_photo_stay() -> None:
         assert eye_fill(eye, 0.0, (0.1, 0.0)) is None
 
 
-def test_an_eye_that_was_not_located_stays_and_the_other_one_blinks(face: FaceCrop) -> None:
-    left, right = prepare_eyes(replace(face, doubts=PartDoubts(right_eye=0.05)))
-    assert eye_fill(right, 0.0, (0.3, 0.0)) is None
-    assert eye_fill(left, 0.0, (0.0, 0.0)) is not None
+def test_no_eye_blinks_beside_one_that_was_not_located(face: FaceCrop) -> None:
+    lost = replace(face, doubts=PartDoubts(right_eye=0.05))
+    for eye in prepare_eyes(lost):
+        assert eye_fill(eye, 0.0, (0.3, 0.0)) is None
+
+
+@pytest.mark.parametrize(("yaw", "blink"), [(50.0, (True, False)), (-50.0, (False, True))])
+def test_only_the_near_eye_of_a_profile_blinks(face: FaceCrop, yaw, blink) -> None:
+    turned = replace(face, pose=HeadPose(yaw, 0.0, 0.0))
+    assert tuple(eye.readable for eye in prepare_eyes(turned)) == blink
+    far_lost = PartDoubts(right_eye=0.05) if yaw > 0 else PartDoubts(left_eye=0.05)
+    unsure = replace(turned, doubts=far_lost)
+    assert tuple(eye.readable for eye in prepare_eyes(unsure)) == blink
 
 
 def test_a_glance_moves_the_iris_and_only_the_opening(face: FaceCrop, eye: PreparedEye) -> None:

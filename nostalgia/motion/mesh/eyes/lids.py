@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from nostalgia.faces.doubts import unsure_eyes
+from nostalgia.faces.doubts import eyes_left_still
 from nostalgia.motion.grid import used_span
 from nostalgia.motion.mesh.eyes.frame import (
     LEFT_EYE,
@@ -84,7 +84,7 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     left = _prepare(source, LEFT_EYE, True, glasses)
     right = _prepare(source, RIGHT_EYE, False, glasses)
     left, right = _agreeing(left, right), _agreeing(right, left)
-    lost_left, lost_right = unsure_eyes(source.doubts)
+    lost_left, lost_right = eyes_left_still(source.doubts, source.pose)
     awake = not _one_shut(left, right, source.pose.yaw)
     left = replace(left, readable=left.readable and awake and not lost_left)
     right = replace(right, readable=right.readable and awake and not lost_right)
