@@ -19,6 +19,13 @@ _RINGS = ((1.35, 0.45), (1.8, 0.85), (2.6, 1.0))
 """Size over the face's outline, and share of the way that the depth has fallen to the neck's."""
 
 _DEPTH_BLUR = 0.035
+_CROWN_FROM, _CROWN_TO = -0.3, -0.46
+"""Heights over the middle of the face, between which the forehead goes over into the crown."""
+_CROWN_DEPTH, _CROWN_LEAN = 0.03, 0.25
+_CROWN_MIDDLE, _CROWN_RIM = -0.2, 0.4
+"""Depth of the axis that a crown is round about, and how far its outline lies behind its front."""
+_CROWN_TOP, _CROWN_HALF = -0.9, (0.45, 1.1)
+"""Height up to which a crown's width is measured, and the least and the largest half of it."""
 _STEEPEST, _SLOPE_REACH = 1.7, 0.2
 _HIDDEN_NEAR, _HIDDEN_BEHIND = 0.04, 0.1
 
@@ -69,6 +76,8 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
     pivot = turn @ NECK_PIVOT
     depth = _depth((source.landmarks - centre) / np.float32(unit), pivot, x, y, unit / grid.step_px)
     person = _person_at(source, grid)
+    if person is not None:
+        depth = _with_crown(depth, person, x, y, turn)
     alone = _head_mask(x, y, turn) if person is None else _layer_mask(x, y, turn)
     alone = alone * _neighbour_mask(source, grid, neighbours)
     mask = alone[..., None] * _border_mask(source, grid, _anchors(source, grid, person))
@@ -135,6 +144,28 @@ def _depth(
     return np.asarray(blurred, np.float32)
 
 
+def _with_crown(depth: Float32, person: Float32, x: Float32, y: Float32, turn: Float64) -> Float32:
+    """Depth (G, G) with hair and hat as one shallow dome, so that a brim stays straight in a turn.
+
+    The dome leans back evenly and faces the camera; the wider it is, the flatter. It is nowhere
+    behind the neck's depth.
+    """
+    u, v = _upright(x, y, turn)
+    u = u - turn[0, 2] * _CROWN_MIDDLE
+    wide = np.abs(u) * ((person > _LEAST_SHARE) & (v < _CROWN_FROM) & (v > _CROWN_TOP))
+    half = float(np.clip(wide.max(), *_CROWN_HALF))
+    front = _CROWN_DEPTH + _CROWN_LEAN * (v - _CROWN_TO) + turn[2, 1] * v
+    dome = np.maximum(front - _CROWN_RIM * (u / half) ** 2, depth.min())
+    share = smootherstep((_CROWN_FROM - v) / (_CROWN_FROM - _CROWN_TO))
+    return np.asarray(depth + share * (dome - depth), np.float32)
+
+
+def _upright(x: Float32, y: Float32, turn: Float64) -> tuple[Float32, Float32]:
+    """Nodes x and y, (G, G), turned back by the roll of the head."""
+    roll = np.arctan2(turn[1, 0], turn[0, 0])
+    return x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
+
+
 def _limit_slope(depth: Float32, nodes_per_unit: float) -> Float32:
     """Lowest surface over `depth` that is nowhere steeper than _STEEPEST.
 
@@ -154,8 +185,7 @@ def _limit_slope(depth: Float32, nodes_per_unit: float) -> Float32:
 
 def _head_mask(x: Float32, y: Float32, turn: Float64) -> Float32:
     """Mask (G, G): 1 inside an ellipse round face, skull and hair, then a C2 step down to 0."""
-    roll = np.arctan2(turn[1, 0], turn[0, 0])
-    u, v = x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
+    u, v = _upright(x, y, turn)
     behind = -turn[0, 2] * _BACK_OF_HEAD
     side = np.where(u < 0, _HEAD_SIDE + max(-behind, 0.0), _HEAD_SIDE + max(behind, 0.0))
     radius = np.hypot(u / side, v / np.where(v < 0, _HEAD_UP, _HEAD_DOWN))
@@ -168,8 +198,7 @@ def _layer_mask(x: Float32, y: Float32, turn: Float64) -> Float32:
     Only neck and shoulders hold the head back, so it falls downwards: straight below the chin as in
     `_head_mask`, beside it sooner, where shoulders are.
     """
-    roll = np.arctan2(turn[1, 0], turn[0, 0])
-    u, v = x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
+    u, v = _upright(x, y, turn)
     beside = np.maximum(np.abs(u) - _NECK, 0) / _HEAD_SIDE * step_between(*_SHOULDERS, v)
     radius = np.hypot(beside, np.maximum(v, 0) / _HEAD_DOWN)
     return smootherstep((1 + _FALL_OFF - radius) / _FALL_OFF)
