@@ -97,7 +97,7 @@ def _moved_photo(
     lift: rise of the upper lid instead, eye widths.
     """
     frame = eye.frame
-    drop = _drop(eye, closure)
+    drop = frame.v - eye.upper - s
     room = frame.v - s - eye.top
     whole = np.minimum(LASH_HEIGHT, 0.4 * room)
     above = drop * step_between(1, 0, (-whole - s) / np.maximum(room - whole, 0.03)) * (s <= 0)
