@@ -13,12 +13,12 @@ _FASTEST_CLOSING, _FASTEST_OPENING = 0.55, 0.4
 """Shares of the opening that a lid travels in 1/25 s at most: in one frame it is a flicker."""
 
 _RESTING = 0.12
-"""Closure below which a lid does nothing worth a name."""
+"""Share of the deepest closure below which a lid does nothing worth a name."""
 _VALLEY = 0.6
 """Two closures are two blinks if the eye opens below this share of the smaller one between them."""
 _LONGEST_BLINK_S = 0.5
 _SLIGHT, _MIDDLE, _NEARLY_SHUT = (0.2, 0.3), 0.5, 0.85
-"""Closures: a lid that stops near the middle looks ill, so it stops before or goes on."""
+"""Shares of the deepest closure: lids that stop near the middle look ill, so they do not."""
 
 _WINK_APART, _WINK_S, _WINK_REACH_S = (0.35, 0.55), 0.2, 0.24
 """Difference of two eyes, and how long it lasts at least, that is meant; and how far it reaches."""
@@ -33,19 +33,21 @@ def openings_as_recorded(lids: Float64, blink: float, strength: float, fps: floa
         strength: 0..2, factor on eyes that open wide.
         fps: frames per second.
     """
-    return _unhurried(_openings(lids, blink, strength), fps)
+    return _seen_closing(_openings(lids, blink, strength), fps)
 
 
 def openings_at_ease(lids: Float64, blink: float, strength: float, fps: float) -> Float64:
     """Return the openings (T, 2), 0..WIDEST_EYES, of a track that suits any face.
 
-    Both eyes move as one unless one of them winks, and no blink stops half-way. Arguments as for
-    `openings_as_recorded`.
+    Both eyes move as one unless one of them winks, no blink stops half-way between open and the
+    track's deepest one, and none opens in a single frame. Arguments as for `openings_as_recorded`.
     """
     openings = _openings(_together(lids, fps), blink, strength)
-    for eye in range(openings.shape[1]):
-        openings[:, eye] = _decided(openings[:, eye], fps)
-    return _unhurried(openings, fps)
+    closures = 1 - openings
+    full = max(float(closures.max()), _RESTING)
+    for eye in range(closures.shape[1]):
+        openings[:, eye] = 1 - full * _decided(closures[:, eye] / full, fps)
+    return _seen_opening(_seen_closing(openings, fps), fps)
 
 
 def _openings(lids: Float64, blink: float, strength: float) -> Float64:
@@ -72,22 +74,21 @@ def _stretch(seconds: float, fps: float) -> np.ndarray[tuple[int, ...], np.dtype
     return np.ones((1, 2 * int(round(seconds * fps / 2)) + 1), np.uint8)
 
 
-def _decided(opening: Float64, fps: float) -> Float64:
-    """The opening (T,) of one eye with each blink either slight or nearly shut, times kept."""
-    closure = 1 - opening
-    decided = opening.copy()
+def _decided(closure: Float64, fps: float) -> Float64:
+    """The closure (T,) of one eye with each blink either slight or nearly shut, times kept."""
+    decided = closure.copy()
     for part in _closures(closure):
         c = closure[part]
         deepest = float(c.max())
         long = int((c > 0.75 * deepest).sum()) > _LONGEST_BLINK_S * fps
         if long or deepest <= _SLIGHT[0] or deepest >= 1:
             continue
-        decided[part] = 1 - c * (1 + (_decided_depth(deepest) / deepest - 1) * c / deepest)
+        decided[part] = c * (1 + (_decided_depth(deepest) / deepest - 1) * c / deepest)
     return decided
 
 
 def _decided_depth(deepest: float) -> float:
-    """Closure that a blink of this depth is given: at most _SLIGHT[1], or at least _NEARLY_SHUT."""
+    """Depth that a blink of this depth is given: at most _SLIGHT[1], or at least _NEARLY_SHUT."""
     if deepest < _MIDDLE:
         return float(np.interp(deepest, (_SLIGHT[0], _MIDDLE), _SLIGHT))
     return float(np.interp(deepest, (_MIDDLE, 1.0), (_NEARLY_SHUT, 1.0)))
@@ -111,12 +112,19 @@ def _closures(closure: Float64) -> list[slice]:
     return parts
 
 
-def _unhurried(openings: Float64, fps: float) -> Float64:
-    """Lids (T, 2) that are seen on their way down and up: they close earlier and open later."""
-    pace = 25.0 / max(fps, 25.0)
+def _seen_closing(openings: Float64, fps: float) -> Float64:
+    """Lids (T, 2) that begin to close early enough to be seen on their way down."""
+    most = _FASTEST_CLOSING * 25.0 / max(fps, 25.0)
     slower = openings.copy()
     for frame in range(len(slower) - 2, 0, -1):
-        slower[frame] = np.minimum(slower[frame], slower[frame + 1] + _FASTEST_CLOSING * pace)
+        slower[frame] = np.minimum(slower[frame], slower[frame + 1] + most)
+    return slower
+
+
+def _seen_opening(openings: Float64, fps: float) -> Float64:
+    """Lids (T, 2) that take long enough to open to be seen on their way up."""
+    most = _FASTEST_OPENING * 25.0 / max(fps, 25.0)
+    slower = openings.copy()
     for frame in range(1, len(slower) - 1):
-        slower[frame] = np.minimum(slower[frame], slower[frame - 1] + _FASTEST_OPENING * pace)
+        slower[frame] = np.minimum(slower[frame], slower[frame - 1] + most)
     return slower

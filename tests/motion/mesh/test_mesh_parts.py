@@ -131,7 +131,7 @@ def test_a_recorded_mouth_may_open_wider_than_one_of_the_bank() -> None:
     assert recorded > 0.08 > 0.06 > bank
 
 
-def test_a_lid_is_seen_on_its_way_down_and_up() -> None:
+def test_a_lid_is_seen_on_its_way_down() -> None:
     track = track_of(length=21)
     lids = np.ones((21, 2), np.float32)
     lids[10] = lids[11] = 0.0
@@ -139,5 +139,4 @@ def test_a_lid_is_seen_on_its_way_down_and_up() -> None:
     curves = vary_track(blinking, find_units(track.expression).weights, 1.0, None)
     opening = curves.eye_opening[:, 0]
     assert opening[10] == 0 and 0.3 < opening[9] < 0.7
-    assert (opening[:8] == 1).all() and opening[14] == 1
-    assert 0.3 < opening[12] < 0.5 < opening[13] < 0.9
+    assert (opening[:8] == 1).all() and opening[12] == 1

@@ -22,10 +22,7 @@ LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
 LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
 FOLD_ABOVE = 0.07  # place of the fold above the open eye's lash line, eye widths
 RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
-BOW, FLAT = (
-    0.26,
-    0.8,
-)  # of the eye's height, by which a half-shut lid arches; share that evens it out
+BOW, FLAT = 0.26, 0.8  # arch of a half-shut lid, heights of the eye; share that evens it out
 
 
 def eye_fill(
@@ -100,7 +97,7 @@ def _moved_photo(
     lift: rise of the upper lid instead, eye widths.
     """
     frame = eye.frame
-    drop = _drop(eye, closure)
+    drop = frame.v - eye.upper - s
     room = frame.v - s - eye.top
     whole = np.minimum(LASH_HEIGHT, 0.4 * room)
     above = drop * step_between(1, 0, (-whole - s) / np.maximum(room - whole, 0.03)) * (s <= 0)

@@ -62,8 +62,8 @@ def glance(
     slides = step_between(-BEYOND_LID, 0, s) * step_between(-BEYOND_LID, 0, over) * share
     shift_u = np.asarray(-gu * slides, np.float32)
     there = frame.u + shift_u
-    along = step_between(LID_REACH, 0, under) * (curve_at(frame.upper, there) - eye.upper)
-    along += step_between(LID_REACH, 0, over) * (curve_at(frame.lower, there) - eye.lower)
+    along = step_between(LID_REACH, 0, under) * (frame.along(frame.upper, there) - eye.upper)
+    along += step_between(LID_REACH, 0, over) * (frame.along(frame.lower, there) - eye.lower)
     room = max(STRETCH * abs(gv), 0.05)
     behind, ahead = (under, over) if gv > 0 else (over, under)
     inside = step_between(0, room, behind) * step_between(0, 0.04, ahead)
