@@ -120,15 +120,17 @@ def vary_track(
 def limit_rotation(rotation_deg: Float64, pose: HeadPose, reach: Float64) -> Float64:
     """Limit a rotation (T, 3), softly, to what a photo of that pose can show.
 
-    A head that is turned already can show less of its far side: the limit shrinks there.
+    A head that is turned already can show less of its far side: the limit shrinks there. Turned
+    back to the camera, its far side would only be stretched, a little later.
 
     reach: float64 (3,), share of the limits that this face can show, times `Limits.turn`.
     """
     limits = np.array([YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT]) * reach
     turned = np.array([pose.yaw, pose.pitch, 0.0])
     further = np.clip(1 - (np.abs(turned) - [12, 10, 0]) / [55, 40, 1], 0.35, 1.0)
+    back = np.array([np.clip(1 - (abs(pose.yaw) - 22) / 60, 0.5, 1.0), 1.0, 1.0])
     away = np.sign(rotation_deg) == np.sign(turned)
-    return soft_limit(rotation_deg, limits * np.where(away, further, 1.0))
+    return soft_limit(rotation_deg, limits * np.where(away, further, back))
 
 
 def soft_limit(values: Float64, limit: Float64 | float) -> Float64:
