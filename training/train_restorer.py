@@ -39,9 +39,10 @@ PACK_BYTES, PACK_QUALITY = 42_000_000, 93
 
 DEV_KINDS = ("none", "tiny", "small", "blur", "grain", "jpeg", "scratched", "faded")
 STATE, BEFORE = "state.pt", "state.previous.pt"
+SAVE_EVERY_S = 120
 
 
-FEATURES_FROM, LATE_FROM = 60_000, 400_000
+FEATURES_FROM, LATE_FROM = 60_000, 150_000
 """Samples after which the mesh features, and the consistency terms, join the loss."""
 
 
@@ -308,7 +309,7 @@ def main() -> None:
                 say(validate(trainer.average, sets, device))
             shown, seen, waited, sums = time.monotonic(), 0, 0.0, {}
             tick = shown
-        if now - saved > 240 or over:
+        if now - saved > SAVE_EVERY_S or over:
             trainer.save(a.folder)
             saved = tick = time.monotonic()
         if over:
