@@ -70,20 +70,19 @@ class RestorerNetwork:
         unit = unit_template(face.landmarks)
         own_side_px = 1 / (similarity_scale(unit) * enlarged)
         grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-        # Fading is judged on the small crop: the network knows it best.
-        small, wanted = self._look(grey, unit, LEAST_SIDE_PX, own_side_px)
-        line = _tone_line(small, wanted)
+        luma = grey.astype(np.float32)
+        tone = _tone_line(*self._look(grey, unit, LEAST_SIDE_PX, own_side_px)).of(luma)
         steps = round(own_side_px / SIDE_STEP_PX)
-        side_px = int(np.clip(SIDE_STEP_PX * steps, LEAST_SIDE_PX, MOST_SIDE_PX))
-        crop, found = small, wanted
-        if side_px > LEAST_SIDE_PX:
-            crop, found = self._look(grey, unit, side_px, own_side_px)
-        detail = (found - _tone_line(crop, found).of(crop)) * _rim(side_px)
-        size_wh = (grey.shape[1], grey.shape[0])
-        return Residual(
-            line.of(grey.astype(np.float32)),
-            _laid_out(detail, side_matrix(unit, side_px), size_wh),
-        )
+        largest = int(np.clip(SIDE_STEP_PX * steps, LEAST_SIDE_PX, MOST_SIDE_PX))
+        detail = np.zeros_like(luma)
+        # Grain is seen in the photo's own resolution, blur better in the small crop.
+        for side_px in dict.fromkeys((largest, LEAST_SIDE_PX)):
+            before = np.clip(np.rint(luma + tone + detail), 0, 255).astype(np.uint8)
+            crop, found = self._look(before, unit, side_px, own_side_px)
+            found = (found - _tone_line(crop, found).of(crop)) * _rim(side_px)
+            matrix, size_wh = side_matrix(unit, side_px), (grey.shape[1], grey.shape[0])
+            detail += _laid_out(found, matrix, size_wh)
+        return Residual(tone, detail)
 
     def _look(
         self, grey: UInt8, unit: Float64, side_px: int, own_side_px: float
