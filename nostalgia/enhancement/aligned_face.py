@@ -16,9 +16,6 @@ from nostalgia.enhancement.face_template import (
 )
 from nostalgia.types import Float32, Float64, UInt8
 
-FACE_SHARE = 0.76
-"""Height of a face over the side of its crop."""
-
 _CLOSER, _EYES_Y = 1.15, 0.40
 _TEMPLATE_EYES_Y_PX = 240.0
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from nostalgia.enhancement.aligned_face import side_matrix, unit_template, warp_to
 from nostalgia.enhancement.face_template import similarity_scale
+from nostalgia.enhancement.tone import ToneLine, fading
 from nostalgia.enhancement.working_face import WorkingFace
 from nostalgia.types import Float32, Float64, UInt8
 from nostalgia.weights.network import shipped_network
@@ -71,13 +72,16 @@ class RestorerNetwork:
         own_side_px = 1 / (similarity_scale(unit) * enlarged)
         grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
         luma = grey.astype(np.float32)
-        tone = _tone_line(*self._look(grey, unit, LEAST_SIDE_PX, own_side_px)).of(luma)
+        tone = fading(face.around).of(luma)
+        tone += _tone_line(*self._look(_levels(luma + tone), unit, LEAST_SIDE_PX, own_side_px)).of(
+            luma + tone
+        )
         steps = round(own_side_px / SIDE_STEP_PX)
         largest = int(np.clip(SIDE_STEP_PX * steps, LEAST_SIDE_PX, MOST_SIDE_PX))
         detail = np.zeros_like(luma)
         # Grain is seen in the photo's own resolution, blur better in the small crop.
         for side_px in dict.fromkeys((largest, LEAST_SIDE_PX)):
-            before = np.clip(np.rint(luma + tone + detail), 0, 255).astype(np.uint8)
+            before = _levels(luma + tone + detail)
             crop, found = self._look(before, unit, side_px, own_side_px)
             found = (found - _tone_line(crop, found).of(crop)) * _rim(side_px)
             matrix, size_wh = side_matrix(unit, side_px), (grey.shape[1], grey.shape[0])
@@ -94,21 +98,11 @@ class RestorerNetwork:
         return crop, found * np.float32(255)
 
 
-@dataclass(frozen=True, slots=True)
-class _ToneLine:
-    """Levels to add to a luma 0..255: offset + slope * luma, between two tones."""
-
-    offset: float
-    slope: float
-    low: float
-    high: float
-
-    def of(self, luma: Float32) -> Float32:
-        tones = np.clip(luma, self.low, self.high)
-        return np.asarray(self.offset + self.slope * tones, np.float32)
+def _levels(luma: Float32) -> UInt8:
+    return np.clip(np.rint(luma), 0, 255).astype(np.uint8)
 
 
-def _tone_line(crop: Float32, residual: Float32) -> _ToneLine:
+def _tone_line(crop: Float32, residual: Float32) -> ToneLine:
     """The straight line through a residual over the crop's tones; 0 if it changes them hardly."""
     inner = crop.shape[0] // 8
     middle = np.s_[inner:-inner, inner:-inner]
@@ -124,7 +118,7 @@ def _tone_line(crop: Float32, residual: Float32) -> _ToneLine:
     low, high = (float(v) for v in np.percentile(crop, (2, 98)))
     change = max(abs(offset + slope * low), abs(offset + slope * high))
     share = np.clip((change - _TONE_LEVELS[0]) / (_TONE_LEVELS[1] - _TONE_LEVELS[0]), 0, 1)
-    return _ToneLine(
+    return ToneLine(
         float(share) * offset, float(share) * slope, low - _BEYOND_TONES, high + _BEYOND_TONES
     )
 
