@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nostalgia.enhancement.base import FaceEnhancer
-from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
+from nostalgia.enhancement.identity import checked_enhancement
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face, paste_crop
@@ -62,7 +62,7 @@ def restore_faces(
             warnings.append(
                 f"face {face.number} was left unrestored: {options.enhancement}'s result no longer"
                 f" resembled the person (likeness {checked.likeness:.2f}, at least"
-                f" {LEAST_LIKENESS:.2f} is needed)"
+                f" {checked.least:.2f} is needed)"
             )
     sources = tuple(crop_face(restored, face, CROP_MARGIN) for face in faces)
     return Restored(restored.pixels, sources, likeness, tuple(warnings))
