@@ -7,7 +7,7 @@ from nostalgia.faces.regions import FaceRegions
 from nostalgia.types import Float32
 
 GRAIN_SIGMA_PX = 1.5  # of the blur that grain does not survive
-GRAIN_KEPT = 0.4  # of the grain around a face, that strength 1 leaves on its skin
+GRAIN_KEPT = 0.5  # of the grain around a face, that strength 1 leaves on its skin
 FINE_SIGMA_PX = 0.8  # scale at which texture is compared, as an eye compares it at full size
 
 
@@ -52,7 +52,7 @@ def _grain_around(luma: Float32, regions: FaceRegions) -> float:
     fine = luma - cv2.GaussianBlur(luma, (0, 0), GRAIN_SIGMA_PX)
     local = cv2.blur(fine * fine, (7, 7))
     judged = local[(regions.detail < 0.05) & (luma > 12) & (luma < 243)]
-    return float(np.sqrt(np.percentile(judged, 20))) if judged.size >= 50 else 0.0
+    return float(np.sqrt(np.percentile(judged, 33))) if judged.size >= 50 else 0.0
 
 
 def remove_noise(luma: Float32, grain_levels: float, radius_px: int) -> Float32:

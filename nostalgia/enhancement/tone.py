@@ -16,7 +16,7 @@ DEEPEST, BRIGHTEST = 62.0, 178.0  # where the face's 3rd and 97th percentile of 
 MOST_DOWN, MOST_UP = 7.0, 14.0  # levels by which strength 1 may move them
 
 BLACK, WHITE = 14.0, 236.0  # of a print that has not faded
-FADED_BLACK = (32.0, 80.0)  # levels of the darkest hundredth: of a good print, of a faded one
+FADED_BLACK = (48.0, 92.0)  # levels of the darkest hundredth: of a good print, of a faded one
 FADING_UNDONE = 0.65
 LEAST_RANGE = 40.0  # levels; a flatter picture is a drawing or fog, and nobody knows its tones
 
