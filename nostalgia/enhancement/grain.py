@@ -4,10 +4,13 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.regions import FaceRegions
-from nostalgia.types import Float32
+from nostalgia.geometry import smoothstep
+from nostalgia.types import Float32, UInt8
 
 GRAIN_SIGMA_PX = 1.5  # of the blur that grain does not survive
 GRAIN_KEPT = 0.5  # of the grain around a face, that strength 1 leaves on its skin
+MOST_GRAIN = 4.0  # levels; more hides the face that was restored
+WEAK_GRAIN, STRONG_GRAIN = 5.0, 10.0  # levels, of skin: below, texture looks the same
 FINE_SIGMA_PX = 0.8  # scale at which texture is compared, as an eye compares it at full size
 
 
@@ -28,7 +31,8 @@ def borrowed_grain(luma: Float32, detail: Float32, regions: FaceRegions) -> Floa
     """Levels that give a restored face as much of the photo's grain as fits its surroundings.
 
     What restoration takes out at the scale of grain is laid back in part, until the skin has
-    GRAIN_KEPT of the grain around the face. Surroundings without grain ask for none.
+    GRAIN_KEPT of the grain around the face, at most MOST_GRAIN. Surroundings without grain ask for
+    none.
 
     Args:
         luma: float32 (h, w), 0..255, of the photo.
@@ -39,7 +43,7 @@ def borrowed_grain(luma: Float32, detail: Float32, regions: FaceRegions) -> Floa
     if not (regions.skin > 0.5).any():
         return np.zeros_like(luma)
     around = _grain_around(luma, regions)
-    wanted = GRAIN_KEPT * min(around, measure_grain(luma, regions.skin))
+    wanted = min(GRAIN_KEPT * min(around, measure_grain(luma, regions.skin)), MOST_GRAIN)
     left = measure_grain(luma + detail, regions.skin)
     taken = max(measure_grain(lost, regions.skin), 0.3)
     share = np.sqrt(max(wanted**2 - left**2, 0.0)) / taken
@@ -53,6 +57,27 @@ def _grain_around(luma: Float32, regions: FaceRegions) -> float:
     local = cv2.blur(fine * fine, (7, 7))
     judged = local[(regions.detail < 0.05) & (luma > 12) & (luma < 243)]
     return float(np.sqrt(np.percentile(judged, 33))) if judged.size >= 50 else 0.0
+
+
+def calmed(crop: UInt8) -> UInt8:
+    """Return an aligned crop with strong grain flattened, weak grain as it is.
+
+    Buades, Coll, Morel, "A Non-Local Algorithm for Image Denoising", 2005. For strong grain it is
+    better than the restorer's network, which then sees a face like those that it knows.
+
+    crop: uint8 (S, S), the face in its middle.
+    """
+    luma = crop.astype(np.float32)
+    middle = np.zeros_like(luma)
+    rim = len(crop) // 4
+    middle[rim:-rim, rim:-rim] = 1
+    levels = measure_grain(luma, middle)
+    grainy = (levels - WEAK_GRAIN) / (STRONG_GRAIN - WEAK_GRAIN)
+    share = float(smoothstep(np.array([grainy]))[0])
+    if share == 0:
+        return crop
+    flat = cv2.fastNlMeansDenoising(crop, None, 1.5 * levels, 5, 15).astype(np.float32)
+    return np.asarray(np.rint(luma + share * (flat - luma)), np.uint8)
 
 
 def remove_noise(luma: Float32, grain_levels: float, radius_px: int) -> Float32:

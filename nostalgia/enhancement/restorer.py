@@ -14,6 +14,7 @@ import numpy as np
 
 from nostalgia.enhancement.aligned_face import side_matrix, unit_template, warp_to
 from nostalgia.enhancement.face_template import similarity_scale
+from nostalgia.enhancement.grain import calmed
 from nostalgia.enhancement.tone import ToneLine, fading
 from nostalgia.enhancement.working_face import WorkingFace
 from nostalgia.types import Float32, Float64, UInt8
@@ -82,20 +83,27 @@ class RestorerNetwork:
         # Grain is seen in the photo's own resolution, blur better in the small crop.
         for side_px in dict.fromkeys((largest, LEAST_SIDE_PX)):
             before = _levels(luma + tone + detail)
-            crop, found = self._look(before, unit, side_px, own_side_px)
+            calm = side_px == largest
+            crop, found = self._look(before, unit, side_px, own_side_px, calm=calm)
             found = (found - _tone_line(crop, found).of(crop)) * _rim(side_px)
             matrix, size_wh = side_matrix(unit, side_px), (grey.shape[1], grey.shape[0])
             detail += _laid_out(found, matrix, size_wh)
         return Residual(tone, detail)
 
     def _look(
-        self, grey: UInt8, unit: Float64, side_px: int, own_side_px: float
+        self, grey: UInt8, unit: Float64, side_px: int, own_side_px: float, *, calm: bool = False
     ) -> tuple[Float32, Float32]:
-        """The crop of this side and its residual, levels, float32 (side_px, side_px) each."""
-        crop = warp_to(grey, unit, side_px).astype(np.float32)
+        """The crop of this side and its residual, levels, float32 (side_px, side_px) each.
+
+        calm: take strong grain out before the network looks.
+        """
+        cut = warp_to(grey, unit, side_px)
+        seen = calmed(cut) if calm else cut
+        luma = seen.astype(np.float32)[None, None] / np.float32(255)
         place = np.array([[0, 0, 1, max(1.0, side_px / own_side_px)]], np.float32)
-        found = self._predict(crop[None, None] / np.float32(255), place)[0, 0]
-        return crop, found * np.float32(255)
+        found = self._predict(luma, place)[0, 0] * np.float32(255)
+        crop = cut.astype(np.float32)
+        return crop, found + seen.astype(np.float32) - crop
 
 
 def _levels(luma: Float32) -> UInt8:
