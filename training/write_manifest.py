@@ -14,6 +14,7 @@ NOT_SHIPPED = "\n# Not shipped:"
 MADE_BY = {
     "face_detector.onnx": "training/train_detector.py",
     "face_mesh.onnx": "training/train_mesh.py",
+    "face_restorer.onnx": "training/train_restorer.py",
     "face_shape.npz": "training/make_face_shape.py",
     "glasses.npz": "training/train_glasses.py",
     "person_matte.onnx": "training/train_matte.py",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nostalgia.enhancement.base import FaceEnhancer
-from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
+from nostalgia.enhancement.identity import checked_enhancement
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face, paste_crop
@@ -33,6 +33,7 @@ def restore_faces(
     enhancer: FaceEnhancer,
     mesh: MeshNetwork,
     check: Callable[[], None] = lambda: None,
+    enlarged: float = 1.0,
 ) -> Restored:
     """Restore faces one on top of the other, so that overlapping crops agree.
 
@@ -45,13 +46,15 @@ def restore_faces(
         enhancer: the face restorer.
         mesh: measures the likeness.
         check: called before each face; an exception from it ends the work.
+        enlarged: by how much the photo's pixels were enlarged before, along a side; small faces
+            gain real detail then.
     """
     restored = replace(photo, pixels=photo.pixels.copy())
     likeness: dict[int, float] = {}
     warnings = []
     for face in faces:
         check()
-        crop = crop_face(restored, face, CROP_MARGIN)
+        crop = replace(crop_face(restored, face, CROP_MARGIN), enlarged=enlarged)
         checked = checked_enhancement(crop, enhancer.enhance(crop, options.enhance), mesh)
         paste_crop(restored.pixels, checked.crop)
         likeness[face.number] = checked.likeness
@@ -59,7 +62,7 @@ def restore_faces(
             warnings.append(
                 f"face {face.number} was left unrestored: {options.enhancement}'s result no longer"
                 f" resembled the person (likeness {checked.likeness:.2f}, at least"
-                f" {LEAST_LIKENESS:.2f} is needed)"
+                f" {checked.least:.2f} is needed)"
             )
     sources = tuple(crop_face(restored, face, CROP_MARGIN) for face in faces)
     return Restored(restored.pixels, sources, likeness, tuple(warnings))

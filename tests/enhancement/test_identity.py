@@ -21,11 +21,13 @@ from nostalgia.faces.topology import (
     RIGHT_EYE,
 )
 from nostalgia.geometry import bounding_box, fit_similarity
+from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face
 from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face, FaceBox, FaceCrop, Photo
 
 MESH = MeshNetwork.load()
+ENHANCER = EmbeddedEnhancer.load(AnimateOptions())
 EYES = LEFT_EYE + LEFT_BROW + RIGHT_EYE + RIGHT_BROW
 
 
@@ -83,7 +85,7 @@ def shrunk(crop, height_px):
 
 
 def enhanced(crop):
-    return EmbeddedEnhancer().enhance(crop, 1.0)
+    return ENHANCER.enhance(crop, 1.0)
 
 
 SAME = {
