@@ -84,13 +84,20 @@ def aged(luma: Luma, rng: Generator) -> Luma:
 def damage(clean: Luma, rng: Generator) -> Luma:
     """Some kinds of damage, one above the other."""
     luma = clean
-    for odds, most, draw in (
-        (0.45, 4, scratch), (0.35, 3, crack), (0.12, 2, fold), (0.3, 6, fibre),
-        (0.5, 40, speck), (0.12, 2, flake),
+    for odds, most, at_once, draw in (
+        (0.45, 4, 1, scratch), (0.35, 3, 1, crack), (0.12, 2, 1, fold), (0.3, 6, 2, fibre),
+        (0.5, 40, 12, speck), (0.12, 2, 1, flake),
     ):  # fmt: skip
         if rng.random() < odds:
-            for _ in range(rng.integers(1, most + 1)):
-                luma = _laid(luma, draw(luma.shape[0], rng), rng)
+            left = int(rng.integers(1, most + 1))
+            while left > 0:
+                canvas = np.zeros_like(luma)
+                for _ in range(min(at_once, left)):
+                    draw(canvas, rng)
+                if draw is not speck and draw is not fibre and rng.random() < 0.55:
+                    canvas = _eroded(canvas, rng)
+                luma = _laid(luma, canvas, rng)
+                left -= at_once
     return luma
 
 
@@ -121,12 +128,12 @@ def _stroke(canvas: Luma, points: Luma, widths: Luma | float) -> None:
         )  # fmt: skip
 
 
-def _eroded(covered: Luma, rng: Generator, most: float) -> Luma:
+def _eroded(covered: Luma, rng: Generator) -> Luma:
     """Broken here and there, with ragged edges."""
     noise = cv2.GaussianBlur(
         rng.standard_normal(covered.shape, np.float32), (0, 0), rng.uniform(0.6, 3)
     )
-    hold = noise / noise.std() > rng.uniform(-2.5, most)
+    hold = noise / noise.std() > rng.uniform(-2.5, 0.3)
     return covered * cv2.GaussianBlur(hold.astype(np.float32), (0, 0), 0.5)
 
 
@@ -142,19 +149,18 @@ def _walk(start: Luma, angle: float, step: float, count: int, turn: float, rng: 
     return np.vstack([start, start + steps.cumsum(0)]).astype(np.float32)
 
 
-def scratch(side: int, rng: Generator) -> Luma:
+def scratch(canvas: Luma, rng: Generator) -> None:
     """Long, thin, nearly straight."""
-    canvas = np.zeros((side, side), np.float32)
+    side = len(canvas)
     start, angle = rng.uniform(-0.1, 1.1, 2) * side, rng.uniform(0, 2 * np.pi)
     length = rng.uniform(0.2, 1.5) * side
     points = _walk(start, angle, length / 24, 24, rng.uniform(0, 0.08), rng)
     _stroke(canvas, points, _width(rng, 1.4))
-    return _eroded(canvas, rng, -1) if rng.random() < 0.5 else canvas
 
 
-def crack(side: int, rng: Generator) -> Luma:
+def crack(canvas: Luma, rng: Generator) -> None:
     """Jagged, of changing width, with branches."""
-    canvas = np.zeros((side, side), np.float32)
+    side = len(canvas)
     width, turn = _width(rng, 2.0), rng.uniform(0.05, 0.4)
     ends = [(rng.uniform(-0.1, 1.1, 2) * side, rng.uniform(0, 2 * np.pi), rng.integers(12, 60))]
     for _ in range(rng.choice(4, p=[0.4, 0.3, 0.2, 0.1]) + 1):
@@ -165,51 +171,46 @@ def crack(side: int, rng: Generator) -> Luma:
         at = rng.integers(0, count)
         ends.append((points[at], angle + rng.choice([-1, 1]) * rng.uniform(0.5, 1.6), count // 2))
         width *= 0.8
-    return _eroded(canvas, rng, -0.5) if rng.random() < 0.6 else canvas
 
 
-def fold(side: int, rng: Generator) -> Luma:
+def fold(canvas: Luma, rng: Generator) -> None:
     """Straight from edge to edge; paper shows where the picture has broken off."""
-    canvas = np.zeros((side, side), np.float32)
+    side = len(canvas)
     angle, middle = rng.choice([0, np.pi / 2]) + rng.normal(0, 0.15), rng.uniform(0, 1, 2) * side
     reach = np.array([np.cos(angle), np.sin(angle)]) * 1.5 * side
     along = np.linspace(-1, 1, 40)[:, None]
     points = middle + along * reach + rng.normal(0, 0.3, (40, 2))
     _stroke(canvas, points.astype(np.float32), rng.uniform(1, 7))
-    return _eroded(canvas, rng, 0.7)
 
 
-def fibre(side: int, rng: Generator) -> Luma:
+def fibre(canvas: Luma, rng: Generator) -> None:
     """A hair or a thread on the glass: short and curved."""
-    canvas = np.zeros((side, side), np.float32)
+    side = len(canvas)
     angle = rng.uniform(0, 2 * np.pi)
     bend = np.linspace(0, rng.normal(0, 2.5), 16)
     steps = np.stack([np.cos(angle + bend), np.sin(angle + bend)], 1)
     start = rng.uniform(0, side, 2)
     points = start + steps.cumsum(0) * rng.uniform(0.03, 0.3) * side / 16
     _stroke(canvas, points.astype(np.float32), _width(rng, 0.9))
-    return canvas
 
 
-def speck(side: int, rng: Generator) -> Luma:
+def speck(canvas: Luma, rng: Generator) -> None:
     """A grain of dust."""
-    return _blot(side, rng, float(np.clip(rng.exponential(0.8) + 0.5, 0.5, 5)))
+    _blot(canvas, rng, float(np.clip(rng.exponential(0.8) + 0.5, 0.5, 5)))
 
 
-def flake(side: int, rng: Generator) -> Luma:
+def flake(canvas: Luma, rng: Generator) -> None:
     """A spot where the picture has come off."""
-    return _eroded(_blot(side, rng, rng.uniform(2, 8)), rng, -1)
+    _blot(canvas, rng, rng.uniform(2, 8))
 
 
-def _blot(side: int, rng: Generator, radius: float) -> Luma:
-    canvas = np.zeros((side, side), np.float32)
+def _blot(canvas: Luma, rng: Generator, radius: float) -> None:
     angles = np.linspace(0, 2 * np.pi, 9)[:-1]
     uneven = radius * rng.uniform(0.5, 1.4, 8) if radius > 1 else np.full(8, radius)
     stretch = np.array([1, rng.uniform(0.5, 1)])
     ring = np.stack([np.cos(angles), np.sin(angles)], 1) * uneven[:, None] * stretch
-    points = np.round((rng.uniform(0, side, 2) + ring) * (1 << _SHIFT)).astype(np.int32)
+    points = np.round((rng.uniform(0, len(canvas), 2) + ring) * (1 << _SHIFT)).astype(np.int32)
     cv2.fillPoly(canvas, [points], 1.0, cv2.LINE_AA, _SHIFT)
-    return canvas
 
 
 def writing(luma: Luma, rng: Generator) -> Luma:

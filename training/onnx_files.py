@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from damage_layers import DamageLayers
 from detector_network import DetectorNetwork
 from matte_layers import MatteLayers
 from mesh_layers import MeshLayers
@@ -47,12 +46,6 @@ def write_mesh(path: Path, network: MeshLayers) -> None:
 def write_matte(path: Path, network: MatteLayers) -> None:
     """Write a matte network."""
     _export(path, network, torch.zeros(2, 4, 192, 192), ["crops"], ["mattes", "doubts"], (0,))
-    _add(path, {})
-
-
-def write_damage(path: Path, network: DamageLayers) -> None:
-    """Write a damage network."""
-    _export(path, network, torch.zeros(1, 1, 64, 96), ["luma"], ["damage"], (2, 3))
     _add(path, {})
 
 
@@ -119,12 +112,10 @@ def _add(path: Path, numbers: Mapping[str, float]) -> None:
 
 def main() -> None:
     detector, mesh, matte = DetectorNetwork(fold=True), MeshLayers(), MatteLayers()
-    damage = DamageLayers()
     for network, name in (
         (detector, "face_detector.onnx"),
         (mesh, "face_mesh.onnx"),
         (matte, "person_matte.onnx"),
-        (damage, "photo_damage.onnx"),
     ):
         # Batch normalisations count their batches, which no prediction needs and no file keeps.
         network.load_state_dict(read_state(CHECKPOINTS / name), strict=False)
@@ -132,7 +123,6 @@ def main() -> None:
     write_detector(CHECKPOINTS / "face_detector.onnx", detector, **calibration)
     write_mesh(CHECKPOINTS / "face_mesh.onnx", mesh)
     write_matte(CHECKPOINTS / "person_matte.onnx", matte)
-    write_damage(CHECKPOINTS / "photo_damage.onnx", damage)
 
 
 if __name__ == "__main__":

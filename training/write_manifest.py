@@ -16,8 +16,8 @@ MADE_BY = {
     "face_mesh.onnx": "training/train_mesh.py",
     "face_shape.npz": "training/make_face_shape.py",
     "glasses.npz": "training/train_glasses.py",
+    "damage.npz": "training/train_damage.py",
     "person_matte.onnx": "training/train_matte.py",
-    "photo_damage.onnx": "training/train_damage.py",
 }
 """File -> the script that makes it. A file that is not listed here is an error."""
 KINDS = {".npz": "arrays", ".onnx": "network"}

@@ -1,0 +1,94 @@
+"""Tears, folds, cracks, scratches and dust: where a face, a person or a whole picture is damaged.
+
+What is found on a reduced copy is judged once more by where it lies: in the openings of the eyes
+and between the lips only lines count that come in from outside, because a speck there may be a
+catch-light or the edge of a tooth.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nostalgia.enhancement.damage.learned import Part, damaged_parts
+from nostalgia.faces.regions import FaceRegions
+from nostalgia.types import Float32, UInt8
+
+SMALLEST_FACE_PX = 48.0
+"""Below, a speck and a catch-light look alike."""
+LOOKED_FACE_PX = 300.0
+"""Face height of the copy on which damage is looked for."""
+LARGEST_LOOKED_PX = 600_000
+"""Pixels of that copy at most."""
+LEAST_ODDS = 0.9
+LEAST_DARK_ODDS = 0.95
+"""A dark dot may be a mole, a dark line a wrinkle or a strand of hair."""
+
+LINE, THIN = 0.2, 0.035
+"""Least length and largest width, in face heights, of a line that may be mended across features."""
+WIDEST = 0.1
+"""Widest damage that is filled, in face heights: what lies under more of it nobody knows."""
+_MOST_IN_FEATURES = 0.35
+
+Mask = NDArray[np.bool_]
+
+
+def find_damage(
+    luma: Float32, regions: FaceRegions, face_height_px: float, person: UInt8 | None = None
+) -> UInt8:
+    """Return a mask of damaged pixels and their soft rims: uint8 (h, w), 0 or 1.
+
+    luma: float32 (h, w), 0..255. face_height_px: forehead to chin in the same pixels. person: uint8
+    (h, w), 255 where the picture shows this person, whose hair and clothes are then searched too.
+    """
+    allowed = regions.detail > 0.5
+    if person is not None:
+        allowed = allowed | (person > 127)
+    return find_in(luma, allowed, regions.core > 0.5, face_height_px)
+
+
+def find_in(luma: Float32, allowed: Mask, features: Mask, face_height_px: float) -> UInt8:
+    """Damage of a picture, uint8 (h, w), 0 or 1, within `allowed`.
+
+    luma: float32 (h, w), 0..255. features: bool (h, w), eyes' openings, lips and nostrils.
+    face_height_px: in pixels of the picture, for widths and lengths.
+    """
+    found = np.zeros(luma.shape, np.uint8)
+    if face_height_px < SMALLEST_FACE_PX or not allowed.any():
+        return found
+    scale = min(1.0, LOOKED_FACE_PX / face_height_px, (LARGEST_LOOKED_PX / luma.size) ** 0.5)
+    small = luma
+    inside = features
+    if scale < 1:
+        size = (max(8, round(luma.shape[1] * scale)), max(8, round(luma.shape[0] * scale)))
+        small = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.float32)
+        inside = _resized(features, size)
+    unit = face_height_px * scale
+    mask = np.zeros(small.shape, np.uint8)
+    for part in damaged_parts(small, LEAST_ODDS):
+        if _believed(part, inside, unit):
+            mask[part.rows, part.columns] = 1
+    rim = 2 * int(np.clip(round(0.006 * unit), 1, 2)) + 1
+    mask = np.asarray(cv2.dilate(mask, np.ones((rim, rim), np.uint8)), np.uint8)
+    if scale < 1:
+        full = (luma.shape[1], luma.shape[0])
+        mask = np.asarray(cv2.resize(mask, full, interpolation=cv2.INTER_NEAREST), np.uint8)
+    return np.asarray(mask * allowed, np.uint8)
+
+
+def _believed(part: Part, features: Mask, unit: float) -> bool:
+    """Whether a part is damage, seen where it lies; unit: face height in the same pixels."""
+    if not part.bright and part.odds < LEAST_DARK_ODDS:
+        return False
+    if part.width_px > WIDEST * unit:
+        return False
+    share = float(features[part.rows, part.columns].mean())
+    if share == 0:
+        return True
+    line = part.length_px > LINE * unit and part.width_px < THIN * unit
+    return line and share < _MOST_IN_FEATURES
+
+
+def _resized(mask: Mask, size: tuple[int, int]) -> Mask:
+    return np.asarray(
+        cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0, np.bool_
+    )

@@ -1,0 +1,87 @@
+"""Which thin and small structures are damage: a small network of dense layers on `candidates`.
+
+``training/train_damage.py`` trains it; ``checkpoints/damage.md`` states its accuracy.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from nostalgia.enhancement.damage.candidates import Candidates, Int, candidates
+from nostalgia.files import checkpoint_path
+from nostalgia.types import Float32
+
+LAYERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DamageWeights:
+    """mean, deviation: float32 (features,). layers: weights float32 (out, in) and biases (out,)."""
+
+    mean: Float32
+    deviation: Float32
+    layers: tuple[tuple[Float32, Float32], ...]
+
+    def odds(self, features: Float32) -> Float32:
+        """Probability 0..1 of damage, float32 (n,), from features float32 (n, FEATURES)."""
+        values = (features - self.mean) / self.deviation
+        for number, (weights, bias) in enumerate(self.layers):
+            if number:
+                values = np.maximum(values, 0)
+            values = values @ weights.T + bias
+        return np.asarray(1 / (1 + np.exp(-np.clip(values[:, 0], -30, 30))), np.float32)
+
+
+@lru_cache(maxsize=1)
+def load_damage_weights() -> DamageWeights:
+    """Read checkpoints/damage.npz (8 kB); once per process.
+
+    Raises:
+        CheckpointError: the file is missing.
+    """
+    with np.load(checkpoint_path("damage.npz"), allow_pickle=False) as file:
+        layers = tuple((file[f"weight_{n}"], file[f"bias_{n}"]) for n in range(LAYERS))
+        return DamageWeights(file["mean"], file["deviation"], layers)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One damaged place: the picture's rows and columns (n,), its odds, and if it is bright."""
+
+    rows: Int
+    columns: Int
+    odds: float
+    bright: bool
+
+    @property
+    def length_px(self) -> float:
+        """Diagonal of its box."""
+        return float(np.hypot(np.ptp(self.rows) + 1, np.ptp(self.columns) + 1))
+
+    @property
+    def width_px(self) -> float:
+        """Its mean width, if it is long."""
+        return len(self.rows) / self.length_px
+
+
+def damaged_parts(luma: Float32, least: float) -> Iterator[Part]:
+    """Parts whose odds are at least `least`, of luma float32 (h, w), 0..255; they may overlap."""
+    weights = load_damage_weights()
+    for found in candidates(luma):
+        odds = weights.odds(found.features)
+        yield from _parts(found, odds, least)
+
+
+def _parts(found: Candidates, odds: Float32, least: float) -> Iterator[Part]:
+    chosen = odds[found.part] >= least
+    order = np.argsort(found.part[chosen], kind="stable")
+    rows, columns, part = (
+        values[chosen][order] for values in (found.rows, found.columns, found.part)
+    )
+    starts = np.flatnonzero(np.diff(part, prepend=-1))
+    for start, stop in zip(starts, [*starts[1:], len(part)], strict=True):
+        yield Part(
+            rows[start:stop], columns[start:stop], float(odds[part[start]]), found.bright
+        )
