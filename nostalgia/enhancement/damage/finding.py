@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.enhancement.damage.learned import Part, damaged_parts
+from nostalgia.enhancement.damage.skin import find_on_skin
 from nostalgia.faces.regions import FaceRegions
 from nostalgia.types import Float32, UInt8
 
@@ -22,6 +23,9 @@ LARGEST_LOOKED_PX = 600_000
 LEAST_ODDS = 0.9
 LEAST_DARK_ODDS = 0.95
 """A dark dot may be a mole, a dark line a wrinkle or a strand of hair."""
+LEAST_JOINED_ODDS = 0.6
+"""Enough for a part that touches damage."""
+_JOINED_PX, _JOINED_ROUNDS = 1, 3
 
 LINE, THIN = 0.2, 0.035
 """Least length and largest width, in face heights, of a line that may be mended across features."""
@@ -40,10 +44,13 @@ def find_damage(
     luma: float32 (h, w), 0..255. face_height_px: forehead to chin in the same pixels. person: uint8
     (h, w), 255 where the picture shows this person, whose hair and clothes are then searched too.
     """
+    if face_height_px < SMALLEST_FACE_PX:
+        return np.zeros(luma.shape, np.uint8)
     allowed = regions.detail > 0.5
     if person is not None:
         allowed = allowed | (person > 127)
-    return find_in(luma, allowed, regions.core > 0.5, face_height_px)
+    found = find_in(luma, allowed, regions.core > 0.5, face_height_px)
+    return found | find_on_skin(luma, regions, face_height_px)
 
 
 def find_in(luma: Float32, allowed: Mask, features: Mask, face_height_px: float) -> UInt8:
@@ -52,10 +59,10 @@ def find_in(luma: Float32, allowed: Mask, features: Mask, face_height_px: float)
     luma: float32 (h, w), 0..255. features: bool (h, w), eyes' openings, lips and nostrils.
     face_height_px: in pixels of the picture, for widths and lengths.
     """
-    found = np.zeros(luma.shape, np.uint8)
-    if face_height_px < SMALLEST_FACE_PX or not allowed.any():
-        return found
-    scale = min(1.0, LOOKED_FACE_PX / face_height_px, (LARGEST_LOOKED_PX / luma.size) ** 0.5)
+    if not allowed.any():
+        return np.zeros(luma.shape, np.uint8)
+    by_area = (LARGEST_LOOKED_PX / luma.size) ** 0.5
+    scale = min(1.0, LOOKED_FACE_PX / face_height_px, by_area)
     small = luma
     inside = features
     if scale < 1:
@@ -64,9 +71,14 @@ def find_in(luma: Float32, allowed: Mask, features: Mask, face_height_px: float)
         inside = _resized(features, size)
     unit = face_height_px * scale
     mask = np.zeros(small.shape, np.uint8)
-    for part in damaged_parts(small, LEAST_ODDS):
-        if _believed(part, inside, unit):
-            mask[part.rows, part.columns] = 1
+    doubted = []
+    for part in damaged_parts(small, LEAST_JOINED_ODDS):
+        if _placed_as_damage(part, inside, unit):
+            if part.odds >= (LEAST_ODDS if part.bright else LEAST_DARK_ODDS):
+                mask[part.rows, part.columns] = 1
+            else:
+                doubted.append(part)
+    _join(mask, doubted)
     rim = 2 * int(np.clip(round(0.006 * unit), 1, 2)) + 1
     mask = np.asarray(cv2.dilate(mask, np.ones((rim, rim), np.uint8)), np.uint8)
     if scale < 1:
@@ -75,10 +87,23 @@ def find_in(luma: Float32, allowed: Mask, features: Mask, face_height_px: float)
     return np.asarray(mask * allowed, np.uint8)
 
 
-def _believed(part: Part, features: Mask, unit: float) -> bool:
-    """Whether a part is damage, seen where it lies; unit: face height in the same pixels."""
-    if not part.bright and part.odds < LEAST_DARK_ODDS:
-        return False
+def _join(mask: UInt8, doubted: list[Part]) -> None:
+    """Add parts that go on where damage ends, as Canny's edges do (1986, hysteresis)."""
+    for _ in range(_JOINED_ROUNDS):
+        reach = cv2.dilate(mask, np.ones((2 * _JOINED_PX + 1, 2 * _JOINED_PX + 1), np.uint8))
+        left = []
+        for part in doubted:
+            if reach[part.rows, part.columns].any():
+                mask[part.rows, part.columns] = 1
+            else:
+                left.append(part)
+        if len(left) == len(doubted):
+            return
+        doubted = left
+
+
+def _placed_as_damage(part: Part, features: Mask, unit: float) -> bool:
+    """Whether a part may be damage, seen where it lies; unit: face height in the same pixels."""
     if part.width_px > WIDEST * unit:
         return False
     share = float(features[part.rows, part.columns].mean())

@@ -6,6 +6,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -80,8 +81,6 @@ def _parts(found: Candidates, odds: Float32, least: float) -> Iterator[Part]:
     rows, columns, part = (
         values[chosen][order] for values in (found.rows, found.columns, found.part)
     )
-    starts = np.flatnonzero(np.diff(part, prepend=-1))
-    for start, stop in zip(starts, [*starts[1:], len(part)], strict=True):
-        yield Part(
-            rows[start:stop], columns[start:stop], float(odds[part[start]]), found.bright
-        )
+    edges = np.append(np.flatnonzero(np.diff(part, prepend=-1)), len(part))
+    for start, stop in pairwise(edges.tolist()):
+        yield Part(rows[start:stop], columns[start:stop], float(odds[part[start]]), found.bright)

@@ -1,6 +1,7 @@
 """Repair of a whole picture, or of the person in a crop, at the picture's own size."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -8,12 +9,13 @@ from numpy.typing import NDArray
 
 from nostalgia.enhancement.damage.filling import fill_damage
 from nostalgia.enhancement.damage.finding import SMALLEST_FACE_PX, find_in
+from nostalgia.enhancement.damage.skin import find_on_skin
 from nostalgia.faces.regions import face_regions
 from nostalgia.types import Face, FaceCrop, Float32, UInt8
 
 _FACE_SHARE = 0.3
 """Supposed face height in a picture without faces, in its shorter side."""
-_BESIDE = 0.1
+_BESIDE = 0.2
 """Face heights beyond the landmarks that are looked at for eyes, lips and nostrils."""
 _REACH = 0.16
 """Face heights round the landmarks that are repaired where nobody knows what else is the person."""
@@ -29,12 +31,12 @@ def repair_picture(pixels: UInt8, faces: Sequence[Face]) -> tuple[UInt8, float]:
     """
     height, width = pixels.shape[:2]
     luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    features = np.zeros((height, width), np.bool_)
+    marks = _Marks(np.zeros((height, width), np.bool_), np.zeros((height, width), np.uint8))
     for face in faces:
-        _add_features(features, face.landmarks, face.height_px)
+        marks.add(luma, face.landmarks, face.height_px)
     heights = [face.height_px for face in faces] or [_FACE_SHARE * min(height, width)]
     unit = max(float(np.median(heights)), SMALLEST_FACE_PX)
-    damage = find_in(luma, np.ones_like(features), features, unit)
+    damage = marks.on_skin | find_in(luma, np.ones_like(marks.features), marks.features, unit)
     repaired = fill_damage(pixels, damage)
     return repaired, float((repaired != pixels).any(-1).mean())
 
@@ -45,8 +47,11 @@ def repair_person(source: FaceCrop) -> UInt8:
     The person is `source.person`; where that is unknown, the face and a little round it.
     """
     unit, size = source.face_height_px, source.size_px
-    features = np.zeros((size, size), np.bool_)
-    _add_features(features, source.landmarks, unit)
+    if unit < SMALLEST_FACE_PX:
+        return source.pixels
+    luma = cv2.cvtColor(source.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    marks = _Marks(np.zeros((size, size), np.bool_), np.zeros((size, size), np.uint8))
+    marks.add(luma, source.landmarks, unit)
     allowed = np.zeros((size, size), np.bool_)
     x0, y0, x1, y1 = _around(source.landmarks, _REACH * unit, size, size)
     allowed[y0:y1, x0:x1] = True
@@ -55,18 +60,32 @@ def repair_person(source: FaceCrop) -> UInt8:
     inside = np.zeros_like(allowed)
     x0, y0, x1, y1 = source.inside_xyxy
     inside[y0:y1, x0:x1] = True
-    luma = cv2.cvtColor(source.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return fill_damage(source.pixels, find_in(luma, allowed & inside, features, unit))
+    damage = marks.on_skin | find_in(luma, allowed, marks.features, unit)
+    return fill_damage(source.pixels, np.asarray(damage * inside, np.uint8))
 
 
-def _add_features(features: Mask, landmarks: Float32, unit: float) -> None:
-    """Mark the openings of the eyes, the lips and the nostrils of a face."""
-    height, width = features.shape
-    x0, y0, x1, y1 = _around(landmarks, _BESIDE * unit, width, height)
-    if x1 - x0 > 2 and y1 - y0 > 2:
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What is known of the faces of a picture.
+
+    features: bool (h, w), openings of the eyes, lips and nostrils. on_skin: uint8 (h, w), damage.
+    """
+
+    features: Mask
+    on_skin: UInt8
+
+    def add(self, luma: Float32, landmarks: Float32, unit: float) -> None:
+        """Add a face of `unit` pixels height."""
+        height, width = luma.shape
+        x0, y0, x1, y1 = _around(landmarks, _BESIDE * unit, width, height)
+        if x1 - x0 < 8 or y1 - y0 < 8:
+            return
         moved = landmarks[:, :2] - np.array([x0, y0], np.float32)
         regions = face_regions(moved, unit, x1 - x0, y1 - y0)
-        features[y0:y1, x0:x1] |= regions.core > 0.5
+        box = np.s_[y0:y1, x0:x1]
+        self.features[box] |= regions.core > 0.5
+        if unit >= SMALLEST_FACE_PX:
+            self.on_skin[box] |= find_on_skin(np.ascontiguousarray(luma[box]), regions, unit)
 
 
 def _around(
