@@ -274,7 +274,8 @@ def fence(luma: Luma, rng: Generator) -> Luma:
     start = rng.uniform(0, 1, 2) * side
     for number in range(rng.integers(5, 20)):
         ends = (
-            np.round(start + across * pitch * number + k * along * side).astype(int) for k in (-2, 2)
+            np.round(start + across * pitch * number + k * along * side).astype(int)
+            for k in (-2, 2)
         )
         cv2.line(bars, *(e.tolist() for e in ends), 1.0, width, cv2.LINE_AA)
     return _painted(luma, bars, rng)
@@ -305,7 +306,9 @@ def jewellery(luma: Luma, rng: Generator) -> Luma:
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     dark, light = rng.uniform(0, 0.35), rng.uniform(0.6, 1)
     for point in middle + hang @ rotation.T:
-        for part, (radius, value) in enumerate(((size, dark), (size * rng.uniform(0.25, 0.6), light))):
+        for part, (radius, value) in enumerate(
+            ((size, dark), (size * rng.uniform(0.25, 0.6), light))
+        ):
             centre = np.round((point - 0.25 * part * size) * 8).astype(int).tolist()
             cv2.circle(luma, centre, int(radius * 8), value, -1, cv2.LINE_AA, _SHIFT)
     return luma

@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from nostalgia.enhancement.damage.candidates import FEATURES, candidates
+from nostalgia.enhancement.damage.learned import MEMBERS
 
 SIDE = 320
 LONGEST_PX = 900
@@ -33,7 +34,9 @@ def read_pictures(folders: list[Path], most: int) -> tuple[list[NDArray[np.uint8
     """Lumas for training and for figures, at most `most` of each folder, evenly chosen."""
     parts: tuple[list[NDArray[np.uint8]], ...] = ([], [])
     for folder in folders:
-        files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
+        files = sorted(
+            p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png")
+        )
         for file in files[:: max(1, len(files) // most)]:
             luma = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
             if luma is None or min(luma.shape) < 100:
@@ -98,7 +101,9 @@ def train(parts: Parts, epochs: int) -> tuple[nn.Sequential, NDArray, NDArray]:
     for _ in range(steps):
         chosen = torch.randint(len(x), (4096,))
         logits = model(x[chosen])[:, 0]
-        loss = (binary_cross_entropy_with_logits(logits, y[chosen], reduction="none") * w[chosen]).mean()
+        loss = (
+            binary_cross_entropy_with_logits(logits, y[chosen], reduction="none") * w[chosen]
+        ).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -121,16 +126,23 @@ def main() -> None:
     print(len(pictures), "pictures,", len(kept), "kept for the figures", flush=True)
     parts = parts_of(pictures, options.views, 1, options.minutes)
     print(len(parts[0]), "parts,", float((parts[1] > 0.5).mean()), "of them damage", flush=True)
-    model, mean, deviation = train(parts, options.epochs)
-    layers = [m for m in model if isinstance(m, nn.Linear)]
-    arrays = {"mean": mean, "deviation": deviation}
-    for number, layer in enumerate(layers):
-        arrays[f"weight_{number}"] = layer.weight.detach().numpy()
-        arrays[f"bias_{number}"] = layer.bias.detach().numpy()
+    arrays, models = {}, []
+    rng = np.random.default_rng(0)
+    for member in range(MEMBERS):
+        chosen = rng.random(len(parts[0])) < 0.7
+        model, mean, deviation = train(tuple(p[chosen] for p in parts), options.epochs)
+        models.append((model, mean, deviation))
+        arrays |= {f"{member}_mean": mean, f"{member}_deviation": deviation}
+        for number, layer in enumerate(m for m in model if isinstance(m, nn.Linear)):
+            arrays[f"{member}_weight_{number}"] = layer.weight.detach().numpy()
+            arrays[f"{member}_bias_{number}"] = layer.bias.detach().numpy()
     np.savez(options.out, **{k: v.astype(np.float32) for k, v in arrays.items()})
     features, shares, weights = parts_of(kept, 40, 2)
     with torch.no_grad():
-        odds = torch.sigmoid(model(torch.from_numpy((features - mean) / deviation))[:, 0]).numpy()
+        odds = np.mean([
+            torch.sigmoid(model(torch.from_numpy((features - mean) / deviation))[:, 0]).numpy()
+            for model, mean, deviation in models
+        ], 0)  # fmt: skip
     for threshold in (0.5, 0.7, 0.9, 0.95):
         found = odds > threshold
         right = (weights * shares)[found].sum()

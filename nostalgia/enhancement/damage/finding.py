@@ -20,18 +20,25 @@ LOOKED_FACE_PX = 300.0
 """Face height of the copy on which damage is looked for."""
 LARGEST_LOOKED_PX = 600_000
 """Pixels of that copy at most."""
-LEAST_ODDS = 0.9
-LEAST_DARK_ODDS = 0.95
+LEAST_ODDS, LEAST_DARK_ODDS = 0.8, 0.85
 """A dark dot may be a mole, a dark line a wrinkle or a strand of hair."""
-LEAST_JOINED_ODDS = 0.6
+BROKEN_SHARE = 0.001
+"""Share of certain damage from which a picture counts as broken: there, more is believed."""
+LEAST_BROKEN_ODDS = 0.5
+LEAST_JOINED_ODDS = 0.5
 """Enough for a part that touches damage."""
 _JOINED_PX, _JOINED_ROUNDS = 1, 3
 
 LINE, THIN = 0.2, 0.035
 """Least length and largest width, in face heights, of a line that may be mended across features."""
+LONG_LINE, LONG_DARK_LINE = 0.3, 0.5
+"""Least length, in face heights, of a line near eyes or mouth: spectacle rims have shorter pieces."""
 WIDEST = 0.1
 """Widest damage that is filled, in face heights: what lies under more of it nobody knows."""
 _MOST_IN_FEATURES = 0.35
+_ELONGATED = 3.5
+_NEAR = 0.1
+"""Face heights round the features in which spectacles and the edges of lids are likely."""
 
 Mask = NDArray[np.bool_]
 
@@ -49,35 +56,48 @@ def find_damage(
     allowed = regions.detail > 0.5
     if person is not None:
         allowed = allowed | (person > 127)
-    found = find_in(luma, allowed, regions.core > 0.5, face_height_px)
+    near = near_features(regions, face_height_px)
+    found = find_in(luma, allowed, regions.core > 0.5, near, face_height_px)
     return found | find_on_skin(luma, regions, face_height_px)
 
 
-def find_in(luma: Float32, allowed: Mask, features: Mask, face_height_px: float) -> UInt8:
+def near_features(regions: FaceRegions, face_height_px: float) -> Mask:
+    """Where spectacles, lids and lips have edges of their own: bool (h, w)."""
+    side = 2 * round(_NEAR * face_height_px) + 1
+    grown = cv2.dilate((regions.features > 0.3).astype(np.uint8), np.ones((side, side), np.uint8))
+    return np.asarray(grown > 0, np.bool_)
+
+
+def find_in(
+    luma: Float32, allowed: Mask, features: Mask, near: Mask, face_height_px: float
+) -> UInt8:
     """Damage of a picture, uint8 (h, w), 0 or 1, within `allowed`.
 
-    luma: float32 (h, w), 0..255. features: bool (h, w), eyes' openings, lips and nostrils.
-    face_height_px: in pixels of the picture, for widths and lengths.
+    luma: float32 (h, w), 0..255. features: bool (h, w), eyes' openings, lips and nostrils; near:
+    the same and what is round them. face_height_px: in pixels of the picture, for widths and
+    lengths.
     """
     if not allowed.any():
         return np.zeros(luma.shape, np.uint8)
     by_area = (LARGEST_LOOKED_PX / luma.size) ** 0.5
     scale = min(1.0, LOOKED_FACE_PX / face_height_px, by_area)
     small = luma
-    inside = features
+    inside, around = features, near
     if scale < 1:
         size = (max(8, round(luma.shape[1] * scale)), max(8, round(luma.shape[0] * scale)))
         small = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.float32)
-        inside = _resized(features, size)
+        inside, around = _resized(features, size), _resized(near, size)
     unit = face_height_px * scale
     mask = np.zeros(small.shape, np.uint8)
-    doubted = []
-    for part in damaged_parts(small, LEAST_JOINED_ODDS):
-        if _placed_as_damage(part, inside, unit):
-            if part.odds >= (LEAST_ODDS if part.bright else LEAST_DARK_ODDS):
-                mask[part.rows, part.columns] = 1
-            else:
-                doubted.append(part)
+    least = min(LEAST_BROKEN_ODDS, LEAST_JOINED_ODDS)
+    parts = [p for p in damaged_parts(small, least) if _placed_as_damage(p, inside, around, unit)]
+    sure = [p.odds >= (LEAST_ODDS if p.bright else LEAST_DARK_ODDS) for p in parts]
+    _mark(mask, [part for part, is_sure in zip(parts, sure, strict=True) if is_sure])
+    doubted = [
+        part for part, is_sure in zip(parts, sure, strict=True) if not is_sure and _line(part, unit)
+    ]
+    if mask.mean() > BROKEN_SHARE:
+        _mark(mask, [p for p in doubted if p.bright and p.odds >= LEAST_BROKEN_ODDS])
     _join(mask, doubted)
     rim = 2 * int(np.clip(round(0.006 * unit), 1, 2)) + 1
     mask = np.asarray(cv2.dilate(mask, np.ones((rim, rim), np.uint8)), np.uint8)
@@ -85,6 +105,11 @@ def find_in(luma: Float32, allowed: Mask, features: Mask, face_height_px: float)
         full = (luma.shape[1], luma.shape[0])
         mask = np.asarray(cv2.resize(mask, full, interpolation=cv2.INTER_NEAREST), np.uint8)
     return np.asarray(mask * allowed, np.uint8)
+
+
+def _mark(mask: UInt8, parts: list[Part]) -> None:
+    for part in parts:
+        mask[part.rows, part.columns] = 1
 
 
 def _join(mask: UInt8, doubted: list[Part]) -> None:
@@ -102,15 +127,23 @@ def _join(mask: UInt8, doubted: list[Part]) -> None:
         doubted = left
 
 
-def _placed_as_damage(part: Part, features: Mask, unit: float) -> bool:
+def _placed_as_damage(part: Part, features: Mask, near: Mask, unit: float) -> bool:
     """Whether a part may be damage, seen where it lies; unit: face height in the same pixels."""
     if part.width_px > WIDEST * unit:
         return False
+    if near[part.rows, part.columns].mean() > _MOST_IN_FEATURES:
+        longer = LONG_LINE if part.bright else LONG_DARK_LINE
+        if part.length_px < longer * unit or not _line(part, unit):
+            return False
     share = float(features[part.rows, part.columns].mean())
     if share == 0:
         return True
-    line = part.length_px > LINE * unit and part.width_px < THIN * unit
-    return line and share < _MOST_IN_FEATURES
+    return share < _MOST_IN_FEATURES and part.length_px > LINE * unit and _line(part, unit)
+
+
+def _line(part: Part, unit: float) -> bool:
+    """Whether a part is long and thin."""
+    return part.width_px < max(THIN * unit, 2.5) and part.length_px > _ELONGATED * part.width_px
 
 
 def _resized(mask: Mask, size: tuple[int, int]) -> Mask:

@@ -1,6 +1,6 @@
-"""Which thin and small structures are damage: a small network of dense layers on `candidates`.
+"""Which thin and small structures are damage: small networks of dense layers on `candidates`.
 
-``training/train_damage.py`` trains it; ``checkpoints/damage.md`` states its accuracy.
+``training/train_damage.py`` trains them; ``checkpoints/damage.md`` states their accuracy.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from nostalgia.enhancement.damage.candidates import Candidates, Int, candidates
 from nostalgia.files import checkpoint_path
 from nostalgia.types import Float32
 
-LAYERS = 3
+MEMBERS, LAYERS = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,24 @@ class DamageWeights:
 
 
 @lru_cache(maxsize=1)
-def load_damage_weights() -> DamageWeights:
-    """Read checkpoints/damage.npz (8 kB); once per process.
+def load_damage_weights() -> tuple[DamageWeights, ...]:
+    """Read checkpoints/damage.npz (14 kB), networks whose mean counts; once per process.
 
     Raises:
         CheckpointError: the file is missing.
     """
     with np.load(checkpoint_path("damage.npz"), allow_pickle=False) as file:
-        layers = tuple((file[f"weight_{n}"], file[f"bias_{n}"]) for n in range(LAYERS))
-        return DamageWeights(file["mean"], file["deviation"], layers)
+        return tuple(
+            DamageWeights(
+                file[f"{member}_mean"],
+                file[f"{member}_deviation"],
+                tuple(
+                    (file[f"{member}_weight_{n}"], file[f"{member}_bias_{n}"])
+                    for n in range(LAYERS)
+                ),
+            )
+            for member in range(MEMBERS)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +78,9 @@ class Part:
 
 def damaged_parts(luma: Float32, least: float) -> Iterator[Part]:
     """Parts whose odds are at least `least`, of luma float32 (h, w), 0..255; they may overlap."""
-    weights = load_damage_weights()
+    members = load_damage_weights()
     for found in candidates(luma):
-        odds = weights.odds(found.features)
+        odds = np.mean([each.odds(found.features) for each in members], 0, np.float32)
         yield from _parts(found, odds, least)
 
 

@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.enhancement.damage.filling import fill_damage
-from nostalgia.enhancement.damage.finding import SMALLEST_FACE_PX, find_in
+from nostalgia.enhancement.damage.finding import SMALLEST_FACE_PX, find_in, near_features
 from nostalgia.enhancement.damage.skin import find_on_skin
 from nostalgia.faces.regions import face_regions
 from nostalgia.types import Face, FaceCrop, Float32, UInt8
 
 _FACE_SHARE = 0.3
 """Supposed face height in a picture without faces, in its shorter side."""
+_SMALLEST_PICTURE_PX = 240
+"""Shorter side below which damage and the picture itself look alike."""
 _BESIDE = 0.2
 """Face heights beyond the landmarks that are looked at for eyes, lips and nostrils."""
 _REACH = 0.16
@@ -30,13 +32,17 @@ def repair_picture(pixels: UInt8, faces: Sequence[Face]) -> tuple[UInt8, float]:
     of them are left alone, unless a line runs through them.
     """
     height, width = pixels.shape[:2]
+    if min(height, width) < _SMALLEST_PICTURE_PX:
+        return pixels, 0.0
     luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    marks = _Marks(np.zeros((height, width), np.bool_), np.zeros((height, width), np.uint8))
+    marks = _Marks.none(height, width)
     for face in faces:
         marks.add(luma, face.landmarks, face.height_px)
     heights = [face.height_px for face in faces] or [_FACE_SHARE * min(height, width)]
     unit = max(float(np.median(heights)), SMALLEST_FACE_PX)
-    damage = marks.on_skin | find_in(luma, np.ones_like(marks.features), marks.features, unit)
+    damage = marks.on_skin | find_in(
+        luma, np.ones_like(marks.features), marks.features, marks.near, unit
+    )
     repaired = fill_damage(pixels, damage)
     return repaired, float((repaired != pixels).any(-1).mean())
 
@@ -50,7 +56,7 @@ def repair_person(source: FaceCrop) -> UInt8:
     if unit < SMALLEST_FACE_PX:
         return source.pixels
     luma = cv2.cvtColor(source.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    marks = _Marks(np.zeros((size, size), np.bool_), np.zeros((size, size), np.uint8))
+    marks = _Marks.none(size, size)
     marks.add(luma, source.landmarks, unit)
     allowed = np.zeros((size, size), np.bool_)
     x0, y0, x1, y1 = _around(source.landmarks, _REACH * unit, size, size)
@@ -60,7 +66,7 @@ def repair_person(source: FaceCrop) -> UInt8:
     inside = np.zeros_like(allowed)
     x0, y0, x1, y1 = source.inside_xyxy
     inside[y0:y1, x0:x1] = True
-    damage = marks.on_skin | find_in(luma, allowed, marks.features, unit)
+    damage = marks.on_skin | find_in(luma, allowed, marks.features, marks.near, unit)
     return fill_damage(source.pixels, np.asarray(damage * inside, np.uint8))
 
 
@@ -68,11 +74,19 @@ def repair_person(source: FaceCrop) -> UInt8:
 class _Marks:
     """What is known of the faces of a picture.
 
-    features: bool (h, w), openings of the eyes, lips and nostrils. on_skin: uint8 (h, w), damage.
+    features: bool (h, w), openings of the eyes, lips and nostrils. near: the same and what is round
+    them. on_skin: uint8 (h, w), damage.
     """
 
     features: Mask
+    near: Mask
     on_skin: UInt8
+
+    @classmethod
+    def none(cls, height: int, width: int) -> "_Marks":
+        """No face yet."""
+        nowhere = np.zeros((height, width), np.bool_)
+        return cls(nowhere, nowhere.copy(), np.zeros((height, width), np.uint8))
 
     def add(self, luma: Float32, landmarks: Float32, unit: float) -> None:
         """Add a face of `unit` pixels height."""
@@ -84,6 +98,7 @@ class _Marks:
         regions = face_regions(moved, unit, x1 - x0, y1 - y0)
         box = np.s_[y0:y1, x0:x1]
         self.features[box] |= regions.core > 0.5
+        self.near[box] |= near_features(regions, unit)
         if unit >= SMALLEST_FACE_PX:
             self.on_skin[box] |= find_on_skin(np.ascontiguousarray(luma[box]), regions, unit)
 
