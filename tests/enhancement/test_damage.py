@@ -8,6 +8,7 @@ import pytest
 from drawn_face import CENTRE, LEFT_EYE_XY, SIZE, SKIN_XY, UNIT, drawn_crop, luma_of
 
 from nostalgia.enhancement.damage import fill_damage, find_damage, repair_person, repair_picture
+from nostalgia.enhancement.damage.candidates import FEATURES
 from nostalgia.enhancement.damage.learned import load_damage_weights
 from nostalgia.faces.regions import face_regions
 from nostalgia.types import Face, HeadPose
@@ -85,7 +86,7 @@ def test_writing_on_the_margin_stays():
     repaired, _ = repair_picture(pixels, [face_of(crop)])
     changed = (repaired != pixels).any(-1)
     written = (pixels != crop.pixels).any(-1)
-    assert changed[written].mean() < 0.02
+    assert changed[written].mean() < 0.03
 
 
 def test_repair_of_a_person_leaves_the_backdrop_alone():
@@ -142,10 +143,11 @@ def test_filling_nothing_gives_the_same_picture():
 
 
 def test_the_odds_are_of_every_structure_and_between_0_and_1():
-    weights = load_damage_weights()
-    odds = weights.odds(np.random.default_rng(0).normal(0, 3, (50, len(weights.mean))))
-    assert odds.shape == (50,) and odds.dtype == np.float32
-    assert 0 <= odds.min() and odds.max() <= 1
+    for weights in load_damage_weights():
+        features = np.random.default_rng(0).normal(0, 3, (50, FEATURES)).astype(np.float32)
+        odds = weights.odds(features)
+        assert odds.shape == (50,) and odds.dtype == np.float32
+        assert 0 <= odds.min() < odds.max() <= 1
 
 
 def test_a_mole_stays():

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia.types import Float32, UInt8
+from nostalgia.types import Float32, Float64
 
 HALF_WIDTHS_PX = (2, 5, 10)
 """Half widths of the openings that part thin structures from the rest."""
@@ -35,7 +35,8 @@ class Candidates:
     """Connected parts of one polarity, width and contrast.
 
     bright: lighter than beside it. rows, columns, part: (n,) of every pixel, and its part's number.
-    features: float32 (parts, FEATURES).
+    features: float32 (parts, FEATURES). middles: float64 (parts, 2), row and column. size_px,
+    roundness: float64 (parts,), length and ratio of the axes of an ellipse like the part.
     """
 
     bright: bool
@@ -43,6 +44,9 @@ class Candidates:
     columns: Int
     part: Int
     features: Float32
+    middles: Float64
+    size_px: Float64
+    roundness: Float64
 
 
 def candidates(luma: Float32) -> Iterator[Candidates]:
@@ -58,14 +62,12 @@ def candidates(luma: Float32) -> Iterator[Candidates]:
             ground = np.asarray(cv2.morphologyEx(signed, cv2.MORPH_OPEN, kernel), np.float32)
             contrast = signed - ground
             usual = float(np.median(contrast[::3, ::3]))
-            slope = cv2.blur(_steepness(ground), (5, 5))
+            slope = np.asarray(cv2.blur(_steepness(ground), (5, 5)), np.float32)
             for number, least in enumerate(CONTRASTS):
                 mask = contrast > least + 1.5 * usual
-                found = _described(mask, contrast, ground, slope, maps, (half, number))
+                found = _described(mask, contrast, ground, slope, maps, (bright, half, number))
                 if found is not None:
-                    rows, columns, part, features = found
-                    features[:, -1] = bright
-                    yield Candidates(bright, rows, columns, part, features)
+                    yield found
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,12 @@ def _described(
     mask: Mask,
     contrast: Float32,
     ground: Float32,
-    slope: UInt8 | Float32,
+    slope: Float32,
     maps: _Maps,
-    kind: tuple[int, int],
-) -> tuple[Int, Int, Int, Float32] | None:
-    """Pixels (rows, columns, part) and features of the parts of a mask; None without any."""
+    kind: tuple[bool, int, int],
+) -> Candidates | None:
+    """The parts of a mask; None without any. kind: bright, half width, number of the contrast."""
+    bright, half, number = kind
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
     rows, columns = np.nonzero(mask)
     part = labels[rows, columns]
@@ -120,10 +123,10 @@ def _described(
     _, part = np.unique(part[large], return_inverse=True)
     area = np.bincount(part).astype(np.float64)
 
-    def mean(values: Float32) -> NDArray[np.float64]:
+    def mean(values: Float32 | Float64) -> Float64:
         return np.asarray(np.bincount(part, values) / area, np.float64)
 
-    def spread(values: Float32, middle: NDArray[np.float64]) -> NDArray[np.float64]:
+    def spread(values: Float32, middle: Float64) -> Float64:
         return np.sqrt(np.maximum(mean(values.astype(np.float64) ** 2) - middle**2, 0))
 
     at = rows, columns
@@ -158,9 +161,10 @@ def _described(
             grounds / 255, spread(ground[at], grounds) / 30, mean(slope[at]) / stands,
             np.log(texture + 0.5), np.log(stands / (texture + 0.5)), np.clip(others, -0.2, 1) * 4,
             near_edge / 8, np.full(len(area), np.log(len(area)) / 5),
-            np.full(len(area), kind[0] / 5.0), np.full(len(area), float(kind[1])),
-            np.zeros(len(area)),
+            *(np.full(len(area), value) for value in (half / 5.0, float(number), float(bright))),
         ],
         1,
     )  # fmt: skip
-    return rows, columns, part, features.astype(np.float32)
+    middles = np.stack([my, mx], 1)
+    described = features.astype(np.float32)
+    return Candidates(bright, rows, columns, part, described, middles, length, minor / major)

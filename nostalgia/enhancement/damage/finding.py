@@ -24,19 +24,23 @@ LEAST_ODDS, LEAST_DARK_ODDS = 0.8, 0.85
 """A dark dot may be a mole, a dark line a wrinkle or a strand of hair."""
 BROKEN_SHARE = 0.001
 """Share of certain damage from which a picture counts as broken: there, more is believed."""
-LEAST_BROKEN_ODDS = 0.5
+LEAST_BROKEN_ODDS = 0.6
 LEAST_JOINED_ODDS = 0.5
 """Enough for a part that touches damage."""
-_JOINED_PX, _JOINED_ROUNDS = 1, 3
+_JOINED_PX, _JOINED_ROUNDS = 5, 3
 
-LINE, THIN = 0.2, 0.035
-"""Least length and largest width, in face heights, of a line that may be mended across features."""
+LINE, THIN, THIN_PX = 0.2, 0.035, 4.0
+"""Least length and largest width of a line that may be mended across features, in face heights; a
+line of THIN_PX is thin on any face."""
 LONG_LINE, LONG_DARK_LINE = 0.3, 0.5
-"""Least length, in face heights, of a line near eyes or mouth: spectacle rims have shorter pieces."""
+"""Least length, in face heights, of a line near eyes or mouth; pieces of rims are shorter."""
 WIDEST = 0.1
 """Widest damage that is filled, in face heights: what lies under more of it nobody knows."""
 _MOST_IN_FEATURES = 0.35
 _ELONGATED = 3.5
+_MOST_TANGLED = 2.2
+"""Width of a part, at most, in widths of its line: more is a word, a net or a plait."""
+_NOT, _JOINED, _FREE = 0, 1, 2
 _NEAR = 0.1
 """Face heights round the features in which spectacles and the edges of lids are likely."""
 
@@ -89,15 +93,20 @@ def find_in(
         inside, around = _resized(features, size), _resized(near, size)
     unit = face_height_px * scale
     mask = np.zeros(small.shape, np.uint8)
-    least = min(LEAST_BROKEN_ODDS, LEAST_JOINED_ODDS)
-    parts = [p for p in damaged_parts(small, least) if _placed_as_damage(p, inside, around, unit)]
-    sure = [p.odds >= (LEAST_ODDS if p.bright else LEAST_DARK_ODDS) for p in parts]
-    _mark(mask, [part for part, is_sure in zip(parts, sure, strict=True) if is_sure])
-    doubted = [
-        part for part, is_sure in zip(parts, sure, strict=True) if not is_sure and _line(part, unit)
+    parts = [
+        (part, placed)
+        for part in damaged_parts(small, min(LEAST_BROKEN_ODDS, LEAST_JOINED_ODDS))
+        for placed in [_placed(part, inside, around, unit)]
+        if placed
     ]
+    free = [part for part, placed in parts if placed == _FREE]
+    sure = [p for p in free if p.odds >= (LEAST_ODDS if p.bright else LEAST_DARK_ODDS)]
+    _mark(mask, sure)
+    lines = [part for part, _ in parts if _line(part, unit)]
     if mask.mean() > BROKEN_SHARE:
-        _mark(mask, [p for p in doubted if p.bright and p.odds >= LEAST_BROKEN_ODDS])
+        broken = [p for p in free if p.bright and p.odds >= LEAST_BROKEN_ODDS and _line(p, unit)]
+        _mark(mask, broken)
+    doubted = [p for p in lines if p.odds >= LEAST_JOINED_ODDS]
     _join(mask, doubted)
     rim = 2 * int(np.clip(round(0.006 * unit), 1, 2)) + 1
     mask = np.asarray(cv2.dilate(mask, np.ones((rim, rim), np.uint8)), np.uint8)
@@ -127,23 +136,29 @@ def _join(mask: UInt8, doubted: list[Part]) -> None:
         doubted = left
 
 
-def _placed_as_damage(part: Part, features: Mask, near: Mask, unit: float) -> bool:
-    """Whether a part may be damage, seen where it lies; unit: face height in the same pixels."""
-    if part.width_px > WIDEST * unit:
-        return False
+def _placed(part: Part, features: Mask, near: Mask, unit: float) -> int:
+    """_FREE, _JOINED or _NOT damage by where a part lies; unit: face height in the same pixels.
+
+    _JOINED: only as the continuation of damage.
+    """
+    if part.width_px > WIDEST * unit or part.width_px > _MOST_TANGLED * part.stroke_px:
+        return _NOT
+    placed = _FREE
     if near[part.rows, part.columns].mean() > _MOST_IN_FEATURES:
         longer = LONG_LINE if part.bright else LONG_DARK_LINE
-        if part.length_px < longer * unit or not _line(part, unit):
-            return False
+        if not _line(part, unit) or part.length_px < LINE * unit:
+            return _NOT
+        placed = _FREE if part.length_px > longer * unit else _JOINED
     share = float(features[part.rows, part.columns].mean())
     if share == 0:
-        return True
-    return share < _MOST_IN_FEATURES and part.length_px > LINE * unit and _line(part, unit)
+        return placed
+    crosses = share < _MOST_IN_FEATURES and part.length_px > LINE * unit and _line(part, unit)
+    return placed if crosses else _NOT
 
 
 def _line(part: Part, unit: float) -> bool:
     """Whether a part is long and thin."""
-    return part.width_px < max(THIN * unit, 2.5) and part.length_px > _ELONGATED * part.width_px
+    return part.width_px < max(THIN * unit, THIN_PX) and part.length_px > _ELONGATED * part.width_px
 
 
 def _resized(mask: Mask, size: tuple[int, int]) -> Mask:

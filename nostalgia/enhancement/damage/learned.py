@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from nostalgia.enhancement.damage.candidates import Candidates, Int, candidates
+from nostalgia.enhancement.damage.writing import written
 from nostalgia.files import checkpoint_path
 from nostalgia.types import Float32
 
@@ -75,12 +77,26 @@ class Part:
         """Its mean width, if it is long."""
         return len(self.rows) / self.length_px
 
+    @property
+    def stroke_px(self) -> float:
+        """Width of the line that it is drawn with, twice its area by its outline."""
+        top, left = int(self.rows.min()) - 1, int(self.columns.min()) - 1
+        shape = int(self.rows.max()) - top + 2, int(self.columns.max()) - left + 2
+        drawn = np.zeros(shape, np.uint8)
+        drawn[self.rows - top, self.columns - left] = 1
+        inner = cv2.erode(drawn, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
+        return 2 * len(self.rows) / max(len(self.rows) - int(inner.sum()), 1)
+
 
 def damaged_parts(luma: Float32, least: float) -> Iterator[Part]:
-    """Parts whose odds are at least `least`, of luma float32 (h, w), 0..255; they may overlap."""
+    """Parts whose odds are at least `least`, of luma float32 (h, w), 0..255.
+
+    Letters are left out. Parts may overlap.
+    """
     members = load_damage_weights()
     for found in candidates(luma):
         odds = np.mean([each.odds(found.features) for each in members], 0, np.float32)
+        odds[written(found, odds >= least)] = 0
         yield from _parts(found, odds, least)
 
 
