@@ -167,7 +167,7 @@ def test_what_the_command_line_says(sideways, tmp_path, printed):
 
 def test_a_clip_of_a_photo_as_it_lies_is_verified(sideways, tmp_path):
     pipeline.animate(sideways, tmp_path / "a.mp4", preview=True)
-    assert pipeline.verify(tmp_path / "a.mp4", sideways).verdict == "ok"
+    assert verify(tmp_path / "a.mp4", sideways).verdict == "ok"
 
 
 def test_a_doubtful_lone_find_stays_still_until_it_is_chosen(upright, animator):

@@ -1,7 +1,7 @@
 """The photo with its faces restored, each checked against the person in the photo."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
@@ -33,6 +33,7 @@ def restore_faces(
     enhancer: FaceEnhancer,
     mesh: MeshNetwork,
     check: Callable[[], None] = lambda: None,
+    enlarged: float = 1.0,
 ) -> Restored:
     """Restore faces one on top of the other, so that overlapping crops agree.
 
@@ -45,6 +46,7 @@ def restore_faces(
         enhancer: the face restorer.
         mesh: measures the likeness.
         check: called before each face; an exception from it ends the work.
+        enlarged: factor by which a plain filter has enlarged the photo already.
     """
     restored = replace(photo, pixels=photo.pixels.copy())
     likeness: dict[int, float] = {}
@@ -63,19 +65,6 @@ def restore_faces(
             )
     sources = tuple(crop_face(restored, face, CROP_MARGIN) for face in faces)
     return Restored(restored.pixels, sources, likeness, tuple(warnings))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EnhancedPhoto:
-    """A photo with restored faces.
-
-    pixels: RGB uint8 (H, W, 3), of the photo's own size; the photo's own outside the faces.
-    faces: every face found; those with a `likeness` were restored. warnings: one sentence each.
-    """
-
-    pixels: UInt8 = field(repr=False)
-    faces: tuple[FaceChoice, ...]
-    warnings: tuple[str, ...] = ()
 
 
 def with_likeness(
