@@ -21,6 +21,7 @@ from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
 from nostalgia.pipeline import Animator
 from nostalgia.scene import analysis, clip
+from nostalgia.scene.verify import verify
 from nostalgia.types import Photo
 
 SHORT = AnimateOptions(duration_s=0.4, fps=10, enhance=0, driver="nod")

@@ -15,6 +15,7 @@ from nostalgia.photo.reader import read_photo
 from nostalgia.photo.turning import TURNS, turned_face, turned_photo
 from nostalgia.pipeline import Animator
 from nostalgia.scene.selection import select_faces
+from nostalgia.scene.verify import verify
 from nostalgia.types import Photo, StillReason
 
 SHORT = AnimateOptions(duration_s=0.4, fps=10)

@@ -107,7 +107,7 @@ def enhance_command(
         raise UsageError("--compare names one file: restore the photos one by one to compare them")
     wishes = _Wishes(scale, repair, compare, overwrite, as_json, quiet)
     if len(photos) == 1:
-        refuse_folder(photos[0])
+        refuse_folder(photos[0], "--stills")
     pictures = still_paths(photos, output)
     _enhance_all(photos, pictures, replace(options, enhance=strength), wishes)
 
@@ -148,7 +148,7 @@ def _enhance_all(
 def _enhance_one(
     animator: "Animator", photo: str, picture: Path, title: str, wishes: _Wishes
 ) -> "EnhancedPhoto":
-    refuse_folder(photo)
+    refuse_folder(photo, "--stills")
     with (
         progress_bar(title, quiet=wishes.quiet) as progress,
         cancelled_by_interrupt() as cancel,

@@ -96,15 +96,16 @@ def _output_folder(output: str | None, formats: Sequence[str], *, several: bool)
     return folder
 
 
-def refuse_folder(photo: str) -> None:
-    """Name the command for a whole folder.
+def refuse_folder(photo: str, option: str = "") -> None:
+    """Name the command for a whole folder, with an option if one is needed.
 
     Raises:
         InputError: the photo is a folder.
     """
     if photo not in ("", STANDARD_INPUT) and Path(photo).is_dir():
         name = printable_name(photo)
-        raise InputError(f"{name} is a folder; for all photos in it run: nostalgia batch {name}")
+        command = " ".join(["nostalgia batch", name, *([option] if option else [])])
+        raise InputError(f"{name} is a folder; for all photos in it run: {command}")
 
 
 def _in_folder(clip: Path, folder: Path | None) -> Path:

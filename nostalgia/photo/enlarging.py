@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from nostalgia.types import Face
 
+FILTER = "bicubic"
+"""Name of the filter."""
+
 AnyArray = TypeVar("AnyArray", bound=NDArray[Any])
 
 

@@ -4,6 +4,7 @@ Descriptions, dates, places and regions of faces are worth more to a family than
 they are copied as they stand, and only what would be wrong in a new file is corrected or left out.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -127,8 +128,10 @@ def packet_of_tiff(file: IO[bytes]) -> bytes | None:
     exif = Image.Exif()
     try:
         file.seek(0)
-        exif.load_from_fp(file)
-        return _bytes(exif.get(_XMP_TAG))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # damaged tags beside it
+            exif.load_from_fp(file)
+            return _bytes(exif.get(_XMP_TAG))
     except DECODING_ERRORS as exc:
         raise ValueError(f"this TIFF is damaged ({exc})") from exc
 

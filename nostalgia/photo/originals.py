@@ -5,9 +5,10 @@ that is saved again keeps what its file had: a change that was computed in sRGB 
 the file's own samples, and a sample without a change stays as it is, bit by bit.
 """
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -78,6 +79,7 @@ def read_original(source: Path | bytes | None, photo: Photo) -> Original:
         return Original(photo.pixels)
     oddities: list[str] = []
     with opened_photo(source, display_name(photo.path)) as (file, opened):
+        _require_same(file, photo)
         if opened.image is not None and opened.image.format == "PNG":
             opened.image.load()  # its EXIF data may stand behind its pixels
         metadata = read_metadata(file, opened, oddities)
@@ -89,11 +91,16 @@ def read_original(source: Path | bytes | None, photo: Photo) -> Original:
         oddities.append("its kind of colours cannot be kept: it was converted to 8-bit sRGB")
         found = Original(photo.pixels)
         metadata = replace(metadata, png_colours=())
-    if found.samples.shape[:2] != (photo.height, photo.width):
+    return replace(found, metadata=metadata, oddities=tuple(oddities))
+
+
+def _require_same(file: IO[bytes], photo: Photo) -> None:
+    file.seek(0)
+    if hashlib.file_digest(file, "sha256").hexdigest() != photo.sha256:  # type: ignore[arg-type]
         raise InputError(
             f"{display_name(photo.path)}: the file was changed while it was read; try again"
         )
-    return replace(found, metadata=metadata, oddities=tuple(oddities))
+    file.seek(0)
 
 
 def _native(opened: Opened, photo: Photo) -> Original | None:

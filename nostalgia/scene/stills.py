@@ -10,7 +10,7 @@ from typing import Any
 from nostalgia.errors import BackendError, Wording, counted, option, python_wording, worded
 from nostalgia.files import display_name, printable_name
 from nostalgia.options import AnimateOptions
-from nostalgia.photo.enlarging import enlarged_face, enlarged_pixels
+from nostalgia.photo.enlarging import FILTER, enlarged_face, enlarged_pixels
 from nostalgia.photo.originals import read_original
 from nostalgia.photo.reader import PhotoSource
 from nostalgia.photo.sources import open_source
@@ -78,6 +78,7 @@ class EnhancedPhoto:
                 "height": height,
                 "bits": self.bits,
                 "scale": self.scale,
+                "filter": FILTER if self.scale > 1 else None,
                 "size_kib": None if self.path is None else _size_kib(self.path),
             },
             "mended_share": None if self.mended is None else round(self.mended, 5),
@@ -194,8 +195,8 @@ def _warnings(photo: Photo, choices: Sequence[FaceChoice]) -> list[str]:
         numbers = [choice.face.number for choice in choices if choice.still is not None]
         found.append(
             f"{counted(number, 'face was', 'faces were')} left as the photo shows"
-            f" {'it' if number == 1 else 'them'} ({why}); {option('faces', numbers)} chooses by"
-            " number"
+            f" {'it' if number == 1 else 'them'} ({why}); {option('faces', numbers)} restores"
+            f" {'it' if number == 1 else 'them'} anyway"
         )
     for choice in choices:
         if choice.moves and choice.face.height_px < LEAST_FACE_PX:

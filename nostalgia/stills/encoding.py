@@ -7,6 +7,7 @@ Specification" (third edition), sections 5 and 11; TIFF: Adobe, "TIFF Revision 6
 
 import io
 import struct
+import warnings
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -192,22 +193,23 @@ def _tiff_tags(still: Still) -> tuple[dict[int, Any], list[str]]:
     """The tags of the photo's EXIF data that say nothing about how its pixels were stored."""
     if not still.metadata.exif:
         return {}, []
-    exif = Image.Exif()
     try:
-        exif.load(_EXIF_NAME + still.metadata.exif)
-        tags = {tag: exif[tag] for tag in exif if tag not in _OF_THE_FILE}
-        for part in _PARTS:
-            if found := exif.get_ifd(part):
-                tags[part] = dict(found)
-            else:
-                tags.pop(part, None)
-        probe = Image.Exif()
-        for tag, value in tags.items():
-            probe[tag] = value
-        probe.tobytes()
-    except DECODING_ERRORS:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # damage that Pillow only warns about
+            return _descriptive_tags(still.metadata.exif), []
+    except (*DECODING_ERRORS, UserWarning):
         return {}, ["its EXIF data are damaged and were not copied"]
-    return tags, []
+
+
+def _descriptive_tags(block: bytes) -> dict[int, Any]:
+    exif, writable = Image.Exif(), Image.Exif()
+    exif.load(_EXIF_NAME + block)
+    tags = {tag: exif[tag] for tag in exif if tag not in _OF_THE_FILE and tag not in _PARTS}
+    tags |= {tag: dict(part) for tag in _PARTS if (part := exif.get_ifd(tag))}
+    for tag, value in tags.items():
+        writable[tag] = value
+    writable.tobytes()  # raises for what cannot be written
+    return tags
 
 
 def _packed(samples: NDArray[Any]) -> bytes:

@@ -34,13 +34,12 @@ def write_still(
         enhancement: name of the face restorer; empty if no face was restored.
 
     Returns:
-        What the file could not take over, one sentence each.
+        What the file could not take over, one clause each.
 
     Raises:
         EncodingError: it cannot be written.
     """
     assert plan.path is not None
-    name = display_name(photo.path)
     samples = with_changes(original, before, after, plan.scale)
     size_wh = (samples.shape[1], samples.shape[0])
     left_out = list(original.oddities)
@@ -56,7 +55,7 @@ def write_still(
     still = Still(samples, original.profile, metadata, packet)
     content, others = encoded(still, plan.format)
     write_picture(plan.path, content, overwrite=plan.overwrite)
-    return tuple(f"{name}: {each}" for each in dict.fromkeys((*left_out, *more, *others)))
+    return tuple(dict.fromkeys((*left_out, *more, *others)))
 
 
 def write_picture(path: Path, content: bytes, *, overwrite: bool) -> None:
