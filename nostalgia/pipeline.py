@@ -178,6 +178,7 @@ class Animator:
         scale: int = 1,
         repair: bool = False,
         compare: Path | str | None = None,
+        metadata: bool = True,
         overwrite: bool = False,
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
@@ -191,6 +192,7 @@ class Animator:
             scale: 1, 2 or 4; what is no face is enlarged by a plain filter.
             repair: mend scratches, folds and dust in the whole picture.
             compare: a JPEG or PNG to write, with the faces before and after.
+            metadata: copy what the photo says about itself, such as date, place and names.
             overwrite: replace existing files.
             progress: called with a `Progress`.
             cancel: stops the work.
@@ -198,8 +200,9 @@ class Animator:
         """
         options = options_for(photo, self.options, changes)
         plan = plan_still(
-            file_of(photo), output, scale=scale, repair=repair, compare=compare, overwrite=overwrite
-        )
+            file_of(photo), output, scale=scale, repair=repair, compare=compare,
+            metadata=metadata, overwrite=overwrite,
+        )  # fmt: skip
         source = readable_again(photo) if output is not None else photo
         run = Run({name: STAGES[name] for name in (READING, FINDING, RESTORING)}, progress, cancel)
         analysis = self._analysed(source, options, run, whole=True)
@@ -314,6 +317,7 @@ def enhance(
     scale: int = 1,
     repair: bool = False,
     compare: Path | str | None = None,
+    metadata: bool = True,
     overwrite: bool = False,
     **changes: Unpack[OptionChanges],
 ) -> EnhancedPhoto:
@@ -321,8 +325,9 @@ def enhance(
     if isinstance(output, AnimateOptions):  # their place before pictures could be written
         output, options = None, output
     return Animator(options, **changes).enhance(
-        photo, output, scale=scale, repair=repair, compare=compare, overwrite=overwrite
-    )
+        photo, output, scale=scale, repair=repair, compare=compare, metadata=metadata,
+        overwrite=overwrite,
+    )  # fmt: skip
 
 
 def explain(

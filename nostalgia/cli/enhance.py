@@ -43,6 +43,7 @@ class _Wishes:
     scale: int
     repair: bool
     compare: Path | None
+    metadata: bool
     overwrite: bool
     as_json: bool
     quiet: bool
@@ -84,6 +85,12 @@ def enhance_command(
         Path | None,
         typer.Option(metavar="FILE.jpg", help="Write the faces before and after, side by side."),
     ] = None,
+    metadata: Annotated[
+        bool,
+        typer.Option(
+            "--metadata/--no-metadata", help="Copy date, place, names and all else in the file."
+        ),
+    ] = True,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace existing pictures.")
     ] = False,
@@ -105,7 +112,7 @@ def enhance_command(
         raise UsageError("a picture cannot be written to standard output: name a file after -o")
     if compare is not None and len(photos) > 1:
         raise UsageError("--compare names one file: restore the photos one by one to compare them")
-    wishes = _Wishes(scale, repair, compare, overwrite, as_json, quiet)
+    wishes = _Wishes(scale, repair, compare, metadata, overwrite, as_json, quiet)
     if len(photos) == 1:
         refuse_folder(photos[0], "--stills")
     pictures = still_paths(photos, output)
@@ -159,6 +166,7 @@ def _enhance_one(
             scale=wishes.scale,
             repair=wishes.repair,
             compare=wishes.compare,
+            metadata=wishes.metadata,
             overwrite=wishes.overwrite,
             progress=progress,
             cancel=cancel,

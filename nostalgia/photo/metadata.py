@@ -56,6 +56,11 @@ class Metadata:
 NO_METADATA = Metadata()
 
 
+def colours_only(metadata: Metadata) -> Metadata:
+    """The metadata without what tells of people, places and times."""
+    return Metadata(png_colours=metadata.png_colours, dpi=metadata.dpi)
+
+
 def read_metadata(file: IO[bytes], opened: Opened, oddities: list[str]) -> Metadata:
     """The metadata of an opened picture.
 

@@ -29,7 +29,7 @@ class StillPlan:
 
     path: the picture; None if it is not to be written. format: its file format. scale: 1, 2 or 4.
     repair: True to mend the whole picture first. comparison: a picture of the faces before and
-    after. overwrite: replace existing files.
+    after. metadata: copy what the photo says about itself. overwrite: replace existing files.
     """
 
     path: Path | None = None
@@ -37,6 +37,7 @@ class StillPlan:
     scale: int = 1
     repair: bool = False
     comparison: Path | None = None
+    metadata: bool = True
     overwrite: bool = False
 
     @property
@@ -52,6 +53,7 @@ def plan_still(
     scale: int = 1,
     repair: bool = False,
     compare: Path | str | None = None,
+    metadata: bool = True,
     overwrite: bool = False,
 ) -> StillPlan:
     """Check what is to be made of a photo, and that it may be written.
@@ -62,6 +64,7 @@ def plan_still(
         scale: factor of its size.
         repair: mend the whole picture.
         compare: a picture of the faces before and after.
+        metadata: copy what the photo says about itself.
         overwrite: replace existing files.
 
     Raises:
@@ -89,7 +92,7 @@ def plan_still(
             )
         others = [*originals, *([] if path is None else [path])]
         require_result(comparison, others, overwrite=overwrite)
-    return StillPlan(path, kind, int(scale), repair, comparison, overwrite)
+    return StillPlan(path, kind, int(scale), repair, comparison, metadata, overwrite)
 
 
 def _format_of(path: Path) -> StillFormat:

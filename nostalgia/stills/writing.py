@@ -6,6 +6,7 @@ from pathlib import Path
 from nostalgia.clips.provenance import Provenance, still_source_type
 from nostalgia.errors import EncodingError
 from nostalgia.files import display_name, printable_name, require_place, write_whole
+from nostalgia.photo.metadata import colours_only
 from nostalgia.photo.originals import Original, with_changes
 from nostalgia.stills.encoding import Still, encoded, enlarged_dpi
 from nostalgia.stills.exif import corrected_exif
@@ -43,7 +44,8 @@ def write_still(
     samples = with_changes(original, before, after, plan.scale)
     size_wh = (samples.shape[1], samples.shape[0])
     left_out = list(original.oddities)
-    metadata = enlarged_dpi(original.metadata, plan.scale)
+    kept = original.metadata if plan.metadata else colours_only(original.metadata)
+    metadata = enlarged_dpi(kept, plan.scale)
     if metadata.exif is not None:
         exif = corrected_exif(metadata.exif, size_wh)
         if exif is None:

@@ -15,6 +15,7 @@ from nostalgia.album.batch.request import (
     JOURNAL_FILE,
     LEFT_OUT_FOLDER,
     POSTERS,
+    STILLS,
     UNPACKED,
     WHOLE_PHOTOS,
 )
@@ -32,7 +33,10 @@ _FOLDERS = (
     *(
         place
         for above in (ALBUM, LEFT_OUT_FOLDER)
-        for place in (above, *(f"{above}/{folder}" for folder in (CLIPS, POSTERS, WHOLE_PHOTOS)))
+        for place in (
+            above,
+            *(f"{above}/{folder}" for folder in (CLIPS, POSTERS, WHOLE_PHOTOS, STILLS)),
+        )
     ),
 )
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\0]')
