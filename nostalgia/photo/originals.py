@@ -188,6 +188,8 @@ def with_changes(original: Original, before: UInt8, after: UInt8, scale: int = 1
         scale: by which the samples are enlarged first.
     """
     samples = enlarged_pixels(original.samples, scale)
+    if samples.dtype == before.dtype and np.array_equal(samples, before):
+        return after  # nothing to carry over: the file's samples are the photo's pixels
     samples = samples.copy() if samples is original.samples else samples
     inverse = inverse_transform(original.profile, "L" if original.colours == 1 else "RGB")
     most = np.iinfo(samples.dtype).max
