@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @with_exit_codes
 def verify_command(
-    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster.")],
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a still picture.")],
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo it was made from.")],
     face_box: Annotated[
         str | None,
