@@ -22,6 +22,12 @@ from nostalgia.pipeline import Animator
 
 TINY = replace(FACE, number=1, landmarks=FACE.landmarks / 5, box_xyxy=(0.0, 0.0, 20.0, 20.0))
 LEVELS = 9
+XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+    ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about=""'
+    ' xmlns:lr="http://ns.adobe.com/lightroom/1.0/"><lr:note>{}</lr:note></rdf:Description>'
+    "</rdf:RDF></x:xmpmeta>"
+)
 
 
 class Brightener(EmbeddedEnhancer):
@@ -149,6 +155,21 @@ def test_a_photo_with_an_orientation_is_upright_once(animator, tmp_path):
         assert (written.getexif()[274], written.getexif()[270]) == (1, "Oma")
     again = read_photo(tmp_path / "out.jpg").pixels
     assert np.abs(again.astype(int) - read_photo(path).pixels).mean() < 4
+
+
+@pytest.mark.parametrize("kind", ["jpg", "png", "tif"])
+def test_words_of_the_photo_can_be_left_out(animator, tmp_path, kind):
+    exif = Image.Exif()
+    exif[270] = "Oma with Zoe"
+    path = tmp_path / "oma.jpg"
+    packet = XMP.format("Zoe on the left").encode()
+    Image.fromarray(PIXELS).save(path, exif=exif, comment=b"from Zoe", xmp=packet, quality=95)
+    animator.enhance(path, tmp_path / f"with.{kind}")
+    animator.enhance(path, tmp_path / f"without.{kind}", metadata=False)
+    kept, bare = ((tmp_path / f"{name}.{kind}").read_bytes() for name in ("with", "without"))
+    assert b"Oma with Zoe" in kept and b"Zoe on the left" in kept
+    assert b"Zoe" not in bare
+    assert read_provenance(tmp_path / f"without.{kind}").title == "oma.jpg"
 
 
 def test_streams_and_bytes_and_arrays_can_be_saved(animator, photo, tmp_path):
