@@ -67,7 +67,7 @@ class AnimateOptions:
 
     faces: str | int | Sequence[int] = declare(
         "all",
-        "Faces to animate: numbers as listed by `nostalgia faces`, all that are large and frontal"
+        "Faces to work on: numbers as listed by `nostalgia faces`, all that are large and frontal"
         " enough, or the largest.",
         FACES,
         metavar="1,3|all|largest",

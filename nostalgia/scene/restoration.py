@@ -1,7 +1,7 @@
 """The photo with its faces restored, each checked against the person in the photo."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.enhancement.identity import checked_enhancement
@@ -66,19 +66,6 @@ def restore_faces(
             )
     sources = tuple(crop_face(restored, face, CROP_MARGIN) for face in faces)
     return Restored(restored.pixels, sources, likeness, tuple(warnings))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EnhancedPhoto:
-    """A photo with restored faces.
-
-    pixels: RGB uint8 (H, W, 3), of the photo's own size; the photo's own outside the faces.
-    faces: every face found; those with a `likeness` were restored. warnings: one sentence each.
-    """
-
-    pixels: UInt8 = field(repr=False)
-    faces: tuple[FaceChoice, ...]
-    warnings: tuple[str, ...] = ()
 
 
 def with_likeness(
