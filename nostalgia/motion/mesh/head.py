@@ -23,7 +23,7 @@ _CROWN_FROM, _CROWN_TO = -0.3, -0.46
 """Heights over the middle of the face, between which the forehead goes over into the crown."""
 _CROWN_LOWER, _BESIDE_FACE = 0.45, (0.3, 0.6)
 """How much lower that begins beside the face, and where beside begins, face heights."""
-_CROWN_DEPTH, _CROWN_LEAN = 0.03, 0.25
+_CROWN_DEPTH, _CROWN_LEAN = 0.06, 0.25
 _CROWN_MIDDLE, _CROWN_RIM = -0.2, 0.4
 """Depth of the axis that a crown is round about, and how far its outline lies behind its front."""
 _CROWN_TOP, _CROWN_HALF = -0.9, (0.45, 1.1)
