@@ -32,18 +32,18 @@ class EmbeddedEnhancer:
 
     name = "embedded"
 
-    def __init__(self, network: RestorerNetwork) -> None:
-        """Enhance with a network."""
-        self._network = network
+    def __init__(self, network: RestorerNetwork | None = None) -> None:
+        """Enhance with a network; None = the one that ships.
+
+        Raises:
+            CheckpointError: the file of that one is missing or damaged.
+        """
+        self._network = network or RestorerNetwork.load()
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
-        """Return the enhancer.
-
-        Raises:
-            CheckpointError: its network is missing or damaged.
-        """
-        return cls(RestorerNetwork.load())
+        """Return the enhancer with the network that ships; errors as in `__init__`."""
+        return cls()
 
     def enhance(self, source: FaceCrop, strength: float) -> FaceCrop:
         """Return the crop with a clearer face; see `FaceEnhancer.enhance`."""

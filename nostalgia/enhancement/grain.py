@@ -8,9 +8,11 @@ from nostalgia.geometry import smoothstep
 from nostalgia.types import Float32, UInt8
 
 GRAIN_SIGMA_PX = 1.5  # of the blur that grain does not survive
-GRAIN_KEPT = 0.5  # of the grain around a face, that strength 1 leaves on its skin
-MOST_GRAIN = 4.0  # levels; more hides the face that was restored
-WEAK_GRAIN, STRONG_GRAIN = 5.0, 10.0  # levels, of skin: below, texture looks the same
+CLUMP_SIGMA_PX = 2.5  # the same of clumps of grain
+GRAIN_KEPT = 0.6  # of the grain around a face, that strength 1 leaves on its skin
+MOST_GRAIN = 5.0  # levels; more hides the face that was restored
+GRAINY = (5.0, 10.0)  # levels of texture on skin: below, it may be skin; above, it is a veil
+SCREENED = (16.0, 22.0)  # above, it is the screen of a print, which clothes and backdrop have too
 FINE_SIGMA_PX = 0.8  # scale at which texture is compared, as an eye compares it at full size
 
 
@@ -39,7 +41,7 @@ def borrowed_grain(luma: Float32, detail: Float32, regions: FaceRegions) -> Floa
         detail: float32 (h, w), what restoration adds to it.
         regions: of the face.
     """
-    lost = cv2.GaussianBlur(detail, (0, 0), GRAIN_SIGMA_PX) - detail
+    lost = cv2.GaussianBlur(detail, (0, 0), CLUMP_SIGMA_PX) - detail
     if not (regions.skin > 0.5).any():
         return np.zeros_like(luma)
     around = _grain_around(luma, regions)
@@ -60,7 +62,7 @@ def _grain_around(luma: Float32, regions: FaceRegions) -> float:
 
 
 def calmed(crop: UInt8) -> UInt8:
-    """Return an aligned crop with strong grain flattened, weak grain as it is.
+    """Return an aligned crop with strong grain flattened; weak grain and screens as they are.
 
     Buades, Coll, Morel, "A Non-Local Algorithm for Image Denoising", 2005. For strong grain it is
     better than the restorer's network, which then sees a face like those that it knows.
@@ -72,8 +74,9 @@ def calmed(crop: UInt8) -> UInt8:
     rim = len(crop) // 4
     middle[rim:-rim, rim:-rim] = 1
     levels = measure_grain(luma, middle)
-    grainy = (levels - WEAK_GRAIN) / (STRONG_GRAIN - WEAK_GRAIN)
-    share = float(smoothstep(np.array([grainy]))[0])
+    tests = np.array([levels - GRAINY[0], SCREENED[1] - levels])
+    widths = np.array([GRAINY[1] - GRAINY[0], SCREENED[1] - SCREENED[0]])
+    share = float(smoothstep(tests / widths).prod())
     if share == 0:
         return crop
     flat = cv2.fastNlMeansDenoising(crop, None, 1.5 * levels, 5, 15).astype(np.float32)

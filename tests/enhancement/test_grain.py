@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from drawn_face import drawn_crop, luma_of
 
-from nostalgia.enhancement.grain import GRAIN_KEPT, borrowed_grain, measure_grain
+from nostalgia.enhancement.grain import GRAIN_KEPT, borrowed_grain, calmed, measure_grain
 from nostalgia.enhancement.working_face import working_face
 from nostalgia.faces.regions import reach_xyxy
 
@@ -32,3 +32,17 @@ def test_no_grain_is_laid_back_where_the_surroundings_are_smooth():
     pixels = np.where(face[..., None], grainy.pixels, smooth.pixels)
     before, after = restored_grain(replace(grainy, pixels=pixels))
     assert after < 0.2 * before
+
+
+def textured(levels):
+    drawn = np.random.default_rng(2).normal(0, 1, (128, 128)).astype(np.float32)
+    soft = cv2.GaussianBlur(drawn, (0, 0), 0.8)
+    return np.clip(128 + soft / soft.std() * levels, 0, 255).astype(np.uint8)
+
+
+def test_only_strong_grain_is_flattened_and_a_print_keeps_its_screen():
+    for levels, flattened in ((3, False), (18, True), (40, False)):
+        crop = textured(levels)
+        after = calmed(crop)
+        assert np.array_equal(after, crop) != flattened
+        assert not flattened or after.std() < 0.5 * crop.std()
