@@ -27,18 +27,21 @@ BROKEN_SHARE = 0.001
 LEAST_BROKEN_ODDS = 0.6
 LEAST_JOINED_ODDS = 0.5
 """Enough for a part that touches damage."""
-_JOINED_PX, _JOINED_ROUNDS = 5, 3
+_JOINED_PX, _JOINED_ROUNDS = 8, 3
 
 LINE, THIN, THIN_PX = 0.2, 0.035, 4.0
 """Least length and largest width of a line that may be mended across features, in face heights; a
 line of THIN_PX is thin on any face."""
+NARROW, NARROW_PX = 0.014, 4.0
+"""Largest width, in face heights or pixels, of a line near eyes or mouth: what a wider one hides
+cannot be told from what is left."""
 LONG_LINE, LONG_DARK_LINE = 0.3, 0.5
 """Least length, in face heights, of a line near eyes or mouth; pieces of rims are shorter."""
 WIDEST = 0.1
 """Widest damage that is filled, in face heights: what lies under more of it nobody knows."""
 _MOST_IN_FEATURES = 0.35
 _ELONGATED = 3.5
-_MOST_TANGLED = 2.2
+_MOST_TANGLED = 1.7
 """Width of a part, at most, in widths of its line: more is a word, a net or a plait."""
 _NOT, _JOINED, _FREE = 0, 1, 2
 _NEAR = 0.1
@@ -146,7 +149,8 @@ def _placed(part: Part, features: Mask, near: Mask, unit: float) -> int:
     placed = _FREE
     if near[part.rows, part.columns].mean() > _MOST_IN_FEATURES:
         longer = LONG_LINE if part.bright else LONG_DARK_LINE
-        if not _line(part, unit) or part.length_px < LINE * unit:
+        narrow = part.width_px < max(NARROW * unit, NARROW_PX)
+        if not _line(part, unit) or not narrow or part.length_px < LINE * unit:
             return _NOT
         placed = _FREE if part.length_px > longer * unit else _JOINED
     share = float(features[part.rows, part.columns].mean())
