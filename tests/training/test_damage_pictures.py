@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from damage_pictures import LOOK_ALIKES, damage, damaged_view
 from train_damage import parts_of, train
 
@@ -47,9 +48,7 @@ def test_look_alikes_are_drawn(draw):
 
 def test_a_short_training_learns_something():
     parts = parts_of(pictures(), 12, 1)
-    model, mean, deviation = train(parts, 40)
-    import torch
-
+    model, mean, deviation = train(parts, 500)
     with torch.no_grad():
         odds = model(torch.from_numpy((parts[0] - mean) / deviation))[:, 0].numpy()
     damaged = parts[1] > 0.5

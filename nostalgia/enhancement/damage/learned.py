@@ -95,8 +95,9 @@ def damaged_parts(luma: Float32, least: float) -> Iterator[Part]:
     """
     members = load_damage_weights()
     for found in candidates(luma):
-        odds = np.mean([each.odds(found.features) for each in members], 0, np.float32)
-        odds[written(found, odds >= least)] = 0
+        each = np.stack([member.odds(found.features) for member in members])
+        odds = np.asarray(each.mean(0), np.float32)
+        odds[written(found, np.asarray(odds >= least, np.bool_))] = 0
         yield from _parts(found, odds, least)
 
 
