@@ -17,6 +17,7 @@ _FACE_SHARE = 0.3
 """Supposed face height in a picture without faces, in its shorter side."""
 _SMALLEST_PICTURE_PX = 240
 """Shorter side below which damage and the picture itself look alike."""
+_SMALLEST_PART_PX = 32
 _BESIDE = 0.2
 """Face heights beyond the landmarks that are looked at for eyes, lips and nostrils."""
 _REACH = 0.16
@@ -52,22 +53,26 @@ def repair_person(source: FaceCrop) -> UInt8:
 
     The person is `source.person`; where that is unknown, the face and a little round it.
     """
-    unit, size = source.face_height_px, source.size_px
-    if unit < SMALLEST_FACE_PX:
+    unit = source.face_height_px
+    left, top, right, bottom = source.inside_xyxy
+    inside = np.s_[top:bottom, left:right]
+    # Padding repeats the border in stripes, which would pass for scratches.
+    pixels = np.ascontiguousarray(source.pixels[inside])
+    if unit < SMALLEST_FACE_PX or min(pixels.shape[:2]) < _SMALLEST_PART_PX:
         return source.pixels
-    luma = cv2.cvtColor(source.pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    marks = _Marks.none(size, size)
-    marks.add(luma, source.landmarks, unit)
-    allowed = np.zeros((size, size), np.bool_)
-    x0, y0, x1, y1 = _around(source.landmarks, _REACH * unit, size, size)
+    luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    landmarks = source.landmarks[:, :2] - np.array([left, top], np.float32)
+    marks = _Marks.none(*luma.shape)
+    marks.add(luma, landmarks, unit)
+    allowed = np.zeros(luma.shape, np.bool_)
+    x0, y0, x1, y1 = _around(landmarks, _REACH * unit, luma.shape[1], luma.shape[0])
     allowed[y0:y1, x0:x1] = True
     if source.person is not None:
-        allowed |= source.person > 127
-    inside = np.zeros_like(allowed)
-    x0, y0, x1, y1 = source.inside_xyxy
-    inside[y0:y1, x0:x1] = True
+        allowed |= source.person[inside] > 127
     damage = marks.on_skin | find_in(luma, allowed, marks.features, marks.near, unit)
-    return fill_damage(source.pixels, np.asarray(damage * inside, np.uint8))
+    repaired = source.pixels.copy()
+    repaired[inside] = fill_damage(pixels, damage)
+    return repaired
 
 
 @dataclass(frozen=True, slots=True)
