@@ -25,14 +25,14 @@ from nostalgia.scene.analysis import (
     read_for_clip,
 )
 from nostalgia.scene.clip import build_report, label_of, write_clip
-from nostalgia.scene.cutouts import separate_restored, with_background_advice
+from nostalgia.scene.cutouts import behind_as_scanned, separated, with_background_advice
 from nostalgia.scene.explain import Explanation, explain_choices
 from nostalgia.scene.frames import Frames, moviepy_clip
 from nostalgia.scene.layers import prepare_layers
 from nostalgia.scene.models import Models
 from nostalgia.scene.planning import choices_with_advice, plan_clip
 from nostalgia.scene.report import Animation
-from nostalgia.scene.restoration import Restored, restore_faces, with_likeness
+from nostalgia.scene.restoration import Restored, crops_of, restore_faces, with_likeness
 from nostalgia.scene.scene import Scene
 from nostalgia.scene.selection import require_moving
 from nostalgia.scene.stills import EnhancedPhoto, enhance_photo, readable_again, save_still
@@ -250,7 +250,9 @@ class Animator:
     ) -> Restored:
         with run.stage(RESTORING):
             enhancer, mesh = self._models.enhancer(options), self._models.mesh()
-            return restore_faces(photo, faces, options, enhancer, mesh, run.check)
+            sources = separated(crops_of(photo, faces), self._models.matte())
+            restored = restore_faces(photo, sources, options, enhancer, mesh, run.check)
+            return behind_as_scanned(photo.pixels, restored)
 
     def _scene(
         self, analysis: Analysis, options: AnimateOptions, run: Run, kind: str = "mp4"
@@ -264,8 +266,6 @@ class Animator:
         restored = self._restored(upright.photo, upright.moving(plan.choices), options, run)
         with run.stage(PREPARING):
             framing = plan.cut.view.framing(plan.cut.scale)
-            matte = self._models.matte()
-            restored = separate_restored(upright.photo.pixels, restored, matte)
             layers = prepare_layers(
                 *(restored.sources, upright.faces, plan.casting),
                 *(turned_framing(framing, analysis.upright_turn), self._models.motion(options)),

@@ -13,12 +13,12 @@ from pipeline_stand_ins import FACE, PIXELS, finder_of, models_of
 import nostalgia
 from nostalgia import pipeline
 from nostalgia.clips.provenance import read_provenance
-from nostalgia.enhancement import damage
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
-from nostalgia.errors import BackendError, FaceError, InputError, OutputExistsError, UsageError
+from nostalgia.errors import FaceError, InputError, OutputExistsError, UsageError
 from nostalgia.geometry import boxes_meet
 from nostalgia.photo.reader import read_photo
 from nostalgia.pipeline import Animator
+from nostalgia.scene import stills
 
 TINY = replace(FACE, number=1, landmarks=FACE.landmarks / 5, box_xyxy=(0.0, 0.0, 20.0, 20.0))
 LEVELS = 9
@@ -241,18 +241,12 @@ def test_the_whole_picture_is_mended_if_asked(animator, photo, tmp_path, monkeyp
         mended[:5] = 128
         return mended, 0.025
 
-    monkeypatch.setattr(damage, "repair_picture", repair_picture, raising=False)
+    monkeypatch.setattr(stills, "repair_picture", repair_picture)
     found = animator.enhance(photo, tmp_path / "out.png", repair=True, enhance=0)
     assert asked == [[1]] and found.mended == 0.025
     written = pixels_of(tmp_path / "out.png")
     assert (written[:5] == 128).all() and np.array_equal(written[5:], PIXELS[5:])
     assert animator.enhance(photo).mended is None
-
-
-def test_a_version_that_cannot_mend_says_so(animator, photo, monkeypatch):
-    monkeypatch.delattr(damage, "repair_picture", raising=False)
-    with pytest.raises(BackendError, match="cannot mend"):
-        animator.enhance(photo, repair=True)
 
 
 def test_a_picture_beyond_the_limit_is_refused_before_the_work(animator, tmp_path):

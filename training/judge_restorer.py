@@ -30,7 +30,7 @@ from nostalgia.errors import NostalgiaError
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
-from nostalgia.scene.restoration import restore_faces
+from nostalgia.scene.restoration import crops_of, restore_faces
 from nostalgia.types import Face, Photo
 
 CLEAR_FACE_PX = 110  # smaller faces are enlarged 2 or 4 times
@@ -60,9 +60,8 @@ class Restorer:
             how = cv2.INTER_CUBIC
             photo = Photo(cv2.resize(photo.pixels, None, fx=enlarge, fy=enlarge, interpolation=how))
             faces = [enlarged_face(face, enlarge) for face in faces]
-        return restore_faces(
-            photo, faces, self.options, self.enhancer, self.finder.mesh, enlarged=enlarge
-        ).pixels
+        sources = crops_of(photo, faces, enlarge)
+        return restore_faces(photo, sources, self.options, self.enhancer, self.finder.mesh).pixels
 
 
 def enlarged_face(face: Face, k: int) -> Face:

@@ -46,12 +46,12 @@ def separated(sources: Sequence[FaceCrop], network: MatteNetwork) -> tuple[FaceC
     return tuple(_separated(source, network.find(source)) for source in sources)
 
 
-def separate_restored(photo: UInt8, restored: Restored, network: MatteNetwork) -> Restored:
-    """The restored faces with their persons; what is behind these is the photo's own again.
+def behind_as_scanned(photo: UInt8, restored: Restored) -> Restored:
+    """The restored faces, but what is behind their persons is the photo's own again.
 
     photo: RGB uint8 (H, W, 3), before the restoration.
     """
-    sources = separated(restored.sources, network)
+    sources = restored.sources
     share = np.zeros(photo.shape[:2], np.uint8)
     for source in sources:
         x, y = crop_corner(source)

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from nostalgia.options import AnimateOptions
-from nostalgia.photo.crop import crop_face
 from nostalgia.scene.analysis import Analysis, turn_warnings
 from nostalgia.scene.casting import cast_scene, with_casting
 from nostalgia.scene.cutouts import separated, with_background_advice
@@ -14,7 +13,7 @@ from nostalgia.scene.scene import Plan
 from nostalgia.scene.selection import require_faces, require_moving, select_faces
 from nostalgia.scene.sizes import clip_limit
 from nostalgia.scene.upright import Upright
-from nostalgia.scene.view import CROP_MARGIN, Cut, at_clip_size, choose_view
+from nostalgia.scene.view import Cut, at_clip_size, choose_view
 from nostalgia.types import FaceChoice
 
 
@@ -68,5 +67,5 @@ def choices_with_advice(plan: Plan, analysis: Analysis, models: Models) -> tuple
     if plan.cut is None:
         return plan.choices
     upright = plan.cut.upright(analysis, plan.choices)
-    crops = [crop_face(upright.photo, face, CROP_MARGIN) for face in upright.moving(plan.choices)]
+    crops = crops_of(upright.photo, upright.moving(plan.choices))
     return with_background_advice(plan.choices, separated(crops, models.matte()))

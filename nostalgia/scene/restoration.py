@@ -7,7 +7,7 @@ from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.enhancement.identity import checked_enhancement
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.options import AnimateOptions
-from nostalgia.photo.crop import crop_face, paste_crop
+from nostalgia.photo.crop import crop_face, paste_crop, recrop
 from nostalgia.scene.view import CROP_MARGIN
 from nostalgia.types import Face, FaceChoice, FaceCrop, Photo, UInt8
 
@@ -26,14 +26,23 @@ class Restored:
     warnings: tuple[str, ...]
 
 
+def crops_of(photo: Photo, faces: Sequence[Face], enlarged: float = 1.0) -> tuple[FaceCrop, ...]:
+    """The crops of some faces, as they are restored and move.
+
+    enlarged: by how much the photo's pixels were enlarged before, along a side; small faces gain
+    real detail then.
+    """
+    crops = (crop_face(photo, face, CROP_MARGIN) for face in faces)
+    return tuple(replace(crop, enlarged=enlarged) for crop in crops)
+
+
 def restore_faces(
     photo: Photo,
-    faces: Sequence[Face],
+    sources: Sequence[FaceCrop],
     options: AnimateOptions,
     enhancer: FaceEnhancer,
     mesh: MeshNetwork,
     check: Callable[[], None] = lambda: None,
-    enlarged: float = 1.0,
 ) -> Restored:
     """Restore faces one on top of the other, so that overlapping crops agree.
 
@@ -41,31 +50,29 @@ def restore_faces(
 
     Args:
         photo: the photo; its pixels are left alone.
-        faces: those to restore, in its pixels.
+        sources: crops of the faces to restore, cut from it.
         options: `enhance` is the strength.
         enhancer: the face restorer.
         mesh: measures the likeness.
         check: called before each face; an exception from it ends the work.
-        enlarged: by how much the photo's pixels were enlarged before, along a side; small faces
-            gain real detail then.
     """
     restored = replace(photo, pixels=photo.pixels.copy())
     likeness: dict[int, float] = {}
     warnings = []
-    for face in faces:
+    for source in sources:
         check()
-        crop = replace(crop_face(restored, face, CROP_MARGIN), enlarged=enlarged)
+        crop, number = recrop(source, restored.pixels), source.face_number
         checked = checked_enhancement(crop, enhancer.enhance(crop, options.enhance), mesh)
         paste_crop(restored.pixels, checked.crop)
-        likeness[face.number] = checked.likeness
+        likeness[number] = checked.likeness
         if checked.refused:
             warnings.append(
-                f"face {face.number} was left unrestored: {options.enhancement}'s result no longer"
+                f"face {number} was left unrestored: {options.enhancement}'s result no longer"
                 f" resembled the person (likeness {checked.likeness:.2f}, at least"
                 f" {checked.least:.2f} is needed)"
             )
-    sources = tuple(crop_face(restored, face, CROP_MARGIN) for face in faces)
-    return Restored(restored.pixels, sources, likeness, tuple(warnings))
+    last = tuple(recrop(source, restored.pixels) for source in sources)
+    return Restored(restored.pixels, last, likeness, tuple(warnings))
 
 
 def with_likeness(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from nostalgia.errors import BackendError, Wording, counted, option, python_wording, worded
+from nostalgia.enhancement.damage import repair_picture
+from nostalgia.errors import Wording, counted, option, python_wording, worded
 from nostalgia.files import display_name, printable_name
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.enlarging import FILTER, enlarged_face, enlarged_pixels
@@ -15,9 +16,10 @@ from nostalgia.photo.originals import read_original
 from nostalgia.photo.reader import PhotoSource
 from nostalgia.photo.sources import open_source
 from nostalgia.scene.analysis import Analysis, file_of
+from nostalgia.scene.cutouts import separated
 from nostalgia.scene.models import Models
 from nostalgia.scene.report import SCHEMA, PhotoFacts
-from nostalgia.scene.restoration import restore_faces, with_likeness
+from nostalgia.scene.restoration import crops_of, restore_faces, with_likeness
 from nostalgia.scene.selection import require_moving, select_faces
 from nostalgia.scene.upright import Upright
 from nostalgia.stills.comparison import comparison
@@ -153,10 +155,11 @@ def enhance_photo(
         larger = replace(mended, pixels=pixels)
         faces = [enlarged_face(choice.face, plan.scale) for choice in choices]
         upright = Upright.of(larger, faces, analysis.upright_turn)
+        sources = crops_of(upright.photo, upright.moving(choices), float(plan.scale))
+        sources = separated(sources, models.matte())
         enhancer, mesh = models.enhancer(options), models.mesh()
         restored = restore_faces(
-            *(upright.photo, upright.moving(choices), options, enhancer, mesh, check),
-            enlarged=float(plan.scale),
+            *(upright.photo, sources, options, enhancer, mesh, check),
         )
         pixels = upright.pixels_as_given(restored.pixels)
         likeness = dict(restored.likeness)
@@ -173,13 +176,8 @@ def enhance_photo(
 
 def _mended(photo: Photo, faces: Sequence[Face]) -> tuple[Photo, float]:
     """The photo with its damage mended, and the share of its pixels that were changed."""
-    from nostalgia.enhancement import damage
-
-    repair_picture = getattr(damage, "repair_picture", None)
-    if repair_picture is None:
-        raise BackendError("this version cannot mend whole pictures; leave out the repair")
     pixels, share = repair_picture(photo.pixels, faces)
-    return replace(photo, pixels=pixels), float(share)
+    return replace(photo, pixels=pixels), share
 
 
 def _warnings(photo: Photo, choices: Sequence[FaceChoice]) -> list[str]:
