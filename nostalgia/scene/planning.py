@@ -9,6 +9,7 @@ from nostalgia.scene.analysis import Analysis, turn_warnings
 from nostalgia.scene.casting import cast_scene, with_casting
 from nostalgia.scene.cutouts import separated, with_background_advice
 from nostalgia.scene.models import Models
+from nostalgia.scene.restoration import crops_of
 from nostalgia.scene.scene import Plan
 from nostalgia.scene.selection import require_faces, require_moving, select_faces
 from nostalgia.scene.sizes import clip_limit
