@@ -27,7 +27,10 @@ from nostalgia.types import FaceCrop, Float32, Float64, UInt8
 LEAST_LIKENESS = 0.88
 """Below this likeness a face counts as another person's.
 
-Figures of the judging: see below the table of changes in `tests/enhancement/test_identity.py`.
+Chosen on 30 press photos, judged again on 12 other faces, damaged in six ways and restored: 2 of 84
+honest results were refused, both of strong blur (which 2 of 12 true faces do not pass either), and
+of 288 foreign or moved parts 12 passed, all of them one eye pushed aside; with this number alone,
+without `least_likeness`, 21 passed.
 """
 
 REDUCED_FACE_PX = 24.0
