@@ -27,7 +27,9 @@ from nostalgia.types import FaceCrop, Float32, Float64, UInt8
 LEAST_LIKENESS = 0.88
 """Below this likeness a face counts as another person's.
 
-Figures of the judging: see below the table of changes in `tests/enhancement/test_identity.py`.
+Chosen on 30 press photos. On 11 other faces, damaged in six ways, `least_likeness` refused 2 of 121
+honest results (restored faces and the undamaged ones themselves), and of 264 foreign or moved parts
+14 passed: 13 times one eye pushed aside, once a face blended in by half.
 """
 
 REDUCED_FACE_PX = 24.0
