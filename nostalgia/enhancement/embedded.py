@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from nostalgia.enhancement.classical import classical_shift
-from nostalgia.enhancement.damage import fill_damage, find_damage
+from nostalgia.enhancement.damage import repair_person
 from nostalgia.enhancement.grain import borrowed_grain
 from nostalgia.enhancement.restorer import RestorerNetwork
 from nostalgia.enhancement.working_face import WorkingFace, add_shift, working_face
@@ -54,35 +54,30 @@ class EmbeddedEnhancer:
         box = reach_xyxy(source.landmarks, source.face_height_px, source.size_px)
         if box[2] - box[0] < 8 or box[3] - box[1] < 8:
             return source
+        source = replace(source, pixels=_mended(source, strength))
         face = working_face(source, box)
         if own_height_px < SMALLEST_KNOWN_PX:
-            shift = classical_shift(face, strength)[..., None]
+            shift = classical_shift(face, strength)
         else:
             shift = self._shift(face, strength, source.enlarged * face.scale)
-        return replace(source, pixels=add_shift(source.pixels, shift, box))
+        return replace(source, pixels=add_shift(source.pixels, shift[..., None], box))
 
     def _shift(self, face: WorkingFace, strength: float, enlarged: float) -> Float32:
-        """Levels to add to each working pixel: float32 (h, w, 1), (h, w, 3) if damage was repaired.
+        """Levels to add to each working pixel: float32 (h, w).
 
         enlarged: working pixels per pixel of the photo.
         """
         regions = face.regions
-        pixels, repair = repaired(face, strength)
-        found = self._network.residual(face, pixels, enlarged)
-        luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-        detail = found.detail + borrowed_grain(luma, found.detail, regions)
-        shift = strength * (found.tone * regions.tone + detail * regions.detail)[..., None]
-        return np.asarray(shift if repair is None else shift + repair, np.float32)
+        found = self._network.residual(face, enlarged)
+        detail = found.detail + borrowed_grain(face.luma, found.detail, regions)
+        shift = strength * (found.tone * regions.tone + detail * regions.detail)
+        return np.asarray(shift, np.float32)
 
 
-def repaired(face: WorkingFace, strength: float) -> tuple[UInt8, Float32 | None]:
-    """The working pixels without specks and scratches, and levels (h, w, 3) that remove them.
-
-    The levels are None where there are none.
-    """
-    damage = find_damage(face.luma, face.regions, face.face_height_px)
-    if not damage.any():
-        return face.pixels, None
-    filled = fill_damage(face.pixels, damage)
-    weight = min(2 * strength, 1.0) * face.regions.detail[..., None]
-    return filled, np.asarray((filled.astype(np.float32) - face.pixels) * weight, np.float32)
+def _mended(source: FaceCrop, strength: float) -> UInt8:
+    """The crop's pixels without tears, scratches and specks, wholly from strength 0.5 on."""
+    filled = repair_person(source)
+    share = min(2 * strength, 1.0)
+    if share == 1.0 or filled is source.pixels:
+        return filled
+    return np.asarray(cv2.addWeighted(filled, share, source.pixels, 1 - share, 0), np.uint8)

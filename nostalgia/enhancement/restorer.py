@@ -61,18 +61,16 @@ class RestorerNetwork:
         network = shipped_network("face-restorer")
         return cls(lambda luma, place: network.run(luma, place)[0])
 
-    def residual(self, face: WorkingFace, pixels: UInt8, enlarged: float) -> Residual:
+    def residual(self, face: WorkingFace, enlarged: float) -> Residual:
         """Return what restores a face.
 
         Args:
             face: the working picture.
-            pixels: RGB uint8 (h, w, 3), the same with its damage repaired.
             enlarged: working pixels per pixel of the photo.
         """
         unit = unit_template(face.landmarks)
         own_side_px = 1 / (similarity_scale(unit) * enlarged)
-        grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-        luma = grey.astype(np.float32)
+        luma = face.luma
         tone = fading(face.around).of(luma)
         tone += _tone_line(*self._look(_levels(luma + tone), unit, LEAST_SIDE_PX, own_side_px)).of(
             luma + tone
@@ -86,7 +84,7 @@ class RestorerNetwork:
             calm = side_px == largest
             crop, found = self._look(before, unit, side_px, own_side_px, calm=calm)
             found = (found - _tone_line(crop, found).of(crop)) * _rim(side_px)
-            matrix, size_wh = side_matrix(unit, side_px), (grey.shape[1], grey.shape[0])
+            matrix, size_wh = side_matrix(unit, side_px), (luma.shape[1], luma.shape[0])
             detail += _laid_out(found, matrix, size_wh)
         return Residual(tone, detail)
 

@@ -11,6 +11,7 @@ from nostalgia.enhancement.damage.filling import fill_damage
 from nostalgia.enhancement.damage.finding import SMALLEST_FACE_PX, find_in, near_features
 from nostalgia.enhancement.damage.skin import find_on_skin
 from nostalgia.faces.regions import face_regions
+from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.types import Face, FaceCrop, Float32, UInt8
 
 _FACE_SHARE = 0.3
@@ -20,6 +21,8 @@ _SMALLEST_PICTURE_PX = 240
 _SMALLEST_PART_PX = 32
 _BESIDE = 0.2
 """Face heights beyond the landmarks that are looked at for eyes, lips and nostrils."""
+_BELOW_CHIN = 0.15
+"""Face heights below the chin where clothes may begin."""
 _REACH = 0.16
 """Face heights round the landmarks that are repaired where nobody knows what else is the person."""
 
@@ -51,7 +54,8 @@ def repair_picture(pixels: UInt8, faces: Sequence[Face]) -> tuple[UInt8, float]:
 def repair_person(source: FaceCrop) -> UInt8:
     """Return the crop's pixels, RGB uint8 (S, S, 3), with damage of its person filled.
 
-    The person is `source.person`; where that is unknown, the face and a little round it.
+    The person is `source.person`, down to the neck: collars, buttons and chains pass for damage.
+    Where that is unknown, the face and a little round it.
     """
     unit = source.face_height_px
     left, top, right, bottom = source.inside_xyxy
@@ -68,7 +72,9 @@ def repair_person(source: FaceCrop) -> UInt8:
     x0, y0, x1, y1 = _around(landmarks, _REACH * unit, luma.shape[1], luma.shape[0])
     allowed[y0:y1, x0:x1] = True
     if source.person is not None:
-        allowed |= source.person[inside] > 127
+        neck = landmarks[list(FACE_OVAL), 1].max() + _BELOW_CHIN * unit
+        head = np.arange(len(luma))[:, None] < neck
+        allowed |= (source.person[inside] > 127) & head
     damage = marks.on_skin | find_in(luma, allowed, marks.features, marks.near, unit)
     repaired = source.pixels.copy()
     repaired[inside] = fill_damage(pixels, damage)
