@@ -31,6 +31,9 @@ from nostalgia.version import __version__
 LEAST_FACE_PX = 24.0
 """Height of a face below which no restorer can claim that the result is still the same person."""
 
+SMALL_FACE_PX = 100.0
+"""Height below which a face's own pixels cannot hold all that its restoration knows."""
+
 _WHY = {
     StillReason.TOO_SMALL: f"too small, below {LEAST_FACE_PX:g} pixels",
     StillReason.TURNED_TOO_FAR: "turned too far",
@@ -150,7 +153,7 @@ def enhance_photo(
         mended, share = _mended(photo, [choice.face for choice in choices])
     pixels = enlarged_pixels(mended.pixels, plan.scale)
     likeness: dict[int, float] = {}
-    warnings = _warnings(photo, choices)
+    warnings = _warnings(photo, choices, plan.scale)
     if moving and options.enhance > 0:
         larger = replace(mended, pixels=pixels)
         faces = [enlarged_face(choice.face, plan.scale) for choice in choices]
@@ -180,8 +183,8 @@ def _mended(photo: Photo, faces: Sequence[Face]) -> tuple[Photo, float]:
     return replace(photo, pixels=pixels), share
 
 
-def _warnings(photo: Photo, choices: Sequence[FaceChoice]) -> list[str]:
-    """Sentences about faces that are left as they are, and about tiny ones that are not."""
+def _warnings(photo: Photo, choices: Sequence[FaceChoice], scale: int) -> list[str]:
+    """Sentences about faces that are left as they are, and about small ones that are not."""
     found = []
     if not choices:
         found.append(f"no face was found in {display_name(photo.path)}: none was restored")
@@ -202,6 +205,13 @@ def _warnings(photo: Photo, choices: Sequence[FaceChoice]) -> list[str]:
                 f"face {choice.face.number} is {int(choice.face.height_px)} pixels high: below"
                 f" {LEAST_FACE_PX:g} nobody can say whom a restored face shows"
             )
+    small = [c.face.height_px for c in choices if c.moves and c.face.height_px < SMALL_FACE_PX]
+    wanted = next((k for k in (2, 4) if small and min(small) * k >= SMALL_FACE_PX), 4)
+    if small and scale < wanted:
+        found.append(
+            f"{counted(len(small), 'face is', 'faces are')} less than {SMALL_FACE_PX:g} pixels high:"
+            f" {option('scale', wanted)} gives their detail room"
+        )
     return found
 
 
