@@ -31,7 +31,7 @@ SYNTHETIC = SOURCE_TYPES + "compositeSynthetic"
 ENHANCED = SOURCE_TYPES + "algorithmicallyEnhanced"
 
 _MOVING_ONLY = frozenset({"", "none", "mesh", "embedded"})
-"""Backends that move and retouch the photo's own pixels; no network paints."""
+"""Backends that move and correct the photo's own pixels; no network paints a face anew."""
 
 _X = "adobe:ns:meta/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

@@ -20,11 +20,11 @@ LOOKED_FACE_PX = 300.0
 """Face height of the copy on which damage is looked for."""
 LARGEST_LOOKED_PX = 600_000
 """Pixels of that copy at most."""
-LEAST_ODDS, LEAST_DARK_ODDS = 0.8, 0.85
+LEAST_ODDS, LEAST_DARK_ODDS = 0.9, 0.93
 """A dark dot may be a mole, a dark line a wrinkle or a strand of hair."""
 BROKEN_SHARE = 0.001
 """Share of certain damage from which a picture counts as broken: there, more is believed."""
-LEAST_BROKEN_ODDS = 0.6
+LEAST_BROKEN_ODDS = 0.7
 LEAST_JOINED_ODDS = 0.5
 """Enough for a part that touches damage."""
 _JOINED_PX, _JOINED_ROUNDS = 8, 3
