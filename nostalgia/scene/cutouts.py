@@ -28,10 +28,10 @@ _HEAD_SIDE, _HEAD_TOP, _MOST_BESIDE = 0.8, 0.95, 0.75
 """Ellipse that holds heads with hair, face heights; most of the crop outside it, above the chin,
 that may belong to the person: a matte of everything separates nothing."""
 
-_GROWN, _FADE = 0.012, 0.05
+_GROWN, _FADE = 0.018, 0.05
 """Face heights round the person that move with them, and over which that fades out."""
 
-_LOST, _HAZE = 0.022, 0.04
+_LOST, _HAZE = 0.028, 0.04
 """The same of what the plate does not show again: rims of ears, tips of brims, wisps of hair."""
 
 _PERSON = 0.25

@@ -209,8 +209,8 @@ def _warnings(photo: Photo, choices: Sequence[FaceChoice], scale: int) -> list[s
     wanted = next((k for k in (2, 4) if small and min(small) * k >= SMALL_FACE_PX), 4)
     if small and scale < wanted:
         found.append(
-            f"{counted(len(small), 'face is', 'faces are')} less than {SMALL_FACE_PX:g} pixels high:"
-            f" {option('scale', wanted)} gives their detail room"
+            f"{counted(len(small), 'face is', 'faces are')} less than {SMALL_FACE_PX:g} pixels"
+            f" high: {option('scale', wanted)} gives their detail room"
         )
     return found
 
