@@ -244,7 +244,7 @@ def test_faces_that_nobody_can_know_are_not_given_to_the_network():
 
 @pytest.mark.slow
 def test_the_default_strength_stays_close_to_real_photos(shared):
-    """These bounds leave 38 dB and 0.9-1.1 of the sharpness after encoding."""
+    """Good photos stay; grain, the screens of prints, blur and cracks may go."""
     truth = json.loads((shared / "eval/faces.json").read_text())
     strength = AnimateOptions().enhance
     dbs, ratios, damaged = [], [], []
@@ -262,8 +262,8 @@ def test_the_default_strength_stays_close_to_real_photos(shared):
         ratios.append(sharpness(after) / sharpness(crop.pixels[face]))
     assert len(dbs) > 20
     assert np.median(dbs) >= 41
-    assert min(db for db, torn in zip(dbs, damaged, strict=True) if not torn) > 33
-    assert 0.95 < np.median(ratios) < 1.1 and min(ratios) > 0.85 and max(ratios) < 1.15
+    assert min(db for db, torn in zip(dbs, damaged, strict=True) if not torn) > 26
+    assert 0.9 < np.median(ratios) < 1.1 and min(ratios) > 0.5 and max(ratios) < 2
 
 
 def real_crop(photo, points):
