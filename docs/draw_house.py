@@ -31,6 +31,7 @@ PIPELINE = {
 """Rooms that a photo passes through, in this order."""
 AROUND = {
     "pipeline": "the order of the stages",
+    "stills": "writes restored photos",
     "cli": "the commands",
     "app": "the page in the browser",
     "album": "trees, batches, albums",

@@ -31,10 +31,10 @@ TAIL = """
 | 1 | a bug in nostalgia; `NOSTALGIA_DEBUG=1` shows the traceback |
 | 2 | the request makes no sense: an unknown option, a value out of range, face 7 of three |
 | 3 | a photo, a sound, a clip or a tree cannot be used, or `verify` found a difference |
-| 4 | no face of the photo can be animated |
+| 4 | no face of the photo can be animated or restored |
 | 5 | a driver or driving clip cannot be used, or `drivers lint` found errors |
 | 6 | a backend or checkpoint is missing or damaged |
-| 7 | a clip, an album or a report cannot be written (a full disk), or already exists |
+| 7 | a clip, a picture, an album or a report cannot be written (a full disk), or already exists |
 | 8 | some of several photos failed; living people who are left out do not count |
 | 130 | stopped by Ctrl-C |
 

@@ -42,13 +42,13 @@ if TYPE_CHECKING:
         detect_faces,
         enhance,
         explain,
-        verify,
     )
     from nostalgia.scene.analysis import Analysis
     from nostalgia.scene.explain import Explanation
     from nostalgia.scene.frames import Frames
     from nostalgia.scene.report import Animation, Report
-    from nostalgia.scene.restoration import EnhancedPhoto
+    from nostalgia.scene.stills import EnhancedPhoto
+    from nostalgia.scene.verify import verify
     from nostalgia.types import Advice, Face, FaceChoice, HeadPose, Photo
 
 _HOMES = {
@@ -64,13 +64,13 @@ _HOMES = {
         "detect_faces",
         "enhance",
         "explain",
-        "verify",
     ),
     "nostalgia.scene.analysis": ("Analysis",),
     "nostalgia.scene.explain": ("Explanation",),
     "nostalgia.scene.frames": ("Frames",),
     "nostalgia.scene.report": ("Animation", "Report"),
-    "nostalgia.scene.restoration": ("EnhancedPhoto",),
+    "nostalgia.scene.stills": ("EnhancedPhoto",),
+    "nostalgia.scene.verify": ("verify",),
     "nostalgia.types": ("Advice", "Face", "FaceChoice", "HeadPose", "Photo"),
 }
 """Module -> public names that are imported from it at their first use."""

@@ -67,7 +67,7 @@ class AnimateOptions:
 
     faces: str | int | Sequence[int] = declare(
         "all",
-        "Faces to animate: numbers as listed by `nostalgia faces`, all that are large and frontal"
+        "Faces to work on: numbers as listed by `nostalgia faces`, all that are large and frontal"
         " enough, or the largest.",
         FACES,
         metavar="1,3|all|largest",
@@ -129,7 +129,7 @@ class AnimateOptions:
         limits=(0, 2**63 - 1),
     )
     enhance: float = declare(
-        0.5, "Restoration strength; 0 disables it.", RESTORATION, limits=_SHARE
+        0.8, "Restoration strength; 0 disables it.", RESTORATION, limits=_SHARE
     )
     fps: float | None = declare(
         None, "Frames per second.", CLIP, limits=(1.0, 120.0), shown_default="the driver's"

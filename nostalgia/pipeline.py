@@ -12,10 +12,8 @@ from typing import Any, Final, Unpack
 
 from nostalgia import registry
 from nostalgia.clips.output import plan_output
-from nostalgia.clips.verification import Verification, verify_clip
 from nostalgia.declarations import changed
 from nostalgia.options import AnimateOptions, DetectionOptions, OptionChanges
-from nostalgia.photo.crop import crop_face
 from nostalgia.photo.reader import PhotoSource, read_photo
 from nostalgia.progress import CancelToken, ProgressCallback, Run
 from nostalgia.scene.analysis import (
@@ -27,25 +25,21 @@ from nostalgia.scene.analysis import (
     read_for_clip,
 )
 from nostalgia.scene.clip import build_report, label_of, write_clip
-from nostalgia.scene.cutouts import (
-    separate_restored,
-    separated,
-    with_background_advice,
-)
+from nostalgia.scene.cutouts import behind_as_scanned, separated, with_background_advice
 from nostalgia.scene.explain import Explanation, explain_choices
 from nostalgia.scene.frames import Frames, moviepy_clip
 from nostalgia.scene.layers import prepare_layers
 from nostalgia.scene.models import Models
-from nostalgia.scene.planning import plan_clip
+from nostalgia.scene.planning import choices_with_advice, plan_clip
 from nostalgia.scene.report import Animation
-from nostalgia.scene.restoration import EnhancedPhoto, Restored, restore_faces, with_likeness
+from nostalgia.scene.restoration import Restored, crops_of, restore_faces, with_likeness
 from nostalgia.scene.scene import Scene
-from nostalgia.scene.selection import require_moving, select_faces
+from nostalgia.scene.selection import require_moving
+from nostalgia.scene.stills import EnhancedPhoto, enhance_photo, readable_again, save_still
 from nostalgia.scene.timeline import plan_timeline
 from nostalgia.scene.turned_layers import layers_as_given, turned_framing
-from nostalgia.scene.upright import Upright
-from nostalgia.scene.view import CROP_MARGIN
-from nostalgia.types import BoxXYXY, Face, Photo
+from nostalgia.stills.output import plan_still
+from nostalgia.types import Face, Photo
 
 READING, FINDING, CASTING = "reading", "finding faces", "casting"
 RESTORING, PREPARING, RENDERING = "enhancing", "preparing", "rendering"
@@ -179,21 +173,42 @@ class Animator:
     def enhance(
         self,
         photo: PhotoSource | Analysis,
+        output: Path | str | None = None,
         *,
+        scale: int = 1,
+        repair: bool = False,
+        compare: Path | str | None = None,
+        metadata: bool = True,
+        overwrite: bool = False,
         progress: ProgressCallback | None = None,
         cancel: CancelToken | None = None,
         **changes: Unpack[OptionChanges],
     ) -> EnhancedPhoto:
-        """Restore the selected faces of a photo, at its own size; errors as in `animate`."""
+        """Restore the selected faces of a photo; errors as in `animate`.
+
+        Args:
+            photo: as for `analyse`, or its result.
+            output: a JPEG, PNG or TIFF to write, in the photo's own depth and colours.
+            scale: 1, 2 or 4; what is no face is enlarged by a plain filter.
+            repair: mend scratches, folds and dust in the whole picture.
+            compare: a JPEG or PNG to write, with the faces before and after.
+            metadata: copy what the photo says about itself, such as date, place and names.
+            overwrite: replace existing files.
+            progress: called with a `Progress`.
+            cancel: stops the work.
+            **changes: single options, such as ``enhance=0.8``, for this call alone.
+        """
         options = options_for(photo, self.options, changes)
+        plan = plan_still(
+            file_of(photo), output, scale=scale, repair=repair, compare=compare,
+            metadata=metadata, overwrite=overwrite,
+        )  # fmt: skip
+        source = readable_again(photo) if output is not None else photo
         run = Run({name: STAGES[name] for name in (READING, FINDING, RESTORING)}, progress, cancel)
-        analysis = self._analysed(photo, options, run, whole=True)
-        choices = tuple(select_faces(analysis.faces, options))
-        require_moving(analysis.photo, choices)
-        upright = Upright.of(analysis.photo, analysis.faces, analysis.upright_turn)
-        restored = self._restored(upright.photo, upright.moving(choices), options, run)
-        choices = with_likeness(choices, restored.likeness)
-        return EnhancedPhoto(upright.pixels_as_given(restored.pixels), choices, restored.warnings)
+        analysis = self._analysed(source, options, run, whole=True)
+        with run.stage(RESTORING):
+            enhanced = enhance_photo(analysis, options, plan, self._models, run.check)
+            return save_still(enhanced, source, options, plan)
 
     def explain(
         self,
@@ -211,13 +226,7 @@ class Animator:
         analysis = self._analysed(photo, options, run, whole=file_of(photo) is None)
         kind, models = options.format or "mp4", self._models
         plan = plan_clip(analysis, options, kind, models, run.stage(CASTING), run.check)
-        choices = plan.choices
-        if plan.cut is not None:
-            upright = plan.cut.upright(analysis, choices)
-            crops = [
-                crop_face(upright.photo, face, CROP_MARGIN) for face in upright.moving(choices)
-            ]
-            choices = with_background_advice(choices, separated(crops, models.matte()))
+        choices = choices_with_advice(plan, analysis, models)
         run.finish()
         return explain_choices(
             *(analysis.photo, choices, plan.cut, plan.casting),
@@ -241,7 +250,9 @@ class Animator:
     ) -> Restored:
         with run.stage(RESTORING):
             enhancer, mesh = self._models.enhancer(options), self._models.mesh()
-            return restore_faces(photo, faces, options, enhancer, mesh, run.check)
+            sources = separated(crops_of(photo, faces), self._models.matte())
+            restored = restore_faces(photo, sources, options, enhancer, mesh, run.check)
+            return behind_as_scanned(photo.pixels, restored)
 
     def _scene(
         self, analysis: Analysis, options: AnimateOptions, run: Run, kind: str = "mp4"
@@ -255,8 +266,6 @@ class Animator:
         restored = self._restored(upright.photo, upright.moving(plan.choices), options, run)
         with run.stage(PREPARING):
             framing = plan.cut.view.framing(plan.cut.scale)
-            matte = self._models.matte()
-            restored = separate_restored(upright.photo.pixels, restored, matte)
             layers = prepare_layers(
                 *(restored.sources, upright.faces, plan.casting),
                 *(turned_framing(framing, analysis.upright_turn), self._models.motion(options)),
@@ -301,10 +310,24 @@ def detect_faces(photo: PhotoSource, options: DetectionOptions | None = None) ->
 
 
 def enhance(
-    photo: PhotoSource, options: AnimateOptions | None = None, **changes: Unpack[OptionChanges]
+    photo: PhotoSource | Analysis,
+    output: Path | str | AnimateOptions | None = None,
+    options: AnimateOptions | None = None,
+    *,
+    scale: int = 1,
+    repair: bool = False,
+    compare: Path | str | None = None,
+    metadata: bool = True,
+    overwrite: bool = False,
+    **changes: Unpack[OptionChanges],
 ) -> EnhancedPhoto:
-    """Restore the faces of one photo; `Animator.enhance` describes it."""
-    return Animator(options, **changes).enhance(photo)
+    """Restore the faces of one photo; `Animator.enhance` describes arguments and errors."""
+    if isinstance(output, AnimateOptions):  # their place before pictures could be written
+        output, options = None, output
+    return Animator(options, **changes).enhance(
+        photo, output, scale=scale, repair=repair, compare=compare, metadata=metadata,
+        overwrite=overwrite,
+    )  # fmt: skip
 
 
 def explain(
@@ -323,19 +346,3 @@ def clip(
         NostalgiaError: as `animate`. BackendError: MoviePy is not installed.
     """
     return moviepy_clip(Animator(options, **changes).frames(photo))
-
-
-def verify(clip: Path | str, photo: Path | str, face_box: BoxXYXY | None = None) -> Verification:
-    """Compare a clip with its photo: only the faces and their surroundings may differ.
-
-    Args:
-        clip: MP4, GIF or WebP of any program; a JPEG or PNG counts as one frame.
-        photo: the photo.
-        face_box: x0, y0, x1, y1 of a face that the detector misses, in photo pixels.
-
-    Raises:
-        InputError: one of them cannot be read, or they cannot be compared.
-        UsageError: the face box leaves the photo. BackendError: the face detector is missing.
-    """
-    options, models = AnimateOptions(face_box=face_box), Models()
-    return verify_clip(clip, photo, lambda read: find_faces(read, options, models.finder).faces)

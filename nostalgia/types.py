@@ -152,7 +152,7 @@ class FaceCrop:
     landmarks: float32 (478, 3) in crop pixels. inside_xyxy: the part of the crop that the photo
     covers, in crop pixels (the rest is padding). face_height_px: forehead to chin. doubts: of the
     landmarks. person: uint8 (S, S), share of each pixel that is this person's, 255 = all of it;
-    None if that is not known.
+    None if that is not known. enlarged: by how much the photo was enlarged before, along a side.
     """
 
     pixels: UInt8
@@ -164,6 +164,7 @@ class FaceCrop:
     face_number: int = 1
     doubts: PartDoubts = PartDoubts()
     person: UInt8 | None = None
+    enlarged: float = 1.0
 
     @property
     def size_px(self) -> int:

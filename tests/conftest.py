@@ -8,6 +8,7 @@ from shared_material import SharedMaterial
 
 from nostalgia import pipeline
 from nostalgia.faces.finder import FaceFinder
+from nostalgia.scene import verify
 
 SLOW_FILES = {
     "album/batch/test_kill.py",
@@ -70,5 +71,6 @@ def checkpoint_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def finder(monkeypatch: pytest.MonkeyPatch) -> FaceFinder:
     """Finds one face in every photo; every animator of the test has it."""
     found = finder_of(FACE)
-    monkeypatch.setattr(pipeline, "Models", models_of(found))
+    for module in (pipeline, verify):
+        monkeypatch.setattr(module, "Models", models_of(found))
     return found

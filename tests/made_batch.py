@@ -80,6 +80,8 @@ def make_clip(task: Task, progress) -> Outcome:
     partial.replace(task.clip)
     task.poster.unlink(missing_ok=True)
     task.poster.write_bytes(b"poster")
+    if task.still is not None:
+        task.still.write_bytes(b"still of " + content)
     append(log, task.key)
     sha256 = hashlib.sha256(clip).hexdigest()
     read = hashlib.sha256(content).hexdigest()

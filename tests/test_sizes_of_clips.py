@@ -21,6 +21,7 @@ from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
 from nostalgia.pipeline import Animator
 from nostalgia.scene import analysis, clip
+from nostalgia.scene.verify import verify
 from nostalgia.types import Photo
 
 SHORT = AnimateOptions(duration_s=0.4, fps=10, enhance=0, driver="nod")
@@ -57,7 +58,7 @@ def test_a_large_scan_is_reported_in_its_own_pixels(scan, small_work, tmp_path):
     assert values["clip"]["shown_xyxy"] == [0, 0, *OWN_WH]
     assert values["photo"]["sha256"] == hashlib.sha256(scan.read_bytes()).hexdigest()
     assert values["faces"][0]["box_xyxy"] == pytest.approx(expected.box_xyxy, abs=12)
-    verified = pipeline.verify(tmp_path / "a.mp4", scan)
+    verified = verify(tmp_path / "a.mp4", scan)
     assert verified.is_ok and verified.same_file
 
 

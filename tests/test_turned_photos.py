@@ -15,6 +15,7 @@ from nostalgia.photo.reader import read_photo
 from nostalgia.photo.turning import TURNS, turned_face, turned_photo
 from nostalgia.pipeline import Animator
 from nostalgia.scene.selection import select_faces
+from nostalgia.scene.verify import verify
 from nostalgia.types import Photo, StillReason
 
 SHORT = AnimateOptions(duration_s=0.4, fps=10)
@@ -167,7 +168,7 @@ def test_what_the_command_line_says(sideways, tmp_path, printed):
 
 def test_a_clip_of_a_photo_as_it_lies_is_verified(sideways, tmp_path):
     pipeline.animate(sideways, tmp_path / "a.mp4", preview=True)
-    assert pipeline.verify(tmp_path / "a.mp4", sideways).verdict == "ok"
+    assert verify(tmp_path / "a.mp4", sideways).verdict == "ok"
 
 
 def test_a_doubtful_lone_find_stays_still_until_it_is_chosen(upright, animator):

@@ -3,7 +3,7 @@
 A plain .npz: `data` uint8, the grey JPEG files one after the other; `ends` int64 (n,), where each
 ends; `points` float16 (n, 478, 2), landmarks 0..1 over the crop; `edges` float16 (n, 4, 2), the photo's
 corners, beyond which a crop is a reflection; `persons`, `names`, `sources` and `splits`, strings
-(n,). Crops are squares of 128, 192 or 256 pixels: eyes at 0.36/0.64, 0.40; face 0.76 high.
+(n,). Crops are those of `nostalgia.enhancement.aligned_face`, of 128, 192 or 256 pixels.
 """
 
 import zlib
@@ -14,18 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia.enhancement.face_template import (
-    SIDE_PX,
-    chain,
-    scaled,
-    similarity_scale,
-    template_from_crop,
-)
-
 SIDES = (256, 192, 128)
 SPLITS = ("train", "dev", "test")
-_CLOSER, _EYES_Y = 1.15, 0.40
-EYES_Y_PX = 240.0  # of the template
 
 
 @dataclass(frozen=True)
@@ -56,34 +46,6 @@ class FaceCrops:
 def split_of(source: str, person: str) -> str:
     """Return "train", "dev" or "test" for a person: 23, 1 and 1 of 25 people, the same at every run."""
     return {0: "test", 1: "dev"}.get(zlib.crc32(f"{source}/{person}".encode()) % 25, "train")
-
-
-def unit_template(landmarks: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Similarity (2, 3) from photo pixels to the crop, 0..1 from edge to edge.
-
-    The template of `nostalgia.enhancement.face_template`, cut closer.
-    """
-    matrix = template_from_crop(landmarks) * (_CLOSER / SIDE_PX)
-    eyes_y = _CLOSER * EYES_Y_PX / SIDE_PX
-    return matrix + np.array([[0, 0, 0.5 - _CLOSER / 2], [0, 0, _EYES_Y - eyes_y]])
-
-
-def warp_to(grey: NDArray[np.uint8], unit: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
-    """Cut a crop of `side` pixels out of a grey photo; by areas first where it is reduced."""
-    matrix = unit * side
-    matrix[:, 2] -= 0.5  # pixel centres
-    height, width = grey.shape
-    reduce = similarity_scale(matrix)
-    if reduce < 1:
-        size = (round(width * reduce), round(height * reduce))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-        matrix = chain(matrix, scaled(width / size[0], height / size[1], (0, 0)))
-    return np.asarray(
-        cv2.warpAffine(
-            grey, matrix, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
-        ),
-        np.uint8,
-    )
 
 
 def side_for(enlarged: float, most: float) -> int | None:

@@ -26,14 +26,16 @@ from nostalgia.faces.topology import (
 Luma = NDArray[np.float32]
 
 ODDS: dict[str, dict[str, float]] = {
-    "easy": {"none": 0.16, "grain": 0.28, "noise": 0.12, "jpeg": 0.28, "mixed": 0.16},
+    "easy": {
+        "none": 0.14, "grain": 0.24, "noise": 0.10, "jpeg": 0.24, "faded": 0.14, "mixed": 0.14,
+    },
     "soft": {
-        "none": 0.14, "grain": 0.13, "noise": 0.04, "jpeg": 0.11, "blur": 0.13, "small": 0.17,
-        "faded": 0.08, "mixed": 0.20,
+        "none": 0.13, "grain": 0.11, "noise": 0.03, "jpeg": 0.10, "blur": 0.11, "small": 0.16,
+        "faded": 0.18, "mixed": 0.18,
     },
     "all": {
-        "none": 0.14, "grain": 0.09, "noise": 0.03, "jpeg": 0.08, "blur": 0.11, "small": 0.16,
-        "scratched": 0.12, "faded": 0.09, "mixed": 0.18,
+        "none": 0.13, "grain": 0.08, "noise": 0.02, "jpeg": 0.07, "blur": 0.10, "small": 0.15,
+        "scratched": 0.11, "faded": 0.18, "mixed": 0.16,
     },
 }  # fmt: skip
 """Share of each damage in the stages of training."""
@@ -151,7 +153,7 @@ def sharpened(luma: Luma, rng: Generator) -> Luma:
     return luma + rng.uniform(0.3, 1.3) * (luma - cv2.GaussianBlur(luma, (0, 0), 1.2))
 
 
-PRINT = ((0.4, blur), (0.45, grain), (0.1, fade), (0.04, halftone), (0.05, paint))
+PRINT = ((0.4, blur), (0.45, grain), (0.25, fade), (0.04, halftone), (0.05, paint))
 FILE = ((0.25, blur), (0.3, noise), (0.15, grain), (0.55, jpeg), (0.1, sharpened))
 SINGLE = {"grain": grain, "noise": noise, "jpeg": jpeg, "blur": blur}
 

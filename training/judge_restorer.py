@@ -14,60 +14,61 @@ import shlex
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from multiprocessing.connection import Listener
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from face_crops import unit_template, warp_to
-from restorer_layers import RestorerLayers
 from train_restorer import load_average
 
-from nostalgia.enhancement.face_template import similarity_scale
+from nostalgia.enhancement.aligned_face import unit_template
+from nostalgia.enhancement.embedded import EmbeddedEnhancer
+from nostalgia.enhancement.restorer import RestorerNetwork
 from nostalgia.errors import NostalgiaError
 from nostalgia.faces.finder import FaceFinder
+from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
-from nostalgia.types import Photo
+from nostalgia.scene.restoration import crops_of, restore_faces
+from nostalgia.types import Face, Photo
 
-SIDES = (128, 192, 256)
-RAMP = 0.08  # of the crop's side, over which the residual fades out
 CLEAR_FACE_PX = 110  # smaller faces are enlarged 2 or 4 times
 
 
-def restored(
-    photo: Photo, model: RestorerLayers, finder: FaceFinder, strength: float = 1.0, most: int = 4
-) -> np.ndarray:
-    """RGB uint8, the photo with restored faces; up to `most` times larger where faces are small."""
-    faces = finder.find(photo)
-    pixels = photo.pixels
-    if not faces:
-        return pixels
-    largest = max(face.height_px for face in faces)
-    enlarge = next((k for k in (1, 2) if largest * k >= CLEAR_FACE_PX or k >= most), most)
-    if enlarge > 1:
-        pixels = cv2.resize(pixels, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC)
-    out = pixels.astype(np.float32)
-    grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-    for face in faces:
-        points = face.landmarks * enlarge
-        points[:, :2] += (enlarge - 1) / 2
-        unit = unit_template(points)
-        scale = similarity_scale(unit)
-        side = next((s for s in SIDES if s * scale >= 0.95), SIDES[-1])
-        luma = torch.from_numpy(warp_to(grey, unit, side)[None, None].astype(np.float32) / 255)
-        place = torch.tensor([[0.0, 0.0, 1.0, max(1.0, side * scale * enlarge)]])
-        with torch.inference_mode():
-            residual = model(luma, place)[0, 0].numpy() * 255 * strength
-        line = np.minimum(np.arange(side) + 0.5, side - 0.5 - np.arange(side)) / (RAMP * side)
-        ramp = np.clip(line, 0, 1) ** 2 * (3 - 2 * np.clip(line, 0, 1))
-        residual = residual * (ramp[:, None] * ramp).astype(np.float32)
-        matrix = unit * side
-        matrix[:, 2] -= 0.5
-        size = (out.shape[1], out.shape[0])
-        flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-        out += cv2.warpAffine(residual, matrix, size, flags=flags)[..., None]
-    return np.rint(np.clip(out, 0, 255)).astype(np.uint8)
+class Restorer:
+    """The product's restoration, with the network of a state file."""
+
+    def __init__(self, state: Path, strength: float) -> None:
+        model = load_average(state)
+
+        def predict(luma: np.ndarray, place: np.ndarray) -> np.ndarray:
+            with torch.inference_mode():
+                return model(torch.from_numpy(luma), torch.from_numpy(place)).numpy()
+
+        self.enhancer, self.finder = EmbeddedEnhancer(RestorerNetwork(predict)), FaceFinder.load()
+        self.options = AnimateOptions(enhance=strength)
+
+    def restored(self, photo: Photo, most: int = 4) -> np.ndarray:
+        """RGB uint8, the photo with restored faces; up to `most` times larger where faces are small."""
+        faces = self.finder.find(photo)
+        if not faces:
+            return photo.pixels
+        largest = max(face.height_px for face in faces)
+        enlarge = next((k for k in (1, 2) if largest * k >= CLEAR_FACE_PX or k >= most), most)
+        if enlarge > 1:
+            how = cv2.INTER_CUBIC
+            photo = Photo(cv2.resize(photo.pixels, None, fx=enlarge, fy=enlarge, interpolation=how))
+            faces = [enlarged_face(face, enlarge) for face in faces]
+        sources = crops_of(photo, faces, enlarge)
+        return restore_faces(photo, sources, self.options, self.enhancer, self.finder.mesh).pixels
+
+
+def enlarged_face(face: Face, k: int) -> Face:
+    """The face in a photo that was enlarged k times."""
+    points = face.landmarks * np.float32(k)
+    points[:, :2] += (k - 1) / 2
+    return replace(face, landmarks=points, box_xyxy=tuple(k * v for v in face.box_xyxy))
 
 
 def serve(listener: Listener, restore) -> None:
@@ -113,13 +114,13 @@ def main() -> None:
     parser.add_argument("--strength", type=float, default=1.0)
     a = parser.parse_args()
     torch.set_num_threads(2)
-    model, finder = load_average(a.state), FaceFinder.load()
+    restorer = Restorer(a.state, a.strength)
     a.out.mkdir(parents=True, exist_ok=True)
     if a.measure:
         listener = Listener()
 
         def restore(path: str) -> np.ndarray:
-            return restored(read_photo(path), model, finder, a.strength)
+            return restorer.restored(read_photo(path))
 
         threading.Thread(target=serve, args=(listener, restore), daemon=True).start()
         words = [sys.executable, "-c", CLIENT, listener.address, "{photo}", "{out}"]
@@ -133,8 +134,8 @@ def main() -> None:
             photo = read_photo(path)
         except NostalgiaError:
             continue
-        result = restored(photo, model, finder, a.strength, 1 if path not in a.sheet else 4)
-        for face in finder.find(photo):
+        result = restorer.restored(photo, 1 if path not in a.sheet else 4)
+        for face in restorer.finder.find(photo):
             unit = unit_template(face.landmarks)
             pair = [face_of(p, photo.pixels, unit) for p in (photo.pixels, result)]
             words = f"{path.name} {face.number}: {face.height_px:.0f} px"

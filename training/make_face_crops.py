@@ -25,11 +25,10 @@ from face_crops import (
     FaceCrops,
     side_for,
     split_of,
-    unit_template,
-    warp_to,
     write_crops,
 )
 
+from nostalgia.enhancement.aligned_face import unit_template, warp_to
 from nostalgia.enhancement.face_template import similarity_scale
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.head import fit_head

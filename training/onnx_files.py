@@ -17,6 +17,7 @@ from detector_network import DetectorNetwork
 from matte_layers import MatteLayers
 from mesh_layers import MeshLayers
 from onnx import TensorProto, helper, numpy_helper
+from restorer_layers import RestorerLayers
 from torch import Tensor, nn
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
@@ -49,6 +50,14 @@ def write_matte(path: Path, network: MatteLayers) -> None:
     _add(path, {})
 
 
+def write_restorer(path: Path, network: RestorerLayers) -> None:
+    """Write a face restorer, for faces of any side that divides by 16."""
+    crop, place = torch.zeros(1, 1, 64, 64), torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+    free = {"luma": (2, 3), "residual": (2, 3)}
+    _export(path, network, (crop, place), ["luma", "place"], ["residual"], free)
+    _add(path, {})
+
+
 def read_state(path: Path) -> dict[str, Tensor]:
     """The state dict of the network in a file, float32."""
     return {
@@ -67,18 +76,25 @@ def read_calibration(path: Path) -> dict[str, float]:
 def _export(
     path: Path,
     network: nn.Module,
-    example: Tensor,
+    example: Tensor | tuple[Tensor, ...],
     inputs: Sequence[str],
     outputs: Sequence[str],
-    free_axes: Sequence[int],
+    free_axes: Sequence[int] | Mapping[str, Sequence[int]],
 ) -> None:
-    """Write a network in evaluation mode, its weights as they are, for any size of `free_axes`."""
-    axes = {name: {k: f"{name}_{k}" for k in free_axes} for name in (*inputs, *outputs)}
+    """Write a network in evaluation mode, its weights as they are, for any size of `free_axes`.
+
+    free_axes: those of all inputs and outputs, or of each by its name.
+    """
+    if not isinstance(free_axes, Mapping):
+        free_axes = dict.fromkeys((*inputs, *outputs), free_axes)
+    axes = {name: {k: f"{name}_{k}" for k in free} for name, free in free_axes.items()}
+    if isinstance(example, Tensor):
+        example = (example,)
     with warnings.catch_warnings():
         # The newer exporter renames and folds the weights, and needs another package.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
-            network.eval(), (example,), path, dynamo=False, opset_version=OPSET,
+            network.eval(), example, path, dynamo=False, opset_version=OPSET,
             training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False,
             input_names=list(inputs), output_names=list(outputs), dynamic_axes=axes,
         )  # fmt: skip
@@ -112,10 +128,12 @@ def _add(path: Path, numbers: Mapping[str, float]) -> None:
 
 def main() -> None:
     detector, mesh, matte = DetectorNetwork(fold=True), MeshLayers(), MatteLayers()
+    restorer = RestorerLayers()
     for network, name in (
         (detector, "face_detector.onnx"),
         (mesh, "face_mesh.onnx"),
         (matte, "person_matte.onnx"),
+        (restorer, "face_restorer.onnx"),
     ):
         # Batch normalisations count their batches, which no prediction needs and no file keeps.
         network.load_state_dict(read_state(CHECKPOINTS / name), strict=False)
@@ -123,6 +141,7 @@ def main() -> None:
     write_detector(CHECKPOINTS / "face_detector.onnx", detector, **calibration)
     write_mesh(CHECKPOINTS / "face_mesh.onnx", mesh)
     write_matte(CHECKPOINTS / "person_matte.onnx", matte)
+    write_restorer(CHECKPOINTS / "face_restorer.onnx", restorer)
 
 
 if __name__ == "__main__":

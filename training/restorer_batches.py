@@ -25,7 +25,7 @@ class Phase:
 
 PHASES = (
     Phase(30_000, 64, 32, "easy"),
-    Phase(150_000, 128, 16, "soft"),
+    Phase(80_000, 128, 16, "soft"),
     Phase(float("inf"), 128, 16, "all", 4),
 )
 

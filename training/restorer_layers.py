@@ -89,7 +89,7 @@ def planes(luma: Tensor, place: Tensor) -> Tensor:
     line = (torch.arange(half, device=luma.device, dtype=torch.float32) + 0.5) / half
     x = (place[:, 0, None] + place[:, 2, None] * line)[:, None, None, :].expand(-1, 1, half, -1)
     y = (place[:, 1, None] + place[:, 2, None] * line)[:, None, :, None].expand(-1, 1, -1, half)
-    scale = torch.log2(side / 128 / place[:, 2])
+    scale = torch.log2(half / 64 / place[:, 2])
     numbers = torch.cat([measure(luma, place[:, 3]), scale[:, None]], 1)
     constant = numbers[:, :, None, None].expand(count, PLANES - 2, half, half)
     return torch.cat([constant, 4 * (x - 0.5), 4 * (y - 0.5)], 1)
@@ -106,7 +106,8 @@ def measure(luma: Tensor, enlarged: Tensor) -> Tensor:
     kernel = luma.new_tensor([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])[None, None]
 
     def noise(picture: Tensor) -> Tensor:
-        return F.conv2d(picture, kernel).abs().flatten(1).median(1).values * (1.4826 / 6)
+        slopes = F.conv2d(picture, kernel).abs().flatten(1).sort(1).values
+        return slopes[:, (slopes.shape[1] - 1) // 2] * (1.4826 / 6)
 
     coarse = F.avg_pool2d(luma, 2)
     quarter = F.avg_pool2d(coarse, 2)
@@ -117,7 +118,8 @@ def measure(luma: Tensor, enlarged: Tensor) -> Tensor:
 
     tones = quarter.flatten(1).sort(1).values
     last = tones.shape[1] - 1
-    black, white = tones[:, round(0.02 * last)], tones[:, round(0.98 * last)]
+    # whole numbers: a tensor's size has no round() while the network is written to a file
+    black, white = tones[:, (2 * last + 50) // 100], tones[:, (98 * last + 50) // 100]
     return torch.stack(
         [
             torch.log2(noise(luma) * 255 + 0.5) / 2,

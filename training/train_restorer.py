@@ -7,7 +7,11 @@
 CROPS.npz come from make_face_crops.py. FOLDER receives state.pt (model, average, optimiser; written
 whole every few minutes, the one before kept as state.previous.pt), train.log and pid. SIGTERM and
 Ctrl-C end the training after the running step and save it; the same command continues it, with the
-samples that it would have seen. `--export OUT.npz` writes the averaged weights as float16 and ends.
+samples that it would have seen.
+
+    python training/train_restorer.py --folder FOLDER --export checkpoints/face_restorer.onnx
+
+writes the averaged network as the file that ships; then run training/write_manifest.py.
 """
 
 import argparse
@@ -28,6 +32,7 @@ from face_damage import (
     loss_weights,
     scratches,
 )
+from onnx_files import write_restorer
 from restorer_batches import Batch, DamagedFaces, collate
 from restorer_layers import RestorerLayers
 from restorer_losses import MeshFeatures, feature_loss, late_loss, picture_loss
@@ -39,9 +44,10 @@ PACK_BYTES, PACK_QUALITY = 42_000_000, 93
 
 DEV_KINDS = ("none", "tiny", "small", "blur", "grain", "jpeg", "scratched", "faded")
 STATE, BEFORE = "state.pt", "state.previous.pt"
+SAVE_EVERY_S = 120
 
 
-FEATURES_FROM, LATE_FROM = 60_000, 400_000
+FEATURES_FROM, LATE_FROM = 60_000, 150_000
 """Samples after which the mesh features, and the consistency terms, join the loss."""
 
 
@@ -237,7 +243,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("crops", type=Path, nargs="+")
+    parser.add_argument("crops", type=Path, nargs="*")
     parser.add_argument("--folder", type=Path, default=Path("restorer"))
     parser.add_argument("--pack", type=Path), parser.add_argument("--export", type=Path)
     parser.add_argument("--minutes", type=float, default=float("inf"))
@@ -253,11 +259,10 @@ def main() -> None:
     )
     a = parser.parse_args()
     if a.export:
-        state = load_average(a.folder / STATE).state_dict()
-        np.savez_compressed(
-            a.export, **{name: value.half().numpy() for name, value in state.items()}
-        )
+        write_restorer(a.export, load_average(a.folder / STATE))
         return
+    if not a.crops:
+        parser.error("name the files of crops")
     crops = read_crops(a.crops)
     if a.pack:
         pack(crops.take(np.flatnonzero(crops.splits != "test")), a.pack)
@@ -308,7 +313,7 @@ def main() -> None:
                 say(validate(trainer.average, sets, device))
             shown, seen, waited, sums = time.monotonic(), 0, 0.0, {}
             tick = shown
-        if now - saved > 240 or over:
+        if now - saved > SAVE_EVERY_S or over:
             trainer.save(a.folder)
             saved = tick = time.monotonic()
         if over:

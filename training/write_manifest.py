@@ -14,8 +14,10 @@ NOT_SHIPPED = "\n# Not shipped:"
 MADE_BY = {
     "face_detector.onnx": "training/train_detector.py",
     "face_mesh.onnx": "training/train_mesh.py",
+    "face_restorer.onnx": "training/train_restorer.py",
     "face_shape.npz": "training/make_face_shape.py",
     "glasses.npz": "training/train_glasses.py",
+    "damage.npz": "training/train_damage.py",
     "person_matte.onnx": "training/train_matte.py",
 }
 """File -> the script that makes it. A file that is not listed here is an error."""

@@ -1,4 +1,4 @@
-"""The clips of a session: quick looks, clips and GIFs, each made by a job."""
+"""The clips of a session: quick looks, clips, GIFs and restored pictures, each made by a job."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -10,15 +10,19 @@ from nostalgia.app.jobs import ENDS, LOOK, WORK, Job, Jobs
 from nostalgia.app.recordings import Recordings
 from nostalgia.app.requests import options_of, plain_options
 from nostalgia.errors import InputError, UsageError
-from nostalgia.files import CLIP_MARK, PREVIEW_MARK
+from nostalgia.files import CLIP_MARK, ENHANCED_MARK, PREVIEW_MARK, still_suffix
 
-_TYPES = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
+_TYPES = {
+    "mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp", "png": "image/png",
+    **dict.fromkeys(("jpg", "jpeg"), "image/jpeg"), **dict.fromkeys(("tif", "tiff"), "image/tiff"),
+}  # fmt: skip
 
 
 class Clips:
     """Made clips stay until they are removed or the session ends.
 
-    look: of an item: "clip", "quick" (one second, small) or "gif" (a copy of a clip).
+    look: of an item: "clip", "quick" (one second, small), "gif" (a copy of a clip) or "restored"
+    (the still picture with restored faces).
     """
 
     def __init__(
@@ -66,6 +70,14 @@ class Clips:
         shown["of"] = clip["id"]
         return self._start(clip["photo"], source, "gif", values | {"format": "gif"}, shown)
 
+    def make_restored(self, photo: Values, clip: Values, source: Mapping[str, Any]) -> str:
+        """Make the still picture with the restored faces of a clip, in its photo's format."""
+        values = plain_options(options_of(clip["given"], self._recordings.files))
+        name = f"{Path(photo['name']).stem}.{ENHANCED_MARK}"
+        shown = {"given": clip["given"], "take": clip["take"], "name": name, "of": clip["id"]}
+        suffix = still_suffix(Path(photo["name"]))
+        return self._start(photo["id"], source, "restored", values, shown, suffix)
+
     def cancel(self, clip_id: str) -> None:
         """Stop the work on a clip."""
         self._jobs.cancel(self.get(clip_id)["id"])
@@ -80,20 +92,28 @@ class Clips:
         self._board.remove(clip_id)
 
     def _start(
-        self, photo_id: str, source: Mapping[str, Any], look: str, values: Values, shown: Values
+        self,
+        photo_id: str,
+        source: Mapping[str, Any],
+        look: str,
+        values: Values,
+        shown: Values,
+        still: str = "",
     ) -> str:
+        """Start the work on an item. still: suffix of a still picture, "" for a clip."""
         clip_id = new_id()
         self._folder.mkdir(parents=True, exist_ok=True)
-        suffix = values.get("format") or "mp4"
+        suffix = still or values.get("format") or "mp4"
         path, poster = self._folder / f"{clip_id}.{suffix}", self._folder / f"{clip_id}.jpg"
         args = {**source, "options": values, "output": str(path), "poster": str(poster)}
+        task = "enhance" if still else "animate"
         self._board.put(
             clip_id, kind="clip", look=look, photo=photo_id, state="waiting", stage="", share=0,
             left=None, error=None, **shown,
         )  # fmt: skip
         listener = partial(self._happened, clip_id, path, poster, shown["name"])
         lane = LOOK if look == "quick" else WORK
-        self._jobs.put(Job(clip_id, lane, "animate", args, listener))
+        self._jobs.put(Job(clip_id, lane, task, args, listener))
         return clip_id
 
     def _happened(
@@ -111,9 +131,10 @@ class Clips:
             suffix = path.suffix.lstrip(".")
             file = {
                 "clip": self._media.add(path, _TYPES[suffix], f"{name}.{suffix}"),
-                "poster": self._media.add(poster, "image/jpeg", f"{name}.jpg"),
                 "save_as": f"{name}.{suffix}",
             }
+            if poster.is_file() and poster != path:
+                file["poster"] = self._media.add(poster, "image/jpeg", f"{name}.jpg")
             self._board.change(clip_id, state="done", share=1, result=values["result"], **file)
         elif event in ENDS:
             state = "failed" if event == "failed" else "cancelled"

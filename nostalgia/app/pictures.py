@@ -69,7 +69,7 @@ class Shelf:
             photo, all_pixels=whole, cancel=cancel, face_box=source.box, rotate=source.rotate
         )
         # The name that the page gave is for messages and metadata only.
-        found = replace(found, photo=replace(found.photo, path=Path(_file_name(source.name))))
+        found = replace(found, photo=replace(found.photo, path=Path(file_name(source.name))))
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > _KEPT:
@@ -82,7 +82,8 @@ def _read(source: Source, *, whole: bool) -> Photo:
     return replace(read_photo(source.path, name=source.name, needed_wh=sizer), path=None)
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
+    """The name that the page gave a photo, as that of a file without folders."""
     return printable_name(name.replace("/", "_").replace("\\", "_"))
 
 

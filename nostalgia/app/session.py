@@ -97,6 +97,12 @@ class Session:
         clip = self.clips.get(clip_id)
         return self.clips.make_gif(clip, self._source(clip["photo"]))
 
+    def make_restored(self, clip_id: str) -> str:
+        """Make the still picture with the restored faces of a clip; returns its id."""
+        clip = self.clips.get(clip_id)
+        photo = self._photo(clip["photo"])
+        return self.clips.make_restored(photo, clip, self._source(clip["photo"]))
+
     def add_album(self, source: Path) -> str:
         """Offer a folder, table or tree that the command line named; returns its id."""
         album_id = new_id()

@@ -1,5 +1,7 @@
 """Tasks of a worker: what the page asks for, done with the public functions of the library."""
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from nostalgia.app.album import plan_values, run_values
-from nostalgia.app.pictures import Shelf, Source, save_pictures
+from nostalgia.app.pictures import Shelf, Source, file_name, save_pictures
 from nostalgia.app.wording import page_text, page_wording
 from nostalgia.clips.reader import driving_clip_info, read_frames
 from nostalgia.drivers.bank.bank import load_bank
@@ -53,6 +55,7 @@ class Studio:
             "analyse": self._analyse,
             "explain": self._explain,
             "animate": self._animate,
+            "enhance": self._enhance,
             "record": self._record,
             "keep": self._keep,
             "plan": lambda args, tell, cancel: plan_values(args),
@@ -123,6 +126,23 @@ class Studio:
             **_changes(options),
         )
         return report_values(animation.report)
+
+    def _enhance(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:
+        """Restore a photo from a copy of its file under the name that the page gave it."""
+        source = Source.of(args)
+        options = replace(_options(args), rotate=source.rotate, face_box=source.box)
+        with tempfile.TemporaryDirectory(prefix="nostalgia-") as folder:
+            photo = Path(folder) / file_name(source.name)
+            shutil.copyfile(source.path, photo)
+            found = self.animator.enhance(
+                photo,
+                args["output"],
+                overwrite=True,
+                progress=paced(tell),
+                cancel=cancel,
+                **_changes(options),
+            )
+        return {"warnings": [page_text(text) for text in found.warnings]}
 
     def _record(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:
         """Check a recording as any driving clip is checked; nothing is kept."""

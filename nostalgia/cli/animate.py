@@ -126,7 +126,7 @@ def _animate_all(
             if wants_traceback():
                 raise
             failures.append(error)
-            values = _failure(photo, error)
+            values = failure_values(photo, error)
             if len(photos) > 1:
                 print_status(f"error: {one_line(error)}")
         else:
@@ -194,7 +194,7 @@ def _animate_to_standard_output(
             write_json(results.report, values)
 
 
-def _failure(photo: str, error: NostalgiaError) -> dict[str, Any]:
+def failure_values(photo: str, error: NostalgiaError) -> dict[str, Any]:
     """The line of --json for a photo that failed."""
     return {"photo": {"path": photo}, "error": one_line(error), "exit_code": error.exit_code}
 

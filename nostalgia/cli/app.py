@@ -18,6 +18,7 @@ from nostalgia.cli.console import print_result, print_status
 from nostalgia.cli.demo import demo_command
 from nostalgia.cli.doctor import doctor_command
 from nostalgia.cli.drivers import drivers_app
+from nostalgia.cli.enhance import enhance_command
 from nostalgia.cli.errors import one_line, with_exit_codes
 from nostalgia.cli.explain import explain_command
 from nostalgia.cli.faces import faces_command
@@ -37,6 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("animate", cls=Command)(animate_command)
+app.command("enhance", cls=Command)(enhance_command)
 app.command("app", cls=Command)(app_command)
 app.add_typer(batch_app, name="batch")
 app.command("explain", cls=Command)(explain_command)

@@ -48,6 +48,14 @@ QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Print errors only, and who has left the album."),
 ]
+StillsOption = Annotated[
+    bool,
+    typer.Option(
+        "--stills",
+        help="Put the restored picture beside each clip too, without metadata; later runs without"
+        " this remove them.",
+    ),
+]
 GlobOption = Annotated[
     str,
     typer.Option(

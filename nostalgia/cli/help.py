@@ -5,7 +5,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 
 ORDER = (
-    *("animate", "batch", "app", "explain", "faces", "drivers", "checkpoints"),
+    *("animate", "batch", "enhance", "app", "explain", "faces", "drivers", "checkpoints"),
     *("list", "preview", "add"),
 )
 """Commands that are listed first, in this order; the others follow as they were added."""

@@ -25,7 +25,7 @@ _STATES = {
 
 @with_exit_codes
 def inspect_command(
-    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster.")],
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a still picture.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     trust: Annotated[
         Path | None,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @with_exit_codes
 def verify_command(
-    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a poster.")],
+    clip: Annotated[Path, typer.Argument(metavar="CLIP", help="A clip or a still picture.")],
     photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo it was made from.")],
     face_box: Annotated[
         str | None,
@@ -32,9 +32,9 @@ def verify_command(
     The exit code is 0 if the clip passes, and 3 if it shows another photo, if something else moves,
     or if the two cannot be compared.
     """
-    from nostalgia import pipeline
+    from nostalgia.scene.verify import verify
 
-    found = pipeline.verify(clip, photo, read_face_box(face_box))
+    found = verify(clip, photo, read_face_box(face_box))
     if as_json:
         print_json({"clip": str(clip), "photo": str(photo), **found.to_dict()})
     else:

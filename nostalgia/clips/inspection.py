@@ -16,15 +16,16 @@ from nostalgia.errors import BackendError, EncodingError, InputError
 from nostalgia.files import printable_name
 
 _SHOWN_TAGS = ("title", "comment", "description", "artist", "copyright", "date", "encoder")
-_STILLS = ("JPEG",)
+_STILLS = {"JPEG": "mjpeg", "PNG": "png", "TIFF": "tiff"}
+"""Formats of still pictures -> the names of their codecs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """Metadata found in a file.
 
-    info: description of the clip; a poster is a clip of one frame. provenance: None if nostalgia
-    did not write it, or it was removed. tags: plain tags that are not empty. level: of H.264, as an
+    info: description of the clip; a still picture has one frame. provenance: None if nostalgia did
+    not write it, or it was removed. tags: plain tags that are not empty. level: of H.264, as an
     MP4 states it, such as "4.0"; "" for any other file. is_signed: True if the file holds Content
     Credentials. credential: None if there are none or they cannot be read; credential_note: the
     reason for the latter.
@@ -40,7 +41,7 @@ class Inspection:
 
 
 def inspect_clip(path: Path | str, anchors: Path | str | None = None) -> Inspection:
-    """Read the metadata of a clip or a poster; nothing is checked against its pixels.
+    """Read the metadata of a clip or a still picture; nothing is checked against its pixels.
 
     anchors: PEM file of root certificates, whose signatures count as trusted.
 
@@ -66,17 +67,18 @@ def inspect_clip(path: Path | str, anchors: Path | str | None = None) -> Inspect
 
 def _info(path: Path) -> ClipInfo:
     try:
-        with Image.open(path, formats=_STILLS) as image:
+        with Image.open(path, formats=list(_STILLS)) as image:
             width, height = image.size
+            codec = _STILLS[str(image.format)]
             tags = {"description": str(image.getexif().get(0x010E, ""))}
-            return ClipInfo(width, height, 0.0, 1, 0.0, "mjpeg", "yuvj444p", 0.0, tags)
+            return ClipInfo(width, height, 0.0, 1, 0.0, codec, "", 0.0, tags)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         pass
     try:
         return probe(path)
     except EncodingError as exc:
         raise InputError(
-            f"{printable_name(path)}: is neither a clip nor a poster ({exc.message})"
+            f"{printable_name(path)}: is neither a clip nor a still picture ({exc.message})"
         ) from exc
 
 

@@ -1,4 +1,4 @@
-"""XMP packets in MP4, GIF, WebP and JPEG files: embed, extract, replace.
+"""XMP packets in MP4, GIF, WebP and JPEG files: embed, extract, replace; extract from PNG and TIFF.
 
 Places as in Adobe's "XMP Specification Part 3: Storage in Files" (2020): a top-level ``uuid`` box
 in MP4 (behind everything else, so that the index of a faststart file stays in front), an
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import IO
 
 from nostalgia.files.iso_boxes import iso_boxes
+from nostalgia.photo.metadata import packet_of_png, packet_of_tiff
 
 _MP4_UUID = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
 _GIF_INTRODUCER = b"\x21\xff\x0bXMP DataXMP"
@@ -58,6 +59,9 @@ def extract_xmp(path: Path) -> bytes | None:
         ValueError: the file is of another kind, or damaged.
     """
     with path.open("rb") as file:
+        if (read := _OF_STILLS.get(file.read(4))) is not None:
+            return read(file)
+        file.seek(0)
         kind = _kind(file)
         head, tail = _FRAMES[kind]
         start, end = _PLACES[kind](file)
@@ -240,3 +244,8 @@ _FRAMES = MappingProxyType(
 _PLACES = MappingProxyType(
     {"mp4": _mp4_place, "gif": _gif_place, "webp": _webp_place, "jpeg": _jpeg_place}
 )
+
+_OF_STILLS = MappingProxyType(
+    {b"\x89PNG": packet_of_png, b"II*\0": packet_of_tiff, b"MM\0*": packet_of_tiff}
+)
+"""First bytes of kinds that this module only reads."""

@@ -15,9 +15,46 @@ from nostalgia.types import Float32, UInt8
 DEEPEST, BRIGHTEST = 62.0, 178.0  # where the face's 3rd and 97th percentile of luma should reach
 MOST_DOWN, MOST_UP = 7.0, 14.0  # levels by which strength 1 may move them
 
+BLACK, WHITE = 14.0, 236.0  # of a print that has not faded
+FADED_BLACK = (48.0, 92.0)  # levels of the darkest hundredth: of a good print, of a faded one
+FADING_UNDONE = 0.65
+LEAST_RANGE = 40.0  # levels; a flatter picture is a drawing or fog, and nobody knows its tones
+
 YOUNG_GRAIN, OLD_GRAIN = 0.8, 1.6  # levels of texture on smooth skin: a camera's, a print's
 OLD_HUES, YOUNG_HUES = 1.5, 2.8  # spread of chroma (levels) that lightness does not explain
 HUE_SIDE_PX = 96
+
+
+@dataclass(frozen=True, slots=True)
+class ToneLine:
+    """Levels to add to a luma 0..255: offset + slope * luma, followed from tone low to high."""
+
+    offset: float
+    slope: float
+    low: float = 0.0
+    high: float = 255.0
+
+    def of(self, luma: Float32) -> Float32:
+        """Return the levels to add to each pixel."""
+        tones = np.clip(luma, self.low, self.high)
+        return np.asarray(self.offset + self.slope * tones, np.float32)
+
+
+def fading(around: Float32) -> ToneLine:
+    """The line that gives a faded picture part of its black and white back.
+
+    A photo has some black in it. Where the darkest hundredth of a picture is grey, its black has
+    faded; its white is only lifted with it.
+
+    around: float32 (n,), luma of the picture.
+    """
+    black, white = (float(v) for v in np.percentile(around, (1, 99)))
+    grey = (black - FADED_BLACK[0]) / (FADED_BLACK[1] - FADED_BLACK[0])
+    share = FADING_UNDONE * float(smoothstep(np.array([grey]))[0])
+    if white - black < LEAST_RANGE:
+        return ToneLine(0.0, 0.0)
+    slope = (max(white, WHITE) - BLACK) / (white - black) - 1
+    return ToneLine(share * (BLACK - black - slope * black), share * slope)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,14 +23,17 @@ class WorkingFace:
     """The part of a crop around the face, at working scale.
 
     pixels: RGB uint8 (h, w, 3). luma: float32 (h, w), 0..255. around: float32 (n,), a sample of the
-    whole crop's luma. face_height_px: working pixels.
+    whole crop's luma. landmarks: float32 (478, 2), working pixels. face_height_px: working pixels.
+    scale: working pixels per pixel of the crop, at most 1.
     """
 
     pixels: UInt8
     luma: Float32
     around: Float32
     regions: FaceRegions
+    landmarks: Float32
     face_height_px: float
+    scale: float
 
 
 def working_face(source: FaceCrop, box: PixelBox) -> WorkingFace:
@@ -50,7 +53,8 @@ def working_face(source: FaceCrop, box: PixelBox) -> WorkingFace:
     step = max(1, source.size_px // 256)
     sample = source.pixels[inside[1] : inside[3] : step, inside[0] : inside[2] : step]
     around = sample.astype(np.float32).reshape(-1, 3) @ LUMA
-    return WorkingFace(pixels, luma, around, face_regions(landmarks, unit, width, height), unit)
+    regions = face_regions(landmarks, unit, width, height)
+    return WorkingFace(pixels, luma, around, regions, landmarks, unit, scale)
 
 
 def add_shift(pixels: UInt8, shift: Float32, box: PixelBox) -> UInt8:

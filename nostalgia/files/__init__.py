@@ -13,6 +13,7 @@ from nostalgia.files.naming import (
     CLIP_FORMATS,
     CLIP_MARK,
     DRIVING_CLIP_SUFFIXES,
+    ENHANCED_MARK,
     NAME_LIMIT_BYTES,
     PHOTO_SUFFIXES,
     PREVIEW_MARK,
@@ -23,6 +24,7 @@ from nostalgia.files.naming import (
     printable_name,
     replaces_itself,
     shortened,
+    still_suffix,
     utf8,
 )
 from nostalgia.files.writing import (
@@ -43,6 +45,7 @@ __all__ = [
     "CLIP_FORMATS",
     "CLIP_MARK",
     "DRIVING_CLIP_SUFFIXES",
+    "ENHANCED_MARK",
     "NAME_LIMIT_BYTES",
     "PHOTO_SUFFIXES",
     "PREVIEW_MARK",
@@ -67,6 +70,7 @@ __all__ = [
     "require_place",
     "sha256_of",
     "shortened",
+    "still_suffix",
     "user_data_folder",
     "user_drivers_folder",
     "utf8",

@@ -23,8 +23,10 @@ PHOTO_SUFFIXES = frozenset(
 DRIVING_CLIP_SUFFIXES = frozenset({".mp4", ".mov", ".webm", ".mkv", ".avi", ".m4v"})
 """Suffixes of files that are accepted as a film of a performer."""
 
-CLIP_MARK, PREVIEW_MARK = "nostalgia", "preview"
-"""Words before the suffix of the clips and previews that nostalgia names itself."""
+CLIP_MARK, PREVIEW_MARK, ENHANCED_MARK = "nostalgia", "preview", "enhanced"
+"""Words before the suffix of the clips, previews and stills that nostalgia names itself."""
+
+_STILL_SUFFIXES = frozenset({"jpg", "jpeg", "png", "tif", "tiff"})
 
 NAME_LIMIT_BYTES = 255
 # Without those of clips: a GIF or WebP beside a photo is often a clip of it.
@@ -63,7 +65,7 @@ def _escaped(char: str) -> str:
 
 
 def clip_path_for(photo: Path, clip_format: str = "mp4", mark: str = CLIP_MARK) -> Path:
-    """Path of the clip of a photo, beside it: ``old_photo.nostalgia.mp4``.
+    """Path of what is made of a photo, beside it: ``old_photo.nostalgia.mp4``.
 
     If another picture beside it has the same stem (``oma.jpg`` and ``oma.png``), the clip's name
     includes the photo's suffix: ``oma.jpg.nostalgia.mp4``. Names near the limit of the file system
@@ -72,6 +74,12 @@ def clip_path_for(photo: Path, clip_format: str = "mp4", mark: str = CLIP_MARK) 
     suffix = f".{mark}.{clip_format}"
     stem = photo.name if _has_twin(photo) else photo.stem
     return photo.with_name(shortened(stem, NAME_LIMIT_BYTES - len(suffix)) + suffix)
+
+
+def still_suffix(photo: Path) -> str:
+    """Suffix of a photo's restored picture, without its dot: its own, or png without losses."""
+    own = photo.suffix.lstrip(".").lower()
+    return own if own in _STILL_SUFFIXES else "png"
 
 
 def replaces_itself(clip: Path, *, preview: bool) -> bool:

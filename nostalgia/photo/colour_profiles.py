@@ -116,6 +116,21 @@ def srgb_transform(
         return None, [BROKEN_PROFILE]
 
 
+def inverse_transform(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Transform from sRGB to the colours of a profile; None if none is needed, or possible.
+
+    profile: ICC profile of a file. mode: "L" or "RGB", 8 bits a channel.
+    """
+    to_srgb, problems = srgb_transform(profile, mode)
+    if profile is None or to_srgb is None or problems or to_srgb.input_mode != mode:
+        return None
+    try:
+        embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.buildTransform(ImageCms.createProfile("sRGB"), embedded, "RGB", mode)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):  # such as a scanner's
+        return None
+
+
 def transformed(picture: Image.Image, transform: ImageCms.ImageCmsTransform) -> UInt8:
     """Picture in sRGB: RGB uint8 (H, W, 3). picture: of the mode that the transform was made for.
 

@@ -131,10 +131,7 @@ def _decoded(
 
 
 def _decoded_samples(opened: Opened, samples: Samples, oddities: list[str]) -> Decoded:
-    orientation = opened.orientation
-    if orientation is None:
-        assert opened.image is not None
-        orientation = _orientation(opened.image, oddities)
+    orientation = orientation_of(opened, oddities)
     pixels, others = rgb_of_samples(samples, opened.profile, orientation)
     oddities += others
     own_wh = _turned_wh(opened.size_wh, orientation)
@@ -144,6 +141,14 @@ def _decoded_samples(opened: Opened, samples: Samples, oddities: list[str]) -> D
 
 def _turned_wh(size_wh: tuple[int, int], orientation: int) -> tuple[int, int]:
     return (size_wh[1], size_wh[0]) if is_turned(orientation) else size_wh
+
+
+def orientation_of(opened: Opened, oddities: list[str]) -> int:
+    """EXIF orientation 1..8 of a picture that is loaded, or has samples of its own."""
+    if opened.orientation is not None:
+        return opened.orientation
+    assert opened.image is not None
+    return _orientation(opened.image, oddities)
 
 
 def _orientation(image: Image.Image, oddities: list[str]) -> int:

@@ -130,11 +130,11 @@ def _opened_png(file: IO[bytes], start: bytes, oddities: list[str]) -> Opened:
     depth, colours = start[24:26].ljust(2, b"\0")
     deep = depth == 16 and colours in (_RGB_PNG, _GREY_ALPHA_PNG, _RGBA_PNG)
     needs_all = deep and (profile is not None or "transparency" in image.info)
-    read = (lambda: _deep_png(view, colours)) if needs_all else None
+    read = (lambda: deep_png(view, colours)) if needs_all else None
     return Opened(file, image, image.size, profile, read)
 
 
-def _deep_png(view: IO[bytes], colours: int) -> Samples:
+def deep_png(view: IO[bytes], colours: int) -> Samples:
     """All 16 bits of a PNG, of which Pillow keeps 8.
 
     They are too few for a profile of linear light, and to tell the transparent colour from others.

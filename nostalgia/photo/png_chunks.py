@@ -8,7 +8,7 @@ import io
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any
 
 from nostalgia.photo.colour_profiles import (
@@ -30,8 +30,8 @@ _ANCILLARY = 0x20
 """Bit in the first letter of a chunk that a reader may leave out."""
 _UNSPECIFIED = b"\2\2"
 """Primaries and transfer characteristics of a cICP chunk that says nothing."""
-_COLOUR_CHUNKS = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
-_TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
+COLOUR_CHUNKS = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")
+TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 
 _Chunk = tuple[bytes, int, int]
 """Type, offset of its length field, length of its data."""
@@ -49,7 +49,7 @@ def png_view(file: IO[bytes], oddities: list[str]) -> tuple[IO[bytes], bytes | N
     colours: dict[bytes, bytes] = {}
     text_left = _MOST_TEXT
     for kind, offset, length in _chunks(file):
-        if kind in _TEXT_CHUNKS:
+        if kind in TEXT_CHUNKS:
             size = _text_bytes(file, kind, offset, length)
             text_left -= size
             if size >= _LARGEST_TEXT or text_left < 0:
@@ -60,7 +60,7 @@ def png_view(file: IO[bytes], oddities: list[str]) -> tuple[IO[bytes], bytes | N
             shown.append(range(start, offset))
             start = offset + length + 12
             oddities.append("parts of it beside the pixels are damaged and were ignored")
-        elif kind in _COLOUR_CHUNKS and kind not in colours:
+        elif kind in COLOUR_CHUNKS and kind not in colours:
             if kind == b"iCCP":
                 shown.append(range(start, offset))
                 start = offset + length + 12
@@ -88,6 +88,20 @@ def _chunks(file: IO[bytes]) -> Iterator[_Chunk]:
             return
         yield kind, offset, length
         offset += length + 12
+
+
+def whole_chunks(file: IO[bytes], kinds: Collection[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Type and data of the sound chunks of some kinds, up to 32 MiB in all.
+
+    Args:
+        file: of a PNG.
+        kinds: types of the chunks.
+    """
+    left = _MOST_TEXT
+    for kind, offset, length in _chunks(file):
+        if kind in kinds and length <= left and _is_whole(file, offset, length):
+            left -= length
+            yield kind, _content(file, offset, length)
 
 
 def _content(file: IO[bytes], offset: int, length: int) -> bytes:

@@ -168,6 +168,17 @@ def _from_file(
     return Photo(pixels, path, digest, warnings, own_wh, decoded.taken)
 
 
+@contextmanager
+def opened_photo(source: Path | bytes, display_name: str) -> Iterator[tuple[IO[bytes], Opened]]:
+    """A photo's file and its opened picture, for a second look at what `read_photo` has read.
+
+    Raises:
+        InputError: it cannot be read, is not a picture, or is damaged.
+    """
+    with open_source(source, display_name) as file, _decoding(display_name) as oddities:
+        yield file, _opened(file, display_name, PhotoOptions(), oddities)
+
+
 def _sha256(file: IO[bytes]) -> str:
     digest = hashlib.sha256()
     file.seek(0)

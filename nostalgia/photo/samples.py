@@ -68,7 +68,7 @@ def rgb_of_samples(
     Raises:
         RefusedError: the values have no range.
     """
-    black, white, oddities = _range(samples)
+    black, white, oddities = sample_range(samples)
     to_srgb, more = srgb_transform(profile, samples.mode)
     height, width = samples.values.shape[:2]
     alpha = samples.alpha and _has_alpha(samples)
@@ -139,8 +139,12 @@ def _looked_up(codes: UInt8, mode: str, to_srgb: ImageCms.ImageCmsTransform) -> 
     return transformed(picture, to_srgb).astype(np.float32)
 
 
-def _range(samples: Samples) -> tuple[float, float, list[str]]:
-    """Black and white among the values, and oddities."""
+def sample_range(samples: Samples) -> tuple[float, float, list[str]]:
+    """Values of black and of white, and one clause per oddity.
+
+    Raises:
+        RefusedError: the values have no range.
+    """
     values = samples.values[..., : samples.colours]
     if samples.mode == "LAB":
         return 0.0, 1.0, []

@@ -18,7 +18,7 @@ from nostalgia.types import Float32, UInt8
 _WORK_PX = 420
 """Longest side of the copy on which the mirror is computed."""
 
-_MIRRORED, _FADE = 0.18, 0.15
+_MIRRORED, _FADE = 0.1, 0.1
 """Depth of the mirror image, and of its fading, face heights."""
 
 _COARSE = 0.05

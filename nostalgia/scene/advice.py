@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nostalgia.errors import Remedy, option
-from nostalgia.faces.doubts import unsure_eyes
+from nostalgia.faces.doubts import eyes_left_still, unsure_eyes
 from nostalgia.faces.expression import EYES_HALF_CLOSED, FaceExpression, read_expression
 from nostalgia.faces.finder import PROBABLE_SCORE, SURE_SCORE
 from nostalgia.faces.spacing import face_gaps
@@ -189,7 +189,8 @@ def _unsure(seen: _Seen) -> Advice | None:
     if not any(lost):
         return None
     which = "both eyes are" if all(lost) else f"the {'left' if lost[0] else 'right'} eye is"
-    stay = "they stay" if all(lost) else "it stays"
+    both_stay = all(eyes_left_still(seen.face.doubts, seen.face.pose))
+    stay = "both stay" if both_stay and not all(lost) else "they stay" if all(lost) else "it stays"
     return _advice(
         seen,
         "eye-unsure",

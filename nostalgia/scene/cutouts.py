@@ -28,10 +28,10 @@ _HEAD_SIDE, _HEAD_TOP, _MOST_BESIDE = 0.8, 0.95, 0.75
 """Ellipse that holds heads with hair, face heights; most of the crop outside it, above the chin,
 that may belong to the person: a matte of everything separates nothing."""
 
-_GROWN, _FADE = 0.012, 0.05
+_GROWN, _FADE = 0.018, 0.05
 """Face heights round the person that move with them, and over which that fades out."""
 
-_LOST, _HAZE = 0.022, 0.04
+_LOST, _HAZE = 0.028, 0.04
 """The same of what the plate does not show again: rims of ears, tips of brims, wisps of hair."""
 
 _PERSON = 0.25
@@ -46,12 +46,12 @@ def separated(sources: Sequence[FaceCrop], network: MatteNetwork) -> tuple[FaceC
     return tuple(_separated(source, network.find(source)) for source in sources)
 
 
-def separate_restored(photo: UInt8, restored: Restored, network: MatteNetwork) -> Restored:
-    """The restored faces with their persons; what is behind these is the photo's own again.
+def behind_as_scanned(photo: UInt8, restored: Restored) -> Restored:
+    """The restored faces, but what is behind their persons is the photo's own again.
 
     photo: RGB uint8 (H, W, 3), before the restoration.
     """
-    sources = separated(restored.sources, network)
+    sources = restored.sources
     share = np.zeros(photo.shape[:2], np.uint8)
     for source in sources:
         x, y = crop_corner(source)

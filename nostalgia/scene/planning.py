@@ -7,12 +7,15 @@ from dataclasses import replace
 from nostalgia.options import AnimateOptions
 from nostalgia.scene.analysis import Analysis, turn_warnings
 from nostalgia.scene.casting import cast_scene, with_casting
+from nostalgia.scene.cutouts import separated, with_background_advice
 from nostalgia.scene.models import Models
+from nostalgia.scene.restoration import crops_of
 from nostalgia.scene.scene import Plan
 from nostalgia.scene.selection import require_faces, require_moving, select_faces
 from nostalgia.scene.sizes import clip_limit
 from nostalgia.scene.upright import Upright
 from nostalgia.scene.view import Cut, at_clip_size, choose_view
+from nostalgia.types import FaceChoice
 
 
 def plan_clip(
@@ -58,3 +61,12 @@ def plan_clip(
         choices = with_casting(choices, casting, upright)
     cut = Cut(view, view.scale(clip_limit(options, casting.fps, kind)))
     return Plan(choices, cut, casting, turn_warnings(analysis) + warnings)
+
+
+def choices_with_advice(plan: Plan, analysis: Analysis, models: Models) -> tuple[FaceChoice, ...]:
+    """The choices of a clip, with advice about what will move behind its faces."""
+    if plan.cut is None:
+        return plan.choices
+    upright = plan.cut.upright(analysis, plan.choices)
+    crops = crops_of(upright.photo, upright.moving(plan.choices))
+    return with_background_advice(plan.choices, separated(crops, models.matte()))

@@ -1,13 +1,13 @@
 """The photo with its faces restored, each checked against the person in the photo."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from nostalgia.enhancement.base import FaceEnhancer
-from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement
+from nostalgia.enhancement.identity import checked_enhancement
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.options import AnimateOptions
-from nostalgia.photo.crop import crop_face, paste_crop
+from nostalgia.photo.crop import crop_face, paste_crop, recrop
 from nostalgia.scene.view import CROP_MARGIN
 from nostalgia.types import Face, FaceChoice, FaceCrop, Photo, UInt8
 
@@ -26,9 +26,19 @@ class Restored:
     warnings: tuple[str, ...]
 
 
+def crops_of(photo: Photo, faces: Sequence[Face], enlarged: float = 1.0) -> tuple[FaceCrop, ...]:
+    """The crops of some faces, as they are restored and move.
+
+    enlarged: by how much the photo's pixels were enlarged before, along a side; small faces gain
+    real detail then.
+    """
+    crops = (crop_face(photo, face, CROP_MARGIN) for face in faces)
+    return tuple(replace(crop, enlarged=enlarged) for crop in crops)
+
+
 def restore_faces(
     photo: Photo,
-    faces: Sequence[Face],
+    sources: Sequence[FaceCrop],
     options: AnimateOptions,
     enhancer: FaceEnhancer,
     mesh: MeshNetwork,
@@ -40,7 +50,7 @@ def restore_faces(
 
     Args:
         photo: the photo; its pixels are left alone.
-        faces: those to restore, in its pixels.
+        sources: crops of the faces to restore, cut from it.
         options: `enhance` is the strength.
         enhancer: the face restorer.
         mesh: measures the likeness.
@@ -49,33 +59,20 @@ def restore_faces(
     restored = replace(photo, pixels=photo.pixels.copy())
     likeness: dict[int, float] = {}
     warnings = []
-    for face in faces:
+    for source in sources:
         check()
-        crop = crop_face(restored, face, CROP_MARGIN)
+        crop, number = recrop(source, restored.pixels), source.face_number
         checked = checked_enhancement(crop, enhancer.enhance(crop, options.enhance), mesh)
         paste_crop(restored.pixels, checked.crop)
-        likeness[face.number] = checked.likeness
+        likeness[number] = checked.likeness
         if checked.refused:
             warnings.append(
-                f"face {face.number} was left unrestored: {options.enhancement}'s result no longer"
+                f"face {number} was left unrestored: {options.enhancement}'s result no longer"
                 f" resembled the person (likeness {checked.likeness:.2f}, at least"
-                f" {LEAST_LIKENESS:.2f} is needed)"
+                f" {checked.least:.2f} is needed)"
             )
-    sources = tuple(crop_face(restored, face, CROP_MARGIN) for face in faces)
-    return Restored(restored.pixels, sources, likeness, tuple(warnings))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EnhancedPhoto:
-    """A photo with restored faces.
-
-    pixels: RGB uint8 (H, W, 3), of the photo's own size; the photo's own outside the faces.
-    faces: every face found; those with a `likeness` were restored. warnings: one sentence each.
-    """
-
-    pixels: UInt8 = field(repr=False)
-    faces: tuple[FaceChoice, ...]
-    warnings: tuple[str, ...] = ()
+    last = tuple(recrop(source, restored.pixels) for source in sources)
+    return Restored(restored.pixels, last, likeness, tuple(warnings))
 
 
 def with_likeness(

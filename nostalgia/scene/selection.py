@@ -27,8 +27,8 @@ def select_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceCho
     return [FaceChoice(face, still=reasons[face.number]) for face in faces]
 
 
-def require_moving(photo: Photo, choices: Sequence[FaceChoice]) -> None:
-    """Refuse a photo in which no face can be animated.
+def require_moving(photo: Photo, choices: Sequence[FaceChoice], wanted: str = "animated") -> None:
+    """Refuse a photo in which no face can be animated, or whatever else is `wanted`.
 
     Raises:
         FaceError: there is no face, or all of them stay still.
@@ -45,7 +45,7 @@ def require_moving(photo: Photo, choices: Sequence[FaceChoice]) -> None:
         f"face {choice.face.number}: {choice.still.text}" for choice in still if choice.still
     )
     raise FaceError(
-        f"no face of {display_name(photo.path)} can be animated ({reasons})",
+        f"no face of {display_name(photo.path)} can be {wanted} ({reasons})",
         Remedy(f"choose one with {option('faces')}", {"faces": [still[0].face.number]}),
     )
 

@@ -49,10 +49,10 @@ class Network:
         written = self._session.get_modelmeta().custom_metadata_map
         return {name: float(json.loads(value)) for name, value in written.items()}
 
-    def run(self, pixels: Float32) -> list[Float32]:
-        """Results for the network's only input, in the order of its outputs."""
-        (entry,) = self._session.get_inputs()
-        results = self._session.run(None, {entry.name: pixels})
+    def run(self, *inputs: Float32) -> list[Float32]:
+        """Results for the network's inputs in their order, in the order of its outputs."""
+        names = [entry.name for entry in self._session.get_inputs()]
+        results = self._session.run(None, dict(zip(names, inputs, strict=True)))
         return [np.asarray(result, np.float32) for result in results]
 
 

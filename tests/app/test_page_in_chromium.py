@@ -300,6 +300,9 @@ def test_other_performances_gifs_and_comparing(
     with page.expect_download() as saving:
         page.locator("#save-gif").click()
     assert saving.value.suggested_filename == "a.nostalgia.gif"
+    with page.expect_download() as saving:
+        page.locator("#save-restored").click()
+    assert saving.value.suggested_filename == "a.enhanced.png"
     page.locator("#tool-compare").click()
     slider = page.locator("#compare-slider")
     slider.focus()

@@ -155,6 +155,22 @@ def test_a_gif_of_a_clip_can_be_saved(server: Served, portrait: bytes) -> None:
     assert gif["save_as"].endswith(".gif")
 
 
+def test_the_restored_picture_of_a_clip_can_be_saved(server: Served, portrait: bytes) -> None:
+    photo = server.wait(server.add(portrait), "ready")
+    clip = server.wait(server.make(photo["id"], **SMALL), "done")
+    made = server.post(f"/api/clips/{clip['id']}/restored", {})[1]["id"]
+    restored = server.wait(made, "done")
+    content = server.request("GET", f"/media/{restored['clip']}")[1]
+    suffix = Path(photo["name"]).suffix
+    assert restored["save_as"] == f"{Path(photo['name']).stem}.enhanced{suffix}"
+    before, after = (np.asarray(Image.open(BytesIO(each))) for each in (portrait, content))
+    changed = (before != after).any(2)
+    assert before.shape == after.shape and 0 < changed.mean() < 0.7
+    assert photo["name"].encode() in content  # its XMP names the photo, not the upload
+    assert server.delete(f"/api/clips/{made}") == 204
+    assert server.request("GET", f"/media/{restored['clip']}")[0] == 404
+
+
 def test_clips_wait_in_a_queue_and_each_can_be_cancelled(server: Served, portrait: bytes) -> None:
     photo = server.wait(server.add(portrait), "ready")["id"]
     first, second, third = (server.make(photo, loop=20) for _ in range(3))
@@ -250,7 +266,13 @@ def test_what_is_removed_while_it_is_worked_on_leaves_nothing(
 
 
 def test_things_that_are_gone_are_said_to_be(server: Served) -> None:
-    for path in ("photos/{}/clips", "photos/{}/turn", "clips/{}/cancel", "clips/{}/gif"):
+    for path in (
+        "photos/{}/clips",
+        "photos/{}/turn",
+        "clips/{}/cancel",
+        "clips/{}/gif",
+        "clips/{}/restored",
+    ):
         path = f"/api/{path.format('0' * 32)}"
         status, values, _ = server.post(path, {"turns": 1, "look": "clip"})
         assert (status, values["error"]["kind"]) == (404, "InputError")

@@ -56,6 +56,23 @@ def check(result, outcomes: set[str], folder: Path) -> None:
         assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("file", "outcomes"),
+    [
+        row
+        for row in rows("image")
+        if not row.values[1] or row.values[1] & {"ok", "ok-with-warning"}
+    ],
+)
+def test_restored_images(run, tmp_path: Path, file: str, outcomes: set[str]) -> None:
+    picture = tmp_path / "restored.tif"
+    result = run("enhance", HOSTILE / file, "-o", picture)
+    assert "Traceback" not in result.output
+    assert result.exit_code in {EXIT_CODES[outcome] for outcome in outcomes}, result.output
+    assert picture.exists() == (result.exit_code == 0)
+    assert len(list(tmp_path.glob("restored*"))) == picture.exists()
+
+
 @pytest.mark.parametrize(("file", "outcomes"), rows("image"))
 def test_images(run, tmp_path: Path, file: str, outcomes: set[str]) -> None:
     result = run("animate", *SHORT, "-o", tmp_path / "clip.mp4", "--", HOSTILE / file)

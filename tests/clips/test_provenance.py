@@ -129,11 +129,23 @@ def test_foreign_and_dangerous_packets_are_ignored(tmp_path):
         assert read_provenance(path) is None
 
 
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_pictures_of_other_programs_have_none(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    Image.new("RGB", (4, 4)).save(path)
+    assert read_provenance(path) is None
+
+
+def test_a_damaged_tiff_has_none(tmp_path):
+    (tmp_path / "a.tif").write_bytes(b"II*\0" + b"\xff" * 9)
+    assert read_provenance(tmp_path / "a.tif") is None
+
+
 def test_other_files_are_refused_and_untouched(tmp_path):
-    path = tmp_path / "a.png"
+    path = tmp_path / "a.bmp"
     Image.new("RGB", (4, 4)).save(path)
     before = path.read_bytes()
-    with pytest.raises(EncodingError, match=r"a\.png"):
+    with pytest.raises(EncodingError, match=r"a\.bmp"):
         read_provenance(path)
     with pytest.raises(ValueError, match="MP4, GIF, WebP and JPEG only"):
         embed_xmp(path, xmp_packet(MADE))

@@ -9,29 +9,34 @@ import pytest
 from drawn_face import LEFT_EYE_XY, SIZE, SKIN_XY, UNIT, drawn_crop, luma_of
 
 from nostalgia.enhancement import working_face
+from nostalgia.enhancement.aligned_face import unit_template
 from nostalgia.enhancement.base import FaceEnhancer
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
+from nostalgia.enhancement.face_template import similarity_scale
+from nostalgia.enhancement.restorer import LEAST_SIDE_PX, RestorerNetwork
 from nostalgia.faces.regions import TONE_REACH, reach_xyxy
+from nostalgia.geometry import apply_affine
 from nostalgia.options import AnimateOptions
 from nostalgia.types import FaceCrop, HeadPose
 
-ENHANCER = EmbeddedEnhancer()
+ENHANCER = EmbeddedEnhancer.load(AnimateOptions())
+
+
+def enhancer_that(predict) -> EmbeddedEnhancer:
+    """An enhancer whose network answers to crops (S, S), levels, with residuals, levels."""
+
+    def answer(luma, place):
+        residual = predict(luma[0, 0] * 255, place[0]) / 255
+        return residual.astype(np.float32)[None, None]
+
+    return EmbeddedEnhancer(RestorerNetwork(answer))
+
+
+UNCHANGED = enhancer_that(lambda luma, _: np.zeros_like(luma))
 
 
 def changed(crop, strength):
     return luma_of(ENHANCER.enhance(crop, strength).pixels) - luma_of(crop.pixels)
-
-
-def skin_patch(pixels, half=9):
-    x, y = SKIN_XY
-    return luma_of(pixels)[y - half : y + half, x - half : x + half]
-
-
-def fine_texture(pixels):
-    patch = luma_of(pixels)
-    fine = patch - cv2.GaussianBlur(patch, (0, 0), 1.5)
-    x, y = SKIN_XY
-    return float(fine[y - 9 : y + 9, x - 9 : x + 9].std())
 
 
 def sharpness(pixels):
@@ -100,6 +105,13 @@ def test_a_face_at_the_crops_border_leaves_the_border_alone():
     assert np.array_equal(after[:, :2], near.pixels[:, :2])
 
 
+def well_exposed(crop):
+    """The crop with black and white far from the face, so that nothing in it looks faded."""
+    pixels = crop.pixels.copy()
+    pixels[:9], pixels[-9:] = 0, 255
+    return replace(crop, pixels=pixels)
+
+
 def scratched(crop):
     """A bright scratch down the image-left cheek and a white speck on the other cheek."""
     x, y = SKIN_XY
@@ -110,16 +122,15 @@ def scratched(crop):
 
 
 def test_a_scratch_and_a_speck_are_removed_and_nothing_else():
-    clean = drawn_crop(grain=3)
+    clean = well_exposed(drawn_crop(grain=3))
     damaged = scratched(clean)
     wrong = np.abs(luma_of(damaged.pixels) - luma_of(clean.pixels)) > 20
-    after = luma_of(ENHANCER.enhance(damaged, 0.5).pixels)
-    reference = luma_of(ENHANCER.enhance(clean, 0.5).pixels)
+    after = luma_of(UNCHANGED.enhance(damaged, 0.5).pixels)
     assert wrong.sum() > 30
-    assert np.abs(after - reference)[wrong].mean() < 6
+    assert np.abs(after - luma_of(clean.pixels))[wrong].mean() < 6
     assert np.abs(luma_of(damaged.pixels) - luma_of(clean.pixels))[wrong].mean() > 50
     near = cv2.dilate(wrong.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    assert np.abs(after - reference)[~near].max() <= 3
+    assert np.abs(after - luma_of(clean.pixels))[~near].max() <= 1
 
 
 def test_a_scratch_is_filled_with_the_colour_of_the_skin():
@@ -131,42 +142,16 @@ def test_a_scratch_is_filled_with_the_colour_of_the_skin():
 
 
 def test_catchlights_and_moles_stay():
-    crop = drawn_crop(grain=2)
+    crop = well_exposed(drawn_crop(grain=2))
     pixels = crop.pixels.copy()
     x, y = SKIN_XY
     cv2.circle(pixels, (x, y), 2, (70, 55, 45), -1, cv2.LINE_AA)
     spotted = replace(crop, pixels=pixels)
-    after = luma_of(ENHANCER.enhance(spotted, 1.0).pixels)
     eye_y, eye_x = round(LEFT_EYE_XY[1]) - 1, round(LEFT_EYE_XY[0]) - 1
-    assert after[eye_y, eye_x] >= luma_of(pixels)[eye_y, eye_x] - 3
-    assert after[y, x] <= luma_of(pixels)[y, x] + 5
-
-
-def test_noise_goes_down_but_grain_stays_like_the_surroundings():
-    crop = drawn_crop(grain=8)
-    before = fine_texture(crop.pixels)
-    half, whole = (fine_texture(ENHANCER.enhance(crop, s).pixels) for s in (0.5, 1.0))
-    assert half < 0.97 * before
-    assert 0.7 * before < half
-    assert 0.5 * before < whole < before
-
-
-def test_an_underexposed_face_grows_brighter_and_a_good_one_keeps_its_tone():
-    dark, good = drawn_crop(grain=2, exposure=0.55), drawn_crop(grain=2, exposure=1.15)
-    x, y = SKIN_XY
-    window = np.s_[y - 9 : y + 9, x - 9 : x + 9]
-    assert 2.0 < changed(dark, 0.5)[window].mean() < 10
-    assert 4.0 < changed(dark, 1.0)[window].mean() < 20
-    assert abs(changed(good, 1.0)[window].mean()) < 2.0
-
-
-def test_a_dark_face_in_a_well_exposed_photo_is_not_lightened():
-    crop = drawn_crop(grain=2, exposure=0.5)
-    pixels = crop.pixels.copy()
-    pixels[: SIZE // 6] = 250
-    lit = replace(crop, pixels=pixels)
-    x, y = SKIN_XY
-    assert abs(changed(lit, 1.0)[y - 9 : y + 9, x - 9 : x + 9].mean()) < 1.0
+    for enhancer, levels in ((UNCHANGED, 1), (ENHANCER, 25)):
+        after = luma_of(enhancer.enhance(spotted, 1.0).pixels)
+        assert after[eye_y, eye_x] >= luma_of(pixels)[eye_y, eye_x] - levels
+        assert after[y, x] <= luma_of(pixels)[y, x] + levels
 
 
 def test_chroma_stays():
@@ -177,35 +162,6 @@ def test_chroma_stays():
     for a, b in ((0, 1), (1, 2)):
         drift = (after[..., a] - after[..., b]) - (before[..., a] - before[..., b])
         assert np.abs(drift[free]).max() <= 1
-
-
-def test_more_strength_changes_more():
-    crop = scratched(drawn_crop(grain=6, exposure=0.7))
-    steps = [np.abs(changed(crop, s)).mean() for s in (0.1, 0.3, 0.5, 0.7, 1.0)]
-    assert steps == sorted(steps)
-    assert steps[0] < 0.5 * steps[-1]
-
-
-def test_a_huge_face_is_worked_on_at_reduced_scale(monkeypatch):
-    small, factor = drawn_crop(exposure=0.6), 3
-    monkeypatch.setattr(working_face, "WORKING_FACE_PX", UNIT)
-    large = FaceCrop(
-        pixels=np.ascontiguousarray(small.pixels.repeat(factor, 0).repeat(factor, 1)),
-        photo_from_crop=small.photo_from_crop,
-        landmarks=(small.landmarks + np.float32([0.5, 0.5, 0])) * factor,
-        pose=HeadPose(0, 0, 0),
-        inside_xyxy=(0, 0, SIZE * factor, SIZE * factor),
-        face_height_px=UNIT * factor,
-    )
-    x, y = (v * factor for v in SKIN_XY)
-    window = np.s_[y - 12 : y + 12, x - 12 : x + 12]
-    after = ENHANCER.enhance(large, 1.0).pixels
-    lift = luma_of(after[window]).mean() - luma_of(large.pixels[window]).mean()
-    x, y = SKIN_XY
-    expected = changed(small, 1.0)[y - 4 : y + 4, x - 4 : x + 4].mean()
-    assert lift == pytest.approx(expected, abs=1.5)
-    inset = factor * SIZE // 50
-    assert np.array_equal(after[:inset], large.pixels[:inset])
 
 
 def test_a_face_of_a_few_pixels_comes_back_as_it_is():
@@ -221,9 +177,74 @@ def test_a_face_of_a_few_pixels_comes_back_as_it_is():
     assert ENHANCER.enhance(tiny, 1.0) is tiny
 
 
+def scaled(crop, factor):
+    """The same crop, a whole number of times larger."""
+    return replace(
+        crop,
+        pixels=np.ascontiguousarray(crop.pixels.repeat(factor, 0).repeat(factor, 1)),
+        landmarks=((crop.landmarks + np.float32([0.5, 0.5, 0])) * factor).astype(np.float32),
+        inside_xyxy=(0, 0, SIZE * factor, SIZE * factor),
+        face_height_px=UNIT * factor,
+    )
+
+
+def test_a_residual_lands_where_the_network_saw_the_face(monkeypatch):
+    """A spot at one place of the network's crop appears at that place of the photo, at any size."""
+
+    def spot(luma, _):
+        side = len(luma)
+        residual = np.zeros_like(luma)
+        cv2.circle(residual, (round(0.36 * side), round(0.4 * side)), side // 24, 40.0, -1)
+        return residual
+
+    monkeypatch.setattr(working_face, "WORKING_FACE_PX", 2 * UNIT)
+    for factor in (1, 4):
+        crop = scaled(well_exposed(drawn_crop()), factor)
+        change = luma_of(enhancer_that(spot).enhance(crop, 1.0).pixels) - luma_of(crop.pixels)
+        rows, columns = np.nonzero(change > 20)
+        found = np.array([[columns.mean(), rows.mean()]])
+        there = apply_affine(unit_template(crop.landmarks), found)[0]
+        assert there == pytest.approx([0.36, 0.4], abs=0.01)
+
+
+def test_strength_weighs_the_residual():
+    enhancer = enhancer_that(lambda luma, _: np.full_like(luma, 10.0))
+    crop = well_exposed(drawn_crop())
+    x, y = SKIN_XY
+    for strength, levels in ((0.3, 3), (1.0, 10)):
+        change = luma_of(enhancer.enhance(crop, strength).pixels) - luma_of(crop.pixels)
+        assert change[y - 4 : y + 4, x - 4 : x + 4].mean() == pytest.approx(levels, abs=1)
+
+
+def test_the_network_learns_how_much_a_small_face_was_enlarged():
+    seen = []
+
+    def predict(luma, place):
+        seen.append((len(luma), float(place[3])))
+        return np.zeros_like(luma)
+
+    crop = drawn_crop()
+    small_px = 30.0
+    enlarged = replace(crop, enlarged=UNIT / small_px)
+    enhancer_that(predict).enhance(enlarged, 1.0)
+    enhancer_that(predict).enhance(crop, 1.0)
+    assert {side for side, _ in seen} >= {LEAST_SIDE_PX}
+    own_side_px = 1 / (similarity_scale(unit_template(crop.landmarks)) * enlarged.enlarged)
+    assert seen[0][1] == pytest.approx(LEAST_SIDE_PX / own_side_px)
+    assert seen[-1][1] < 1.1
+
+
+def test_faces_that_nobody_can_know_are_not_given_to_the_network():
+    def fail(luma, _):
+        raise AssertionError
+
+    crop = replace(drawn_crop(grain=6), enlarged=UNIT / 20)
+    assert not np.array_equal(enhancer_that(fail).enhance(crop, 1.0).pixels, crop.pixels)
+
+
 @pytest.mark.slow
 def test_the_default_strength_stays_close_to_real_photos(shared):
-    """These bounds leave 38 dB and 0.9-1.1 of the sharpness after encoding."""
+    """Good photos stay; grain, the screens of prints, blur and cracks may go."""
     truth = json.loads((shared / "eval/faces.json").read_text())
     strength = AnimateOptions().enhance
     dbs, ratios, damaged = [], [], []
@@ -241,8 +262,8 @@ def test_the_default_strength_stays_close_to_real_photos(shared):
         ratios.append(sharpness(after) / sharpness(crop.pixels[face]))
     assert len(dbs) > 20
     assert np.median(dbs) >= 41
-    assert min(db for db, torn in zip(dbs, damaged, strict=True) if not torn) > 33
-    assert 0.95 < np.median(ratios) < 1.1 and min(ratios) > 0.85 and max(ratios) < 1.15
+    assert min(db for db, torn in zip(dbs, damaged, strict=True) if not torn) > 26
+    assert 0.9 < np.median(ratios) < 1.1 and min(ratios) > 0.5 and max(ratios) < 2
 
 
 def real_crop(photo, points):

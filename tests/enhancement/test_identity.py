@@ -8,7 +8,12 @@ import pytest
 from drawn_face import drawn_crop
 
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
-from nostalgia.enhancement.identity import LEAST_LIKENESS, checked_enhancement, likeness
+from nostalgia.enhancement.identity import (
+    LEAST_LIKENESS,
+    checked_enhancement,
+    least_likeness,
+    likeness,
+)
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.faces.head import fit_head
 from nostalgia.faces.landmarks.mesh import MeshNetwork
@@ -21,11 +26,13 @@ from nostalgia.faces.topology import (
     RIGHT_EYE,
 )
 from nostalgia.geometry import bounding_box, fit_similarity
+from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face
 from nostalgia.photo.reader import read_photo
 from nostalgia.types import Face, FaceBox, FaceCrop, Photo
 
 MESH = MeshNetwork.load()
+ENHANCER = EmbeddedEnhancer.load(AnimateOptions())
 EYES = LEFT_EYE + LEFT_BROW + RIGHT_EYE + RIGHT_BROW
 
 
@@ -83,7 +90,7 @@ def shrunk(crop, height_px):
 
 
 def enhanced(crop):
-    return EmbeddedEnhancer().enhance(crop, 1.0)
+    return ENHANCER.enhance(crop, 1.0)
 
 
 SAME = {
@@ -188,6 +195,18 @@ def test_an_honest_enhancement_is_kept(crop):
     checked = checked_enhancement(crop, after, MESH)
     assert not checked.refused and checked.crop is after
     assert LEAST_LIKENESS < checked.likeness <= 1
+
+
+def test_a_sharp_photo_asks_for_more_likeness_than_its_reduced_copy_has(crop):
+    copy = shrunk(crop, 24)
+    found = likeness(crop, copy, MESH)
+    assert LEAST_LIKENESS < found
+    assert least_likeness(crop, MESH) == pytest.approx(found, abs=0.01)
+    assert checked_enhancement(crop, shrunk(crop, 18), MESH).refused
+
+
+def test_a_blurred_photo_asks_for_the_least(crop):
+    assert least_likeness(blurred(crop, 0.04), MESH) == LEAST_LIKENESS
 
 
 def test_nothing_is_measured_where_nothing_was_done(crop):

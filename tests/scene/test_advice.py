@@ -104,7 +104,11 @@ def test_an_eye_that_was_not_located_is_named_and_no_shadow_beside_it(photo, fac
     lost = replace(face, doubts=PartDoubts(left_eye=0.05))
     (advice,) = [a for a in advise(photo, lost) if a.kind == "eye-unsure"]
     assert "left eye" in advice.text
+    assert "both stay" in advice.text
     assert not advice.changes
+    profile = replace(lost, pose=HeadPose(-50.0, 0.0, 0.0))
+    (advice,) = [a for a in advise(photo, profile) if a.kind == "eye-unsure"]
+    assert "both" not in advice.text
     assert not {"eye-unsure"} & kinds(photo, replace(face, doubts=PartDoubts(0.01, 0.01)))
 
 

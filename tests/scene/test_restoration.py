@@ -11,7 +11,7 @@ from nostalgia.enhancement.embedded import EmbeddedEnhancer
 from nostalgia.errors import Cancelled
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.options import AnimateOptions
-from nostalgia.scene.restoration import restore_faces, with_likeness
+from nostalgia.scene.restoration import crops_of, restore_faces, with_likeness
 from nostalgia.types import Face, FaceChoice, FaceCrop, Photo
 
 OPTIONS = AnimateOptions(enhance=1.0)
@@ -48,7 +48,7 @@ def enhancer_that(change) -> FaceEnhancer:
 def test_a_face_that_resembles_the_person_is_restored(finder, photo, face):
     before = photo.pixels.copy()
     enhancer = enhancer_that(lambda pixels: np.clip(pixels * 1.1, 0, 255).astype(np.uint8))
-    restored = restore_faces(photo, [face], OPTIONS, enhancer, finder.mesh)
+    restored = restore_faces(photo, crops_of(photo, [face]), OPTIONS, enhancer, finder.mesh)
     assert restored.warnings == ()
     assert restored.likeness[1] > 0.88
     assert not np.array_equal(restored.pixels, photo.pixels)
@@ -63,7 +63,7 @@ def test_a_face_that_resembles_the_person_is_restored(finder, photo, face):
 
 def test_a_face_of_another_person_is_refused_with_a_warning(finder, photo, face):
     enhancer = enhancer_that(lambda pixels: np.ascontiguousarray(pixels[::-1]))
-    restored = restore_faces(photo, [face], OPTIONS, enhancer, finder.mesh)
+    restored = restore_faces(photo, crops_of(photo, [face]), OPTIONS, enhancer, finder.mesh)
     assert np.array_equal(restored.pixels, photo.pixels)
     (warning,) = restored.warnings
     assert warning.startswith("face 1 was left unrestored: embedded's result no longer resembled")
@@ -81,7 +81,7 @@ def test_restoring_can_be_stopped_before_each_face(finder, photo, face):
 
     other = replace(face, number=2)
     with pytest.raises(Cancelled):
-        restore_faces(photo, [face, other], OPTIONS, enhancer, finder.mesh, check)
+        restore_faces(photo, crops_of(photo, [face, other]), OPTIONS, enhancer, finder.mesh, check)
     assert checks == [0, 1]
 
 

@@ -15,7 +15,9 @@ from onnx_files import (
     write_detector,
     write_matte,
     write_mesh,
+    write_restorer,
 )
+from restorer_layers import RestorerLayers
 
 from nostalgia.weights.network import Network, shipped_network
 
@@ -71,6 +73,28 @@ def test_the_shipped_files_are_what_their_own_weights_give(tmp_path: Path) -> No
         assert before.keys() == after.keys()
         assert all(torch.equal(before[key], after[key]) for key in before)
     assert read_calibration(tmp_path / "d.onnx") == read_calibration(detector)
+
+
+@pytest.mark.parametrize("side", [64, 128, 208, 256])
+def test_the_restorer_agrees_with_torch_at_every_side(side: int) -> None:
+    network = RestorerLayers()
+    network.load_state_dict(read_state(CHECKPOINTS / "face_restorer.onnx"))
+    luma = np.random.default_rng(3).random((1, 1, side, side), np.float32)
+    place = np.float32([[0, 0, 1, 1.7]])
+    (mine,) = shipped_network("face-restorer").run(luma, place)
+    with torch.inference_mode():
+        theirs = network.eval()(torch.from_numpy(luma), torch.from_numpy(place)).numpy()
+    assert np.abs(theirs).max() > 0.01
+    np.testing.assert_allclose(mine, theirs, atol=1e-4)
+
+
+def test_the_restorers_file_is_what_its_own_weights_give(tmp_path: Path) -> None:
+    network, shipped = RestorerLayers(), CHECKPOINTS / "face_restorer.onnx"
+    network.load_state_dict(read_state(shipped))
+    write_restorer(tmp_path / "r.onnx", network)
+    before, after = read_state(shipped), read_state(tmp_path / "r.onnx")
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[key], after[key]) for key in before)
 
 
 def test_a_trained_network_survives_its_file(tmp_path: Path) -> None:

@@ -11,8 +11,6 @@ from face_crops import (
     read_crops,
     side_for,
     split_of,
-    unit_template,
-    warp_to,
     write_crops,
 )
 from face_damage import ODDS, damage, eight_bit, loss_weights, make_sample
@@ -20,6 +18,7 @@ from restorer_batches import Batch, DamagedFaces, collate, plan
 from restorer_layers import RestorerLayers, measure
 from train_restorer import DEV_KINDS, Trainer, dev_set, pack, validate
 
+from nostalgia.enhancement.aligned_face import unit_template, warp_to
 from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.topology import LEFT_EYE, MOUTH_CORNERS, RIGHT_EYE
 from nostalgia.geometry import apply_affine

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nostalgia.album.batch.journal import Row
 from nostalgia.album.batch.own_files import CLIP_SUFFIXES
-from nostalgia.album.batch.request import CLIPS, POSTERS, WHOLE_PHOTOS, BatchRequest
+from nostalgia.album.batch.request import CLIPS, POSTERS, STILLS, WHOLE_PHOTOS, BatchRequest
 from nostalgia.album.batch.tasks import Task
 from nostalgia.errors import EncodingError, counted
 from nostalgia.files import (
@@ -74,7 +74,8 @@ def make_folders(request: BatchRequest) -> None:
     Raises:
         EncodingError: they cannot be made.
     """
-    for folder in (request.album / CLIPS, request.album / POSTERS):
+    names = (CLIPS, POSTERS, STILLS) if request.stills else (CLIPS, POSTERS)
+    for folder in (request.album / name for name in names):
         try:
             make_folder(folder)
         except OSError as exc:
@@ -87,9 +88,9 @@ def make_folders(request: BatchRequest) -> None:
 
 
 def clip_files(request: BatchRequest, stem: str) -> list[Path]:
-    """All files that a clip of that name can have: its formats, its poster, its whole photo."""
+    """All files that a clip of that name can have: its formats and its pictures."""
     clips = [request.album / CLIPS / f"{stem}{suffix}" for suffix in CLIP_SUFFIXES]
-    stills = [request.album / folder / f"{stem}.jpg" for folder in (POSTERS, WHOLE_PHOTOS)]
+    stills = [request.album / folder / f"{stem}.jpg" for folder in (POSTERS, WHOLE_PHOTOS, STILLS)]
     return [*clips, *stills]
 
 
@@ -144,7 +145,7 @@ def sync_to_disk(task: Task) -> None:
         EncodingError: the disk does not accept them.
     """
     try:
-        for path in (task.clip, task.poster):
+        for path in (task.clip, task.poster, *([task.still] if task.still else [])):
             flush_file(path)
             flush_folder(path.parent)
     except OSError as exc:

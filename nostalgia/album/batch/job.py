@@ -39,7 +39,7 @@ class ClipMaker:
         self._animator = Animator()
 
     def __call__(self, task: Task, progress: Callable[[float], None]) -> Outcome:
-        """Make the clip, the poster and, if the clip shows a part of it, the photo of a task.
+        """Make the clip, the poster and the other pictures of a task.
 
         Raises:
             NostalgiaError: as `Animator.animate`; a photo without a usable face is an outcome.
@@ -61,6 +61,8 @@ class ClipMaker:
             state = State.NO_FACE if isinstance(exc, FaceError) else State.AMBIGUOUS
             message = message_without_folder(exc, task.photo)
             return Outcome(task.key, state, message, seconds=time.perf_counter() - start)
+        if task.still is not None:
+            self._animator.enhance(task.photo, task.still, metadata=False, overwrite=True)
         report = animation.report
         photo_wh = (report.photo.width, report.photo.height)
         write_whole_photo(task, report.clip.shown_xyxy, photo_wh, report.photo.rotated)

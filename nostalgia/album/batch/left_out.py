@@ -13,6 +13,7 @@ from nostalgia.album.batch.request import (
     CLIPS,
     LEFT_OUT_FOLDER,
     POSTERS,
+    STILLS,
     WHOLE_PHOTOS,
     BatchRequest,
 )
@@ -63,7 +64,8 @@ def _places(request: BatchRequest, row: Row) -> Iterator[tuple[Path, Path]]:
     """Place of clip and stills in the album, and beside it."""
     beside = request.output / LEFT_OUT_FOLDER
     still = f"{row.stem}.jpg"
-    for folder, name in ((CLIPS, row.stem + row.suffix), (POSTERS, still), (WHOLE_PHOTOS, still)):
+    stills = [(folder, still) for folder in (POSTERS, WHOLE_PHOTOS, STILLS)]
+    for folder, name in ((CLIPS, row.stem + row.suffix), *stills):
         if row.stem and Path(name).name == name:
             yield request.album / folder / name, beside / folder / name
 

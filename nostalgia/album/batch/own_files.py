@@ -15,6 +15,7 @@ from nostalgia.album.batch.request import (
     JOURNAL_FILE,
     LEFT_OUT_FOLDER,
     POSTERS,
+    STILLS,
     UNPACKED,
     WHOLE_PHOTOS,
 )
@@ -27,12 +28,13 @@ CLIP_SUFFIXES = tuple(f".{name}" for name in CLIP_FORMATS)
 
 _JOURNAL_FILES = (f"{JOURNAL_FILE}{end}" for end in ("", "-journal", "-wal", "-shm"))
 _FILES = (LOCK_FILE, CHOICES_FILE, *_JOURNAL_FILES)
+_PICTURE_FOLDERS = (CLIPS, POSTERS, WHOLE_PHOTOS, STILLS)
 _FOLDERS = (
     UNPACKED,
     *(
         place
         for above in (ALBUM, LEFT_OUT_FOLDER)
-        for place in (above, *(f"{above}/{folder}" for folder in (CLIPS, POSTERS, WHOLE_PHOTOS)))
+        for place in (above, *(f"{above}/{folder}" for folder in _PICTURE_FOLDERS))
     ),
 )
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\0]')

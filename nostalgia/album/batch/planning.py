@@ -18,6 +18,7 @@ from nostalgia.album.batch.request import (
     CLIPS,
     JOURNAL_FILE,
     POSTERS,
+    STILLS,
     UNPACKED,
     WHOLE_PHOTOS,
     BatchRequest,
@@ -223,7 +224,7 @@ def _is_own(folder: Path) -> bool:
     for above in (folder, *folder.parents):
         if above.name == UNPACKED and (above.parent / JOURNAL_FILE).is_file():
             return True
-        if above.name in (CLIPS, POSTERS, WHOLE_PHOTOS) and above.parent.name == ALBUM:
+        if above.name in (CLIPS, POSTERS, WHOLE_PHOTOS, STILLS) and above.parent.name == ALBUM:
             return (above.parent.parent / JOURNAL_FILE).is_file()
     return False
 

@@ -34,6 +34,7 @@ class Parcel:
     outcome: Outcome
     clip: bytes = b""
     poster: bytes = b""
+    still: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,15 @@ def make_remotely(step_name: str, task: Task, photo: bytes, version: str) -> Par
             photo=folder / "photo" / task.photo.name,
             clip=folder / f"clip{task.clip.suffix}",
             poster=folder / "poster.jpg",
+            still=folder / "still.jpg" if task.still else None,
         )
         here.photo.parent.mkdir()
         here.photo.write_bytes(photo)
         outcome = attempt(step, here, lambda share: None)
         if outcome.state != State.DONE:
             return Parcel(outcome)
-        return Parcel(outcome, here.clip.read_bytes(), here.poster.read_bytes())
+        still = here.still.read_bytes() if here.still else b""
+        return Parcel(outcome, here.clip.read_bytes(), here.poster.read_bytes(), still)
 
 
 @lru_cache(maxsize=1)
@@ -148,7 +151,9 @@ def _unpacked(ray: Any, done: Any, task: Task) -> Outcome:
     if parcel.outcome.state != State.DONE:
         return parcel.outcome
     try:
-        for path, content in ((task.clip, parcel.clip), (task.poster, parcel.poster)):
+        files = [(task.clip, parcel.clip), (task.poster, parcel.poster)]
+        files += [(task.still, parcel.still)] if task.still else []
+        for path, content in files:
             with whole_file(path, "clip") as partial:
                 partial.write_bytes(content)
     except EncodingError as exc:

@@ -14,6 +14,7 @@ from nostalgia.album.batch.own_files import is_plain_file
 from nostalgia.album.batch.planning import Plan, PlanItem, picture_name
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
 from nostalgia.album.batch.shared_photos import face_rule_changed, face_share
+from nostalgia.album.batch.stills import has_still, still_path
 from nostalgia.album.batch.tasks import Outcome, Task, message_without_folder
 from nostalgia.album.batch.whole_photos import whole_photo_path
 from nostalgia.album.state import State
@@ -114,6 +115,7 @@ def task_of(item: PlanItem, stem: str, request: BatchRequest) -> Task:
         face_limit=item.face_limit,
         whole_photo=None if item.shows_hidden else whole_photo_path(request, stem),
         all_faces=request.all_faces,
+        still=still_path(request, stem) if request.stills and not item.shows_hidden else None,
         told_name="" if item.told_name == picture_name(link) else item.told_name,
     )
 
@@ -147,7 +149,7 @@ def _row(
         and before.fingerprint == fingerprint
         and not before.is_transient
         and not face_rule_changed(task, before.state, before.message)
-        and (before.state != State.DONE or _is_intact(task, before, hashes))
+        and (before.state != State.DONE or (_is_intact(task, before, hashes) and has_still(task)))
     )
     return before if is_current else fresh
 

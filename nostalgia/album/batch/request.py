@@ -16,10 +16,10 @@ from nostalgia.options import AnimateOptions
 EXECUTORS = ("local", "ray")
 JOURNAL_FILE, REQUEST_FACT = "journal.sqlite", "request"
 """The journal, and the name of the fact in it that holds the request of the last run."""
-CLIPS, POSTERS, WHOLE_PHOTOS = "clips", "posters", "photos"
+CLIPS, POSTERS, WHOLE_PHOTOS, STILLS = "clips", "posters", "photos", "stills"
 UNPACKED, LEFT_OUT_FOLDER = "unpacked", "left-out"
-"""Folders: of clips, their posters and whole photos, in the album; of pictures unpacked from a
-tree's archive, and of clips that are left out, beside it."""
+"""Folders: of clips, their posters, whole photos and restored pictures, in the album; of pictures
+unpacked from a tree's archive, and of clips that are left out, beside it."""
 _MAX_JOBS = 256
 _OF_ONE_RUN = ("only", "leave_out", "put_back", "drivers", "strengths", "allow_fewer")
 
@@ -36,7 +36,7 @@ class BatchRequest:
     `reason`. executor: "local" or "ray". ray_address: that of a running cluster, "" = start one
     here. album_title: title of the album, "" = that of the last run, else the input's name.
     all_faces: animate all faces of a photo of a tree that does not say whose face is whose, for
-    `reason`.
+    `reason`. stills: write the restored picture beside each clip.
 
     The rest holds for one run only, and what it chooses is kept in ``choices.csv``; pictures are
     named by the identifier of their person, their file name, or their id in that file. only: make
@@ -59,6 +59,7 @@ class BatchRequest:
     ray_address: str = ""
     album_title: str = ""
     all_faces: bool = False
+    stills: bool = False
     only: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
     put_back: tuple[str, ...] = ()

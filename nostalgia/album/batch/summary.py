@@ -17,6 +17,7 @@ from nostalgia.album.batch.own_files import is_plain_file
 from nostalgia.album.batch.planning import Plan, PlanItem, person_statuses, picture_name
 from nostalgia.album.batch.privacy import FOLDER_WORDS
 from nostalgia.album.batch.request import CLIPS, POSTERS, BatchRequest
+from nostalgia.album.batch.stills import remove_stills, still_name
 from nostalgia.album.batch.whole_photos import (
     remove_hidden_photos,
     remove_unshown_photos,
@@ -80,8 +81,9 @@ def write_results(
     """
     entries = album_entries(request, plan, rows)
     remove_unshown_photos(request, rows.values(), entries)
-    hidden = (rows[item.key].stem for item in plan.items if item.shows_hidden)
+    hidden = [rows[item.key].stem for item in plan.items if item.shows_hidden]
     remove_hidden_photos(request, hidden)
+    remove_stills(request, rows.values(), hidden)
     is_tree = plan.form in _TREE_FORMS
     tree = tree_with_clips(request.source, request.output) if is_tree else None
     finished = Finished(entries, request.album / PAGE_NAME, plan.warnings, tree)
@@ -172,6 +174,7 @@ def _entry(request: BatchRequest, item: PlanItem, row: Row, paths: FolderFilter)
         date=paths.words(words.date),
         place=paths.words(words.place),
         whole_photo=whole_photo,
+        still=still_name(request, row.stem) if shows_whole and request.stills else "",
     )
 
 

@@ -28,7 +28,8 @@ class Task:
     more faces the photo is ambiguous, unless all_faces is True. 0 = no limit. whole_photo: file to
     write with all of the photo, if the clip shows a part of it; None if the album may not show it.
     told_name: name of the photo's file to tell instead of its own, which names somebody left out;
-    "" if its own may be told.
+    "" if its own may be told. still: file to write with the photo and its restored faces; None for
+    none.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Task:
     all_faces: bool = False
     whole_photo: Path | None = None
     told_name: str = ""
+    still: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ class AlbumEntry:
     the user has chosen. source: citation of the picture. media_id: identifier of its record in the
     tree. label: True if the clip carries the visible mark. message: error in words, with options
     still to be named by `errors.worded`. date, place: of the picture. whole_photo: path of a copy
-    of the whole photo, if the clip shows a part of it and nobody in it is left out, else "".
+    of the whole photo, if the clip shows a part of it and nobody in it is left out, else "". still:
+    path of the photo with restored faces, "" if there is none.
     """
 
     key: str
@@ -49,6 +50,7 @@ class AlbumEntry:
     date: str = ""
     place: str = ""
     whole_photo: str = ""
+    still: str = ""
 
 
 def path_in_album(path: str) -> PurePosixPath:

@@ -25,7 +25,8 @@ _TITLE_CHARS = 100
 class Picture:
     """Values that the template of one figure inserts.
 
-    clip, poster, whole: addresses relative to the page; poster and whole are "" if there are none.
+    clip, poster, whole, restored: addresses relative to the page; all but clip are "" if there is
+    none.
     title: see `picture_title`; a long one is the text instead. people: those in the clip, if there
     are several.
     """
@@ -34,6 +35,7 @@ class Picture:
     clip: str
     poster: str
     whole: str
+    restored: str
     title: str
     text: str = ""
     people: str = ""
@@ -46,13 +48,13 @@ class Picture:
             UsageError: one of its files lies outside the album's folder.
         """
         entry = shown.entry
-        files = (entry.clip, entry.poster, entry.whole_photo)
-        clip, poster, whole = (address(path) if path else "" for path in files)
+        files = (entry.clip, entry.poster, entry.whole_photo, entry.still)
+        clip, poster, whole, restored = (address(path) if path else "" for path in files)
         people = and_list(shown.people) if len(shown.people) > 1 and not entry.caption else ""
         title, text = picture_title(entry), ""
         if len(title) > _TITLE_CHARS:
             title, text = "", title
-        return cls(entry, clip, poster, whole, title, text, people)
+        return cls(entry, clip, poster, whole, restored, title, text, people)
 
     @property
     def is_film(self) -> bool:
@@ -99,7 +101,14 @@ class Picture:
     @property
     def save_name(self) -> str:
         """Name of the clip's file where a reader saves it."""
-        suffix = PurePosixPath(self.entry.clip).suffix
+        return self._saved_as(PurePosixPath(self.entry.clip).suffix)
+
+    @property
+    def still_name(self) -> str:
+        """Name of the restored picture's file where a reader saves it."""
+        return self._saved_as(PurePosixPath(self.entry.still).suffix)
+
+    def _saved_as(self, suffix: str) -> str:
         year = re.search(r"\d{4}", self.entry.date)
         words = (self.people or self.entry.name, self.title or (year[0] if year else ""))
         plain = ", ".join(filter(None, (_safe_in_file_names(word) for word in words)))

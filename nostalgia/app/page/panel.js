@@ -52,8 +52,8 @@ export function drawPanel(where, photo) {
   where.hidden = photo.state === "failed";
   where.classList.toggle("has-outcome", shownClip(photo.id)?.look === "clip");
   const clips = clipsOf(photo.id);
-  const busy = clips.filter((clip) => isBusy(clip) && clip.look !== "gif");
-  const failed = clips.filter((clip) => clip.look !== "gif").at(-1);
+  const busy = clips.filter((clip) => isBusy(clip) && !clip.of);
+  const failed = clips.filter((clip) => !clip.of).at(-1);
   const chosen = photo.faces.filter((face) => isChosen(photo, face)).length;
   const shown = shownClip(photo.id);
   const made = clips.some((clip) => clip.look === "clip" && clip.state === "done");
@@ -72,8 +72,10 @@ export function drawPanel(where, photo) {
       t(chosen ? "faces.chosen" : "faces.choose", { n: number(chosen), all: number(photo.faces.length) })),
     !busy.length && failed?.state === "failed" && trouble(photo, failed),
   ]);
-  const gif = shown && clips.findLast((clip) => clip.look === "gif" && clip.of === shown.id);
-  fill(outcome, [language, shown, gif, photo.picture], () => (shown ? result(photo, shown, gif, make) : []));
+  const copyOf = (look) => shown && clips.findLast((clip) => clip.look === look && clip.of === shown.id);
+  const [gif, restored] = ["gif", "restored"].map(copyOf);
+  fill(outcome, [language, shown, gif, restored, photo.picture],
+    () => (shown ? result(photo, shown, gif, restored, make) : []));
   fill(more, [language, photo.id, state.about.controls.length, state.applied], () => [fold(photo)]);
 }
 

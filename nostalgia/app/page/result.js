@@ -9,15 +9,16 @@ import { adviceWords, driverName, number, stillWords, t } from "./words.js";
 
 const wanted = new Set();
 
-/** The outcome of the clip that is shown. gif: a copy of it as GIF, if one was asked for. */
-export function result(photo, clip, gif, make) {
+/** The outcome of the clip that is shown. gif, restored: what was asked for besides it, if anything. */
+export function result(photo, clip, gif, restored, make) {
   if (clip.look === "quick") return [h("p", { className: "faint" }, t("quick.text"))];
   return [
     h("h2", {}, t("result.title")),
     h("div", { className: "buttons" },
       h("a", { className: "button primary", id: "save", href: media(clip.clip), download: clip.save_as },
         icon("save"), t("save")),
-      gifButton(clip, gif),
+      copyButton(clip, gif, "gif"),
+      copyButton(clip, restored, "restored"),
       h("a", { className: "button quiet", id: "save-still", href: media(clip.poster),
         download: clip.save_as.replace(/\.\w+$/, ".jpg") }, t("save.still")),
       h("button", { className: "quiet", id: "another", onclick: () => make(photo, "clip", others(photo)) },
@@ -34,22 +35,24 @@ function withLabel(photo, make) {
   make(photo, "clip");
 }
 
-function gifButton(clip, gif) {
-  if (gif && isBusy(gif)) {
-    return h("span", { className: "saving" }, h("progress", { max: 1, value: gif.share, "aria-label": t("progress.gif") }),
-      h("button", { className: "plain", id: "cancel-gif", onclick: () => attempt("POST", `/api/clips/${gif.id}/cancel`) },
+/** Makes and saves the clip in another form, its look: "gif" or "restored". */
+function copyButton(clip, copy, look) {
+  const id = `save-${look}`;
+  if (copy && isBusy(copy)) {
+    return h("span", { className: "saving" }, h("progress", { max: 1, value: copy.share, "aria-label": t(`progress.${look}`) }),
+      h("button", { className: "plain", id: `cancel-${look}`, onclick: () => attempt("POST", `/api/clips/${copy.id}/cancel`) },
         t("cancel")));
   }
-  if (gif?.state === "done") {
-    const link = h("a", { className: "button quiet", id: "save-gif", href: media(gif.clip), download: gif.save_as }, t("save.gif"));
-    if (wanted.delete(gif.id)) setTimeout(() => link.click());
+  if (copy?.state === "done") {
+    const link = h("a", { className: "button quiet", id, href: media(copy.clip), download: copy.save_as }, t(`save.${look}`));
+    if (wanted.delete(copy.id)) setTimeout(() => link.click());
     return link;
   }
   const ask = async () => {
-    const made = await attempt("POST", `/api/clips/${clip.id}/gif`);
+    const made = await attempt("POST", `/api/clips/${clip.id}/${look}`);
     if (made) wanted.add(made.id);
   };
-  return h("button", { className: "quiet", id: "save-gif", onclick: ask }, t("save.gif"));
+  return h("button", { className: "quiet", id, onclick: ask }, t(`save.${look}`));
 }
 
 /** For each moved face, the driver that suits it best among those that it did not have yet. */

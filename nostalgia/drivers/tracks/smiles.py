@@ -28,13 +28,13 @@ SERIOUS_STRENGTH, BEAMING_STRENGTH, OPEN_STRENGTH = 1.5, 0.7, 0.9
 
 _SHAPE = {
     # Lips, from the corner to the middle: outer upper, inner, outer lower edge.
-    291: (20, 29, -15), 409: (18, 25, -12), 270: (14, 18, -9), 269: (10, 12, -6),
-    267: (6, 9, -4), 0: (0, 8, -3),
-    308: (18, 27, -15), 415: (16, 23, -13), 310: (13, 17, -10), 311: (10, 12, -7),
-    312: (5, 10, -5), 13: (0, 9, -4),
-    375: (17, 26, -15), 321: (14, 21, -12), 405: (10, 18, -8), 314: (5, 17, -4), 17: (0, 16, -3),
+    291: (20, 29, -15), 409: (18, 23, -12), 270: (14, 13, -9), 269: (10, 6, -6),
+    267: (6, 3, -4), 0: (0, 2, -3),
+    308: (18, 27, -15), 415: (16, 21, -13), 310: (13, 14, -10), 311: (10, 8, -7),
+    312: (5, 5, -5), 13: (0, 4, -4),
+    375: (17, 26, -15), 321: (14, 20, -12), 405: (10, 16, -8), 314: (5, 13, -4), 17: (0, 12, -3),
     # Below the lips, chin and jaw.
-    18: (0, 7, -1), 313: (3, 7, -1), 421: (2, 3, -1), 200: (0, 3, 0), 199: (0, 1, 0),
+    18: (0, 4, -1), 313: (3, 5, -1), 421: (2, 2, -1), 200: (0, 1, 0), 199: (0, 0, 0),
     152: (0, 0, 0), 377: (0, 0, 0), 400: (0, 0, 0), 378: (0, 0, -1), 379: (1, 0, -2),
     418: (4, 5, -4), 424: (6, 8, -7), 430: (5, 6, -7), 365: (2, 0, -3), 397: (2, 1, -3),
     288: (2, 1, -3), 361: (1, 0, -2), 323: (0, 0, 0), 454: (0, 0, 0), 356: (0, 0, 0),
@@ -56,7 +56,8 @@ _SHAPE = {
 In proportion only. From 2263 press photos with closed lips, within the pictures of each person, by
 regression on the corners' lift and widening beside gap, brows and pose; less the chin's lift, which
 a shut jaw cannot have made. By eye the corners go a fifth less aside and a tenth higher, and the
-middle of the lips rises less: mouths that hang at the corners looked pressed, not glad.
+middle of the lips rises less than half as much: mouths that hang at the corners looked pressed,
+not glad, and shut ones rose as one piece. The lower lip grows thinner.
 """
 
 _MIRROR = np.array([-1.0, 1.0, 1.0], np.float32)

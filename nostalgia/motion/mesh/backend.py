@@ -31,9 +31,12 @@ from nostalgia.options import AnimateOptions
 from nostalgia.types import FaceCrop, Float32, Float64, HeadPose, MotionTrack, PixelBox, UInt8
 
 _LEAST_AREA_ALONE, _LEAST_AREA = 0.42, 0.28
+_LAYERED = 0.6
+"""Factor on both for a person on a layer: the far cheek may grow narrow where nothing behind it is
+squeezed as well."""
 _LEAST_REACH = 0.3
 _EVERY_NTH_FRAME = 4
-_FURTHER = 1.18
+_FURTHER = 1.12
 """Factor on the turns of the bank, which suit a photo whose background is dragged along, where the
 person is on a layer of their own."""
 _REGION_MARGIN_NODES = 3
@@ -86,7 +89,9 @@ class MeshBackend:
             eyes=prepare_eyes(source),
             mouth=prepare_mouth(source),
             pose=source.pose,
-            reach=_find_reach(head, source.face_height_px / grid.step_px, source.pose),
+            reach=_find_reach(
+                head, source.face_height_px / grid.step_px, source.pose, source.person is not None
+            ),
             inside_xyxy=source.inside_xyxy,
             face_height_px=source.face_height_px,
             alone=source.person is not None,
@@ -171,22 +176,23 @@ def _fills(prepared: MeshSource, curves: TrackCurves, frame: int) -> tuple[Fill,
     return tuple(fill for fill in fills if fill is not None)
 
 
-def _find_reach(head: HeadSurface, cells: float, pose: HeadPose) -> Float64:
+def _find_reach(head: HeadSurface, cells: float, pose: HeadPose, layered: bool) -> Float64:
     """Shares (0..1) of the limits of yaw, pitch and roll that the face shows without folding.
 
     First each alone, until no cell shrinks below _LEAST_AREA_ALONE of its area, then all at once.
     """
+    share = _LAYERED if layered else 1.0
     reach = np.ones(3)
     for axis in range(3):
         ends = np.zeros((2, 3))
         ends[:, axis] = [-90.0, 90.0]
         while reach[axis] > _LEAST_REACH and (
-            _least_area(head, cells, limit_rotation(ends, pose, reach)) < _LEAST_AREA_ALONE
+            _least_area(head, cells, limit_rotation(ends, pose, reach)) < share * _LEAST_AREA_ALONE
         ):
             reach[axis] *= 0.9
     corners = np.array(list(product((-90.0, 90.0), repeat=3)))
     while reach.max() > _LEAST_REACH and (
-        _least_area(head, cells, limit_rotation(corners, pose, reach)) < _LEAST_AREA
+        _least_area(head, cells, limit_rotation(corners, pose, reach)) < share * _LEAST_AREA
     ):
         reach *= 0.9
     return reach

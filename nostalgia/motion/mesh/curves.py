@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nostalgia.motion.mesh.lid_timing import openings_as_recorded, openings_at_ease
 from nostalgia.types import Float32, Float64, HeadPose, MotionTrack
 
 YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT = 20.0, 12.0, 12.0
@@ -34,16 +35,10 @@ BANK_LIMITS = Limits(turn=1.0, translation=0.07, scale=0.06, expression=0.08, mo
 RECORDED_LIMITS = Limits(turn=1.4, translation=0.28, scale=0.12, expression=0.14, mouth=0.12)
 """For a track played exactly as recorded: only motion that would tear the face is limited."""
 
-WIDEST_EYES = 1.4
-"""Opening of a surprised eye, 1 = as in the photo."""
-
 _KNEE = 0.6
 _WARP = 0.035
 _AMPLITUDE = 0.08
 _FULL_BLINK_STRENGTH = 0.3
-_SHUT = 0.08
-_FASTEST_CLOSING = 0.55
-"""Share of the opening that a lid closes by in 1/25 s at most: in one frame it is a flicker."""
 
 
 def limits_for(seed: int | None) -> Limits:
@@ -110,47 +105,32 @@ def vary_track(
     ends = np.cumsum([column.shape[1] for column in columns])[:-1]
     rotation, translation, scale, lids, mouth, gaze, units = np.split(table, ends, axis=1)
     blink = min(1.0, strength / _FULL_BLINK_STRENGTH)
+    open_eyes = openings_as_recorded if seed is None else openings_at_ease
     return TrackCurves(
         rotation_deg=rotation * (strength * turn),
         translation=soft_limit(translation * (strength * turn), limits.translation),
         scale=soft_limit(scale[:, 0] * strength, limits.scale),
         weights=units * (strength * face),
-        eye_opening=_unhurried(_openings(lids, blink, strength), track.fps),
+        eye_opening=open_eyes(lids, blink, strength, track.fps),
         mouth_opening=np.maximum(mouth[:, 0] * strength * face, 0.0),
         gaze=soft_limit(gaze * (strength * look), np.array(GAZE_LIMIT)),
     )
 
 
-def _openings(lids: Float64, blink: float, strength: float) -> Float64:
-    """Eye openings (T, 2), 0..WIDEST_EYES; eyes count as shut a little early."""
-    return np.where(
-        lids < 0,
-        np.maximum(1 + lids * blink / (1 - _SHUT), 0.0),
-        np.minimum(1 + lids * strength, WIDEST_EYES),
-    )
-
-
-def _unhurried(openings: Float64, fps: float) -> Float64:
-    """Lids (T, 2) that begin to close early enough to be seen on their way down."""
-    most = _FASTEST_CLOSING * 25.0 / max(fps, 25.0)
-    slower = openings.copy()
-    for frame in range(len(slower) - 2, 0, -1):
-        slower[frame] = np.minimum(slower[frame], slower[frame + 1] + most)
-    return slower
-
-
 def limit_rotation(rotation_deg: Float64, pose: HeadPose, reach: Float64) -> Float64:
     """Limit a rotation (T, 3), softly, to what a photo of that pose can show.
 
-    A head that is turned already can show less of its far side: the limit shrinks there.
+    A head that is turned already can show less of its far side: the limit shrinks there. Turned
+    back to the camera, its far side would only be stretched, a little later.
 
     reach: float64 (3,), share of the limits that this face can show, times `Limits.turn`.
     """
     limits = np.array([YAW_LIMIT, PITCH_LIMIT, ROLL_LIMIT]) * reach
     turned = np.array([pose.yaw, pose.pitch, 0.0])
     further = np.clip(1 - (np.abs(turned) - [12, 10, 0]) / [55, 40, 1], 0.35, 1.0)
+    back = np.array([np.clip(1 - (abs(pose.yaw) - 22) / 60, 0.5, 1.0), 1.0, 1.0])
     away = np.sign(rotation_deg) == np.sign(turned)
-    return soft_limit(rotation_deg, limits * np.where(away, further, 1.0))
+    return soft_limit(rotation_deg, limits * np.where(away, further, back))
 
 
 def soft_limit(values: Float64, limit: Float64 | float) -> Float64:

@@ -19,7 +19,17 @@ _RINGS = ((1.35, 0.45), (1.8, 0.85), (2.6, 1.0))
 """Size over the face's outline, and share of the way that the depth has fallen to the neck's."""
 
 _DEPTH_BLUR = 0.035
-_STEEPEST, _SLOPE_REACH = 1.7, 0.2
+_CROWN_FROM, _CROWN_TO = -0.3, -0.46
+"""Heights over the middle of the face, between which the forehead goes over into the crown."""
+_CROWN_LOWER, _BESIDE_FACE = 0.45, (0.3, 0.6)
+"""How much lower that begins beside the face, and where beside begins, face heights."""
+_CROWN_DEPTH, _CROWN_LEAN = 0.06, 0.25
+_CROWN_MIDDLE, _CROWN_RIM = -0.2, 0.4
+"""Depth of the axis that a crown is round about, and how far its outline lies behind its front."""
+_CROWN_TOP, _CROWN_HALF = -0.9, (0.45, 1.1)
+"""Height up to which a crown's width is measured, and the least and the largest half of it."""
+_STEEPEST, _STEEPEST_LAYERED, _SLOPE_REACH = 1.7, 2.2, 0.2
+"""Slope of the surface at most; more for a person on a layer, because nothing behind is folded."""
 _HIDDEN_NEAR, _HIDDEN_BEHIND = 0.04, 0.1
 
 _HEAD_SIDE, _HEAD_UP, _HEAD_DOWN = 0.62, 0.72, 0.62
@@ -67,8 +77,12 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
         for axis in np.meshgrid((grid.x_px - centre[0]) / unit, (grid.x_px - centre[1]) / unit)
     )
     pivot = turn @ NECK_PIVOT
-    depth = _depth((source.landmarks - centre) / np.float32(unit), pivot, x, y, unit / grid.step_px)
     person = _person_at(source, grid)
+    steepest = _STEEPEST if person is None else _STEEPEST_LAYERED
+    points = (source.landmarks - centre) / np.float32(unit)
+    depth = _depth(points, pivot, x, y, unit / grid.step_px, steepest)
+    if person is not None:
+        depth = _with_crown(depth, person, x, y, turn)
     alone = _head_mask(x, y, turn) if person is None else _layer_mask(x, y, turn)
     alone = alone * _neighbour_mask(source, grid, neighbours)
     mask = alone[..., None] * _border_mask(source, grid, _anchors(source, grid, person))
@@ -117,7 +131,12 @@ def visible_points(points: Float32) -> NDArray[np.bool_]:
 
 
 def _depth(
-    points: Float32, pivot: Float64, x: Float32, y: Float32, nodes_per_unit: float
+    points: Float32,
+    pivot: Float64,
+    x: Float32,
+    y: Float32,
+    nodes_per_unit: float,
+    steepest: float,
 ) -> Float32:
     """Depth of every node: of the mesh inside, falling in rings to that of the neck outside."""
     seen = points[visible_points(points)]
@@ -130,20 +149,43 @@ def _depth(
         ring[:, 2] = oval[:, 2] + (pivot[2] - oval[:, 2]) * fallen
         rings.append(ring)
     surface = surface_over(np.vstack(rings), x[0], y[:, 0], outside=float(pivot[2]))
-    depth = _limit_slope(surface, nodes_per_unit)
+    depth = _limit_slope(surface, nodes_per_unit, steepest)
     blurred = cv2.GaussianBlur(depth, (0, 0), _DEPTH_BLUR * nodes_per_unit)
     return np.asarray(blurred, np.float32)
 
 
-def _limit_slope(depth: Float32, nodes_per_unit: float) -> Float32:
-    """Lowest surface over `depth` that is nowhere steeper than _STEEPEST.
+def _with_crown(depth: Float32, person: Float32, x: Float32, y: Float32, turn: Float64) -> Float32:
+    """Depth (G, G) with hair and hat as one shallow dome, so that a brim stays straight in a turn.
+
+    The dome leans back evenly and faces the camera; the wider it is, the flatter. It is nowhere
+    behind the neck's depth.
+    """
+    u, v = _upright(x, y, turn)
+    u = u - turn[0, 2] * _CROWN_MIDDLE
+    wide = np.abs(u) * ((person > _LEAST_SHARE) & (v < _CROWN_FROM) & (v > _CROWN_TOP))
+    half = float(np.clip(wide.max(), *_CROWN_HALF))
+    front = _CROWN_DEPTH + _CROWN_LEAN * (v - _CROWN_TO) + turn[2, 1] * v
+    dome = np.maximum(front - _CROWN_RIM * (u / half) ** 2, depth.min())
+    start = _CROWN_FROM + _CROWN_LOWER * step_between(*_BESIDE_FACE, np.abs(u))
+    share = smootherstep((start - v) / (start - _CROWN_TO))
+    return np.asarray(depth + share * (dome - depth), np.float32)
+
+
+def _upright(x: Float32, y: Float32, turn: Float64) -> tuple[Float32, Float32]:
+    """Nodes x and y, (G, G), turned back by the roll of the head."""
+    roll = np.arctan2(turn[1, 0], turn[0, 0])
+    return x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
+
+
+def _limit_slope(depth: Float32, nodes_per_unit: float, steepest: float) -> Float32:
+    """Lowest surface over `depth` that is nowhere steeper than `steepest`.
 
     A warp cannot show what the face hides when it turns: a steep temple would fold. The front
     keeps its depth; cheeks and ears behind it come forward a little.
     """
     radius = int(np.ceil(_SLOPE_REACH * nodes_per_unit))
     line = np.arange(-radius, radius + 1, dtype=np.float32) / np.float32(nodes_per_unit)
-    cone = -np.float32(_STEEPEST) * np.hypot(line[None, :], line[:, None])
+    cone = -np.float32(steepest) * np.hypot(line[None, :], line[:, None])
     room = np.pad(depth, radius, mode="edge")
     height, width = depth.shape
     limited = depth.copy()
@@ -154,8 +196,7 @@ def _limit_slope(depth: Float32, nodes_per_unit: float) -> Float32:
 
 def _head_mask(x: Float32, y: Float32, turn: Float64) -> Float32:
     """Mask (G, G): 1 inside an ellipse round face, skull and hair, then a C2 step down to 0."""
-    roll = np.arctan2(turn[1, 0], turn[0, 0])
-    u, v = x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
+    u, v = _upright(x, y, turn)
     behind = -turn[0, 2] * _BACK_OF_HEAD
     side = np.where(u < 0, _HEAD_SIDE + max(-behind, 0.0), _HEAD_SIDE + max(behind, 0.0))
     radius = np.hypot(u / side, v / np.where(v < 0, _HEAD_UP, _HEAD_DOWN))
@@ -168,8 +209,7 @@ def _layer_mask(x: Float32, y: Float32, turn: Float64) -> Float32:
     Only neck and shoulders hold the head back, so it falls downwards: straight below the chin as in
     `_head_mask`, beside it sooner, where shoulders are.
     """
-    roll = np.arctan2(turn[1, 0], turn[0, 0])
-    u, v = x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
+    u, v = _upright(x, y, turn)
     beside = np.maximum(np.abs(u) - _NECK, 0) / _HEAD_SIDE * step_between(*_SHOULDERS, v)
     radius = np.hypot(beside, np.maximum(v, 0) / _HEAD_DOWN)
     return smootherstep((1 + _FALL_OFF - radius) / _FALL_OFF)

@@ -43,7 +43,7 @@ def with_motion_options(options: AnimateOptions, **values) -> AnimateOptions:
 
 PINNED = [
     (
-        AnimateOptions(label=True),
+        AnimateOptions(label=True, enhance=0.5),
         {},
         "6459add4310bfd4fb26757d12e88d8c59214bb2f250bd46d67158106b1dd8ed8",
     ),
@@ -53,7 +53,9 @@ PINNED = [
         "44171454b7699bdd1b24227460a0bb669d999d1acfec855c91b4870add4d9ebd",
     ),
     (
-        with_motion_options(AnimateOptions(motion="fomm", loop=3, driver="nod:mirrored"), **FOMM),
+        with_motion_options(
+            AnimateOptions(motion="fomm", loop=3, driver="nod:mirrored", enhance=0.5), **FOMM
+        ),
         {"crop_share": (0.25, 0.0, 0.5, 1.0), "face_limit": 2},
         "6d0b148f27ae7c0610b580ac4273d623726c107c0ba94293fe59b1ab7312921c",
     ),
@@ -153,7 +155,7 @@ def test_drivers_that_do_not_exist_are_an_error() -> None:
 
 
 def test_a_request_is_stored_and_read_back(tmp_path: Path) -> None:
-    options = AnimateOptions(seed=3, max_side=200, label=False)
+    options = AnimateOptions(seed=3, max_side=200, label=False, enhance=0.5)
     request = BatchRequest(
         tmp_path / "a.ged", tmp_path / "out", media=(tmp_path,),
         options=with_motion_options(options, smoothing=0.1), jobs=3, consent={"I1": "yes"},
@@ -165,7 +167,7 @@ def test_a_request_is_stored_and_read_back(tmp_path: Path) -> None:
 
 
 def test_a_request_of_the_first_version_is_read() -> None:
-    options = AnimateOptions(seed=3, max_side=200, label=False)
+    options = AnimateOptions(seed=3, max_side=200, label=False, enhance=0.5)
     assert request_from_json(json.dumps(STORED), Path("/moved")) == BatchRequest(
         Path("/photos/a.ged"), Path("/moved"), media=(Path("/photos"),),
         options=with_motion_options(options, smoothing=0.1), jobs=3, consent={"I1": "yes"},

@@ -34,6 +34,7 @@ from nostalgia.types import CHIN, Float32, MotionTrack
 
 LEFT, RIGHT = MOUTH_CORNERS
 CHEEK = 280
+LOWER_LIP = 17
 SERIOUS = FaceExpression(-0.05, 0.005, (0.3, 0.3))
 
 
@@ -57,6 +58,12 @@ def test_a_smile_lives_in_corners_cheeks_and_lower_lids() -> None:
     still = [CHIN, *NOSE_BRIDGE, *UPPER_OVAL, *LEFT_BROW, *RIGHT_BROW]
     assert np.abs(smile_shape(0.0)[still]).max() < 0.02
     assert np.abs(smile_shape(0.0)[list(RIGHT_UPPER_LID[2:-2])]).max() < 0.02
+
+
+def test_a_shut_mouth_bends_instead_of_rising_as_one() -> None:
+    up = -smile_shape(0.0)[:, 1]
+    assert up[list(INNER_LIP_MIDDLES)].mean() < 0.2 * up[[LEFT, RIGHT]].mean()
+    assert up[LOWER_LIP] > 1.5 * up[list(INNER_LIP_MIDDLES)].mean()
 
 
 def test_the_shape_is_symmetric_and_its_corners_measure_one() -> None:

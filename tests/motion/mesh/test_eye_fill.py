@@ -8,8 +8,9 @@ import pytest
 
 from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame
+from nostalgia.motion.mesh.eyes.gaze import BEYOND_LID
 from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
-from nostalgia.types import FaceCrop, PartDoubts, UInt8
+from nostalgia.types import FaceCrop, HeadPose, PartDoubts, UInt8
 from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face
 
 
@@ -98,10 +99,19 @@ def test_eyes_shut_in_the_photo_stay() -> None:
         assert eye_fill(eye, 0.0, (0.1, 0.0)) is None
 
 
-def test_an_eye_that_was_not_located_stays_and_the_other_one_blinks(face: FaceCrop) -> None:
-    left, right = prepare_eyes(replace(face, doubts=PartDoubts(right_eye=0.05)))
-    assert eye_fill(right, 0.0, (0.3, 0.0)) is None
-    assert eye_fill(left, 0.0, (0.0, 0.0)) is not None
+def test_no_eye_blinks_beside_one_that_was_not_located(face: FaceCrop) -> None:
+    lost = replace(face, doubts=PartDoubts(right_eye=0.05))
+    for eye in prepare_eyes(lost):
+        assert eye_fill(eye, 0.0, (0.3, 0.0)) is None
+
+
+@pytest.mark.parametrize(("yaw", "blink"), [(50.0, (True, False)), (-50.0, (False, True))])
+def test_only_the_near_eye_of_a_profile_blinks(face: FaceCrop, yaw, blink) -> None:
+    turned = replace(face, pose=HeadPose(yaw, 0.0, 0.0))
+    assert tuple(eye.readable for eye in prepare_eyes(turned)) == blink
+    far_lost = PartDoubts(right_eye=0.05) if yaw > 0 else PartDoubts(left_eye=0.05)
+    unsure = replace(turned, doubts=far_lost)
+    assert tuple(eye.readable for eye in prepare_eyes(unsure)) == blink
 
 
 def test_a_glance_moves_the_iris_and_only_the_opening(face: FaceCrop, eye: PreparedEye) -> None:
@@ -112,8 +122,59 @@ def test_a_glance_moves_the_iris_and_only_the_opening(face: FaceCrop, eye: Prepa
     changed = np.argwhere((looking != face.pixels).any(2))
     frame = eye_frame(face, LEFT_EYE, True)
     rows, columns = changed.T
-    assert rows.min() >= 190 - 0.6 * 0.36 * EYE_WIDTH and rows.max() <= 190 + 0.5 * 0.36 * EYE_WIDTH
+    top, bottom = (190 + side * 0.36 * EYE_WIDTH for side in (-0.55, 0.45))
+    rim = (BEYOND_LID + 0.02) * EYE_WIDTH
+    assert rows.min() >= top - rim and rows.max() <= bottom + rim
     assert columns.min() >= frame.origin[0] and columns.max() <= frame.origin[0] + EYE_WIDTH
+
+
+def test_nothing_of_a_cut_iris_stays_behind(face: FaceCrop, eye: PreparedEye) -> None:
+    left_behind = slice(139, 143)
+    rows = slice(188, 199)
+    assert (face.pixels[rows, left_behind].mean(2) < 110).mean() > 0.7
+    looking = drawn_on(face, eye, 1.0, (0.12, 0.0))
+    assert (looking[rows, left_behind].mean(2) > 190).all()
+
+
+def test_round_eyes_look_less_far_aside() -> None:
+    moved = []
+    for height in (0.30, 0.48):
+        source = drawn_face(eye_height=height * EYE_WIDTH)
+        looking = drawn_on(source, prepare_eyes(source)[0], 1.0, (0.10, 0.0))
+        dark = [np.flatnonzero(p[191, 128:175].mean(1) < 110) for p in (source.pixels, looking)]
+        moved.append(dark[1].mean() - dark[0].mean())
+    assert moved[0] == pytest.approx(0.10 * EYE_WIDTH, abs=1.5)
+    assert moved[1] == pytest.approx(0.6 * 0.10 * EYE_WIDTH, abs=1.5)
+
+
+@pytest.mark.parametrize(("opening", "rise_px"), [(0.6, 4), (0.5, 3), (0.4, 2)])
+def test_a_half_shut_lid_is_an_arch(
+    face: FaceCrop, eye: PreparedEye, opening: float, rise_px: int
+) -> None:
+    half = drawn_on(face, eye, opening, (0, 0)).astype(np.float32).mean(2)
+    dark = 0.6 * SKIN.mean()
+    ends_and_middle = [int(120 + u * EYE_WIDTH) for u in (0.1, 0.5, 0.9)]
+    left, middle, right = (
+        int(np.flatnonzero(half[170:204, x - 1 : x + 2].mean(1) < dark)[0]) for x in ends_and_middle
+    )
+    assert middle <= min(left, right) - rise_px
+
+
+def test_hardly_any_white_shows_below_the_iris_of_a_half_shut_eye() -> None:
+    source = drawn_face(eye_height=0.46 * EYE_WIDTH)
+    landmarks, pixels = source.landmarks.copy(), source.pixels.copy()
+    landmarks[list(LEFT_EYE.iris), 1] -= 5
+    under_iris = pixels[197:204, 130:170]
+    under_iris[under_iris.mean(2) < 110] = (240, 238, 232)
+    source = replace(source, pixels=pixels, landmarks=landmarks)
+    eye = prepare_eyes(source)[0]
+
+    def white_below(opening: float) -> int:
+        column = drawn_on(source, eye, opening, (0, 0))[196:206, 148:153].mean((1, 2))
+        return int((column > 205).sum())
+
+    assert white_below(1.0) >= 5
+    assert white_below(0.5) <= 2
 
 
 def test_a_huge_eye_closes_like_a_small_one(face: FaceCrop) -> None:

@@ -78,9 +78,10 @@ def test_a_border_holds_only_what_it_cuts_off() -> None:
 
 def test_only_what_is_seen_must_not_fold() -> None:
     known = with_person(source_at((400, 400)))
-    everywhere = replace(known, person=np.full_like(known.person, 255))
+    everywhere = replace(known, person=known.person.copy())
+    everywhere.person[int(known.landmarks[:, 1].mean()) :] = 255
     seen, all_of_it = (MeshBackend().prepare(source) for source in (known, everywhere))
-    assert all_of_it.head.shown.all() and 0.2 < seen.head.shown.mean() < 0.7
+    assert 0.2 < seen.head.shown.mean() < 0.8 * all_of_it.head.shown.mean()
     assert (seen.reach >= all_of_it.reach).all()
 
 
@@ -95,5 +96,34 @@ def test_drivers_of_the_bank_turn_further_where_nothing_else_is_moved() -> None:
         shifts = [m.deformation - prepared.grid.identity() for m in motions]
         furthest.append(max(abs(float(shift[round(y), round(x), 0])) for shift in shifts))
     bank, layered, recorded = furthest
-    assert layered > 1.1 * bank
-    assert recorded < 1.1 * bank
+    assert layered > 1.05 * bank
+    assert recorded < 1.05 * bank
+
+
+def bow_of_a_brim(source: FaceCrop, right: float = 0.45, up: float = 0.6) -> float:
+    """How far the middle of a brim moves beyond its ends in a nod, in face heights."""
+    prepared = MeshBackend().prepare(source)
+    track = track_of((0.0, 8.0, 0.0), length=41)
+    motions = MeshBackend().perform(prepared, track, 1.0, None)
+    shifts = [m.deformation - prepared.grid.identity() for m in motions]
+    shift = max(shifts, key=lambda d: abs(d).max())[..., 1] * (prepared.grid.nodes - 1) / 2
+    x, y = source.landmarks[:, :2].mean(axis=0) / prepared.grid.step_px
+    nodes = UNIT / prepared.grid.step_px
+    row = shift[round(y - up * nodes)] / nodes
+    left, middle, end = (row[round(x + side * nodes)] for side in (-right, 0.0, right))
+    return abs(float(middle - (left + end) / 2))
+
+
+def test_the_brim_of_a_hat_stays_straight_in_a_nod() -> None:
+    bare = source_at((400, 400))
+    hat = with_person(bare, hat=1.0)
+    x, y = (int(v) for v in hat.landmarks[:, :2].mean(axis=0))
+    brim = slice(int(y - 0.66 * UNIT), int(y - 0.54 * UNIT))
+    hat.person[brim, int(x - 0.9 * UNIT) : int(x + 0.9 * UNIT)] = 255
+    assert bow_of_a_brim(hat) < 0.5 * bow_of_a_brim(bare)
+
+
+def test_a_person_on_a_layer_turns_further_before_the_far_cheek_is_too_narrow() -> None:
+    bare = source_at((400, 400))
+    on_a_layer = MeshBackend().prepare(with_person(bare))
+    assert on_a_layer.reach[0] > MeshBackend().prepare(bare).reach[0]

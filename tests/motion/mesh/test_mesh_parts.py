@@ -41,6 +41,8 @@ def test_a_turned_head_has_less_room_on_its_far_side() -> None:
     ends = np.array([[30.0, 0.0, 0.0], [-30.0, 0.0, 0.0]])
     right, left = limit_rotation(ends, HeadPose(35.0, 0.0, 0.0), np.ones(3))[:, 0]
     assert 4 < right < -left <= YAW_LIMIT
+    further_turned = limit_rotation(ends, HeadPose(50.0, 0.0, 0.0), np.ones(3))[1, 0]
+    assert left < further_turned < -0.5 * YAW_LIMIT
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -52,4 +52,4 @@ def test_the_limit_of_the_slope_agrees_with_scipy() -> None:
     line = np.arange(-3, 4, dtype=np.float32) / np.float32(15)
     cone = -np.float32(1.7) * np.hypot(line[None, :], line[:, None])
     expected = ndimage.grey_dilation(depth, structure=cone, mode="nearest")
-    np.testing.assert_array_equal(_limit_slope(depth, 15.0), expected)
+    np.testing.assert_array_equal(_limit_slope(depth, 15.0, 1.7), expected)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from nostalgia.dense_motion import Fill
-from nostalgia.motion.mesh.eyes.frame import EyeFrame
+from nostalgia.motion.mesh.eyes.gaze import SOFT_EDGE, dip, glance
 from nostalgia.motion.mesh.eyes.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW
 from nostalgia.motion.mesh.eyes.lids import RELIEF_STEPS, PreparedEye
 from nostalgia.motion.steps import scalar_step, step_between
@@ -22,7 +22,7 @@ LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
 LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
 FOLD_ABOVE = 0.07  # place of the fold above the open eye's lash line, eye widths
 RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
-FARTHEST_GAZE = (0.14, 0.08)  # shift of the iris along u and v, eye widths
+BOW, FLAT = 0.26, 0.8  # arch of a half-shut lid, heights of the eye; share that evens it out
 
 
 def eye_fill(
@@ -40,7 +40,7 @@ def eye_fill(
     looks = max(abs(gaze_xy[0]), abs(gaze_xy[1])) > 1e-3
     if not eye.readable or (closure <= 0.005 and lift <= 5e-4 and not looks):
         return None
-    s = eye.frame.v - eye.upper - closure * (eye.closed - eye.upper)
+    s = eye.frame.v - eye.upper - _drop(eye, closure)
     moved = _moved_photo(eye, closure, s, gaze_xy if looks else None, lift)
     pixels = np.ascontiguousarray(moved[..., :3])
     share = scalar_step(0.06, 0.4, closure)
@@ -97,20 +97,22 @@ def _moved_photo(
     lift: rise of the upper lid instead, eye widths.
     """
     frame = eye.frame
-    drop = closure * (eye.closed - eye.upper)
+    drop = frame.v - eye.upper - s
     room = frame.v - s - eye.top
     whole = np.minimum(LASH_HEIGHT, 0.4 * room)
     above = drop * step_between(1, 0, (-whole - s) / np.maximum(room - whole, 0.03)) * (s <= 0)
     rise = LOWER_RISE * closure * (eye.lower - eye.upper)
     edge = eye.lower - rise
-    below = rise * step_between(0.22, 0, frame.v - edge) * (frame.v >= edge) * (s > 0)
+    soft = max(SOFT_EDGE, 1.0 / frame.width_px)
+    covered = step_between(-soft, 0, frame.v - edge)
+    below = rise * step_between(0.22, 0, frame.v - edge) * covered * (s > 0)
     du, dv = np.zeros_like(s), below - above
     if lift > 0:
         dv = dv + _drawn_up(eye, s, lift)
-    if gaze_xy is not None:
-        shift_u, shift_v = _gaze_shift(frame, eye.upper, eye.lower, gaze_xy)
-        seen = (s > 0) & (frame.v < edge)
-        du, dv = du + shift_u * seen, dv + shift_v * seen
+    down = dip(eye, closure)
+    if gaze_xy is not None or down > 0:
+        shift_u, shift_v = glance(eye, gaze_xy or (0.0, 0.0), down, s, covered)
+        du, dv = du + shift_u, dv + shift_v
     ax, ay = frame.axis_u * frame.width_px
     x = _full(eye, du * ax - dv * ay) + np.arange(eye.photo.shape[1], dtype=np.float32)[None]
     y = _full(eye, du * ay + dv * ax) + np.arange(eye.photo.shape[0], dtype=np.float32)[:, None]
@@ -119,28 +121,16 @@ def _moved_photo(
     )
 
 
-def _gaze_shift(
-    frame: EyeFrame, upper: Float32, lower: Float32, gaze_xy: tuple[float, float]
-) -> tuple[Float32, Float32]:
-    """Shifts of u and v to sample the eyeball at: two float32 (h, w).
+def _drop(eye: PreparedEye, closure: float) -> Float32:
+    """How far the lash line is below its place in the photo: float32 (h, w), eye widths.
 
-    The iris slides inside the opening. The shift is full at the iris and 0 at the corners, and
-    never samples outside the opening, so that no lid is smeared over the eyeball.
-
-    upper, lower: float32 (h, w), v of the lids. gaze_xy: shift of the iris in eye widths of the
-    crop's x and y, clipped to what the opening can show.
+    Half-way down it still is an arch, as a lid that slides over a ball seen from the front: its
+    middle lags behind its sides.
     """
-    ax, ay = (float(c) for c in frame.axis_u)
-    gu = float(np.clip(gaze_xy[0] * ax + gaze_xy[1] * ay, -FARTHEST_GAZE[0], FARTHEST_GAZE[0]))
-    gv = float(np.clip(-gaze_xy[0] * ay + gaze_xy[1] * ax, -FARTHEST_GAZE[1], FARTHEST_GAZE[1]))
-    centre = float(np.clip(frame.iris_uv[0], 0.25, 0.75))
-    radius = min(max(frame.iris_radius, 0.12), 0.3)
-    left, right = max(centre + gu - radius, 0.08), min(centre + gu + radius, 0.92)
-    share = step_between(0.0, left, frame.u) * step_between(1.0, right, frame.u)
-    inside = step_between(0.0, 0.05, frame.v - upper) * step_between(0.0, 0.04, lower - frame.v)
-    to_v = np.clip(frame.v - gv * share, upper + 0.03, np.maximum(lower - 0.03, upper + 0.03))
-    shift_u, shift_v = -gu * share * inside, (to_v - frame.v) * inside
-    return np.asarray(shift_u, np.float32), np.asarray(shift_v, np.float32)
+    way = eye.closed - eye.upper
+    across = np.clip(4 * eye.frame.u * (1 - eye.frame.u), 0, 1)
+    arch = (across - FLAT) * across * max(float(eye.openness), 0.0)
+    return np.asarray(closure * way - 4 * BOW * closure * (1 - closure) * arch, np.float32)
 
 
 def _drawn_up(eye: PreparedEye, s: Float32, lift: float) -> Float32:

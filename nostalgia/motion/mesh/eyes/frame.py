@@ -69,9 +69,9 @@ class EyeFrame:
         middle = (U_GRID > 0.4) & (U_GRID < 0.6)
         return float((self.lower - self.upper)[middle].mean())
 
-    def along(self, curve: Float32) -> Float32:
-        """Values of a curve at every pixel of the patch: float32 (h, w)."""
-        columns = (self.u - U_GRID[0]) / U_STEP
+    def along(self, curve: Float32, u: Float32 | None = None) -> Float32:
+        """Values of a curve at every pixel of the patch, or at other places `u`: float32 (h, w)."""
+        columns = ((self.u if u is None else u) - U_GRID[0]) / np.float32(U_STEP)
         row = np.ascontiguousarray(curve[None], np.float32)
         at = cv2.remap(
             row, columns, np.zeros_like(columns), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE

@@ -15,12 +15,11 @@ S_LOW, S_HIGH = -0.12, 0.26
 PLACES = 45  # columns at which the photo's own lash line is measured
 SEEK_FROM, SEEK_TO, SEEK_STEP = -0.14, 0.06, 0.01  # where it is sought, eye widths
 OFFSETS = (-0.08, 0.03)
-LEAST_CONTRAST, TINY_CONTRAST = 0.5, 0.1  # of a shut line with the skin, whatever the photo shows
+LEAST_CONTRAST, TINY_CONTRAST = 0.47, 0.18  # of a shut line with the skin, whatever the photo shows
 SOFTEST, LEAST_SIGMA_PX = 0.06, 0.6
-SHUT_CONTRAST = 1.12  # contrast of both rows of lashes together over that of the upper one
 DARKEST = 0.6  # a shut line's tone over that of the open eye's, at least
 SKIN_HUE = 0.6  # share of the skin's hue in that of the line
-LEAST_SHARE = 0.4  # of the line's strongest part, anywhere along it
+LEAST_SHARE, ABSENT = 0.4, (0.12, 0.45)  # of the line's strongest part: in its middle; at its ends
 THICKNESSES = (0.012, 0.032)
 HAIRS_FROM = (0.35, 0.75)  # contrasts of lash lines without and with single hairs
 
@@ -82,8 +81,7 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> _OwnLashes:
     around = np.median(bare[:, inner].reshape(-1, 3), axis=0)
     least = 1 - (LEAST_CONTRAST + TINY_CONTRAST * scalar_step(16, 7, frame.width_px))
     tone, skin_tone = float(colour.mean()), max(float(around.mean()), 1.0)
-    shut = 1 - SHUT_CONTRAST * (1 - tone / skin_tone)
-    tone = max(min(shut, least) * skin_tone, DARKEST * tone)
+    tone = max(min(tone, least * skin_tone), DARKEST * tone)
     peak, thick = (
         np.asarray(cv2.GaussianBlur(a[None].astype(np.float32), (0, 0), 3)[0], np.float32)
         for a in (peak, thick)
@@ -152,7 +150,10 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     ends = step_between(-0.06, 0.22, outward) * step_between(1.06, 0.86, outward)
     peak, thick = (np.interp(u, np.linspace(0, 1, PLACES), a) for a in (own.peak, own.thick))
     strongest = max(float(np.percentile(own.peak, 80)), 0.05)
-    weight = (LEAST_SHARE + (1 - LEAST_SHARE) * np.clip(peak / strongest, 0, 1)) * ends
+    share = np.clip(peak / strongest, 0, 1)
+    middle = step_between(0.0, 0.35, u) * step_between(1.0, 0.65, u)
+    ends = ends * np.maximum(step_between(*ABSENT, share.astype(np.float32)), middle)
+    weight = (LEAST_SHARE + (1 - LEAST_SHARE) * share) * ends
     thick = np.clip(0.4 * thick, *THICKNESSES) * (0.4 + 0.6 * ends)
     soft = max(0.7 * softness, LEAST_SIGMA_PX / frame.width_px)
     above, below = np.hypot(thick, soft), np.hypot(1.1 * thick, 1.2 * soft)

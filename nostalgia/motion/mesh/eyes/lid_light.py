@@ -13,13 +13,16 @@ from nostalgia.types import Float32
 SHADOW_FROM, LIT_POWER = 0.86, 2.5
 STROKE_WIDTH = 0.28  # widest lash line or brow that is no shadow, eye widths
 STRIP = (0.16, 0.04)  # the lid of the open eye, eye widths above its lash line
-STRIP_QUANTILE, STRIP_PLACES = 0.6, 5
+STRIP_QUANTILE, STRIP_PLACES, STRIP_REACH = 0.6, 5, 0.16
 STRIP_LASHES = -0.35  # logarithm of a tone that is no skin
 LIGHTER, DARKER, STRIP_MOST = 0.7, 0.35, (-0.12, 0.18)
 CHEEK_TONE, CHEEK_SHARE, CHEEK_MOST = 0.95, 0.35, 0.13
 BULGE_FROM = (0.30, 0.10)  # eye widths above the lash line at which a lid begins to bulge
-HUE_SHARE, HUE_FROM, HUE_MOST = 0.8, (0.5, 0.7), (-0.12, 0.06)
-OUTSHINE, OUTSHINE_REACH = 1.1, 0.3
+HUE_SHARE, HUE_CELLS = 0.85, 12.0
+HUE_RIDGE, HUE_REACH = 0.01, 1.6  # of the fit over the light; in its standard deviations
+OUTSHINE, FROM_BELOW = 1.25, 0.25
+SOCKET, SOCKET_QUANTILES = 0.24, (0.75, 0.92, 0.75)  # reach above and below the eye, eye widths
+SOCKET_REACH = 0.3  # of a place along the eye, eye widths
 MEET_FADE, MEET_MOST = 0.15, (-40.0, 90.0)
 
 
@@ -67,51 +70,87 @@ def bulge(
     if not strip.any():
         return np.ones_like(light)
     ratio = np.log((light[strip] + 4) / (smooth[strip] + 4))
-    places = np.linspace(0.1, 0.9, STRIP_PLACES)
-    weights = np.exp(-0.5 * ((u[strip][None] - places[:, None]) / 0.16) ** 2)
-    order = np.argsort(ratio)
-    shares = np.cumsum(weights[:, order], axis=1) / weights.sum(1, keepdims=True)
-    tones = ratio[order][(shares < STRIP_QUANTILE).sum(1).clip(0, len(order) - 1)]
+    places = np.linspace(0.1, 0.9, STRIP_PLACES, dtype=np.float32)
+    tones = _tones(ratio, u[strip], places, STRIP_QUANTILE, STRIP_REACH)
     tones = np.where(tones < STRIP_LASHES, 0.0, tones)
     tones = np.where(tones > 0, LIGHTER * tones, DARKER * tones).clip(*STRIP_MOST)
     tone = np.interp(u, places, tones)
     tone += (CHEEK_SHARE * np.log(CHEEK_TONE * cheek / (smooth + 1))).clip(0, CHEEK_MOST)
-    lid = step_between(-BULGE_FROM[0], -BULGE_FROM[1], s)
+    return np.asarray(np.exp(tone * _lid(frame, u, v)), np.float32)
+
+
+def _lid(frame: EyeFrame, u: Float32, v: Float32) -> Float32:
+    """1 on a shut lid, 0 at the eye's corners and in its surroundings, float32 (h, w)."""
+    lid = step_between(-BULGE_FROM[0], -BULGE_FROM[1], v - curve_at(frame.upper, u))
     lid = lid * step_between(0.12, 0.0, v - curve_at(frame.lower, u))
-    lid = lid * step_between(-0.1, 0.2, u) * step_between(1.1, 0.8, u)
-    return np.asarray(np.exp(tone * lid), np.float32)
+    return lid * step_between(-0.1, 0.2, u) * step_between(1.1, 0.8, u)
 
 
-def warmed(smooth: Float32, above: Float32, below: Float32, where: Float32) -> Float32:
-    """The lid's colours (h, w, 3) with some of the hue of the skin above the eye.
+def skin_hued(smooth: Float32, colours: Float32, skin: Float32, where: Float32) -> Float32:
+    """The lid's colours (h, w, 3) with the hue that this face's skin has at their lightness.
 
-    Skin in half-shadow is more saturated than the same skin in the light, not just darker. Very
-    dark pixels, which may be hair, have no say.
+    Skin in half-shadow is more saturated than the same skin in the light, and white, iris and
+    lashes, which the lid replaces, are greyer than either. The hue (colour over light) is fitted as
+    a straight line over the logarithm of the light, so grey photos stay grey.
 
-    where: float32 (h, w), 0..1, share of the correction.
+    skin: float32 (h, w), weights of the pixels that are skin. where: float32 (h, w), 0..1, share of
+    the correction.
     """
-    light, lit = (np.maximum(c.mean(2, keepdims=True), 1.0) for c in (above, below))
-    own = np.maximum(smooth.mean(2, keepdims=True), 1.0)
-    share = HUE_SHARE * step_between(*HUE_FROM, light / lit) * where[..., None]
-    share = share * np.clip((lit - own) / np.maximum(lit - light, 1.0), 0, 1)
-    change = np.clip(share * (own * above / (light * np.maximum(smooth, 1.0)) - 1), *HUE_MOST)
-    return np.asarray(smooth * (1 + change), np.float32)
+    if skin.sum() < HUE_CELLS:
+        return smooth
+    seen, own = (np.maximum(c.mean(2), 2.0) for c in (colours, smooth))
+    weight = skin / skin.sum()
+    tone = np.log(seen)
+    middle = float((weight * tone).sum())
+    tone = tone - middle
+    hue = colours / seen[..., None]
+    usual = (weight[..., None] * hue).sum((0, 1))
+    variance = float((weight * tone**2).sum())
+    slope = ((weight * tone)[..., None] * (hue - usual)).sum((0, 1)) / (variance + HUE_RIDGE)
+    reach = HUE_REACH * variance**0.5 + 0.05
+    along = np.clip(np.log(own) - middle, -reach, reach)
+    wanted = own[..., None] * (usual + along[..., None] * slope)
+    return np.asarray(smooth + HUE_SHARE * where[..., None] * (wanted - smooth), np.float32)
 
 
-def not_outshining(light: Float32, smooth: Float32, width: float) -> Float32:
-    """Factor (float32 (h, w), 0..1) that keeps a lid from being brighter than all around it.
+def not_outshining(
+    frame: EyeFrame, light: Float32, smooth: Float32, u: Float32, v: Float32
+) -> Float32:
+    """Factor (float32 (h, w), 0..1) that keeps a lid from being brighter than its socket.
 
-    White reflects more than skin: if the eye lies in shadow, so does its lid.
-
-    width: width of the eye, in cells.
+    As little light as falls on the skin above the eye and on its white falls on the lid, however
+    brightly the cheek shines. The cheek counts a little, because it throws light back.
     """
-    reach = 2 * max(int(round(OUTSHINE_REACH * width)), 1) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    spread = max(0.4 * OUTSHINE_REACH * width, 0.5)
-    calm = cv2.GaussianBlur(light, (0, 0), max(0.04 * width, 0.5))
-    brightest = cv2.GaussianBlur(cv2.dilate(calm, kernel), (0, 0), spread)
-    allowed = (OUTSHINE * brightest + 2) / np.maximum(smooth, 1)
-    return np.asarray(np.minimum(allowed, 1), np.float32)
+    upper, lower, brow = (curve_at(curve, u) for curve in (frame.upper, frame.lower, frame.brow))
+    top = np.minimum(np.maximum(upper - SOCKET, brow + 0.03), upper - STRIP[0])
+    across = np.abs(u - 0.5) < 0.5
+    parts = (
+        across & (v < upper - STRIP[1]) & (v > top),
+        across & (v > upper + 0.02) & (v < lower - 0.02),
+        across & (v > lower + STRIP[1]) & (v < lower + SOCKET),
+    )
+    places = np.linspace(0.1, 0.9, STRIP_PLACES, dtype=np.float32)
+    above, eyeball, below = (
+        _tones(light[part], u[part], places, quantile, SOCKET_REACH)
+        for part, quantile in zip(parts, SOCKET_QUANTILES, strict=True)
+    )
+    limit = OUTSHINE * np.maximum(above, eyeball) + FROM_BELOW * below + 2
+    allowed = np.interp(u, places, limit) / np.maximum(smooth, 1)
+    excess = np.maximum(1 - allowed, 0)
+    return np.asarray(1 - _lid(frame, u, v) * excess, np.float32)
+
+
+def _tones(values: Float32, u: Float32, places: Float32, quantile: float, reach: float) -> Float32:
+    """Quantile of `values` round each of `places` along u: float32 (places,); 0 without values.
+
+    reach: standard deviation of the weights, eye widths.
+    """
+    if not values.size:
+        return np.zeros_like(places)
+    weights = np.exp(-0.5 * ((u[None] - places[:, None]) / reach) ** 2)
+    order = np.argsort(values)
+    shares = np.cumsum(weights[:, order], axis=1) / (weights.sum(1, keepdims=True) + 1e-12)
+    return np.asarray(values[order][(shares < quantile).sum(1).clip(0, len(order) - 1)], np.float32)
 
 
 def meet(difference: Float32, rim: Float32, sigma: float) -> Float32:

@@ -12,7 +12,7 @@ from nostalgia.motion.mesh.eyes.lid_light import (
     meet,
     not_outshining,
     shadow,
-    warmed,
+    skin_hued,
     without_strokes,
 )
 from nostalgia.motion.mesh.eyes.membrane import membrane, skin_model
@@ -22,13 +22,15 @@ from nostalgia.types import FaceCrop, Float32
 CELLS_PER_EYE = 44
 BEYOND_OUTER, BEYOND_INNER = 0.24, 0.18
 WING = 0.22
+CORNERS = (-0.08, 0.02)  # beyond the landmarks of the corners, eye widths
 MEMBRANE_HOLD = 0.15
 COVER_WIDTH_PX = 160.0
 SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
 TOP_FADE = 0.6
 STROKE_LIFT = 1.5
-RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST = 0.025, 0.15, 0.12
+RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST, RELIEF_BELIEVED = 0.025, 0.12, 0.08, 2.5
+GRAIN_REACH, GRAIN_REACH_PX, GRAIN_LIMIT = 0.06, 1.8, 3.0  # coarsest; strongest, of the usual
 MEET_REACH = 0.08
 
 
@@ -116,6 +118,7 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
         for a in (photo, frame.u, frame.v, face)
     )
     skin_above, skin_below, trust = _expected_skin(frame, colours, u, v)
+    likely = trust
     top, bottom = (curve_at(curve, u) for curve in hole_edges(frame))
     left, right = corner_reach(frame, 0.0)
     outside = np.maximum(step_between(0.02, -0.02, v - top), step_between(-0.02, 0.02, v - bottom))
@@ -138,8 +141,11 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     lit_share = shadow(bare, smooth.mean(2), near, 0.18 * frame.width_px * scale)
     smooth *= lit_share[..., None]
     smooth *= bulge(frame, light, light_below * lit_share**2, smooth.mean(2), u, v)[..., None]
-    smooth *= not_outshining(light, smooth.mean(2), frame.width_px * scale)[..., None]
-    smooth = warmed(smooth, skin_above, skin_below, 1 - outside)
+    smooth *= not_outshining(frame, light, smooth.mean(2), u, v)[..., None]
+    own = (v > curve_at(frame.brow, u) + 0.04) & (v < curve_at(frame.lower, u) + 0.42)
+    own &= (v < curve_at(frame.upper, u) - 0.05) | (v > curve_at(frame.lower, u) + 0.06)
+    own &= (u > -0.2) & (u < 1.2) & (face > 0.9)
+    smooth = skin_hued(smooth, colours, likely * own, 1 - outside)
     rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > curve_at(frame.brow, u) + 0.03)
     smooth += meet(colours - smooth, rim, MEET_REACH * frame.width_px * scale)
     return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
@@ -163,10 +169,16 @@ def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> F
         1 + right, 0.88 + right, frame.u
     )
     rim = ends * step_between(0, 0.05, frame.v - top) * step_between(0, 0.03, bottom - frame.v)
-    cover = np.maximum(cover, thin * rim)
+    cover = np.maximum(cover, thin * rim) * _above_corners(frame)
     eyeball = step_between(-0.05, 0.0, frame.u) * step_between(1.05, 1.0, frame.u)
     eyeball *= step_between(0, 0.05, frame.v - upper + 0.06)
     return np.asarray(cover * np.maximum(face, eyeball), np.float32)
+
+
+def _above_corners(frame: EyeFrame) -> Float32:
+    """0 beside and below the eye's corners, where nothing moves, 1 elsewhere: float32 (h, w)."""
+    beyond = np.maximum(step_between(*CORNERS, -frame.u), step_between(*CORNERS, frame.u - 1))
+    return 1 - beyond * step_between(0.01, 0.06, frame.v - frame.along(frame.lower))
 
 
 def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
@@ -222,9 +234,10 @@ def _relief(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
     s = frame.v - frame.along(frame.upper)
     calm = cv2.GaussianBlur(photo, (0, 0), max(RELIEF_BLUR * frame.width_px, 0.7)).mean(2)
     differs = (calm + 4) / (colour.mean(2) + 4) - 1
-    most = np.where(differs > 0, RELIEF_LIGHTEST, RELIEF_DARKEST)
-    believed = np.exp(-((differs / most) ** 2)) * step_between(-0.02, -0.06, s)
-    return np.asarray(differs * believed, np.float32)
+    limit = np.where(differs > 0, RELIEF_LIGHTEST, RELIEF_DARKEST)
+    excess = differs / limit
+    believed = step_between(-0.02, -0.06, s) / (1 + (excess / RELIEF_BELIEVED) ** 4)
+    return np.asarray(limit * np.tanh(excess) * believed, np.float32)
 
 
 def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:
@@ -238,21 +251,24 @@ def _inside_face(source: FaceCrop, frame: EyeFrame) -> Float32:
 
 
 def _grain(source: FaceCrop, frame: EyeFrame, colour: Float32) -> Float32:
-    """Texture of the skin below the eye, shifted up over the eye by whole pixels: (h, w, 3)."""
+    """Grain of the skin below the eye, shifted up over the eye by whole pixels: (h, w, 3).
+
+    Cracks, scratches, wrinkles and lashes are stronger than the grain and do not come along.
+    """
     down = np.array([-frame.axis_u[1], frame.axis_u[0]]) * frame.width_px
     reach = frame.openness + 0.34
     shift = (int(round(float(down[0] * reach))), int(round(float(down[1] * reach))))
     skin = patch(source, frame, shift).astype(np.float32)
-    sigma = max(0.07 * frame.width_px, 1.0)
+    sigma = max(GRAIN_REACH * frame.width_px, GRAIN_REACH_PX)
     smooth = _wide_blur(skin, sigma)
-    darker = (colour.mean(2) + 8) / (_wide_blur(smooth.mean(2), 2 * sigma) + 8)
+    darker = (colour.mean(2) + 8) / (_wide_blur(smooth.mean(2), 3 * sigma) + 8)
     fine = (skin - smooth) * np.clip(darker, 0.3, 1.1)[..., None]
     light = fine.mean(2)
+    strength = np.sqrt(_wide_blur(light**2, 1.5 * sigma))
     centre = np.abs(light[(np.abs(frame.u - 0.5) < 0.5) & (np.abs(frame.v) < 0.3)])
-    usual = 1.48 * float(np.median(centre)) if centre.size else 0.0
-    limit = 2.6 * usual + 0.3
-    damp = np.minimum(1.0, limit / np.maximum(np.abs(light), 1e-3))
-    return np.asarray(np.clip(fine * damp[..., None], -60, 60), np.float32)
+    usual = 0.3 + GRAIN_LIMIT * (float(np.median(centre)) if centre.size else 0.0)
+    damp = 1 / np.sqrt((1 + (strength / usual) ** 4) * (1 + (light / (1.5 * usual)) ** 4))
+    return np.asarray(fine * damp[..., None], np.float32)
 
 
 def _wide_blur(image: Float32, sigma: float) -> Float32:

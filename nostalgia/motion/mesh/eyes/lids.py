@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from nostalgia.faces.doubts import unsure_eyes
+from nostalgia.faces.doubts import eyes_left_still
 from nostalgia.motion.grid import used_span
 from nostalgia.motion.mesh.eyes.frame import (
     LEFT_EYE,
@@ -22,6 +22,7 @@ from nostalgia.motion.mesh.eyes.lashes import Lashes, lashes
 from nostalgia.motion.mesh.eyes.lid_skin import LidSkin, hole_edges, lid_skin
 from nostalgia.motion.mesh.eyes.outline import outlined
 from nostalgia.motion.mesh.eyes.spectacles import frame_strokes, wears_glasses
+from nostalgia.motion.steps import scalar_step
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 SHUT_OPENNESS = 0.12  # height over width; below, the eye is shut in the photo
@@ -34,6 +35,7 @@ RELIEF_STEPS = 500.0  # per unit of relief
 ALIKE, PULL, MOST_PULL = 0.05, 0.4, 0.10  # logarithms of the two lids' tones
 LIT_SHIFT = 0.18  # farthest shift of a lid's lightest place from its middle, eye widths
 CHEEK = (0.10, 0.35)  # eye widths below the lower lid
+ROUND_EYES, LEAST_GAZE_ROOM = (0.36, 0.46), 0.6
 LEAST_BLUR, MOST_BLUR = 0.08, 0.125  # eye widths: less is not matched, more is limited
 
 
@@ -51,7 +53,8 @@ class PreparedEye:
     is located, open and large enough to move at all. blur_px: sigma of the blur of what changes, 0
     unless the eye is out of focus. lid_over_cheek: light of the shut lid over that of the skin
     under the eye. lit_u: u of the lid's lightest place. spectacles: float32 (h, w) 0..1, the frame
-    that stays before the eye; None without glasses.
+    that stays before the eye; None without glasses. gaze_room: share of the farthest glances that
+    both eyes can show.
     """
 
     corner_xy: tuple[int, int]
@@ -72,6 +75,7 @@ class PreparedEye:
     lid_over_cheek: float
     lit_u: float
     spectacles: Float32 | None
+    gaze_room: float = 1.0
 
 
 def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
@@ -80,10 +84,12 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     left = _prepare(source, LEFT_EYE, True, glasses)
     right = _prepare(source, RIGHT_EYE, False, glasses)
     left, right = _agreeing(left, right), _agreeing(right, left)
-    lost_left, lost_right = unsure_eyes(source.doubts)
+    lost_left, lost_right = eyes_left_still(source.doubts, source.pose)
     awake = not _one_shut(left, right, source.pose.yaw)
     left = replace(left, readable=left.readable and awake and not lost_left)
     right = replace(right, readable=right.readable and awake and not lost_right)
+    room = _gaze_room(max(left.openness, right.openness))
+    left, right = replace(left, gaze_room=room), replace(right, gaze_room=room)
     if min(left.blur_px, right.blur_px) > 0:
         return left, right
     # A lens blurs both eyes; a single soft eye lies in shadow or has wide edges.
@@ -94,6 +100,14 @@ def _one_shut(left: PreparedEye, right: PreparedEye, yaw_deg: float) -> bool:
     """True if one eye is shut in the photo: the other would wink. In profile it may only seem."""
     shut = [eye.openness < SHUT_OPENNESS for eye in (left, right)]
     return abs(yaw_deg) < PROFILE_DEG and shut[0] != shut[1]
+
+
+def _gaze_room(openness: float) -> float:
+    """Share of the farthest glances that eyes of this height over width show.
+
+    Of a round iris that is seen whole, every flaw of its edge is seen too.
+    """
+    return 1 - (1 - LEAST_GAZE_ROOM) * scalar_step(*ROUND_EYES, openness)
 
 
 def _prepare(

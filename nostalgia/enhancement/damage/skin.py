@@ -1,4 +1,4 @@
-"""Specks, scratches and cracks on bare skin: detected as thin outliers, filled from beside them.
+"""Specks, scratches and cracks on bare skin: thin outliers of a texture that is known there.
 
 Bright damage (dust on the negative, cracks in the emulsion) is the common kind. A dark dot may be a
 mole and a dark line a wrinkle, so dark damage must be near-black and hardly wider than a pixel.
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from nostalgia.faces.regions import FaceRegions
 from nostalgia.types import Float32, Float64, UInt8
 
-SMALLEST_FACE_PX = 48.0  # below, a speck and a catchlight look alike
 BRIGHT_LEVELS = 26.0  # least contrast of bright damage with its surroundings
 DARK_LEVELS = 45.0
 OUTLYING = 8.0  # least contrast in robust standard deviations of the skin's own texture
@@ -19,14 +18,14 @@ OUTLYING = 8.0  # least contrast in robust standard deviations of the skin's own
 Mask = NDArray[np.bool_]
 
 
-def find_damage(luma: Float32, regions: FaceRegions, face_height_px: float) -> UInt8:
+def find_on_skin(luma: Float32, regions: FaceRegions, face_height_px: float) -> UInt8:
     """Return a mask of damaged pixels and their soft rims: uint8 (h, w), 0 or 1.
 
     luma: float32 (h, w), 0..255. face_height_px: forehead to chin in the same pixels.
     """
     found = np.zeros(luma.shape, np.uint8)
     skin = regions.skin > 0.5
-    if face_height_px < SMALLEST_FACE_PX or int(skin.sum()) < 200:
+    if int(skin.sum()) < 200:
         return found
     allowed = (regions.detail > 0.99) & (regions.core < 0.5) & (regions.inner > 0.5)
     middle, high = np.percentile(luma[skin], (50, 97))
@@ -119,27 +118,3 @@ def _share(labels: NDArray[np.int32], mask: Mask) -> Float64:
     count = int(labels.max()) + 1
     inside = np.bincount(labels[mask], minlength=count)
     return np.asarray(inside / np.maximum(np.bincount(labels.ravel()), 1), np.float64)
-
-
-def fill_damage(pixels: UInt8, damage: UInt8) -> UInt8:
-    """Return the picture, RGB uint8 (h, w, 3), with damaged pixels filled from beside them.
-
-    Telea, "An Image Inpainting Technique Based on the Fast Marching Method", 2004. The grain comes
-    from undamaged pixels to one side, so that a filled crack is not a smooth line.
-
-    damage: uint8 (h, w), 1 on damaged pixels.
-    """
-    filled = cv2.inpaint(pixels, damage, 3, cv2.INPAINT_TELEA)
-    luma = cv2.cvtColor(filled, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    grain = luma - cv2.GaussianBlur(luma, (0, 0), 1.5)
-    step = 2 * int(np.ceil(cv2.distanceTransform(damage, cv2.DIST_L2, 3).max())) + 3
-    limit = 2.5 * float(np.median(np.abs(grain))) / 0.6745 + 1
-    borrowed = np.zeros_like(grain)
-    missing = damage > 0
-    for shift in ((step, 0), (0, step), (-step, 0), (0, -step)):
-        sound = np.roll(damage == 0, shift, (0, 1)) & missing
-        borrowed[sound] = np.roll(grain, shift, (0, 1))[sound]
-        missing &= ~sound
-    return np.asarray(
-        np.clip(filled + np.clip(borrowed, -limit, limit)[..., None] + 0.5, 0, 255), np.uint8
-    )

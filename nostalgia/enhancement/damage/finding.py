@@ -1,0 +1,171 @@
+"""Tears, folds, cracks, scratches and dust: where a face, a person or a whole picture is damaged.
+
+What is found on a reduced copy is judged once more by where it lies: in the openings of the eyes
+and between the lips only lines count that come in from outside, because a speck there may be a
+catch-light or the edge of a tooth.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nostalgia.enhancement.damage.learned import Part, damaged_parts
+from nostalgia.enhancement.damage.skin import find_on_skin
+from nostalgia.faces.regions import FaceRegions
+from nostalgia.types import Float32, UInt8
+
+SMALLEST_FACE_PX = 48.0
+"""Below, a speck and a catch-light look alike."""
+LOOKED_FACE_PX = 300.0
+"""Face height of the copy on which damage is looked for."""
+LARGEST_LOOKED_PX = 600_000
+"""Pixels of that copy at most."""
+LEAST_ODDS, LEAST_DARK_ODDS = 0.9, 0.93
+"""A dark dot may be a mole, a dark line a wrinkle or a strand of hair."""
+BROKEN_SHARE = 0.001
+"""Share of certain damage from which a picture counts as broken: there, more is believed."""
+LEAST_BROKEN_ODDS = 0.7
+LEAST_JOINED_ODDS = 0.5
+"""Enough for a part that touches damage."""
+_JOINED_PX, _JOINED_ROUNDS = 8, 3
+
+LINE, THIN, THIN_PX = 0.2, 0.035, 4.0
+"""Least length and largest width of a line that may be mended across features, in face heights; a
+line of THIN_PX is thin on any face."""
+NARROW, NARROW_PX = 0.014, 4.0
+"""Largest width, in face heights or pixels, of a line near eyes or mouth: what a wider one hides
+cannot be told from what is left."""
+LONG_LINE, LONG_DARK_LINE = 0.3, 0.5
+"""Least length, in face heights, of a line near eyes or mouth; pieces of rims are shorter."""
+WIDEST = 0.1
+"""Widest damage that is filled, in face heights: what lies under more of it nobody knows."""
+_MOST_IN_FEATURES = 0.35
+_ELONGATED = 3.5
+_MOST_TANGLED = 1.7
+"""Width of a part, at most, in widths of its line: more is a word, a net or a plait."""
+_NOT, _JOINED, _FREE = 0, 1, 2
+_NEAR = 0.1
+"""Face heights round the features in which spectacles and the edges of lids are likely."""
+
+Mask = NDArray[np.bool_]
+
+
+def find_damage(
+    luma: Float32, regions: FaceRegions, face_height_px: float, person: UInt8 | None = None
+) -> UInt8:
+    """Return a mask of damaged pixels and their soft rims: uint8 (h, w), 0 or 1.
+
+    luma: float32 (h, w), 0..255. face_height_px: forehead to chin in the same pixels. person: uint8
+    (h, w), 255 where the picture shows this person, whose hair and clothes are then searched too.
+    """
+    if face_height_px < SMALLEST_FACE_PX:
+        return np.zeros(luma.shape, np.uint8)
+    allowed = regions.detail > 0.5
+    if person is not None:
+        allowed = allowed | (person > 127)
+    near = near_features(regions, face_height_px)
+    found = find_in(luma, allowed, regions.core > 0.5, near, face_height_px)
+    return found | find_on_skin(luma, regions, face_height_px)
+
+
+def near_features(regions: FaceRegions, face_height_px: float) -> Mask:
+    """Where spectacles, lids and lips have edges of their own: bool (h, w)."""
+    side = 2 * round(_NEAR * face_height_px) + 1
+    grown = cv2.dilate((regions.features > 0.3).astype(np.uint8), np.ones((side, side), np.uint8))
+    return np.asarray(grown > 0, np.bool_)
+
+
+def find_in(
+    luma: Float32, allowed: Mask, features: Mask, near: Mask, face_height_px: float
+) -> UInt8:
+    """Damage of a picture, uint8 (h, w), 0 or 1, within `allowed`.
+
+    luma: float32 (h, w), 0..255. features: bool (h, w), eyes' openings, lips and nostrils; near:
+    the same and what is round them. face_height_px: in pixels of the picture, for widths and
+    lengths.
+    """
+    if not allowed.any():
+        return np.zeros(luma.shape, np.uint8)
+    by_area = (LARGEST_LOOKED_PX / luma.size) ** 0.5
+    scale = min(1.0, LOOKED_FACE_PX / face_height_px, by_area)
+    small = luma
+    inside, around = features, near
+    if scale < 1:
+        size = (max(8, round(luma.shape[1] * scale)), max(8, round(luma.shape[0] * scale)))
+        small = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.float32)
+        inside, around = _resized(features, size), _resized(near, size)
+    unit = face_height_px * scale
+    mask = np.zeros(small.shape, np.uint8)
+    parts = [
+        (part, placed)
+        for part in damaged_parts(small, min(LEAST_BROKEN_ODDS, LEAST_JOINED_ODDS))
+        for placed in [_placed(part, inside, around, unit)]
+        if placed
+    ]
+    free = [part for part, placed in parts if placed == _FREE]
+    sure = [p for p in free if p.odds >= (LEAST_ODDS if p.bright else LEAST_DARK_ODDS)]
+    _mark(mask, sure)
+    lines = [part for part, _ in parts if _line(part, unit)]
+    if mask.mean() > BROKEN_SHARE:
+        broken = [p for p in free if p.bright and p.odds >= LEAST_BROKEN_ODDS and _line(p, unit)]
+        _mark(mask, broken)
+    doubted = [p for p in lines if p.odds >= LEAST_JOINED_ODDS]
+    _join(mask, doubted)
+    rim = 2 * int(np.clip(round(0.006 * unit), 1, 2)) + 1
+    mask = np.asarray(cv2.dilate(mask, np.ones((rim, rim), np.uint8)), np.uint8)
+    if scale < 1:
+        full = (luma.shape[1], luma.shape[0])
+        mask = np.asarray(cv2.resize(mask, full, interpolation=cv2.INTER_NEAREST), np.uint8)
+    return np.asarray(mask * allowed, np.uint8)
+
+
+def _mark(mask: UInt8, parts: list[Part]) -> None:
+    for part in parts:
+        mask[part.rows, part.columns] = 1
+
+
+def _join(mask: UInt8, doubted: list[Part]) -> None:
+    """Add parts that go on where damage ends, as Canny's edges do (1986, hysteresis)."""
+    for _ in range(_JOINED_ROUNDS):
+        reach = cv2.dilate(mask, np.ones((2 * _JOINED_PX + 1, 2 * _JOINED_PX + 1), np.uint8))
+        left = []
+        for part in doubted:
+            if reach[part.rows, part.columns].any():
+                mask[part.rows, part.columns] = 1
+            else:
+                left.append(part)
+        if len(left) == len(doubted):
+            return
+        doubted = left
+
+
+def _placed(part: Part, features: Mask, near: Mask, unit: float) -> int:
+    """_FREE, _JOINED or _NOT damage by where a part lies; unit: face height in the same pixels.
+
+    _JOINED: only as the continuation of damage.
+    """
+    if part.width_px > WIDEST * unit or part.width_px > _MOST_TANGLED * part.stroke_px:
+        return _NOT
+    placed = _FREE
+    if near[part.rows, part.columns].mean() > _MOST_IN_FEATURES:
+        longer = LONG_LINE if part.bright else LONG_DARK_LINE
+        narrow = part.width_px < max(NARROW * unit, NARROW_PX)
+        if not _line(part, unit) or not narrow or part.length_px < LINE * unit:
+            return _NOT
+        placed = _FREE if part.length_px > longer * unit else _JOINED
+    share = float(features[part.rows, part.columns].mean())
+    if share == 0:
+        return placed
+    crosses = share < _MOST_IN_FEATURES and part.length_px > LINE * unit and _line(part, unit)
+    return placed if crosses else _NOT
+
+
+def _line(part: Part, unit: float) -> bool:
+    """Whether a part is long and thin."""
+    return part.width_px < max(THIN * unit, THIN_PX) and part.length_px > _ELONGATED * part.width_px
+
+
+def _resized(mask: Mask, size: tuple[int, int]) -> Mask:
+    return np.asarray(
+        cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0, np.bool_
+    )

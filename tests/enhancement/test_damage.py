@@ -1,0 +1,158 @@
+"""Damage: what is found, what is left alone, and what it is filled with."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from drawn_face import CENTRE, LEFT_EYE_XY, SIZE, SKIN_XY, UNIT, drawn_crop, luma_of
+
+from nostalgia.enhancement.damage import fill_damage, find_damage, repair_person, repair_picture
+from nostalgia.enhancement.damage.candidates import FEATURES
+from nostalgia.enhancement.damage.learned import load_damage_weights
+from nostalgia.faces.regions import face_regions
+from nostalgia.types import Face, HeadPose
+
+
+def face_of(crop):
+    low, high = crop.landmarks[:, :2].min(0), crop.landmarks[:, :2].max(0)
+    return Face(1, (*low.tolist(), *high.tolist()), 1.0, HeadPose(0, 0, 0), crop.landmarks)
+
+
+def cracked(pixels, start, end, width=2, level=245):
+    """The picture with a ragged line across it, and where that is."""
+    rng = np.random.default_rng(3)
+    along = np.linspace(0, 1, 30)[:, None]
+    points = np.array(start) + along * (np.array(end) - start) + rng.normal(0, 0.7, (30, 2))
+    broken = pixels.copy()
+    points = np.round(points * 8).astype(np.int32)
+    cv2.polylines(broken, [points], False, (level,) * 3, width, cv2.LINE_AA, 3)
+    return broken, np.abs(luma_of(broken) - luma_of(pixels)) > 20
+
+
+def left_of(repaired, clean, wrong):
+    """Mean difference to the clean picture where it was damaged."""
+    return float(np.abs(luma_of(repaired) - luma_of(clean))[wrong].mean())
+
+
+@pytest.mark.parametrize("grain", [0, 6])
+def test_an_undamaged_picture_stays_as_it_is(grain):
+    crop = drawn_crop(grain=grain)
+    repaired, share = repair_picture(crop.pixels, [face_of(crop)])
+    assert share == 0
+    assert np.array_equal(repaired, crop.pixels)
+
+
+def test_a_crack_across_the_whole_picture_is_filled():
+    crop = drawn_crop(grain=3)
+    broken, wrong = cracked(crop.pixels, (20, 60), (400, 190))
+    before = broken.copy()
+    repaired, share = repair_picture(broken, [face_of(crop)])
+    assert np.array_equal(broken, before)
+    assert 0.5 * wrong.mean() < share < 6 * wrong.mean()
+    assert left_of(repaired, crop.pixels, wrong) < 0.25 * left_of(broken, crop.pixels, wrong)
+
+
+def test_two_repairs_give_the_same_bytes():
+    crop = drawn_crop(grain=5)
+    broken, _ = cracked(crop.pixels, (20, 60), (400, 190))
+    first, second = (repair_picture(broken, [face_of(crop)])[0] for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_a_crack_through_brow_and_cheek_is_filled_but_a_catchlight_stays():
+    crop = drawn_crop(grain=2)
+    x, y = LEFT_EYE_XY
+    broken, wrong = cracked(crop.pixels, (x - 40, y - 50), (x + 35, y + 80))
+    repaired, _ = repair_picture(broken, [face_of(crop)])
+    assert left_of(repaired, crop.pixels, wrong) < 0.35 * left_of(broken, crop.pixels, wrong)
+    light = np.s_[round(y) - 1, round(2 * CENTRE - x) - 3 : round(2 * CENTRE - x) + 4]
+    assert np.array_equal(repaired[light], crop.pixels[light])
+
+
+def test_dust_in_an_eye_or_on_a_tooth_is_left_alone():
+    crop = drawn_crop(grain=2)
+    pixels = crop.pixels.copy()
+    for x, y in (LEFT_EYE_XY, (CENTRE, CENTRE + 0.27 * UNIT)):
+        pixels[round(y) : round(y) + 2, round(x) + 5 : round(x) + 7] = 250
+    repaired, _ = repair_picture(pixels, [face_of(crop)])
+    assert np.array_equal(repaired, pixels)
+
+
+def test_writing_on_the_margin_stays():
+    crop = drawn_crop(grain=2)
+    pixels = crop.pixels.copy()
+    cv2.putText(pixels, "Aunt Mary, 1912", (60, 390), 6, 1.0, (235,) * 3, 2, cv2.LINE_AA)
+    repaired, _ = repair_picture(pixels, [face_of(crop)])
+    changed = (repaired != pixels).any(-1)
+    written = (pixels != crop.pixels).any(-1)
+    assert changed[written].mean() < 0.03
+
+
+def test_repair_of_a_person_leaves_the_backdrop_alone():
+    crop = drawn_crop(grain=2)
+    person = np.zeros((SIZE, SIZE), np.uint8)
+    person[60:, 100:320] = 255
+    broken, wrong = cracked(crop.pixels, (10, 90), (410, 130))
+    repaired = repair_person(replace(crop, pixels=broken, person=person))
+    hers = person > 0
+    assert left_of(repaired, crop.pixels, wrong & hers) < 0.3 * left_of(
+        broken, crop.pixels, wrong & hers
+    )
+    face_only = repair_person(replace(crop, pixels=broken))
+    assert np.array_equal(repaired[:, :80], broken[:, :80])
+    assert np.array_equal(face_only[:, :80], broken[:, :80])
+
+
+def test_the_padding_of_a_crop_is_not_repaired():
+    crop = drawn_crop(grain=2)
+    broken, _ = cracked(crop.pixels, (10, 150), (410, 190))
+    cut = replace(crop, pixels=broken, inside_xyxy=(0, 0, round(CENTRE), SIZE))
+    repaired = repair_person(cut)
+    assert not np.array_equal(repaired, broken)
+    assert np.array_equal(repaired[:, round(CENTRE) :], broken[:, round(CENTRE) :])
+
+
+def test_a_face_of_a_few_pixels_is_not_searched():
+    crop = drawn_crop()
+    broken, _ = cracked(crop.pixels, (100, 150), (300, 250))
+    regions = face_regions(crop.landmarks, UNIT, SIZE, SIZE)
+    assert find_damage(luma_of(broken), regions, UNIT).any()
+    assert not find_damage(luma_of(broken), regions, 47.0).any()
+
+
+def test_filling_changes_damaged_pixels_only_and_keeps_the_grain():
+    rng = np.random.default_rng(1)
+    ramp = np.linspace(80, 180, 120)[None, :, None] + rng.normal(0, 6, (90, 120, 1))
+    pixels = np.clip(np.repeat(ramp, 3, 2), 0, 255).astype(np.uint8)
+    damage = np.zeros((90, 120), np.uint8)
+    damage[40:45, 10:110] = 1
+    broken = pixels.copy()
+    broken[damage > 0] = 255
+    filled = fill_damage(broken, damage)
+    missing = damage > 0
+    assert np.array_equal(filled[~missing], broken[~missing])
+    assert np.abs(filled.astype(int) - pixels)[missing].mean() < 12
+    fine = luma_of(filled) - cv2.GaussianBlur(luma_of(filled), (0, 0), 1.5)
+    assert fine[41:44, 12:108].std() > 0.5 * fine[10:35, 12:108].std()
+
+
+def test_filling_nothing_gives_the_same_picture():
+    pixels = drawn_crop(grain=3).pixels
+    assert np.array_equal(fill_damage(pixels, np.zeros((SIZE, SIZE), np.uint8)), pixels)
+
+
+def test_the_odds_are_of_every_structure_and_between_0_and_1():
+    for weights in load_damage_weights():
+        features = np.random.default_rng(0).normal(0, 3, (50, FEATURES)).astype(np.float32)
+        odds = weights.odds(features)
+        assert odds.shape == (50,) and odds.dtype == np.float32
+        assert 0 <= odds.min() < odds.max() <= 1
+
+
+def test_a_mole_stays():
+    crop = drawn_crop(grain=2)
+    pixels = crop.pixels.copy()
+    cv2.circle(pixels, SKIN_XY, 2, (70, 55, 45), -1, cv2.LINE_AA)
+    repaired, _ = repair_picture(pixels, [face_of(crop)])
+    assert np.array_equal(repaired, pixels)
