@@ -15,7 +15,7 @@ S_LOW, S_HIGH = -0.12, 0.26
 PLACES = 45  # columns at which the photo's own lash line is measured
 SEEK_FROM, SEEK_TO, SEEK_STEP = -0.14, 0.06, 0.01  # where it is sought, eye widths
 OFFSETS = (-0.08, 0.03)
-LEAST_CONTRAST, TINY_CONTRAST = 0.47, 0.18  # of a shut line with the skin, whatever the photo shows
+LEAST_CONTRAST, TINY_CONTRAST = 0.5, 0.18  # of a shut line with the skin, whatever the photo shows
 SOFTEST, LEAST_SIGMA_PX = 0.06, 0.6
 DARKEST = 0.6  # a shut line's tone over that of the open eye's, at least
 SKIN_HUE = 0.6  # share of the skin's hue in that of the line
@@ -79,7 +79,7 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> _OwnLashes:
     dark = inner & (peak >= np.percentile(peak[inner], 60))
     colour = seen[rows[dark], np.flatnonzero(dark)].mean(0)
     around = np.median(bare[:, inner].reshape(-1, 3), axis=0)
-    least = 1 - (LEAST_CONTRAST + TINY_CONTRAST * scalar_step(16, 7, frame.width_px))
+    least = 1 - (LEAST_CONTRAST + TINY_CONTRAST * scalar_step(32, 10, frame.width_px))
     tone, skin_tone = float(colour.mean()), max(float(around.mean()), 1.0)
     tone = max(min(tone, least * skin_tone), DARKEST * tone)
     peak, thick = (
