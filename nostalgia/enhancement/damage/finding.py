@@ -50,21 +50,15 @@ _NEAR = 0.1
 Mask = NDArray[np.bool_]
 
 
-def find_damage(
-    luma: Float32, regions: FaceRegions, face_height_px: float, person: UInt8 | None = None
-) -> UInt8:
+def find_damage(luma: Float32, regions: FaceRegions, face_height_px: float) -> UInt8:
     """Return a mask of damaged pixels and their soft rims: uint8 (h, w), 0 or 1.
 
-    luma: float32 (h, w), 0..255. face_height_px: forehead to chin in the same pixels. person: uint8
-    (h, w), 255 where the picture shows this person, whose hair and clothes are then searched too.
+    luma: float32 (h, w), 0..255. face_height_px: forehead to chin in the same pixels.
     """
     if face_height_px < SMALLEST_FACE_PX:
         return np.zeros(luma.shape, np.uint8)
-    allowed = regions.detail > 0.5
-    if person is not None:
-        allowed = allowed | (person > 127)
     near = near_features(regions, face_height_px)
-    found = find_in(luma, allowed, regions.core > 0.5, near, face_height_px)
+    found = find_in(luma, regions.detail > 0.5, regions.core > 0.5, near, face_height_px)
     return found | find_on_skin(luma, regions, face_height_px)
 
 

@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.topology import FACE_OVAL
+from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, EyePoints
+from nostalgia.motion.mesh.eyes.lids import PreparedEye
 from nostalgia.types import FaceCrop, Float32, HeadPose, UInt8
 
 SKIN = np.array([196, 160, 138], np.float32)
@@ -52,3 +54,14 @@ def drawn_face(eye_height: float = 0.36 * EYE_WIDTH) -> FaceCrop:
     _draw_eye(pixels, landmarks, LEFT_EYE)
     _draw_eye(pixels, landmarks, RIGHT_EYE)
     return FaceCrop(pixels, np.eye(2, 3), landmarks, HeadPose(0, 0, 0), (0, 0, SIZE, SIZE), 300.0)
+
+
+def shut(source: FaceCrop, eye: PreparedEye) -> Float32:
+    """The crop with one eye shut: float32 (S, S, 3)."""
+    out = source.pixels.copy()
+    fill = eye_fill(eye, 0.0)
+    assert fill is not None
+    x, y = fill.corner_xy
+    h, w = fill.occlusion.shape
+    out[y : y + h, x : x + w] = fill.pixels
+    return out.astype(np.float32)

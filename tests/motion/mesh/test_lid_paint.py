@@ -6,29 +6,17 @@ import cv2
 import numpy as np
 import pytest
 
-from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame
 from nostalgia.motion.mesh.eyes.lashes import U_HIGH, U_LOW
 from nostalgia.motion.mesh.eyes.lid_light import skin_hued
-from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
-from nostalgia.types import FaceCrop, Float32
-from tests.motion.mesh.drawn_face import SIZE, SKIN, drawn_face
+from nostalgia.motion.mesh.eyes.lids import prepare_eyes
+from nostalgia.types import FaceCrop
+from tests.motion.mesh.drawn_face import SIZE, SKIN, drawn_face, shut
 
 
 @pytest.fixture(scope="module")
 def face() -> FaceCrop:
     return drawn_face()
-
-
-def shut(source: FaceCrop, eye: PreparedEye) -> Float32:
-    """The crop with one eye shut: float32 (S, S, 3)."""
-    out = source.pixels.copy()
-    fill = eye_fill(eye, 0.0)
-    assert fill is not None
-    x, y = fill.corner_xy
-    h, w = fill.occlusion.shape
-    out[y : y + h, x : x + w] = fill.pixels
-    return out.astype(np.float32)
 
 
 def test_a_lid_in_a_black_socket_stays_dark_above_a_bright_cheek(face: FaceCrop) -> None:

@@ -9,26 +9,15 @@ import pytest
 from nostalgia.motion.mesh.eyes import lids
 from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, eye_frame, patch
-from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
+from nostalgia.motion.mesh.eyes.lids import prepare_eyes
 from nostalgia.motion.mesh.eyes.spectacles import frame_strokes
-from nostalgia.types import FaceCrop, Float32, HeadPose, UInt8
-from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face
+from nostalgia.types import FaceCrop, HeadPose, UInt8
+from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face, shut
 
 
 @pytest.fixture(scope="module")
 def face() -> FaceCrop:
     return drawn_face()
-
-
-def shut(source: FaceCrop, eye: PreparedEye) -> Float32:
-    """The crop with one eye shut: float32 (S, S, 3)."""
-    out = source.pixels.copy()
-    fill = eye_fill(eye, 0.0)
-    assert fill is not None
-    x, y = fill.corner_xy
-    h, w = fill.occlusion.shape
-    out[y : y + h, x : x + w] = fill.pixels
-    return out.astype(np.float32)
 
 
 def with_lashes(face: FaceCrop, colour: tuple[int, int, int]) -> FaceCrop:
