@@ -11,13 +11,11 @@ import typer
 
 from nostalgia.cli.console import (
     cancelled_by_interrupt,
-    print_json,
     print_result,
-    print_status,
     print_warning,
     progress_bar,
 )
-from nostalgia.cli.errors import one_line, wants_traceback, with_exit_codes
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_flags import takes_options
 from nostalgia.cli.outputs import (
     STANDARD_INPUT,
@@ -26,9 +24,10 @@ from nostalgia.cli.outputs import (
     refuse_folder,
     write_json,
 )
+from nostalgia.cli.several import do_each
 from nostalgia.cli.streams import copy_to_output
 from nostalgia.cli.wording import flag_wording
-from nostalgia.errors import BatchIncomplete, Cancelled, NostalgiaError, UsageError
+from nostalgia.errors import BatchIncomplete, UsageError
 from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 
@@ -112,35 +111,18 @@ def _animate_all(
     from nostalgia.pipeline import Animator
 
     animator = Animator(options)
-    reports: list[dict[str, Any]] = []
-    failures: list[NostalgiaError] = []
-    for number, (photo, clip) in enumerate(zip(photos, clips, strict=True), 1):
-        title = printable_name(photo if photo == STANDARD_INPUT else Path(photo).name)
-        if len(photos) > 1:
-            title = f"photo {number} of {len(photos)}: {title}"
-        try:
-            animation = _animate_one(animator, photo, clip, title, results)
-        except Cancelled:
-            raise
-        except NostalgiaError as error:
-            if wants_traceback():
-                raise
-            failures.append(error)
-            values = failure_values(photo, error)
-            if len(photos) > 1:
-                print_status(f"error: {one_line(error)}")
-        else:
-            values = animation.report.to_dict(flag_wording)
-            _announce(photo, animation, values, results)
-        reports.append(values)
-        if results.as_json:
-            print_json(values)
-    if failures and len(photos) == 1:
-        raise failures[0]
+
+    def animate(photo: str, clip: Path, title: str) -> dict[str, Any]:
+        animation = _animate_one(animator, photo, clip, title, results)
+        values = animation.report.to_dict(flag_wording)
+        _announce(photo, animation, values, results)
+        return values
+
+    reports, failed = do_each(photos, clips, animate, as_json=results.as_json)
     if results.report is not None:
         write_json(results.report, reports[0] if len(photos) == 1 else reports)
-    if failures:
-        raise BatchIncomplete(f"{len(failures)} of {len(photos)} photos could not be animated")
+    if failed:
+        raise BatchIncomplete(f"{failed} of {len(photos)} photos could not be animated")
 
 
 def _animate_one(
@@ -192,11 +174,6 @@ def _animate_to_standard_output(
         _warn(photos[0], values, results)
         if results.report is not None:
             write_json(results.report, values)
-
-
-def failure_values(photo: str, error: NostalgiaError) -> dict[str, Any]:
-    """The line of --json for a photo that failed."""
-    return {"photo": {"path": photo}, "error": one_line(error), "exit_code": error.exit_code}
 
 
 def _announce(

@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nostalgia.cli.animate import failure_values
 from nostalgia.cli.console import (
     cancelled_by_interrupt,
-    print_json,
     print_result,
-    print_status,
     print_warning,
     progress_bar,
 )
-from nostalgia.cli.errors import one_line, wants_traceback, with_exit_codes
+from nostalgia.cli.errors import with_exit_codes
 from nostalgia.cli.option_flags import DEFAULTS, takes_options
-from nostalgia.cli.outputs import STANDARD_INPUT, STANDARD_OUTPUT, refuse_folder, still_paths
+from nostalgia.cli.outputs import STANDARD_OUTPUT, refuse_folder, still_paths
+from nostalgia.cli.several import do_each
 from nostalgia.cli.wording import flag_wording
 from nostalgia.declarations import check_number
-from nostalgia.errors import BatchIncomplete, Cancelled, NostalgiaError, UsageError
+from nostalgia.errors import BatchIncomplete, UsageError
 from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 
@@ -125,31 +123,16 @@ def _enhance_all(
     from nostalgia.pipeline import Animator
 
     animator = Animator(options)
-    failures: list[NostalgiaError] = []
-    for number, (photo, picture) in enumerate(zip(photos, pictures, strict=True), 1):
-        title = printable_name(photo if photo == STANDARD_INPUT else Path(photo).name)
-        if len(photos) > 1:
-            title = f"photo {number} of {len(photos)}: {title}"
-        try:
-            enhanced = _enhance_one(animator, photo, picture, title, wishes)
-        except Cancelled:
-            raise
-        except NostalgiaError as error:
-            if wants_traceback():
-                raise
-            failures.append(error)
-            values = failure_values(photo, error)
-            if len(photos) > 1:
-                print_status(f"error: {one_line(error)}")
-        else:
-            values = enhanced.to_dict(flag_wording) | {"strength": options.enhance}
-            _announce(photo, enhanced, values, wishes)
-        if wishes.as_json:
-            print_json(values)
-    if failures and len(photos) == 1:
-        raise failures[0]
-    if failures:
-        raise BatchIncomplete(f"{len(failures)} of {len(photos)} photos could not be restored")
+
+    def enhance(photo: str, picture: Path, title: str) -> dict[str, Any]:
+        enhanced = _enhance_one(animator, photo, picture, title, wishes)
+        values = enhanced.to_dict(flag_wording) | {"strength": options.enhance}
+        _announce(photo, enhanced, values, wishes)
+        return values
+
+    _, failed = do_each(photos, pictures, enhance, as_json=wishes.as_json)
+    if failed:
+        raise BatchIncomplete(f"{failed} of {len(photos)} photos could not be restored")
 
 
 def _enhance_one(
