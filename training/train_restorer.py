@@ -9,6 +9,10 @@ whole every few minutes, the one before kept as state.previous.pt), train.log an
 Ctrl-C end the training after the running step and save it; the same command continues it, with the
 samples that it would have seen.
 
+    python training/train_restorer.py CROPS.npz... --folder FOLDER --start checkpoints/face_restorer.onnx
+
+begins a new folder with the weights that ship, on all damages and losses at once.
+
     python training/train_restorer.py --folder FOLDER --export checkpoints/face_restorer.onnx
 
 writes the averaged network as the file that ships; then run training/write_manifest.py.
@@ -32,7 +36,7 @@ from face_damage import (
     loss_weights,
     scratches,
 )
-from onnx_files import write_restorer
+from onnx_files import read_state, write_restorer
 from restorer_batches import Batch, DamagedFaces, collate
 from restorer_layers import RestorerLayers
 from restorer_losses import MeshFeatures, feature_loss, late_loss, picture_loss
@@ -70,6 +74,8 @@ class Trainer:
         )
         self.features = MeshFeatures().to(device, memory_format=torch.channels_last)
         self.number, self.samples, self.spent = 0, 0, 0.0
+        # Without instructions for it, bfloat16 takes ten times as long as float32.
+        self.half = device == "cuda" or torch.cpu._is_avx512_bf16_supported()
 
     def step(self, batch: Batch, parts: tuple[Tensor, ...]) -> dict[str, float]:
         """Learn from one batch; returns the terms of the loss."""
@@ -78,16 +84,16 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate * warm * slow
         terms = {}
-        with torch.autocast(self.device, torch.bfloat16):
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.half):
             restored = damaged + self.model(damaged, place)
         loss = terms["picture"] = picture_loss(restored, clean, weights)
         # every other batch: the features cost as much as the restorer
         if batch.before >= FEATURES_FROM and batch.number % 2:
-            with torch.autocast(self.device, torch.bfloat16):
+            with torch.autocast(self.device, torch.bfloat16, enabled=self.half):
                 terms["features"] = feature_loss(self.features, restored, clean, place)
             loss = loss + 0.1 * terms["features"]
         if batch.before >= LATE_FROM and batch.number % 8 == 2:
-            with torch.autocast(self.device, torch.bfloat16):
+            with torch.autocast(self.device, torch.bfloat16, enabled=self.half):
                 terms["late"] = late_loss(self.model, restored, damaged, place, reduced)
             loss = loss + 0.1 * terms["late"]
         self.optimiser.zero_grad(set_to_none=True)
@@ -130,6 +136,13 @@ class Trainer:
             )
             return True
         return False
+
+    def start(self, path: Path) -> None:
+        """Begin with the weights of a file that ships, after the stages that a new network needs."""
+        state = read_state(path)
+        self.model.load_state_dict(state)
+        self.average.load_state_dict(state)
+        self.samples = LATE_FROM
 
 
 def load_average(path: Path) -> RestorerLayers:
@@ -246,6 +259,7 @@ def main() -> None:
     parser.add_argument("crops", type=Path, nargs="*")
     parser.add_argument("--folder", type=Path, default=Path("restorer"))
     parser.add_argument("--pack", type=Path), parser.add_argument("--export", type=Path)
+    parser.add_argument("--start", type=Path, help="weights to begin with in a new folder")
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--until", type=float, default=float("inf"), help="samples")
     parser.add_argument("--times", type=int, default=1, help="larger batches, for a GPU")
@@ -272,6 +286,8 @@ def main() -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     trainer = Trainer(device, a.rate, times=a.times)
     known = trainer.load(a.folder)
+    if a.start and not known:
+        trainer.start(a.start)
     log = (a.folder / "train.log").open("a", buffering=1)
 
     def say(text: str) -> None:
@@ -281,7 +297,7 @@ def main() -> None:
     (a.folder / "pid").write_text(f"{os.getpid()}\n")
     size = sum(p.numel() for p in trainer.model.parameters())
     say(
-        f"{'continued at' if known else 'new,'} {trainer.samples} samples; {size / 1e6:.2f} M"
+        f"{'continued at' if known else 'begun at'} {trainer.samples} samples; {size / 1e6:.2f} M"
         f" parameters; {len(crops.of('train'))} crops of train, {len(crops.of('dev'))} of dev; {device}"
     )
     sets = dev_set(crops.of("dev"), 128, 32)
