@@ -117,7 +117,7 @@ def find_in(
     if scratched:
         _mark(mask, [part for part in free if _believed(part, unit)])
     lines = [part for part, _ in parts if _line(part, unit)]
-    doubted = [p for p in lines if p.odds >= LEAST_JOINED_ODDS or (scratched and _long(p))]
+    doubted = [p for p in lines if p.odds >= LEAST_JOINED_ODDS or (scratched and _fits(p))]
     _join(mask, doubted)
     rim = 2 * int(np.clip(round(0.006 * unit), 1, 2)) + 1
     mask = np.asarray(cv2.dilate(mask, np.ones((rim, rim), np.uint8)), np.uint8)
@@ -144,6 +144,11 @@ def _believed(part: Part, unit: float) -> bool:
         return part.odds >= (SCRATCHED_ODDS if part.bright else SCRATCHED_DARK_SPECK_ODDS)
     least = SCRATCHED_ODDS if part.bright else SCRATCHED_DARK_ODDS
     return part.odds >= least and _line(part, unit) and _long(part)
+
+
+def _fits(part: Part) -> bool:
+    """Whether a doubtful part may join damage there; a dark one beside a crack may be a brow."""
+    return part.bright and _long(part)
 
 
 def _long(part: Part) -> bool:
