@@ -30,12 +30,13 @@ LEAST_JOINED_ODDS = 0.5
 LEAST_SURE_SHARE, SCRATCHED_SHARE = 0.0005, 0.003
 """Shares of certain and of likely light damage from which a picture is full of it. Among 150
 undamaged pictures and their noisy, blurred and compressed copies none has both round a face."""
-SCRATCHED_ODDS, SCRATCHED_JOINED_ODDS = 0.4, 0.3
-SCRATCHED_DARK_ODDS, SCRATCHED_DARK_SPECK_ODDS = 0.5, 0.6
-"""Enough there, because damage is what most such parts are, for long lines and small specks: the
-odds were learned where one part in ten was damage."""
-SCRATCH_LONG = 8.0
-"""Least length of such a line, in its widths; shades of collars and cigarettes are shorter."""
+SCRATCHED_ODDS, SCRATCHED_DARK_ODDS, SCRATCHED_JOINED_ODDS = 0.5, 0.7, 0.3
+SCRATCHED_SPECK_ODDS, SCRATCHED_DARK_SPECK_ODDS = 0.4, 0.6
+"""Enough there, because damage is what most such parts are, for narrow long lines and small specks:
+the odds were learned where one part in ten was damage."""
+SCRATCH_LONG, SCRATCH_WIDTH = 8.0, 0.5
+"""Least length of such a line, in its widths, and largest width, in those of a line: rims of light
+on ears, shades of collars and cigarettes are shorter or wider."""
 SPECK, SPECK_PX = 0.03, 4.0
 """Largest size of such a speck, in face heights; one of SPECK_PX is small on any face."""
 _JOINED_PX, _JOINED_ROUNDS = 8, 3
@@ -117,7 +118,13 @@ def find_in(
     if scratched:
         _mark(mask, [part for part in free if _believed(part, unit)])
     lines = [part for part, _ in parts if _line(part, unit)]
-    doubted = [p for p in lines if p.odds >= LEAST_JOINED_ODDS or (scratched and _fits(p))]
+    doubted = [
+        part
+        for part in lines
+        if part.odds >= LEAST_JOINED_ODDS
+        # A doubtful dark line beside a crack may be a brow.
+        or (scratched and part.bright and _scratch(part, unit))
+    ]
     _join(mask, doubted)
     rim = 2 * int(np.clip(round(0.006 * unit), 1, 2)) + 1
     mask = np.asarray(cv2.dilate(mask, np.ones((rim, rim), np.uint8)), np.uint8)
@@ -141,18 +148,15 @@ def _is_scratched(sure: UInt8, free: list[Part]) -> bool:
 def _believed(part: Part, unit: float) -> bool:
     """Whether a part is damage in a picture that is full of it."""
     if part.length_px < max(SPECK * unit, SPECK_PX):
-        return part.odds >= (SCRATCHED_ODDS if part.bright else SCRATCHED_DARK_SPECK_ODDS)
+        return part.odds >= (SCRATCHED_SPECK_ODDS if part.bright else SCRATCHED_DARK_SPECK_ODDS)
     least = SCRATCHED_ODDS if part.bright else SCRATCHED_DARK_ODDS
-    return part.odds >= least and _line(part, unit) and _long(part)
+    return part.odds >= least and _scratch(part, unit)
 
 
-def _fits(part: Part) -> bool:
-    """Whether a doubtful part may join damage there; a dark one beside a crack may be a brow."""
-    return part.bright and _long(part)
-
-
-def _long(part: Part) -> bool:
-    return part.length_px > SCRATCH_LONG * part.width_px
+def _scratch(part: Part, unit: float) -> bool:
+    """Whether a part is a narrow and long line."""
+    narrow = part.width_px < SCRATCH_WIDTH * max(THIN * unit, THIN_PX)
+    return narrow and part.length_px > SCRATCH_LONG * part.width_px
 
 
 def _mark(mask: UInt8, parts: list[Part]) -> None:
