@@ -21,7 +21,7 @@ NOISY = (1.7, 4.0)
 BLOCK_PX = 16
 """Side of a block of chroma at half resolution, as nearly all strongly compressed files have it."""
 _JUDGED_PX = 640  # side of the part of a photo in which blocks are looked for
-_FEWEST_BLOCKS = 8  # of fewer side by side, some edge of the picture would pass for their grid
+_FEWEST_BLOCKS = 6  # of fewer side by side, some edge of the picture would pass for their grid
 _LARGEST_STEP = 12.0  # levels; larger ones are edges of the picture
 _REACH_PX, _EDGE_LEVELS = 4, 12.0
 
