@@ -240,9 +240,8 @@ def _lid_light(eye: PreparedEye, s: Float32, lid: Float32) -> Float32:
     near = step_between(-0.10, 0, s) * lid
     outward = 1 - frame.u if frame.outer_is_left else frame.u
     corner = step_between(0.35, 0.05, outward)
-    return np.asarray(
-        1 + 0.06 * bulge - 0.06 * near - 0.06 * fold - 0.05 * corner * (1 - bulge), np.float32
-    )
+    shape = 0.06 * bulge - 0.06 * near - 0.06 * fold - 0.05 * corner * (1 - bulge)
+    return np.asarray(1 + eye.hardness * shape, np.float32)
 
 
 def _lash_cover(eye: PreparedEye, closure: float, s: Float32) -> Float32:
