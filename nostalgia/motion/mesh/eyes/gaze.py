@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from nostalgia.motion.mesh.eyes.frame import curve_at
 from nostalgia.motion.mesh.eyes.lids import PreparedEye
 from nostalgia.motion.steps import scalar_step, step_between
 from nostalgia.types import Float32
@@ -13,8 +12,8 @@ BEYOND_LID = 0.04  # eye widths of the lid's own rim that slide along
 SOFT_EDGE = 0.03  # of the eyeball at the lower lid, eye widths
 STRETCH = 2.5  # shifts within which the white opens up behind the iris
 UNSEEN = 1.5  # drops of the upper lid by which that becomes less, because nobody sees it
-DIPS = (0.12, 0.5)  # closures between which the eyeball turns down
-LEAST_DIP, MOST_DIP = 0.26, 0.42  # heights of the opening that it turns down by
+DIPS = (0.22, 0.5)  # closures between which the eyeball turns down
+LEAST_DIP, MOST_DIP = 0.22, 0.5  # heights of the opening that it turns down by
 
 
 def dip(eye: PreparedEye, closure: float) -> float:
@@ -25,10 +24,7 @@ def dip(eye: PreparedEye, closure: float) -> float:
     further, and more so where the photo shows white below the iris: under a falling lid, white
     looks like eyes that are rolled up.
     """
-    frame = eye.frame
-    low = float(curve_at(frame.lower, np.array([frame.iris_uv[0]], np.float32))[0])
-    white = low - frame.iris_uv[1] - frame.iris_radius
-    full = min(max(white, 0.0) + LEAST_DIP * eye.openness, MOST_DIP * eye.openness)
+    full = min(eye.white_below + LEAST_DIP * eye.openness, MOST_DIP * eye.openness)
     return scalar_step(*DIPS, closure) * full
 
 

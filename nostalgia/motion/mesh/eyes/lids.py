@@ -7,6 +7,7 @@ import numpy as np
 
 from nostalgia.faces.doubts import eyes_left_still
 from nostalgia.motion.grid import used_span
+from nostalgia.motion.mesh.eyes.eyeball import white_below_iris
 from nostalgia.motion.mesh.eyes.frame import (
     LEFT_EYE,
     RIGHT_EYE,
@@ -55,7 +56,8 @@ class PreparedEye:
     is located, open and large enough to move at all. blur_px: sigma of the blur of what changes, 0
     unless the eye is out of focus. lid_over_cheek: light of the shut lid over that of the skin
     under the eye. lit_u: u of the lid's lightest place. hardness: factor on the light and shade of
-    a lid's own shape, 1 in soft light. spectacles: float32 (h, w) 0..1, the frame
+    a lid's own shape, 1 in soft light. white_below: height of the white below the iris, mean
+    of both eyes, eye widths. spectacles: float32 (h, w) 0..1, the frame
     that stays before the eye; None without glasses. gaze_room: share of the farthest glances that
     both eyes can show.
     """
@@ -78,6 +80,7 @@ class PreparedEye:
     lid_over_cheek: float
     lit_u: float
     hardness: float
+    white_below: float
     spectacles: Float32 | None
     gaze_room: float = 1.0
 
@@ -93,7 +96,8 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     left = replace(left, readable=left.readable and awake and not lost_left)
     right = replace(right, readable=right.readable and awake and not lost_right)
     room = _gaze_room(max(left.openness, right.openness))
-    left, right = replace(left, gaze_room=room), replace(right, gaze_room=room)
+    white = (left.white_below + right.white_below) / 2
+    left, right = (replace(eye, gaze_room=room, white_below=white) for eye in (left, right))
     if min(left.blur_px, right.blur_px) > 0:
         return left, right
     # A lens blurs both eyes; a single soft eye lies in shadow or has wide edges.
@@ -155,6 +159,7 @@ def _prepare(
         lid_over_cheek=over_cheek,
         lit_u=_lit_u(frame, skin_here),
         hardness=_hardness(frame, photo, over_cheek),
+        white_below=white_below_iris(whole, patch(source, whole)),
         spectacles=(
             frame_strokes(whole, patch(source, whole))[rows, columns].copy() if glasses else None
         ),
