@@ -34,8 +34,13 @@ _GROWN, _FADE = 0.018, 0.05
 _LOST, _HAZE = 0.028, 0.04
 """The same of what the plate does not show again: rims of ears, tips of brims, wisps of hair."""
 
-_PERSON = 0.25
-"""Share of a pixel from which it counts as the person's: a thin brim has no more."""
+_PERSON, _TRACE = 0.25, 0.08
+"""Share of a pixel from which it counts as the person's: a thin brim has no more; and from which
+the plate does not show it again: the tip of a brim has that."""
+
+_RIM = 0.02
+"""Width of the outermost rim of the fading, face heights, where the plate goes over into the photo:
+beyond it nothing moves."""
 
 _REACH = 0.5
 """Face heights that any part of a person moves at most: a head turns, and an own clip shifts it."""
@@ -69,7 +74,7 @@ def behind_as_scanned(photo: UInt8, restored: Restored) -> Restored:
 def _restored_share(source: FaceCrop) -> UInt8:
     """Share of a face's restoration that is kept: uint8 (S, S), 0..ALONE."""
     if source.person is not None:
-        return _cover(_away(source))
+        return _cover(_away(source, _PERSON))
     share = np.zeros((source.size_px, source.size_px), np.uint8)
     x0, y0, x1, y1 = reach_xyxy(source.landmarks, source.face_height_px, source.size_px)
     share[y0:y1, x0:x1] = ALONE
@@ -143,15 +148,16 @@ def reach_of(
 def _cutout(source: FaceCrop, sources: Sequence[FaceCrop]) -> Cutout | None:
     if source.person is None:
         return None
-    away = _away(source)
+    away = _away(source, _PERSON)
     cover = _cover(away)
     for other in sources:
         if other.face_height_px > source.face_height_px and other.person is not None:
             nearer = _moved(other.person, other, source)
             rest = cv2.multiply(cover, ALONE - nearer, scale=1 / ALONE)
             cover = np.asarray(rest, np.uint8)
-    hidden = smoothstep(1 - (away - _LOST) / _HAZE)
-    return Cutout(cover, plate_behind(source.pixels, hidden * (cover > 0), source.face_height_px))
+    hidden = smoothstep(1 - (_away(source, _TRACE) - _LOST) / _HAZE)
+    hidden *= smoothstep((_GROWN + _FADE - away) / _RIM) * (cover > 0)
+    return Cutout(cover, plate_behind(source.pixels, hidden, source.face_height_px))
 
 
 def _cover(away: Float32) -> UInt8:
@@ -163,10 +169,13 @@ def _cover(away: Float32) -> UInt8:
     return np.rint(share * ALONE).astype(np.uint8)
 
 
-def _away(source: FaceCrop) -> Float32:
-    """Distance of each pixel from the person: float32 (S, S), face heights."""
+def _away(source: FaceCrop, least: float) -> Float32:
+    """Distance of each pixel from the person: float32 (S, S), face heights.
+
+    least: share of a pixel from which it counts as the person's.
+    """
     assert source.person is not None
-    person = (source.person >= ALONE * _PERSON).astype(np.uint8)
+    person = (source.person >= ALONE * least).astype(np.uint8)
     away = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5)
     return np.asarray(away, np.float32) / np.float32(source.face_height_px)
 

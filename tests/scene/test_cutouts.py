@@ -86,6 +86,26 @@ def test_the_person_moves_alone_and_the_rest_is_the_photo():
     assert np.array_equal(cutout.behind[free], source.pixels[free])
 
 
+def test_a_faint_tip_beside_the_person_is_not_shown_again_behind():
+    """The tip of a brim: the matte gives it a tenth, too little to count as the person."""
+    (source,) = sources_of(LEFT)
+    height, middle = source.face_height_px, source.size_px // 2
+    edge = middle + round(0.5 * height)
+    tip = (slice(middle - 2, middle + 3), slice(edge + 2, edge + round(0.05 * height)))
+    pixels = source.pixels.copy()
+    pixels[:] = 200
+    pixels[tip] = 20
+    matte = head(source)
+    plates = []
+    for share in (0.0, 0.15):
+        matte[tip] = share
+        (known,) = separated([replace(source, pixels=pixels)], Network(lambda _: matte))
+        (cutout,) = cut_out([known])
+        assert np.array_equal(cutout.behind[cutout.cover == 0], pixels[cutout.cover == 0])
+        plates.append(cutout.behind[tip].mean())
+    assert plates[0] < 185 < 193 < plates[1]
+
+
 def test_a_nearer_person_is_not_moved_by_the_one_behind():
     near, far = persons(LEFT, RIGHT)
     assert near.face_height_px > far.face_height_px
