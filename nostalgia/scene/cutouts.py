@@ -18,8 +18,9 @@ from nostalgia.rendering.plate import plate_behind
 from nostalgia.scene.restoration import Restored
 from nostalgia.types import Advice, FaceChoice, FaceCrop, Float32, PixelBox, UInt8
 
-MOST_DOUBT = 0.33
-"""Expected error of a matte, 1 - intersection over union, beyond which it is not used."""
+MOST_DOUBT = 0.22
+"""Doubt of a matte beyond which it is not used. On 154 damaged crops whose heads were known, their
+median IoU was 0.98 up to a doubt of 0.1, 0.93 up to 0.15 and 0.89 up to 0.2."""
 
 _LEAST_OF_FACE = 0.9
 """Share of the face that its own matte must cover."""
@@ -41,6 +42,9 @@ the plate does not show it again: the tip of a brim has that."""
 _RIM = 0.02
 """Width of the outermost rim of the fading, face heights, where the plate goes over into the photo:
 beyond it nothing moves."""
+
+_AHEAD = 4.0
+"""How steeply a larger face loses places to which the smaller one has the better claim."""
 
 _REACH = 0.5
 """Face heights that any part of a person moves at most: a head turns, and an own clip shifts it."""
@@ -152,12 +156,33 @@ def _cutout(source: FaceCrop, sources: Sequence[FaceCrop]) -> Cutout | None:
     cover = _cover(away)
     for other in sources:
         if other.face_height_px > source.face_height_px and other.person is not None:
-            nearer = _moved(other.person, other, source)
-            rest = cv2.multiply(cover, ALONE - nearer, scale=1 / ALONE)
-            cover = np.asarray(rest, np.uint8)
+            cover = _without(cover, other, source)
     hidden = smoothstep(1 - (_away(source, _TRACE) - _LOST) / _HAZE)
     hidden *= smoothstep((_GROWN + _FADE - away) / _RIM) * (cover > 0)
     return Cutout(cover, plate_behind(source.pixels, hidden, source.face_height_px))
+
+
+def _without(cover: UInt8, nearer: FaceCrop, source: FaceCrop) -> UInt8:
+    """Cover (S, S) of a source without a nearer person, where that one's claim is as good.
+
+    Mattes spill over where people touch: nobody is cut out of a head by a matte that is sure of the
+    same place from further away.
+    """
+    assert nearer.person is not None and source.person is not None
+    theirs = _moved(nearer.person, nearer, source) * np.float32(1 / ALONE)
+    own = source.person * np.float32(1 / ALONE)
+    claims = theirs / (1 + _far(nearer, source)), own / (1 + _far(source, source))
+    ahead = np.clip(1 + _AHEAD * (claims[0] - claims[1]), 0, 1)
+    return np.rint(cover * (1 - theirs * ahead)).astype(np.uint8)
+
+
+def _far(face: FaceCrop, source: FaceCrop) -> Float32:
+    """Squared distance from a face at each pixel of a crop: float32 (S, S), its face heights."""
+    corners = (np.array(crop_corner(each), np.float32) for each in (face, source))
+    x, y = face.landmarks[:, :2].mean(axis=0) + next(corners) - next(corners)
+    line = np.arange(source.size_px, dtype=np.float32)
+    away = (line - x) ** 2 + (line[:, None] - y) ** 2
+    return np.asarray(away / np.float32(face.face_height_px) ** 2, np.float32)
 
 
 def _cover(away: Float32) -> UInt8:

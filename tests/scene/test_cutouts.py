@@ -118,6 +118,19 @@ def test_a_nearer_person_is_not_moved_by_the_one_behind():
     assert cutouts[0].cover[y - corner[1], shared - corner[0]] == 255
 
 
+def test_a_matte_that_spills_over_a_neighbour_cuts_no_hole_into_that_head():
+    """The nearer person's matte claims all of the smaller head as well."""
+    near, far = sources_of(LEFT, RIGHT)
+    (near,) = separated([near], Network(lambda source: head(source, 1.4, 0.7)))
+    (far,) = separated([far], Network())
+    corner = np.round(far.photo_from_crop[:, 2] - near.photo_from_crop[:, 2]).astype(int)
+    x, y = np.round(far.landmarks[:, :2].mean(axis=0)).astype(int)
+    assert near.person[y + corner[1], x + corner[0]] == 255
+    cover = cut_out([near, far])[1].cover
+    ahead = int(0.4 * far.face_height_px)
+    assert (cover[y, x : x + ahead] == 255).all()
+
+
 def test_the_reach_of_a_head_is_part_of_the_region():
     (source,) = persons(LEFT)
     (cutout,) = cut_out([source])
