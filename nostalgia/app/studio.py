@@ -12,13 +12,13 @@ import numpy as np
 from PIL import Image
 
 from nostalgia.app.album import plan_values, run_values
-from nostalgia.app.pictures import Shelf, Source, file_name, save_pictures
+from nostalgia.app.pictures import Shelf, Source, file_name, save_pictures, save_view
 from nostalgia.app.wording import page_text, page_wording
 from nostalgia.clips.reader import driving_clip_info, read_frames
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.drivers.library import add_driver
 from nostalgia.drivers.recording.recent import recorded_clip
-from nostalgia.errors import FaceError
+from nostalgia.errors import FaceError, mentions
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.options import AnimateOptions
 from nostalgia.pipeline import Animator
@@ -142,7 +142,11 @@ class Studio:
                 cancel=cancel,
                 **_changes(options),
             )
-        return {"warnings": [page_text(text) for text in found.warnings]}
+        save_view(Image.fromarray(found.pixels), Path(args["poster"]))
+        height, width = found.pixels.shape[:2]
+        told = [text for text in found.warnings if not mentions(text, "scale")]  # not on the page
+        size = {"width": width, "height": height}
+        return {"clip": size, "warnings": [page_text(text) for text in told]}
 
     def _record(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:
         """Check a recording as any driving clip is checked; nothing is kept."""
