@@ -30,7 +30,7 @@ from nostalgia.errors import EncodingError  # noqa: E402
 from nostalgia.files import driving_videos_folder  # noqa: E402
 
 pytestmark = pytest.mark.slow
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 PLAYING = "video => !video.paused && video.currentTime > 0.05"
 PAUSED = "video => video.paused"
 REFUSED = "Failed to load resource: the server responded with a status of 4"
