@@ -2,7 +2,8 @@
 
 The result is a shift of the photo's own pixels, computed at up to WORKING_FACE_PX pixels of face
 height and added at full size through soft masks: outside the masks every pixel is the photo's,
-chroma is unchanged, and a huge scan keeps its finest grain. Strength 0 is the photo.
+chroma changes only by what `colour` takes out, and a huge scan keeps its finest grain. Strength 0
+is the photo.
 
 Of faces below SMALLEST_KNOWN_PX nobody can say whose they are, and the network would have to
 invent them; `classical` sharpens them a little.
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 
 from nostalgia.enhancement.classical import classical_shift
+from nostalgia.enhancement.colour import block_step, colour_shift
 from nostalgia.enhancement.damage import repair_person
 from nostalgia.enhancement.grain import borrowed_grain
 from nostalgia.enhancement.restorer import RestorerNetwork
@@ -57,10 +59,13 @@ class EmbeddedEnhancer:
         source = replace(source, pixels=_mended(source, strength))
         face = working_face(source, box)
         if own_height_px < SMALLEST_KNOWN_PX:
-            shift = classical_shift(face, strength)
+            shift = classical_shift(face, strength)[..., None]
         else:
-            shift = self._shift(face, strength, source.enlarged * face.scale)
-        return replace(source, pixels=add_shift(source.pixels, shift[..., None], box))
+            enlarged = source.enlarged * face.scale
+            luma = self._shift(face, strength, enlarged)
+            colour = colour_shift(face, face.luma + luma, block_step(source), enlarged)
+            shift = luma[..., None] + strength * face.regions.tone[..., None] * colour
+        return replace(source, pixels=add_shift(source.pixels, shift, box))
 
     def _shift(self, face: WorkingFace, strength: float, enlarged: float) -> Float32:
         """Levels to add to each working pixel: float32 (h, w).

@@ -1,19 +1,26 @@
 """Noise, grain and sharpness of a face: neither more nor less texture than the coat below it."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from nostalgia.faces.regions import FaceRegions
 from nostalgia.geometry import smoothstep
 from nostalgia.types import Float32, UInt8
 
 GRAIN_SIGMA_PX = 1.5  # of the blur that grain does not survive
-CLUMP_SIGMA_PX = 2.5  # the same of clumps of grain
-GRAIN_KEPT = 0.6  # of the grain around a face, that strength 1 leaves on its skin
-MOST_GRAIN = 5.0  # levels; more hides the face that was restored
+OCTAVES_PX = (0.8, 1.6)  # sigmas that part grain by its size
+GRAIN_KEPT = 0.75  # of the grain around a face, that strength 1 leaves on its skin
+SCREEN_KEPT = 0.9  # the same of a print's screen, which a face without would look cut out of
+MOST_GRAIN = 2.8  # levels of an octave; more hides the face that was restored
+ALIKE_LEVELS, ALIKE_SHARE = 30.0, 0.05  # difference in lightness, and how much must be as light
 GRAINY = (5.0, 10.0)  # levels of texture on skin: below, it may be skin; above, it is a veil
 SCREENED = (16.0, 22.0)  # above, it is the screen of a print, which clothes and backdrop have too
 FINE_SIGMA_PX = 0.8  # scale at which texture is compared, as an eye compares it at full size
+
+Mask = NDArray[np.bool_]
 
 
 def measure_grain(luma: Float32, skin: Float32) -> float:
@@ -32,33 +39,56 @@ def measure_grain(luma: Float32, skin: Float32) -> float:
 def borrowed_grain(luma: Float32, detail: Float32, regions: FaceRegions) -> Float32:
     """Levels that give a restored face as much of the photo's grain as fits its surroundings.
 
-    What restoration takes out at the scale of grain is laid back in part, until the skin has
-    GRAIN_KEPT of the grain around the face, at most MOST_GRAIN. Surroundings without grain ask for
-    none.
+    Of what restoration takes out, a part is laid back, octave by octave, until the skin has
+    GRAIN_KEPT of the grain of surroundings that are as light as it is, at most MOST_GRAIN; of the
+    screen of a print, SCREEN_KEPT. Surroundings without grain ask for none.
 
     Args:
         luma: float32 (h, w), 0..255, of the photo.
         detail: float32 (h, w), what restoration adds to it.
         regions: of the face.
     """
-    lost = cv2.GaussianBlur(detail, (0, 0), CLUMP_SIGMA_PX) - detail
-    if not (regions.skin > 0.5).any():
+    skin = regions.skin > 0.5
+    if not skin.any():
         return np.zeros_like(luma)
-    around = _grain_around(luma, regions)
-    wanted = min(GRAIN_KEPT * min(around, measure_grain(luma, regions.skin)), MOST_GRAIN)
-    left = measure_grain(luma + detail, regions.skin)
-    taken = max(measure_grain(lost, regions.skin), 0.3)
-    share = np.sqrt(max(wanted**2 - left**2, 0.0)) / taken
-    weight = min(float(share), GRAIN_KEPT) * (1 - 0.6 * regions.features)
-    return np.asarray(weight * np.clip(lost, -3 * taken, 3 * taken), np.float32)
+    around = _as_light(luma, skin, regions)
+    screened = _screened(measure_grain(luma, regions.skin))
+    kept = GRAIN_KEPT + screened * (SCREEN_KEPT - GRAIN_KEPT)
+    borrowed = np.zeros_like(luma)
+    for old, lost in zip(_octaves(luma), _octaves(-detail), strict=True):
+        wanted = kept * min(_flat_level(old, around), _flat_level(old, skin))
+        wanted = max(min(wanted, MOST_GRAIN), screened * wanted)
+        left, taken = _flat_level(old - lost, skin), max(_flat_level(lost, skin), 0.1)
+        share = min(float(np.sqrt(max(wanted**2 - left**2, 0.0))) / taken, kept)
+        borrowed += share * np.clip(lost, -4 * taken, 4 * taken)
+    kept_on_features = 1 - (1 - screened) * 0.6 * regions.features
+    return np.asarray(kept_on_features * borrowed, np.float32)
 
 
-def _grain_around(luma: Float32, regions: FaceRegions) -> float:
-    """Grain (levels) of the flattest parts of the picture beside the face."""
-    fine = luma - cv2.GaussianBlur(luma, (0, 0), GRAIN_SIGMA_PX)
-    local = cv2.blur(fine * fine, (7, 7))
-    judged = local[(regions.detail < 0.05) & (luma > 12) & (luma < 243)]
-    return float(np.sqrt(np.percentile(judged, 33))) if judged.size >= 50 else 0.0
+def _octaves(luma: Float32) -> tuple[Float32, ...]:
+    """Texture by size, the finest first."""
+    layers = [luma, *(cv2.GaussianBlur(luma, (0, 0), sigma) for sigma in OCTAVES_PX)]
+    return tuple(np.asarray(fine - soft, np.float32) for fine, soft in pairwise(layers))
+
+
+def _as_light(luma: Float32, skin: Mask, regions: FaceRegions) -> Mask:
+    """The picture beside the face, if possible only what is as light: grain depends on tone."""
+    beside = (regions.detail < 0.05) & (luma > 12) & (luma < 243)
+    smooth = cv2.blur(luma, (9, 9))
+    alike = beside & (np.abs(smooth - float(np.median(luma[skin]))) < ALIKE_LEVELS)
+    return alike if int(alike.sum()) > ALIKE_SHARE * int(beside.sum()) else beside
+
+
+def _flat_level(octave: Float32, where: Mask) -> float:
+    """Standard deviation (levels) in the flattest third of an area; 0 of nearly no pixels."""
+    judged = cv2.blur(octave * octave, (7, 7))[where]
+    return float(np.sqrt(max(np.percentile(judged, 33), 0.0))) if judged.size >= 50 else 0.0
+
+
+def _screened(levels: float) -> float:
+    """Share, 0..1, by which texture of so many levels is the screen of a print."""
+    low, high = SCREENED
+    return float(smoothstep(np.array([(levels - low) / (high - low)]))[0])
 
 
 def calmed(crop: UInt8) -> UInt8:
@@ -74,9 +104,8 @@ def calmed(crop: UInt8) -> UInt8:
     rim = len(crop) // 4
     middle[rim:-rim, rim:-rim] = 1
     levels = measure_grain(luma, middle)
-    tests = np.array([levels - GRAINY[0], SCREENED[1] - levels])
-    widths = np.array([GRAINY[1] - GRAINY[0], SCREENED[1] - SCREENED[0]])
-    share = float(smoothstep(tests / widths).prod())
+    grainy = float(smoothstep(np.array([(levels - GRAINY[0]) / (GRAINY[1] - GRAINY[0])]))[0])
+    share = grainy * (1 - _screened(levels))
     if share == 0:
         return crop
     flat = cv2.fastNlMeansDenoising(crop, None, 1.5 * levels, 5, 15).astype(np.float32)

@@ -9,7 +9,7 @@ from typing import Any
 
 from nostalgia.enhancement.damage import repair_picture
 from nostalgia.errors import Wording, counted, option, python_wording, worded
-from nostalgia.files import display_name, printable_name
+from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.enlarging import FILTER, enlarged_face, enlarged_pixels
 from nostalgia.photo.originals import read_original
@@ -153,7 +153,7 @@ def enhance_photo(
         mended, share = _mended(photo, [choice.face for choice in choices])
     pixels = enlarged_pixels(mended.pixels, plan.scale)
     likeness: dict[int, float] = {}
-    warnings = _warnings(photo, choices, plan.scale)
+    warnings = _warnings(choices, plan.scale)
     if moving and options.enhance > 0:
         larger = replace(mended, pixels=pixels)
         faces = [enlarged_face(choice.face, plan.scale) for choice in choices]
@@ -183,11 +183,11 @@ def _mended(photo: Photo, faces: Sequence[Face]) -> tuple[Photo, float]:
     return replace(photo, pixels=pixels), share
 
 
-def _warnings(photo: Photo, choices: Sequence[FaceChoice], scale: int) -> list[str]:
+def _warnings(choices: Sequence[FaceChoice], scale: int) -> list[str]:
     """Sentences about faces that are left as they are, and about small ones that are not."""
     found = []
     if not choices:
-        found.append(f"no face was found in {display_name(photo.path)}: none was restored")
+        found.append("no face was found: none was restored")
     left = Counter(choice.still.reason for choice in choices if choice.still is not None)
     left.pop(StillReason.NOT_SELECTED, None)
     if left:

@@ -21,9 +21,34 @@ def restored_grain(crop):
 
 
 def test_grain_is_laid_back_where_the_surroundings_have_it():
-    crop = drawn_crop(grain=9)
-    before, after = restored_grain(crop)
-    assert 0.8 * GRAIN_KEPT < after / before < 1.2 * GRAIN_KEPT
+    before, after = restored_grain(drawn_crop(grain=3))
+    assert 0.9 * GRAIN_KEPT < after / before < 1.15 * GRAIN_KEPT
+
+
+def test_of_strong_grain_less_is_laid_back_but_nearly_all_of_a_screen():
+    shares = []
+    for grain in (3, 12, 40):
+        before, after = restored_grain(drawn_crop(grain=grain, exposure=0.7))
+        shares.append(after / before)
+    assert shares[1] < 0.6 * shares[0]
+    assert shares[2] > 1.2 * shares[1] + 0.2
+
+
+def test_grain_is_compared_with_what_is_as_light_as_the_skin():
+    crop = drawn_crop(grain=0)
+    drawn = np.random.default_rng(4).normal(0, 4, crop.pixels.shape[:2])[..., None]
+    light = (luma_of(crop.pixels) > 90)[..., None]
+    grainy = np.where(light, crop.pixels + drawn, crop.pixels)
+    results = []
+    for beside in (False, True):  # the same skin once more, in a corner of the picture beside it
+        pixels = grainy.copy()
+        if beside:
+            pixels[140:300, 130:170] = np.array([170.0, 153, 136]) + drawn[140:300, 130:170]
+        pixels = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+        before, after = restored_grain(replace(crop, pixels=pixels))
+        results.append(after / before)
+    assert results[0] < 0.3
+    assert results[1] > 0.5
 
 
 def test_no_grain_is_laid_back_where_the_surroundings_are_smooth():
