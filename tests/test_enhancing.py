@@ -283,3 +283,14 @@ def test_the_result_as_json(animator, photo, tmp_path):
         "scale": 2,
         "filter": "bicubic",
     }
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_the_person_is_found_only_for_restorers_that_look_at_it(
+    animator, photo, monkeypatch, looks
+):
+    seen = []
+    monkeypatch.setattr(Brightener, "looks_at_person", looks)
+    monkeypatch.setattr(stills, "separated", lambda sources, _: seen.append(sources) or sources)
+    assert animator.enhance(photo).restored == (1,)
+    assert bool(seen) is looks

@@ -159,8 +159,9 @@ def enhance_photo(
         faces = [enlarged_face(choice.face, plan.scale) for choice in choices]
         upright = Upright.of(larger, faces, analysis.upright_turn)
         sources = crops_of(upright.photo, upright.moving(choices), float(plan.scale))
-        sources = separated(sources, models.matte())
         enhancer, mesh = models.enhancer(options), models.mesh()
+        if getattr(enhancer, "looks_at_person", False):
+            sources = separated(sources, models.matte())
         restored = restore_faces(
             *(upright.photo, sources, options, enhancer, mesh, check),
         )
