@@ -294,3 +294,13 @@ def test_the_person_is_found_only_for_restorers_that_look_at_it(
     monkeypatch.setattr(stills, "separated", lambda sources, _: seen.append(sources) or sources)
     assert animator.enhance(photo).restored == (1,)
     assert bool(seen) is looks
+
+
+def test_the_only_face_of_a_portrait_is_restored_though_it_scores_low(faces, photo):
+    faces(replace(FACE, score=0.7))
+    found = Animator().enhance(photo)
+    assert found.restored == (1,)
+    assert "face 1 is possibly not a face (score 0.70)" in found.warnings[0]
+    faces(replace(TINY, score=0.7))
+    with pytest.raises(FaceError, match="possibly not a face"):
+        Animator().enhance(photo)
