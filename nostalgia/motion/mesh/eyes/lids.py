@@ -29,13 +29,14 @@ from nostalgia.types import FaceCrop, Float32, UInt8
 SHUT_OPENNESS = 0.12  # height over width; below, the eye is shut in the photo
 PROFILE_DEG = 30.0  # from here on, the far eye is too foreshortened to be called shut
 SMALLEST_WIDTH_PX = 5.0  # below, an eye does not move
-TRAVEL = 1.03  # share of the opening that the lash line travels
+TRAVEL = 1.0  # share of the opening that the lash line travels
 OUTER_DROOP = 0.05  # eye widths that the shut lash line droops towards the temple
 FIELD_WIDTH_PX = 110.0  # largest eye width of the smooth fields
 RELIEF_STEPS = 500.0  # per unit of relief
 ALIKE, PULL, MOST_PULL = 0.05, 0.4, 0.10  # logarithms of the two lids' tones
 LIT_SHIFT = 0.18  # farthest shift of a lid's lightest place from its middle, eye widths
-HARD_LIGHT, HARDEST = (0.5, 1.3), 2.8  # logarithms of bright over dim skin; factor
+HARD_LIGHT, HARDEST = (0.5, 1.3), 2.2  # logarithms of bright over dim skin; factor
+SHADED_PX = (14.0, 30.0)  # widths of eyes whose lids show no shade, and all of it
 SHADED = (0.2, 0.5)  # light of a lid over the cheek's that light hardly reaches, and that it does
 CHEEK = (0.10, 0.35)  # eye widths below the lower lid
 ROUND_EYES, LEAST_GAZE_ROOM = (0.36, 0.46), 0.6
@@ -199,7 +200,10 @@ def _lit_u(frame: EyeFrame, skin: LidSkin) -> float:
 
 
 def _hardness(frame: EyeFrame, photo: UInt8, lid_over_cheek: float) -> float:
-    """How much more than soft light the light models a lid, 1..HARDEST; 1 in a black socket."""
+    """How much more than soft light the light models a lid, 1..HARDEST.
+
+    1 in a black socket, and on eyes so small that shade would only blur their lash line.
+    """
     upper, lower = frame.along(frame.upper), frame.along(frame.lower)
     skin = (frame.v < upper - 0.05) | (frame.v > lower + 0.06)
     skin &= (frame.v > frame.along(frame.brow) + 0.04) & (np.abs(frame.u - 0.5) < 0.75)
@@ -207,6 +211,7 @@ def _hardness(frame: EyeFrame, photo: UInt8, lid_over_cheek: float) -> float:
         return 1.0
     dim, bright = np.percentile(photo[skin].mean(1), [30, 90]) + 8
     hard = scalar_step(*HARD_LIGHT, float(np.log(bright / dim)))
+    hard *= scalar_step(*SHADED_PX, frame.width_px)
     return 1 + (HARDEST - 1) * hard * scalar_step(*SHADED, lid_over_cheek)
 
 
