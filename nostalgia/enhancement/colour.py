@@ -20,6 +20,7 @@ NOISY = (1.7, 4.0)
 """Chroma (levels) of the fine texture on skin: of a camera's picture, of a noisy one."""
 BLOCK_PX = 16
 """Side of a block of chroma at half resolution, as nearly all strongly compressed files have it."""
+_JUDGED_PX = 640  # side of the part of a photo in which blocks are looked for
 _LARGEST_STEP = 12.0  # levels; larger ones are edges of the picture
 _REACH_PX, _EDGE_LEVELS = 4, 12.0
 
@@ -70,6 +71,10 @@ def block_step(source: FaceCrop) -> float:
     photos are cut after they were compressed; after they were scaled, none is found.
     """
     left, top, right, bottom = source.inside_xyxy
+    reach = round(_JUDGED_PX * source.enlarged / 2)
+    middle_x, middle_y = (left + right) // 2, (top + bottom) // 2
+    left, right = max(left, middle_x - reach), min(right, middle_x + reach)
+    top, bottom = max(top, middle_y - reach), min(bottom, middle_y + reach)
     inside = source.pixels[top:bottom, left:right]
     if source.enlarged > 1:
         inside = _reduced(inside, source.enlarged)

@@ -186,3 +186,18 @@ def test_a_mole_stays():
     cv2.circle(pixels, SKIN_XY, 2, (70, 55, 45), -1, cv2.LINE_AA)
     repaired, _ = repair_picture(pixels, [face_of(crop)])
     assert np.array_equal(repaired, pixels)
+
+
+@pytest.mark.parametrize("others", [0, 16])
+def test_a_faint_scratch_is_believed_in_a_picture_full_of_scratches(others):
+    crop = drawn_crop(grain=3)
+    pixels = crop.pixels.copy()
+    for number in range(others):
+        x, y = 60 + number // 2 * 40, (30, 350)[number % 2]
+        cv2.line(pixels, (x, y), (x + number % 5, y + 30 + number), (240, 240, 240), 2, cv2.LINE_AA)
+    drawn = np.zeros(pixels.shape[:2], np.uint8)
+    cv2.line(drawn, (40, 120), (60, 300), (255,), 2, cv2.LINE_AA)
+    pixels = np.rint(pixels + 24 * (drawn / 255.0)[..., None]).astype(np.uint8)
+    repaired, _ = repair_picture(pixels, [face_of(crop)])
+    mended = (repaired != pixels).any(-1)[drawn > 128].mean()
+    assert mended > 0.9 if others else mended == 0

@@ -1,11 +1,12 @@
 """The identity check: legitimate changes of a face pass, another face does not."""
 
 from dataclasses import replace
+from unittest.mock import create_autospec
 
 import cv2
 import numpy as np
 import pytest
-from drawn_face import drawn_crop
+from drawn_face import CENTRE, UNIT, drawn_crop
 
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
 from nostalgia.enhancement.identity import (
@@ -196,6 +197,23 @@ def test_an_honest_enhancement_is_kept(crop):
     checked = checked_enhancement(crop, after, MESH)
     assert not checked.refused and checked.crop is after
     assert LEAST_LIKENESS < checked.likeness <= 1
+
+
+def test_a_crack_that_is_mended_is_not_the_person():
+    clean = drawn_crop(grain=3)
+    mesh = create_autospec(MeshNetwork, instance=True)
+    mesh.track.return_value.landmarks = clean.landmarks
+    broken = clean.pixels.copy()
+    x = round(CENTRE - 0.1 * UNIT)
+    cv2.line(broken, (x, 20), (x - 12, 400), (245, 245, 245), 2, cv2.LINE_AA)
+    cracked = replace(clean, pixels=broken)
+    assert likeness(cracked, clean, mesh) < LEAST_LIKENESS
+    assert not checked_enhancement(cracked, clean, mesh).refused
+    turned = clean.pixels.copy()
+    eyes = np.s_[round(CENTRE - 0.3 * UNIT) : round(CENTRE), 150:270]
+    turned[eyes] = turned[eyes][::-1]
+    assert checked_enhancement(cracked, replace(clean, pixels=turned), mesh).refused
+    assert checked_enhancement(clean, cracked, mesh).refused
 
 
 def test_a_sharp_photo_asks_for_more_likeness_than_its_reduced_copy_has(crop):
