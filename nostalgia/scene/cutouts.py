@@ -159,7 +159,10 @@ def _cutout(source: FaceCrop, sources: Sequence[FaceCrop]) -> Cutout | None:
             cover = _without(cover, other, source)
     hidden = smoothstep(1 - (_away(source, _TRACE) - _LOST) / _HAZE)
     hidden *= smoothstep((_GROWN + _FADE - away) / _RIM) * (cover > 0)
-    return Cutout(cover, plate_behind(source.pixels, hidden, source.face_height_px))
+    x0, y0, x1, y1 = source.inside_xyxy
+    part, behind = (slice(y0, y1), slice(x0, x1)), source.pixels.copy()
+    behind[part] = plate_behind(source.pixels[part], hidden[part], source.face_height_px)
+    return Cutout(cover, behind)
 
 
 def _without(cover: UInt8, nearer: FaceCrop, source: FaceCrop) -> UInt8:

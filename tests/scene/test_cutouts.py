@@ -106,6 +106,20 @@ def test_a_faint_tip_beside_the_person_is_not_shown_again_behind():
     assert plates[0] < 185 < 193 < plates[1]
 
 
+def test_what_is_repeated_beyond_the_photo_is_not_carried_behind_the_person():
+    """A black rim of a scan, one pixel wide, fills all of the crop beyond the photo."""
+    face = face_in((150.0, 92.0), 150.0, FRONTAL)
+    (source,) = sources_of(face)
+    x0, y0, x1, y1 = source.inside_xyxy
+    assert y0 > 0
+    pixels = np.zeros_like(source.pixels)
+    pixels[y0 + 1 : y1, x0:x1] = 150
+    (known,) = separated([replace(source, pixels=pixels)], Network())
+    assert known.person[y0, source.size_px // 2] > 0, "the head is cut off by the border"
+    (cutout,) = cut_out([known])
+    assert cutout.behind[y0 + 12 : y1, x0:x1].min() > 120
+
+
 def test_a_nearer_person_is_not_moved_by_the_one_behind():
     near, far = persons(LEFT, RIGHT)
     assert near.face_height_px > far.face_height_px

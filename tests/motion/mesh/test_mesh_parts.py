@@ -129,14 +129,12 @@ def test_field_reaches_the_landmarks_own_deltas_and_fades_outside(spread: float)
 def test_a_smile_of_the_bank_thins_the_lower_lip() -> None:
     inner, outer = 14, 17
     deltas = np.asarray(0.06 * smile_shape(0.0), np.float32)
-    asked = (deltas[inner] - deltas[outer])[1]
     (sharp, soft) = (
         (shifts[0] - shifts[1])[1]
         for shifts in (shifts_at([inner, outer], deltas, spread)[0] for spread in (SHARP, SOFT))
     )
-    assert asked > 0.005
-    assert sharp > 0.55 * asked
-    assert sharp > soft
+    assert sharp > 0.002
+    assert sharp > 1.4 * soft > 0
 
 
 def test_without_a_seed_the_track_is_played_as_recorded() -> None:
