@@ -21,6 +21,7 @@ NOISY = (1.7, 4.0)
 BLOCK_PX = 16
 """Side of a block of chroma at half resolution, as nearly all strongly compressed files have it."""
 _JUDGED_PX = 640  # side of the part of a photo in which blocks are looked for
+_FEWEST_BLOCKS = 8  # of fewer side by side, some edge of the picture would pass for their grid
 _LARGEST_STEP = 12.0  # levels; larger ones are edges of the picture
 _REACH_PX, _EDGE_LEVELS = 4, 12.0
 
@@ -86,7 +87,7 @@ def _grid_step(plane: Float32, axis: int) -> float:
     """The same of one plane, across rows (axis 0) or columns."""
     steps = np.minimum(np.abs(np.diff(plane, axis=axis)), _LARGEST_STEP).mean(1 - axis)
     whole = len(steps) // BLOCK_PX * BLOCK_PX
-    if whole < 3 * BLOCK_PX:
+    if whole < _FEWEST_BLOCKS * BLOCK_PX:
         return 0.0
     phases = steps[:whole].reshape(-1, BLOCK_PX).mean(0)
     pairs = (phases + np.roll(phases, 1)) / 2  # decoders spread a step over two pixels
