@@ -21,7 +21,14 @@ from playwright.sync_api import sync_playwright
 PICTURE = Path(__file__).parent / "page.webp"
 SIZE = {"width": 1180, "height": 800}
 QUALITY = 82
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
+MOMENT_S = 5.2
+"""What the picture shows of the clip."""
+SEEK = """(video, moment) => new Promise((done) => {
+  video.addEventListener("seeked", done, { once: true });
+  video.pause();
+  video.currentTime = moment;
+})"""
 
 
 def portrait() -> Image.Image:
@@ -42,7 +49,9 @@ def screenshot(link: str, photo: Path) -> bytes:
         page.locator("#bring:enabled").click()
         page.locator("#save").wait_for()
         page.locator("#tool-compare").click()
-        page.wait_for_timeout(4200)
+        page.mouse.move(0, 0)
+        page.locator("video.moving").evaluate(SEEK, MOMENT_S)
+        page.wait_for_timeout(500)
         picture = page.screenshot()
         browser.close()
     return picture

@@ -50,6 +50,11 @@ def worded(message: str, wording: Wording) -> str:
     )
 
 
+def mentions(message: str, name: str) -> bool:
+    """True if a message mentions the option of this name."""
+    return any(found[1] == name for found in _OPTION.finditer(message))
+
+
 def _value(text: str) -> Any:
     return json.loads(text, object_hook=_with_numbers)
 

@@ -283,3 +283,24 @@ def test_the_result_as_json(animator, photo, tmp_path):
         "scale": 2,
         "filter": "bicubic",
     }
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_the_person_is_found_only_for_restorers_that_look_at_it(
+    animator, photo, monkeypatch, looks
+):
+    seen = []
+    monkeypatch.setattr(Brightener, "looks_at_person", looks)
+    monkeypatch.setattr(stills, "separated", lambda sources, _: seen.append(sources) or sources)
+    assert animator.enhance(photo).restored == (1,)
+    assert bool(seen) is looks
+
+
+def test_the_only_face_of_a_portrait_is_restored_though_it_scores_low(faces, photo):
+    faces(replace(FACE, score=0.7))
+    found = Animator().enhance(photo)
+    assert found.restored == (1,)
+    assert "face 1 is possibly not a face (score 0.70)" in found.warnings[0]
+    faces(replace(TINY, score=0.7))
+    with pytest.raises(FaceError, match="possibly not a face"):
+        Animator().enhance(photo)

@@ -16,13 +16,15 @@ _TYPES = {
     "mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp", "png": "image/png",
     **dict.fromkeys(("jpg", "jpeg"), "image/jpeg"), **dict.fromkeys(("tif", "tiff"), "image/tiff"),
 }  # fmt: skip
+_MARKS = {"clip": CLIP_MARK, "quick": PREVIEW_MARK, "restored": ENHANCED_MARK}
+"""What is made of a photo -> the word in its file name."""
 
 
 class Clips:
     """Made clips stay until they are removed or the session ends.
 
-    look: of an item: "clip", "quick" (one second, small), "gif" (a copy of a clip) or "restored"
-    (the still picture with restored faces).
+    look: of an item: "clip", "quick" (one second, small), "restored" (the still picture with
+    restored faces) or "gif" (a copy of a clip).
     """
 
     def __init__(
@@ -43,25 +45,25 @@ class Clips:
         return clip
 
     def make(self, photo: Values, source: Mapping[str, Any], look: str, options: Any) -> str:
-        """Make a clip of a photo; a new quick look replaces earlier ones of the photo.
+        """Make a clip of a photo; a quick look or restored picture replaces the one before it.
 
         Raises:
             UsageError, DriverError: as `options_of`, or `look` is unknown.
         """
-        if look not in ("clip", "quick"):
-            raise UsageError("a clip or a quick look can be made")
+        if look not in _MARKS:
+            raise UsageError("a clip, a quick look or a restored picture can be made")
         values = plain_options(options_of(options, self._recordings.files))
         earlier = [clip for clip in self._board.all("clip") if clip["photo"] == photo["id"]]
         if look == "quick":
             values["preview"] = True
-            for clip in earlier:
-                if clip["look"] == "quick":
-                    self.remove(clip["id"])
+        for clip in earlier:
+            if clip["look"] == look != "clip":
+                self.remove(clip["id"])
         take = 1 + sum(clip["look"] == "clip" for clip in earlier)
-        mark = PREVIEW_MARK if look == "quick" else CLIP_MARK
-        stem = Path(photo["name"]).stem + (f"-{take}" if take > 1 else "")
-        shown = {"given": options, "take": take, "name": f"{stem}.{mark}"}
-        return self._start(photo["id"], source, look, values, shown)
+        stem = Path(photo["name"]).stem + (f"-{take}" if take > 1 and look != "restored" else "")
+        shown = {"given": options, "take": take, "name": f"{stem}.{_MARKS[look]}"}
+        still = still_suffix(Path(photo["name"])) if look == "restored" else ""
+        return self._start(photo["id"], source, look, values, shown, still)
 
     def make_gif(self, clip: Values, source: Mapping[str, Any]) -> str:
         """Make a clip again as a GIF, with the same options."""
@@ -69,14 +71,6 @@ class Clips:
         shown = {"given": clip["given"], "take": clip["take"], "name": clip["name"]}
         shown["of"] = clip["id"]
         return self._start(clip["photo"], source, "gif", values | {"format": "gif"}, shown)
-
-    def make_restored(self, photo: Values, clip: Values, source: Mapping[str, Any]) -> str:
-        """Make the still picture with the restored faces of a clip, in its photo's format."""
-        values = plain_options(options_of(clip["given"], self._recordings.files))
-        name = f"{Path(photo['name']).stem}.{ENHANCED_MARK}"
-        shown = {"given": clip["given"], "take": clip["take"], "name": name, "of": clip["id"]}
-        suffix = still_suffix(Path(photo["name"]))
-        return self._start(photo["id"], source, "restored", values, shown, suffix)
 
     def cancel(self, clip_id: str) -> None:
         """Stop the work on a clip."""
@@ -104,7 +98,7 @@ class Clips:
         clip_id = new_id()
         self._folder.mkdir(parents=True, exist_ok=True)
         suffix = still or values.get("format") or "mp4"
-        path, poster = self._folder / f"{clip_id}.{suffix}", self._folder / f"{clip_id}.jpg"
+        path, poster = self._folder / f"{clip_id}.{suffix}", self._folder / f"{clip_id}-view.jpg"
         args = {**source, "options": values, "output": str(path), "poster": str(poster)}
         task = "enhance" if still else "animate"
         self._board.put(
@@ -133,7 +127,7 @@ class Clips:
                 "clip": self._media.add(path, _TYPES[suffix], f"{name}.{suffix}"),
                 "save_as": f"{name}.{suffix}",
             }
-            if poster.is_file() and poster != path:
+            if poster.is_file():
                 file["poster"] = self._media.add(poster, "image/jpeg", f"{name}.jpg")
             self._board.change(clip_id, state="done", share=1, result=values["result"], **file)
         elif event in ENDS:

@@ -90,13 +90,11 @@ def file_name(name: str) -> str:
 def save_pictures(analysis: Analysis, folder: Path) -> dict[str, Any]:
     """Write the picture of a photo and one of each face; return their paths.
 
-    A face is cut out wider than its box, so that hair and chin are seen.
+    A face is cut out wider than its box, so that hair and chin are seen, but not beyond the photo.
     """
     folder.mkdir(parents=True, exist_ok=True)
     image = Image.fromarray(analysis.photo.pixels)
-    view = image.copy() if max(image.size) > VIEW_PX else image
-    view.thumbnail((VIEW_PX, VIEW_PX), Image.Resampling.BILINEAR)
-    view.save(folder / "view.jpg", "JPEG", quality=86)
+    save_view(image, folder / "view.jpg")
     faces = []
     for face in analysis.faces:
         path = folder / f"face-{face.number}.jpg"
@@ -105,10 +103,18 @@ def save_pictures(analysis: Analysis, folder: Path) -> dict[str, Any]:
     return {"view": str(folder / "view.jpg"), "faces": faces}
 
 
+def save_view(image: Image.Image, path: Path) -> None:
+    """Write a picture as the page shows it, at most `VIEW_PX` wide and high."""
+    view = image.copy() if max(image.size) > VIEW_PX else image
+    view.thumbnail((VIEW_PX, VIEW_PX), Image.Resampling.BILINEAR)
+    view.save(path, "JPEG", quality=86)
+
+
 def _thumbnail(image: Image.Image, face: Face, scale: float) -> Image.Image:
     x0, y0, x1, y1 = (edge * scale for edge in face.box_xyxy)
-    half = max(x1 - x0, y1 - y0, 2.0) * _FACE_PADDING / 2
-    x, y = (x0 + x1) / 2, (y0 + y1) / 2
+    half = min(max(x1 - x0, y1 - y0, 2.0) * _FACE_PADDING, *image.size) / 2
+    x = min(max((x0 + x1) / 2, half), image.width - half)
+    y = min(max((y0 + y1) / 2, half), image.height - half)
     side = min(THUMBNAIL_PX, max(16, round(2 * half)))
     box = tuple(round(edge) for edge in (x - half, y - half, x + half, y + half))
     cut = image.crop(box)  # type: ignore[arg-type]

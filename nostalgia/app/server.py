@@ -60,7 +60,6 @@ class Pages:
             "/api/clips/{id}": ("DELETE", self._remove_clip),
             "/api/clips/{id}/cancel": ("POST", self._cancel),
             "/api/clips/{id}/gif": ("POST", self._gif),
-            "/api/clips/{id}/restored": ("POST", self._restored),
             "/api/recordings": ("PUT", self._add_recording),
             "/api/recordings/{id}": ("DELETE", self._remove_recording),
             "/api/recordings/{id}/keep": ("POST", self._keep_recording),
@@ -186,9 +185,6 @@ class Pages:
 
     async def _gif(self, request: Request) -> Response:
         return JSONResponse({"id": self._session.make_gif(_id(request))}, 201)
-
-    async def _restored(self, request: Request) -> Response:
-        return JSONResponse({"id": self._session.make_restored(_id(request))}, 201)
 
     async def _add_recording(self, request: Request) -> Response:
         path = self._session.upload_path()

@@ -82,7 +82,7 @@ class Session:
         self._look(photo_id)
 
     def make(self, photo_id: str, look: str, options: Any) -> str:
-        """Make a clip or a quick look of a photo; returns its id.
+        """Make a clip, a quick look or the restored picture of a photo; returns its id.
 
         Raises:
             InputError: the photo is not there. UsageError, DriverError: as `options_of`.
@@ -96,12 +96,6 @@ class Session:
         """Make the same clip as a GIF; returns its id."""
         clip = self.clips.get(clip_id)
         return self.clips.make_gif(clip, self._source(clip["photo"]))
-
-    def make_restored(self, clip_id: str) -> str:
-        """Make the still picture with the restored faces of a clip; returns its id."""
-        clip = self.clips.get(clip_id)
-        photo = self._photo(clip["photo"])
-        return self.clips.make_restored(photo, clip, self._source(clip["photo"]))
 
     def add_album(self, source: Path) -> str:
         """Offer a folder, table or tree that the command line named; returns its id."""

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,13 @@ import numpy as np
 from PIL import Image
 
 from nostalgia.app.album import plan_values, run_values
-from nostalgia.app.pictures import Shelf, Source, file_name, save_pictures
+from nostalgia.app.pictures import Shelf, Source, file_name, save_pictures, save_view
 from nostalgia.app.wording import page_text, page_wording
 from nostalgia.clips.reader import driving_clip_info, read_frames
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.drivers.library import add_driver
 from nostalgia.drivers.recording.recent import recorded_clip
-from nostalgia.errors import FaceError
+from nostalgia.errors import FaceError, mentions
 from nostalgia.faces.finder import FaceFinder
 from nostalgia.options import AnimateOptions
 from nostalgia.pipeline import Animator
@@ -142,7 +142,10 @@ class Studio:
                 cancel=cancel,
                 **_changes(options),
             )
-        return {"warnings": [page_text(text) for text in found.warnings]}
+        save_view(Image.fromarray(found.pixels), Path(args["poster"]))
+        height, width = found.pixels.shape[:2]
+        size = {"width": width, "height": height}
+        return {"clip": size, "warnings": still_warnings(found.warnings)}
 
     def _record(self, args: Mapping[str, Any], tell: Tell, cancel: CancelToken) -> Values:
         """Check a recording as any driving clip is checked; nothing is kept."""
@@ -231,6 +234,16 @@ def explanation_values(explained: Explanation) -> Values:
 def _advice_values(advice: Values) -> Values:
     """A piece of advice without what only a terminal has."""
     return advice | {name: page_text(advice[name]) for name in ("text", "what_to_do")}
+
+
+def still_warnings(warnings: Sequence[str]) -> list[str]:
+    """Warnings of a restored picture, as the page shows them.
+
+    Not those that advise another size, which the page does not offer, nor those about faces that
+    were not chosen: the bar of faces says so.
+    """
+    told = [text for text in warnings if not any(mentions(text, o) for o in ("scale", "faces"))]
+    return [page_text(text) for text in told]
 
 
 def report_values(report: Report) -> Values:

@@ -86,7 +86,10 @@ def _output_folder(output: str | None, formats: Sequence[str], *, several: bool)
     if not (several or folder.is_dir() or output.endswith("/") or is_new_name):
         return None
     if folder.suffix.lstrip(".").lower() in formats and not folder.is_dir():
-        raise UsageError(f"several photos need a folder after -o, not {printable_name(output)}")
+        name = printable_name(output)
+        if several:
+            raise UsageError(f"several photos need a folder after -o, not {name}")
+        raise UsageError(f"{name}: a folder with the name of a file; choose another name")
     try:
         make_folder(folder)
     except OSError as exc:

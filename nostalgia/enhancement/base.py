@@ -10,7 +10,8 @@ from nostalgia.types import FaceCrop
 class FaceEnhancer(Protocol):
     """Restores a face without changing its identity.
 
-    name: registry key of the backend.
+    name: registry key of the backend. One that looks at `FaceCrop.person` says so by
+    ``looks_at_person = True``; for others, still pictures leave it out.
     """
 
     name: str

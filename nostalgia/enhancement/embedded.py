@@ -33,6 +33,7 @@ class EmbeddedEnhancer:
     """Restores detail and tones with a network that ships; repairs specks and scratches."""
 
     name = "embedded"
+    looks_at_person = True
 
     def __init__(self, network: RestorerNetwork | None = None) -> None:
         """Enhance with a network; None = the one that ships.

@@ -78,7 +78,11 @@ def checked_enhancement(before: FaceCrop, after: FaceCrop, mesh: MeshNetwork) ->
     """
     if after is before:
         return CheckedFace(before, 1.0, refused=False)
-    found, least = likeness(before, after, mesh), least_likeness(before, mesh)
+    original = _Original.of(before, mesh)
+    found = original.likeness_of(after, mesh)
+    if found >= SAME_LIKENESS:  # no reduced copy asks for more
+        return CheckedFace(after, found, refused=False)
+    least = _least_likeness(original, mesh)
     refused = found < least
     if refused and found >= DAMAGED_LIKENESS:
         mended = repair_person(before)
@@ -92,14 +96,7 @@ def least_likeness(before: FaceCrop, mesh: MeshNetwork) -> float:
 
     A result that is less like the photo than a copy of REDUCED_FACE_PX has lost the person.
     """
-    side_px = max(round(before.size_px * REDUCED_FACE_PX / before.face_height_px), 8)
-    if side_px >= before.size_px:
-        return LEAST_LIKENESS
-    small = cv2.resize(before.pixels, (side_px, side_px), interpolation=cv2.INTER_AREA)
-    own = (before.size_px, before.size_px)
-    copy = np.asarray(cv2.resize(small, own, interpolation=cv2.INTER_CUBIC), np.uint8)
-    found = likeness(before, replace(before, pixels=copy), mesh)
-    return LEAST_LIKENESS if found > SAME_LIKENESS else max(LEAST_LIKENESS, found)
+    return _least_likeness(_Original.of(before, mesh), mesh)
 
 
 def likeness(before: FaceCrop, after: FaceCrop, mesh: MeshNetwork) -> float:
@@ -108,16 +105,58 @@ def likeness(before: FaceCrop, after: FaceCrop, mesh: MeshNetwork) -> float:
     The minimum over eyes, nose and mouth of agreement in structure times agreement in position.
     Tone, grain, blur and sharpening hardly count.
     """
-    old = mesh.track(before.pixels, before.landmarks).landmarks
-    new = mesh.track(after.pixels, before.landmarks).landmarks
-    matrix = template_from_crop(old)
-    here, there = (apply_affine(matrix, points[:, :2]) for points in (old, new))
-    was, now = (_plan(crop.pixels, matrix) for crop in (before, after))
-    least = min(
-        _same_structure(was, now, _area(here[list(part)])) * _same_place(here, there, part)
-        for part in _PARTS
-    )
-    return float(np.clip(least, 0.0, 1.0))
+    return _Original.of(before, mesh).likeness_of(after, mesh)
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """A face as the photo shows it, with which others are compared.
+
+    crop: the face. matrix: template_from_crop (2, 3). points: float64 (478, 2), template pixels.
+    structures: one per _SIGMAS_PX, as of `_structure`.
+    """
+
+    crop: FaceCrop
+    matrix: Float64
+    points: Float64
+    structures: tuple[Float32, ...]
+
+    @classmethod
+    def of(cls, crop: FaceCrop, mesh: MeshNetwork) -> "_Original":
+        landmarks = mesh.track(crop.pixels, crop.landmarks).landmarks
+        matrix = template_from_crop(landmarks)
+        points = apply_affine(matrix, landmarks[:, :2])
+        return cls(crop, matrix, points, _structures(crop.pixels, matrix))
+
+    def likeness_of(self, other: FaceCrop, mesh: MeshNetwork) -> float:
+        """`likeness` of another version of the crop."""
+        landmarks = mesh.track(other.pixels, self.crop.landmarks).landmarks
+        there = apply_affine(self.matrix, landmarks[:, :2])
+        structures = _structures(other.pixels, self.matrix)
+        least = min(
+            _same_structure(self.structures, structures, _area(self.points[list(part)]))
+            * _same_place(self.points, there, part)
+            for part in _PARTS
+        )
+        return float(np.clip(least, 0.0, 1.0))
+
+
+def _least_likeness(original: _Original, mesh: MeshNetwork) -> float:
+    before = original.crop
+    side_px = max(round(before.size_px * REDUCED_FACE_PX / before.face_height_px), 8)
+    if side_px >= before.size_px:
+        return LEAST_LIKENESS
+    small = cv2.resize(before.pixels, (side_px, side_px), interpolation=cv2.INTER_AREA)
+    own = (before.size_px, before.size_px)
+    copy = np.asarray(cv2.resize(small, own, interpolation=cv2.INTER_CUBIC), np.uint8)
+    found = original.likeness_of(replace(before, pixels=copy), mesh)
+    return LEAST_LIKENESS if found > SAME_LIKENESS else max(LEAST_LIKENESS, found)
+
+
+def _structures(pixels: UInt8, matrix: Float64) -> tuple[Float32, ...]:
+    """Gradients of a crop's reduced template, one per _SIGMAS_PX."""
+    luma = _plan(pixels, matrix)
+    return tuple(_structure(luma, sigma_px) for sigma_px in _SIGMAS_PX)
 
 
 def _plan(pixels: UInt8, matrix: Float64) -> Float32:
@@ -145,11 +184,11 @@ def _area(points: Float64) -> Float32:
     return np.asarray(cv2.dilate(drawn, kernel), np.float32)
 
 
-def _same_structure(was: Float32, now: Float32, area: Float32) -> float:
-    """Normalised correlation of two plans' gradients in an area: 1 = equal, 0 = chance level."""
+def _same_structure(was: tuple[Float32, ...], now: tuple[Float32, ...], area: Float32) -> float:
+    """Normalised correlation of two crops' gradients in an area: 1 = equal, 0 = chance level."""
     found = []
-    for sigma_px in _SIGMAS_PX:
-        a, b = (_structure(plan, sigma_px)[area > 0].ravel() for plan in (was, now))
+    for before, after in zip(was, now, strict=True):
+        a, b = (gradient[area > 0].ravel() for gradient in (before, after))
         found.append(float(a @ b / (np.sqrt((a @ a) * (b @ b)) + 1e-6)))
     return sum(found) / len(found)
 

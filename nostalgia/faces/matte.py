@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.faces.topology import FACE_OVAL
-from nostalgia.types import FaceCrop, Float32
+from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32
 from nostalgia.weights.network import shipped_network
 
 INPUT_PX = 192
@@ -29,6 +29,8 @@ _SETTLED = 0.03
 _LEVEL = np.float32(1 / 255)
 _SURE = 0.25
 """Distance from 0 or 1 beyond which the network's answer does not bind the refined one."""
+_HEAD_SIDE, _HEAD_TOP, _HEAD_DOWN = 0.9, 1.1, 0.35
+"""Half axes of an ellipse round a head, and where it ends below the middle, face heights."""
 _LARGEST_HOLE_FACE_HEIGHTS = 0.25
 """Side of the largest square hole that is filled."""
 
@@ -38,7 +40,8 @@ class Matte:
     """Where a person is in the crop of its face.
 
     alpha: float32 (S, S), 0..1, 1 = person, at the crop's own size; beyond the photo it repeats the
-    border. doubt: 0..1, the expected 1 - IoU with the true matte.
+    border. doubt: 0..1, how far the network is from one clear answer about the head: 1 - IoU of its
+    answers for the crop and for the mirror image, as probabilities.
     """
 
     alpha: Float32
@@ -52,8 +55,8 @@ class MatteNetwork:
         """Find mattes with any network.
 
         predict: maps squares of 3.5 face heights round a face, float32 (B, 4, 192, 192), 0..1, red,
-        green, blue and `face_plane`, to matte logits, float32 (B, 192, 192), and doubts, float32
-        (B,), 0..1.
+        green, blue and `face_plane`, to matte logits, float32 (B, 192, 192), and more that is
+        not used.
         """
         self._predict = predict
 
@@ -73,13 +76,15 @@ class MatteNetwork:
         to the face, refined along the edges of the crop's own pixels.
         """
         square, scale = _network_square(source)
-        logits, doubts = self._predict(np.stack([square, square[..., ::-1]]))
-        logit = (logits[0] + logits[1][:, ::-1]) / 2
+        logits = self._predict(np.stack([square, square[..., ::-1]]))[0]
+        answers = logits[0], logits[1][:, ::-1]
+        logit = (answers[0] + answers[1]) / 2
         share = 1 / (1 + np.exp(-_DECISION * logit))
         settled = np.clip((share - _SETTLED) / (1 - 2 * _SETTLED), 0, 1)
         coarse = _tidied(np.asarray(settled, np.float32), square[3] > 0.5)
         alpha = _refined(source, _on_crop(coarse, scale, source.size_px))
-        return Matte(_padded(alpha, source.inside_xyxy), float(doubts.mean()))
+        doubt = _doubt(*answers, _head(_in_square(source, scale)))
+        return Matte(_padded(alpha, source.inside_xyxy), doubt)
 
 
 def face_plane(points: Float32, side_px: int) -> Float32:
@@ -106,9 +111,38 @@ def _network_square(source: FaceCrop) -> tuple[Float32, float]:
     small = cv2.resize(source.pixels, (side, side), interpolation=how)
     places = np.clip(np.arange(INPUT_PX) - (INPUT_PX - side) // 2, 0, side - 1)
     pixels = small[np.ix_(places, places)].astype(np.float32) / 255
-    points = (source.landmarks[:, :2] + 0.5) * np.float32(scale) - 0.5 + (INPUT_PX - side) // 2
-    plane = face_plane(points.astype(np.float32), INPUT_PX)
+    plane = face_plane(_in_square(source, scale), INPUT_PX)
     return np.dstack([pixels, plane]).transpose(2, 0, 1), scale
+
+
+def _in_square(source: FaceCrop, scale: float) -> Float32:
+    """The landmarks in pixels of the network's square: float32 (478, 2)."""
+    corner = (INPUT_PX - round(source.size_px * scale)) // 2
+    return np.asarray(
+        (source.landmarks[:, :2] + 0.5) * np.float32(scale) - 0.5 + corner, np.float32
+    )
+
+
+def _head(points: Float32) -> NDArray[np.bool_]:
+    """An ellipse round face, hair and hat, down to the chin, in the network's square.
+
+    Shoulders hardly move, and crossed arms or a neighbour's sleeve are hard to tell apart.
+    """
+    axis = points[CHIN] - points[FOREHEAD]
+    unit = max(float(np.linalg.norm(axis)), 1.0)
+    down = axis / unit
+    middle = points[[CHIN, FOREHEAD]].mean(axis=0)
+    line = np.arange(INPUT_PX)
+    x, y = np.meshgrid(line - middle[0], line - middle[1])
+    v, u = (x * down[0] + y * down[1]) / unit, (x * down[1] - y * down[0]) / unit
+    return np.asarray((np.hypot(u / _HEAD_SIDE, v / _HEAD_TOP) < 1) & (v < _HEAD_DOWN))
+
+
+def _doubt(logits: Float32, mirrored: Float32, head: NDArray[np.bool_]) -> float:
+    """1 - IoU of two answers inside the head, as probabilities: a half here is no clear answer."""
+    one, other = (1 / (1 + np.exp(-each[head])) for each in (logits, mirrored))
+    both = one * other
+    return float(1 - both.sum() / max(float((one + other - both).sum()), 1e-6))
 
 
 def _on_crop(coarse: Float32, scale: float, size_px: int) -> Float32:

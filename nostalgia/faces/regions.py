@@ -102,10 +102,14 @@ def _polygons(
 
 def _grown(area: UInt8, radius_px: float) -> Float32:
     """Area dilated by a radius: float32 (h, w), 0 or 1."""
-    if not area.any():
-        return area.astype(np.float32)
-    beyond = cv2.distanceTransform(1 - area, cv2.DIST_L2, 5)
-    return (beyond <= radius_px).astype(np.float32)
+    grown = area.astype(np.float32)
+    x, y, width, height = cv2.boundingRect(area)
+    reach = int(radius_px) + 2
+    box = np.s_[max(y - reach, 0) : y + height + reach, max(x - reach, 0) : x + width + reach]
+    if width and height:
+        beyond = cv2.distanceTransform(1 - area[box], cv2.DIST_L2, 5)
+        grown[box] = beyond <= radius_px
+    return grown
 
 
 def _fade(beyond: Float32, full_px: float, zero_px: float) -> Float32:

@@ -17,6 +17,8 @@ ALONE = 255
 """Cover at which the layer hides the plate."""
 
 _ROOM_PX = 2
+_SLACK = 2
+"""Samples by which a shift may leave the photo where it cuts a person off: they are held there."""
 _AROUND = np.ones((5, 5), np.uint8)
 """Cells round one from which its pixels may come, where those beside it move otherwise."""
 
@@ -42,13 +44,15 @@ class _CutoutPlane:
     partial. At rest the sum is I, exactly. Source: Porter & Duff, "Compositing Digital Images",
     1984, section 4 (over), for the first two.
 
-    cover: uint8 (h, w), 255 a. behind: uint8 (h, w, C), B. haze: int16 (h, w, C), H.
+    cover: uint8 (h, w), 255 a. behind: uint8 (h, w, C), B. moving: a again, uint8, and haze: int16
+    (..., C), H, both larger by _SLACK samples on each side, where the border is repeated.
     haze_read: OpenCV's interpolation of it: the nearest in chroma, where it is cheap and not seen.
     """
 
     corner_xy: tuple[int, int]
     cover: UInt8
     behind: UInt8
+    moving: UInt8
     haze: NDArray[np.int16]
     haze_read: int
 
@@ -70,7 +74,8 @@ class _CutoutPlane:
             patch: samples of the plane around all of these places, inside `box_xyxy`.
         """
         x, y = self.corner_xy
-        mine = (slice(patch[1] - y, patch[3] - y), slice(patch[0] - x, patch[2] - x))
+        room = 2 * _SLACK
+        mine = (slice(patch[1] - y, patch[3] - y + room), slice(patch[0] - x, patch[2] - x + room))
         (x0, y0, x1, y1), (first_x, first_y, last_x, last_y) = box, self.box_xyxy
         left, top = max(x0, first_x), max(y0, first_y)
         right, bottom = min(x1, last_x), min(y1, last_y)
@@ -79,8 +84,10 @@ class _CutoutPlane:
             there = (slice(top - y, bottom - y), slice(left - x, right - x))
             part = plate[top - y0 : bottom - y0, left - x0 : right - x0]
             cv2.copyTo(self.behind[there], self.cover[there], part)
-        cover = np.asarray(read_at(self.cover[mine], places), np.uint8)
-        haze = read_at(self.haze[mine], places, self.haze_read)
+        # Nothing comes from beyond the photo, whose border would be repeated in long streaks.
+        at, beyond = places + np.float32(_SLACK), cv2.BORDER_CONSTANT
+        cover = np.asarray(read_at(self.moving[mine], at, border=beyond), np.uint8)
+        haze = read_at(self.haze[mine], at, self.haze_read, beyond)
         mixed = _mixed(moved, plate, cover)
         below[...] = cv2.add(mixed, haze, dtype=cv2.CV_8U).reshape(below.shape)
 
@@ -177,7 +184,15 @@ def _plane(cover: UInt8, seen: Plane, there: Plane, box_xyxy: PixelBox) -> _Cuto
     haze = seen.samples.astype(np.int16) - mixed
     corner = (box_xyxy[0] // step, box_xyxy[1] // step)
     haze_read = cv2.INTER_LINEAR if step == 1 else cv2.INTER_NEAREST
-    return _CutoutPlane(corner, cover, behind, haze, haze_read)
+    return _CutoutPlane(corner, cover, behind, _widened(cover), _widened(haze), haze_read)
+
+
+def _widened(samples: NDArray[Any]) -> NDArray[Any]:
+    """Samples (h, w, ...) with _SLACK more on each side: those at the border, repeated."""
+    if not samples.size:
+        return samples
+    sides = [(_SLACK, _SLACK)] * 2 + [(0, 0)] * (samples.ndim - 2)
+    return np.pad(samples, sides, mode="edge")
 
 
 def _cells(cover: UInt8, box_xyxy: PixelBox, field: CellField) -> tuple[UInt8, UInt8]:

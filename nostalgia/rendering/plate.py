@@ -1,31 +1,36 @@
 """The plate behind a person: what a photo may show where they stood, seen when they move aside.
 
-Only a strip along the outline is ever seen, a few hundredths of a face high. There the smooth
-colours around are continued, and what the surroundings have beside them, edges, texture and grain,
-is mirrored at the outline. (Mirrored whole, light that falls off behind a head would rise again and
-leave the old outline as a pale ridge.) Further in, both fade into the smooth colours around.
+Only a strip along the outline is ever seen, a tenth of a face high. There the colours around are
+carried inwards, level by level, along the lines that meet the outline, so that a door frame goes on
+and an edge beside the head is not repeated. Further in they fade into the smooth colours around.
+What the surroundings have of grain and fine texture is mirrored at the outline; lines are not: a
+mirrored one would be a second outline beside the head.
 """
 
 from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from nostalgia.geometry import smoothstep
 from nostalgia.imaging import read_at
+from nostalgia.rendering.transport import carried_inwards
 from nostalgia.types import Float32, UInt8
 
 _WORK_PX = 420
-"""Longest side of the copy on which the mirror is computed."""
+"""Longest side of the copy on which colours are carried."""
 
-_MIRRORED, _FADE = 0.1, 0.1
-"""Depth of the mirror image, and of its fading, face heights."""
+_CARRIED = 0.22
+"""Depth to which colours are carried, face heights: beyond it nothing is ever seen."""
 
-_COARSE = 0.05
-"""Blur that parts the smooth colours from the rest, face heights."""
+_FINE_PX, _MOST_GRAIN = 1.2, 2.5
+"""Blur of the copy that parts grain from the rest; the most of it, in standard deviations."""
 
 _SMOOTH_SHARE = 0.012
 """Blur of the mirror's shift, share of the copy's side: without it corners leave creases."""
+
+_ROW = 4096
+"""Length of the rows in which single places are read: OpenCV allows 32,767 rows."""
 
 
 def plate_behind(pixels: UInt8, person: Float32, face_height_px: float) -> UInt8:
@@ -46,26 +51,56 @@ def plate_behind(pixels: UInt8, person: Float32, face_height_px: float) -> UInt8
     k = min(1.0, _WORK_PX / max(height, width))
     size_wh = (max(round(width * k), 2), max(round(height * k), 2))
     small = np.asarray(cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA), np.float32)
-    unit = face_height_px * size_wh[0] / width
     inside = cv2.resize(hidden.astype(np.uint8) * 255, size_wh, interpolation=cv2.INTER_AREA) > 0
     blocked = np.asarray(inside, np.uint8)
-    known = (1 - blocked).astype(np.float32)
-    around = _smooth(small, known)
     shift, depth = _mirror(blocked)
-    coarse = _continued(small, known, shift, max(_COARSE * unit, 0.8))
-    shares = smoothstep(1 - (depth / unit - _MIRRORED) / _FADE)
-    full = (width, height)
-    inner, plain = (
-        np.asarray(cv2.resize(each, full, interpolation=cv2.INTER_LINEAR), np.float32)
-        for each in (around, coarse)
+    deepest = _CARRIED * face_height_px * size_wh[0] / width
+    carried = carried_inwards(small, blocked, depth, deepest)
+    filled = _smooth(carried, (depth <= deepest).astype(np.float32))
+    plain = cv2.resize(
+        np.rint(np.clip(filled, 0, 255)).astype(np.uint8),
+        (width, height),
+        interpolation=cv2.INTER_CUBIC,
     )
-    grown = cv2.resize(shift, full, interpolation=cv2.INTER_LINEAR) * np.float32(width / size_wh[0])
-    seen = np.asarray(cv2.resize(_seen_at(shift, blocked), full), np.float32)[..., None]
-    share = np.asarray(cv2.resize(shares.astype(np.float32), full), np.float32)[..., None]
-    beside = _read_shifted(pixels - plain, grown)
-    filled = inner + share * (plain + seen * beside - inner)
-    mixed = pixels + person[..., None] * (filled - pixels)
-    return np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
+    plate = np.where(hidden[..., None], plain, pixels)
+    rows, columns = np.nonzero(hidden & (cv2.resize(depth, (width, height)) < deepest))
+    grain = _mirrored_grain(pixels, small, blocked, shift, rows, columns)
+    was, now = pixels[rows, columns].astype(np.float32), plain[rows, columns] + grain
+    mixed = was + person[rows, columns, None] * (now - was)
+    plate[rows, columns] = np.rint(np.clip(mixed, 0, 255)).astype(np.uint8)
+    return np.asarray(plate, np.uint8)
+
+
+def _mirrored_grain(
+    pixels: UInt8,
+    small: Float32,
+    blocked: UInt8,
+    shift: Float32,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+) -> Float32:
+    """What is too fine to be carried, at the mirror images of hidden pixels: float32 (N, 3).
+
+    Lines are cut off, and what is hidden too has none.
+    """
+    (height, width), (small_height, small_width) = pixels.shape[:2], blocked.shape
+    scale = np.array([small_width / width, small_height / height], np.float32)
+    known = (1 - blocked).astype(np.float32)
+    mass = cv2.GaussianBlur(known, (0, 0), _FINE_PX)[..., None]
+    near = cv2.GaussianBlur(small * known[..., None], (0, 0), _FINE_PX) / np.maximum(mass, 1e-4)
+    count = len(rows)
+    listed = np.zeros((-(-count // _ROW) * _ROW, 2), np.float32)
+    listed[:count] = np.stack([columns, rows], -1)
+    at = listed.reshape(-1, _ROW, 2)
+    places = at + read_at(shift, (at + 0.5) * scale - 0.5) / scale
+    in_small = np.asarray((places + 0.5) * scale - 0.5, np.float32)
+    fine = np.asarray(read_at(pixels, np.asarray(places, np.float32), cv2.INTER_CUBIC), np.float32)
+    fine -= read_at(near, in_small)
+    free = read_at(known, in_small, border=cv2.BORDER_CONSTANT)
+    fine = (fine * (free >= 1)[..., None]).reshape(-1, 3)[:count]
+    seen = np.abs(fine[(free >= 1).reshape(-1)[:count]])
+    sigma = 1.48 * float(np.median(seen)) if len(seen) else 0.0
+    return np.asarray(np.clip(fine, -_MOST_GRAIN * sigma, _MOST_GRAIN * sigma), np.float32)
 
 
 def _mirror(blocked: UInt8) -> tuple[Float32, Float32]:
@@ -86,31 +121,6 @@ def _mirror(blocked: UInt8) -> tuple[Float32, Float32]:
     sigma = max(_SMOOTH_SHARE * max(rows, columns), 0.8)
     soft = np.asarray(cv2.GaussianBlur(shift, (0, 0), sigma), np.float32)
     return soft, np.asarray(depth, np.float32)
-
-
-def _seen_at(shift: Float32, blocked: UInt8) -> Float32:
-    """Share (h, w) to which the place that a shift leads to is free, softened."""
-    seen = _read_shifted((1 - blocked).astype(np.float32), shift)
-    return np.asarray(cv2.blur(seen, (5, 5)), np.float32)
-
-
-def _continued(colours: Float32, known: Float32, shift: Float32, sigma_px: float) -> Float32:
-    """The known colours (h, w, 3), blurred, and continued from the border inwards.
-
-    shift: float32 (h, w, 2), to the mirror image; the border lies halfway.
-    """
-    mass = cv2.GaussianBlur(known, (0, 0), sigma_px)
-    sums = cv2.GaussianBlur(colours * known[..., None], (0, 0), sigma_px)
-    near = np.asarray(sums / np.maximum(mass, 1e-4)[..., None], np.float32)
-    return _read_shifted(near, shift * np.float32(0.5))
-
-
-def _read_shifted(picture: Float32, shift: Float32) -> Float32:
-    """A picture (h, w, ...) read at every pixel's place plus its shift (h, w, 2)."""
-    height, width = picture.shape[:2]
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    places = np.asarray(shift + np.stack([x, y], -1), np.float32)
-    return np.asarray(read_at(picture, places, border=cv2.BORDER_REFLECT_101), np.float32)
 
 
 def _smooth(colours: Float32, known: Float32) -> Float32:

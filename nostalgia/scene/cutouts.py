@@ -18,8 +18,9 @@ from nostalgia.rendering.plate import plate_behind
 from nostalgia.scene.restoration import Restored
 from nostalgia.types import Advice, FaceChoice, FaceCrop, Float32, PixelBox, UInt8
 
-MOST_DOUBT = 0.33
-"""Expected error of a matte, 1 - intersection over union, beyond which it is not used."""
+MOST_DOUBT = 0.22
+"""Doubt of a matte beyond which it is not used. On 154 damaged crops whose heads were known, their
+median IoU was 0.98 up to a doubt of 0.1, 0.93 up to 0.15 and 0.89 up to 0.2."""
 
 _LEAST_OF_FACE = 0.9
 """Share of the face that its own matte must cover."""
@@ -34,8 +35,16 @@ _GROWN, _FADE = 0.018, 0.05
 _LOST, _HAZE = 0.028, 0.04
 """The same of what the plate does not show again: rims of ears, tips of brims, wisps of hair."""
 
-_PERSON = 0.25
-"""Share of a pixel from which it counts as the person's: a thin brim has no more."""
+_PERSON, _TRACE = 0.25, 0.08
+"""Share of a pixel from which it counts as the person's: a thin brim has no more; and from which
+the plate does not show it again: the tip of a brim has that."""
+
+_RIM = 0.02
+"""Width of the outermost rim of the fading, face heights, where the plate goes over into the photo:
+beyond it nothing moves."""
+
+_AHEAD = 4.0
+"""How steeply a larger face loses places to which the smaller one has the better claim."""
 
 _REACH = 0.5
 """Face heights that any part of a person moves at most: a head turns, and an own clip shifts it."""
@@ -69,7 +78,7 @@ def behind_as_scanned(photo: UInt8, restored: Restored) -> Restored:
 def _restored_share(source: FaceCrop) -> UInt8:
     """Share of a face's restoration that is kept: uint8 (S, S), 0..ALONE."""
     if source.person is not None:
-        return _cover(_away(source))
+        return _cover(_away(source, _PERSON))
     share = np.zeros((source.size_px, source.size_px), np.uint8)
     x0, y0, x1, y1 = reach_xyxy(source.landmarks, source.face_height_px, source.size_px)
     share[y0:y1, x0:x1] = ALONE
@@ -143,15 +152,40 @@ def reach_of(
 def _cutout(source: FaceCrop, sources: Sequence[FaceCrop]) -> Cutout | None:
     if source.person is None:
         return None
-    away = _away(source)
+    away = _away(source, _PERSON)
     cover = _cover(away)
     for other in sources:
         if other.face_height_px > source.face_height_px and other.person is not None:
-            nearer = _moved(other.person, other, source)
-            rest = cv2.multiply(cover, ALONE - nearer, scale=1 / ALONE)
-            cover = np.asarray(rest, np.uint8)
-    hidden = smoothstep(1 - (away - _LOST) / _HAZE)
-    return Cutout(cover, plate_behind(source.pixels, hidden * (cover > 0), source.face_height_px))
+            cover = _without(cover, other, source)
+    hidden = smoothstep(1 - (_away(source, _TRACE) - _LOST) / _HAZE)
+    hidden *= smoothstep((_GROWN + _FADE - away) / _RIM) * (cover > 0)
+    x0, y0, x1, y1 = source.inside_xyxy
+    part, behind = (slice(y0, y1), slice(x0, x1)), source.pixels.copy()
+    behind[part] = plate_behind(source.pixels[part], hidden[part], source.face_height_px)
+    return Cutout(cover, behind)
+
+
+def _without(cover: UInt8, nearer: FaceCrop, source: FaceCrop) -> UInt8:
+    """Cover (S, S) of a source without a nearer person, where that one's claim is as good.
+
+    Mattes spill over where people touch: nobody is cut out of a head by a matte that is sure of the
+    same place from further away.
+    """
+    assert nearer.person is not None and source.person is not None
+    theirs = _moved(nearer.person, nearer, source) * np.float32(1 / ALONE)
+    own = source.person * np.float32(1 / ALONE)
+    claims = theirs / (1 + _far(nearer, source)), own / (1 + _far(source, source))
+    ahead = np.clip(1 + _AHEAD * (claims[0] - claims[1]), 0, 1)
+    return np.rint(cover * (1 - theirs * ahead)).astype(np.uint8)
+
+
+def _far(face: FaceCrop, source: FaceCrop) -> Float32:
+    """Squared distance from a face at each pixel of a crop: float32 (S, S), its face heights."""
+    corners = (np.array(crop_corner(each), np.float32) for each in (face, source))
+    x, y = face.landmarks[:, :2].mean(axis=0) + next(corners) - next(corners)
+    line = np.arange(source.size_px, dtype=np.float32)
+    away = (line - x) ** 2 + (line[:, None] - y) ** 2
+    return np.asarray(away / np.float32(face.face_height_px) ** 2, np.float32)
 
 
 def _cover(away: Float32) -> UInt8:
@@ -163,10 +197,13 @@ def _cover(away: Float32) -> UInt8:
     return np.rint(share * ALONE).astype(np.uint8)
 
 
-def _away(source: FaceCrop) -> Float32:
-    """Distance of each pixel from the person: float32 (S, S), face heights."""
+def _away(source: FaceCrop, least: float) -> Float32:
+    """Distance of each pixel from the person: float32 (S, S), face heights.
+
+    least: share of a pixel from which it counts as the person's.
+    """
     assert source.person is not None
-    person = (source.person >= ALONE * _PERSON).astype(np.uint8)
+    person = (source.person >= ALONE * least).astype(np.uint8)
     away = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5)
     return np.asarray(away, np.float32) / np.float32(source.face_height_px)
 

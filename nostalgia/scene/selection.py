@@ -11,6 +11,10 @@ from nostalgia.files import display_name
 from nostalgia.options import AnimateOptions
 from nostalgia.types import Face, FaceChoice, Photo, Stillness, StillReason
 
+EVIDENT_SHARE = 0.3
+"""Least height of the only face of a photo, in its shorter side, to be restored though it scores as
+possibly none."""
+
 FACES_COMMAND = "`nostalgia faces PHOTO` lists them"
 
 
@@ -25,6 +29,25 @@ def select_faces(faces: Sequence[Face], options: AnimateOptions) -> list[FaceCho
     """
     reasons = _reasons(faces, options)
     return [FaceChoice(face, still=reasons[face.number]) for face in faces]
+
+
+def with_evident_face(
+    choices: Sequence[FaceChoice], options: AnimateOptions, size_wh: tuple[int, int]
+) -> tuple[FaceChoice, ...]:
+    """The choices; what is possibly not a face counts as one if it is large and nothing else is.
+
+    So look blurred, grainy and scratched portraits. What was taken for a face in pictures without
+    people was small, or its features were hard to locate.
+
+    size_wh: width and height of the photo.
+    """
+    if len(choices) != 1 or choices[0].still is None or not is_doubtful(choices[0].face):
+        return tuple(choices)
+    (choice,) = choices
+    large = choice.face.height_px >= EVIDENT_SHARE * min(size_wh)
+    if not large or _unfit(replace(choice.face, score=PROBABLE_SCORE), options) is not None:
+        return tuple(choices)
+    return (replace(choice, still=None),)
 
 
 def require_moving(photo: Photo, choices: Sequence[FaceChoice], wanted: str = "animated") -> None:
@@ -65,7 +88,7 @@ def require_faces(choices: Sequence[FaceChoice], options: AnimateOptions) -> tup
                 f"{words}: there is no face {number}: the photo has {len(choices)}",
                 Remedy(FACES_COMMAND),
             )
-    return _doubts(choices, options) + tuple(
+    return doubts_of(choices, options) + tuple(
         f"{words} has no effect: face {number} stays still ({still.text});"
         f" choose it with {option('faces')}"
         for number, words in asked
@@ -73,7 +96,7 @@ def require_faces(choices: Sequence[FaceChoice], options: AnimateOptions) -> tup
     )
 
 
-def _doubts(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple[str, ...]:
+def doubts_of(choices: Sequence[FaceChoice], options: AnimateOptions) -> tuple[str, ...]:
     """Warnings about what moves, but is possibly not a face, and that nobody has chosen."""
     if options.face_box is not None or options.face_selection not in ("all", "largest"):
         return ()

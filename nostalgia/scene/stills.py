@@ -9,7 +9,7 @@ from typing import Any
 
 from nostalgia.enhancement.damage import repair_picture
 from nostalgia.errors import Wording, counted, option, python_wording, worded
-from nostalgia.files import display_name, printable_name
+from nostalgia.files import printable_name
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.enlarging import FILTER, enlarged_face, enlarged_pixels
 from nostalgia.photo.originals import read_original
@@ -20,7 +20,12 @@ from nostalgia.scene.cutouts import separated
 from nostalgia.scene.models import Models
 from nostalgia.scene.report import SCHEMA, PhotoFacts
 from nostalgia.scene.restoration import crops_of, restore_faces, with_likeness
-from nostalgia.scene.selection import require_moving, select_faces
+from nostalgia.scene.selection import (
+    doubts_of,
+    require_moving,
+    select_faces,
+    with_evident_face,
+)
 from nostalgia.scene.upright import Upright
 from nostalgia.stills.comparison import comparison
 from nostalgia.stills.output import StillPlan, require_size
@@ -144,7 +149,9 @@ def enhance_photo(
     photo = analysis.photo
     require_size(plan, (photo.width, photo.height))
     least = min(options.min_face_px, LEAST_FACE_PX)
-    choices = tuple(select_faces(analysis.faces, replace(options, min_face_px=least)))
+    chosen = replace(options, min_face_px=least)
+    found = select_faces(analysis.faces, chosen)
+    choices = with_evident_face(found, chosen, (photo.width, photo.height))
     moving = [choice.face for choice in choices if choice.moves]
     if not plan.changes_all:
         require_moving(photo, choices, "restored")
@@ -153,14 +160,15 @@ def enhance_photo(
         mended, share = _mended(photo, [choice.face for choice in choices])
     pixels = enlarged_pixels(mended.pixels, plan.scale)
     likeness: dict[int, float] = {}
-    warnings = _warnings(photo, choices, plan.scale)
+    warnings = _warnings(choices, options, plan.scale)
     if moving and options.enhance > 0:
         larger = replace(mended, pixels=pixels)
         faces = [enlarged_face(choice.face, plan.scale) for choice in choices]
         upright = Upright.of(larger, faces, analysis.upright_turn)
         sources = crops_of(upright.photo, upright.moving(choices), float(plan.scale))
-        sources = separated(sources, models.matte())
         enhancer, mesh = models.enhancer(options), models.mesh()
+        if getattr(enhancer, "looks_at_person", False):
+            sources = separated(sources, models.matte())
         restored = restore_faces(
             *(upright.photo, sources, options, enhancer, mesh, check),
         )
@@ -183,11 +191,11 @@ def _mended(photo: Photo, faces: Sequence[Face]) -> tuple[Photo, float]:
     return replace(photo, pixels=pixels), share
 
 
-def _warnings(photo: Photo, choices: Sequence[FaceChoice], scale: int) -> list[str]:
+def _warnings(choices: Sequence[FaceChoice], options: AnimateOptions, scale: int) -> list[str]:
     """Sentences about faces that are left as they are, and about small ones that are not."""
     found = []
     if not choices:
-        found.append(f"no face was found in {display_name(photo.path)}: none was restored")
+        found.append("no face was found: none was restored")
     left = Counter(choice.still.reason for choice in choices if choice.still is not None)
     left.pop(StillReason.NOT_SELECTED, None)
     if left:
@@ -199,6 +207,7 @@ def _warnings(photo: Photo, choices: Sequence[FaceChoice], scale: int) -> list[s
             f" {'it' if number == 1 else 'them'} ({why}); {option('faces', numbers)} restores"
             f" {'it' if number == 1 else 'them'} anyway"
         )
+    found += doubts_of(choices, options)
     for choice in choices:
         if choice.moves and choice.face.height_px < LEAST_FACE_PX:
             found.append(

@@ -155,11 +155,13 @@ def test_a_gif_of_a_clip_can_be_saved(server: Served, portrait: bytes) -> None:
     assert gif["save_as"].endswith(".gif")
 
 
-def test_the_restored_picture_of_a_clip_can_be_saved(server: Served, portrait: bytes) -> None:
+def test_a_photo_is_restored_without_a_clip(server: Served, portrait: bytes) -> None:
     photo = server.wait(server.add(portrait), "ready")
-    clip = server.wait(server.make(photo["id"], **SMALL), "done")
-    made = server.post(f"/api/clips/{clip['id']}/restored", {})[1]["id"]
+    first = server.make(photo["id"], "restored", enhance=1)
+    server.wait(first, "done")
+    made = server.make(photo["id"], "restored")
     restored = server.wait(made, "done")
+    assert first not in server.items()
     content = server.request("GET", f"/media/{restored['clip']}")[1]
     suffix = Path(photo["name"]).suffix
     assert restored["save_as"] == f"{Path(photo['name']).stem}.enhanced{suffix}"
@@ -167,6 +169,10 @@ def test_the_restored_picture_of_a_clip_can_be_saved(server: Served, portrait: b
     changed = (before != after).any(2)
     assert before.shape == after.shape and 0 < changed.mean() < 0.7
     assert photo["name"].encode() in content  # its XMP names the photo, not the upload
+    shown = Image.open(BytesIO(server.request("GET", f"/media/{restored['poster']}")[1]))
+    size = restored["result"]["clip"]
+    assert shown.size == (size["width"], size["height"]) == after.shape[1::-1]
+    assert restored["result"]["warnings"] == []
     assert server.delete(f"/api/clips/{made}") == 204
     assert server.request("GET", f"/media/{restored['clip']}")[0] == 404
 
@@ -271,7 +277,6 @@ def test_things_that_are_gone_are_said_to_be(server: Served) -> None:
         "photos/{}/turn",
         "clips/{}/cancel",
         "clips/{}/gif",
-        "clips/{}/restored",
     ):
         path = f"/api/{path.format('0' * 32)}"
         status, values, _ = server.post(path, {"turns": 1, "look": "clip"})

@@ -7,6 +7,7 @@ import pytest
 
 import nostalgia.app
 from nostalgia.album.state import State
+from nostalgia.app.studio import still_warnings
 from nostalgia.app.wording import error_values, fine_controls, page_text
 from nostalgia.drivers.bank.bank import load_bank
 from nostalgia.errors import InputError, Remedy, UsageError, option
@@ -117,6 +118,15 @@ def test_messages_for_the_page_name_no_command_and_no_private_path() -> None:
     )
     assert page_text(f"{private}: not a readable clip") == "recording.webm: not a readable clip"
     assert page_text(f"{'0af' * 10}00.mp4: ffmpeg failed") == "the clip: ffmpeg failed"
+
+
+def test_a_restored_picture_advises_nothing_that_the_page_does_not_have() -> None:
+    kept = f"face 1 was not restored: {option('enhance', 0.5)} changes less"
+    small = f"1 face is less than 100 pixels high: {option('scale', 2)} gives its detail room"
+    left = f"1 face was left as the photo shows it; {option('faces', [2])} restores it anyway"
+    assert still_warnings((small, kept, left)) == [
+        "face 1 was not restored: “Restore the faces” at 0.5 changes less"
+    ]
 
 
 def test_an_error_that_is_a_bug_is_said_in_a_sentence() -> None:

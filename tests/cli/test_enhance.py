@@ -78,6 +78,7 @@ def test_an_existing_picture_needs_overwrite(run, photo, tmp_path):
         (("--faces", "7"), 2, "there is no face 7"),
         (("-o", "-"), 2, "standard output"),
         (("-o", "a.gif"), 2, "ends in .jpg, .png or .tif"),
+        (("-o", "a.png/"), 2, "a.png/: a folder with the name of a file"),
         (("--compare", "a.tif"), 2, "a comparison is a JPEG or PNG"),
         (("--turn", "1"), 2, "No such option"),
         (("--enhancement", "magic"), 6, "magic"),
@@ -97,7 +98,8 @@ def test_a_photo_without_faces_has_its_exit_code_unless_there_is_other_work(
     monkeypatch.setattr(real_pipeline, "Models", models_of(finder_of()))
     assert run("enhance", photo).exit_code == 4
     result = run("enhance", photo, "--scale", "2")
-    assert result.exit_code == 0 and "no face was found" in result.stderr
+    assert result.exit_code == 0
+    assert result.stderr.count("oma.jpg") == 1 and "oma.jpg: no face was found:" in result.stderr
     assert size_of(photo.with_name("oma.enhanced.jpg")) == (360, 400)
 
 

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 from drawn_face import CENTRE, LEFT_EYE_XY, SIZE, SKIN_XY, UNIT, drawn_crop, luma_of
 
-from nostalgia.enhancement.damage import fill_damage, find_damage, repair_person, repair_picture
+from nostalgia.enhancement.damage import (
+    fill_damage,
+    find_damage,
+    repair,
+    repair_person,
+    repair_picture,
+)
 from nostalgia.enhancement.damage.candidates import FEATURES
 from nostalgia.enhancement.damage.learned import load_damage_weights
 from nostalgia.faces.regions import face_regions
@@ -102,6 +108,30 @@ def test_repair_of_a_person_leaves_the_backdrop_alone():
     face_only = repair_person(replace(crop, pixels=broken))
     assert np.array_equal(repaired[:, :80], broken[:, :80])
     assert np.array_equal(face_only[:, :80], broken[:, :80])
+
+
+def test_a_large_scan_is_repaired_like_a_small_one():
+    crop = drawn_crop(grain=2)
+    x, y = LEFT_EYE_XY
+    broken, wrong = cracked(crop.pixels, (x + 10, y - 75), (x + 60, y - 15))
+    factor = 5
+    assert factor * UNIT > repair._LOOKED_SKIN_PX
+
+    def larger(pixels):
+        return cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+
+    scan = replace(
+        crop,
+        pixels=larger(broken),
+        landmarks=crop.landmarks * factor,
+        face_height_px=crop.face_height_px * factor,
+        inside_xyxy=(0, 0, factor * SIZE, factor * SIZE),
+    )
+    repaired = repair_person(scan)
+    hers = larger(wrong.astype(np.uint8)) > 0
+    clean = larger(crop.pixels)
+    assert left_of(repaired, clean, hers) < 0.45 * left_of(scan.pixels, clean, hers)
+    assert np.array_equal(repaired[: factor * 40], scan.pixels[: factor * 40])
 
 
 def test_the_padding_of_a_crop_is_not_repaired():

@@ -11,6 +11,7 @@ from drawn_face import CENTRE, UNIT, drawn_crop
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
 from nostalgia.enhancement.identity import (
     LEAST_LIKENESS,
+    SAME_LIKENESS,
     checked_enhancement,
     least_likeness,
     likeness,
@@ -225,6 +226,26 @@ def test_a_sharp_photo_asks_for_more_likeness_than_its_reduced_copy_has(crop):
 
 def test_a_blurred_photo_asks_for_the_least(crop):
     assert least_likeness(blurred(crop, 0.04), MESH) == LEAST_LIKENESS
+
+
+class CountingMesh:
+    """The mesh network, and how often it was asked."""
+
+    def __init__(self):
+        self.times = 0
+
+    def track(self, pixels, landmarks):
+        self.times += 1
+        return MESH.track(pixels, landmarks)
+
+
+def test_the_reduced_copy_is_made_only_where_it_can_refuse(crop):
+    mesh = CountingMesh()
+    assert checked_enhancement(crop, noisy(crop, 1), mesh).likeness >= SAME_LIKENESS
+    assert mesh.times == 2
+    mesh = CountingMesh()
+    assert checked_enhancement(crop, shrunk(crop, 18), mesh).likeness < SAME_LIKENESS
+    assert mesh.times == 3
 
 
 def test_nothing_is_measured_where_nothing_was_done(crop):

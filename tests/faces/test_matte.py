@@ -44,10 +44,11 @@ def drawn(
     return crop_face(photo_of(face, size_wh=size_wh), face, 1.75)
 
 
-def answering(logits: np.ndarray, doubt: float = 0.1) -> MatteNetwork:
-    """A network that always gives the same answer, mirrored for the mirror image."""
-    both = np.stack([logits, logits[:, ::-1]]).astype(np.float32)
-    return MatteNetwork(lambda _: [both, np.full(2, doubt, np.float32)])
+def answering(logits: np.ndarray, mirrored: np.ndarray | None = None) -> MatteNetwork:
+    """A network that always gives the same answers: for a crop, and for its mirror image."""
+    other = logits if mirrored is None else mirrored
+    both = np.stack([logits, other[:, ::-1]]).astype(np.float32)
+    return MatteNetwork(lambda _: [both, np.zeros(2, np.float32)])
 
 
 def half(edge: float) -> np.ndarray:
@@ -96,6 +97,21 @@ def test_doubt_rises_on_nonsense(network, astronaut):
     upside_down = np.ascontiguousarray(data.brick()[:300, :300])
     stones = cv2.resize(np.dstack([upside_down] * 3), astronaut.pixels.shape[1::-1])
     assert network.find(replace(astronaut, pixels=stones)).doubt > sure + 0.2
+
+
+def test_doubt_is_about_the_head_and_not_about_shoulders():
+    source = drawn()
+    middle = INPUT_PX // 2
+    clear = np.full((INPUT_PX, INPUT_PX), -SURE, np.float32)
+    clear[middle - 40 :, middle - 30 : middle + 30] = SURE
+    shoulders, head = clear.copy(), clear.copy()
+    shoulders[middle + 30 :] = 0
+    head[middle - 40 : middle, middle + 10 : middle + 40] = 0
+    doubts = [answering(each).find(source).doubt for each in (clear, shoulders, head)]
+    assert doubts[0] < 0.01
+    assert doubts[1] < 0.01
+    assert doubts[2] > 0.1
+    assert answering(clear, mirrored=np.roll(clear, 12, axis=1)).find(source).doubt > 0.2
 
 
 def test_beyond_the_photo_the_border_repeats(network):

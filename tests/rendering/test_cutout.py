@@ -106,4 +106,16 @@ def test_a_full_cutout_moves_as_without_one():
     motion = shifted(4.0, 1.5)
     frame = Picture(pixels.copy())
     FaceRenderer(CropPlace((0, 0), SIZE, (0, 0, SIZE, SIZE))).render(frame, Picture(pixels), motion)
-    assert np.abs(rendered(pixels, cover, pixels, motion).astype(int) - frame.pixels).max() <= 1
+    off = np.abs(rendered(pixels, cover, pixels, motion).astype(int) - frame.pixels)
+    assert off[4:-4, 6:-6].max() <= 1
+
+
+def test_beyond_the_photo_there_is_the_plate_and_no_repeated_border():
+    """A person at the border moves away from it, unheld: what lies beyond is not known."""
+    pixels = smooth_picture(7)
+    cover = np.zeros((SIZE, SIZE), np.uint8)
+    cover[40:90, :60] = ALONE
+    plate = behind(pixels, cover)
+    moved = rendered(pixels, cover, plate, shifted(-9.0, 0.0)).astype(int)
+    assert np.abs(moved[50:80, :4] - plate[50:80, :4]).max() <= 2
+    assert np.abs(moved[50:80, 14:50] - pixels[50:80, 5:41]).max() <= 2

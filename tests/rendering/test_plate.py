@@ -66,6 +66,31 @@ def test_grain_and_lines_reach_under_the_person():
     assert filled[plain][:, 0].std() == pytest.approx(wall[plain][:, 0].std(), rel=0.4)
 
 
+def test_an_edge_beside_the_person_is_not_repeated_under_it():
+    """A dark frame stands 5 pixels right of the outline; a mirror would show it 5 pixels inside."""
+    wall = np.full((SIZE, SIZE, 3), 200, np.uint8)
+    wall[:, 168:] = 30
+    hidden = person()
+    filled = plate_behind(with_person(wall, hidden), hidden, UNIT).astype(int)
+    strip = ring(hidden, depth=12)
+    strip[:, : SIZE // 2] = False
+    beside = strip & (np.abs(np.arange(SIZE)[:, None] - SIZE / 2) < 12)
+    assert beside.sum() > 100
+    assert filled[beside].min() > 150
+
+
+def test_a_slanted_line_goes_on_in_its_direction():
+    x, y = np.meshgrid(np.arange(SIZE), np.arange(SIZE))
+    off = (y - SIZE / 2) - 0.6 * (x - SIZE / 2)
+    wall = np.full((SIZE, SIZE, 3), 200, np.uint8)
+    wall[np.abs(off) < 6] = 40
+    hidden = person()
+    filled = plate_behind(with_person(wall, hidden), hidden, UNIT).astype(int)
+    strip = ring(hidden, depth=9)
+    assert filled[strip & (np.abs(off) < 2)].mean() < 90
+    assert filled[strip & (np.abs(off) > 14)].mean() > 185
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_no_person_and_nothing_but_a_person_leave_the_photo(share):
     photo = np.random.default_rng(2).integers(0, 256, (60, 60, 3)).astype(np.uint8)

@@ -86,6 +86,40 @@ def test_the_person_moves_alone_and_the_rest_is_the_photo():
     assert np.array_equal(cutout.behind[free], source.pixels[free])
 
 
+def test_a_faint_tip_beside_the_person_is_not_shown_again_behind():
+    """The tip of a brim: the matte gives it a tenth, too little to count as the person."""
+    (source,) = sources_of(LEFT)
+    height, middle = source.face_height_px, source.size_px // 2
+    edge = middle + round(0.5 * height)
+    tip = (slice(middle - 2, middle + 3), slice(edge + 2, edge + round(0.05 * height)))
+    pixels = source.pixels.copy()
+    pixels[:] = 200
+    pixels[tip] = 20
+    matte = head(source)
+    plates = []
+    for share in (0.0, 0.15):
+        matte[tip] = share
+        (known,) = separated([replace(source, pixels=pixels)], Network(lambda _: matte))
+        (cutout,) = cut_out([known])
+        assert np.array_equal(cutout.behind[cutout.cover == 0], pixels[cutout.cover == 0])
+        plates.append(cutout.behind[tip].mean())
+    assert plates[0] < 185 < 193 < plates[1]
+
+
+def test_what_is_repeated_beyond_the_photo_is_not_carried_behind_the_person():
+    """A black rim of a scan, one pixel wide, fills all of the crop beyond the photo."""
+    face = face_in((150.0, 92.0), 150.0, FRONTAL)
+    (source,) = sources_of(face)
+    x0, y0, x1, y1 = source.inside_xyxy
+    assert y0 > 0
+    pixels = np.zeros_like(source.pixels)
+    pixels[y0 + 1 : y1, x0:x1] = 150
+    (known,) = separated([replace(source, pixels=pixels)], Network())
+    assert known.person[y0, source.size_px // 2] > 0, "the head is cut off by the border"
+    (cutout,) = cut_out([known])
+    assert cutout.behind[y0 + 12 : y1, x0:x1].min() > 120
+
+
 def test_a_nearer_person_is_not_moved_by_the_one_behind():
     near, far = persons(LEFT, RIGHT)
     assert near.face_height_px > far.face_height_px
@@ -96,6 +130,19 @@ def test_a_nearer_person_is_not_moved_by_the_one_behind():
     assert far.person[y, shared] > 200, "the two overlap there"
     assert cutouts[1].cover[y, shared] == 0
     assert cutouts[0].cover[y - corner[1], shared - corner[0]] == 255
+
+
+def test_a_matte_that_spills_over_a_neighbour_cuts_no_hole_into_that_head():
+    """The nearer person's matte claims all of the smaller head as well."""
+    near, far = sources_of(LEFT, RIGHT)
+    (near,) = separated([near], Network(lambda source: head(source, 1.4, 0.7)))
+    (far,) = separated([far], Network())
+    corner = np.round(far.photo_from_crop[:, 2] - near.photo_from_crop[:, 2]).astype(int)
+    x, y = np.round(far.landmarks[:, :2].mean(axis=0)).astype(int)
+    assert near.person[y + corner[1], x + corner[0]] == 255
+    cover = cut_out([near, far])[1].cover
+    ahead = int(0.4 * far.face_height_px)
+    assert (cover[y, x : x + ahead] == 255).all()
 
 
 def test_the_reach_of_a_head_is_part_of_the_region():

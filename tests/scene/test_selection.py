@@ -8,7 +8,14 @@ import pytest
 
 from nostalgia.errors import FaceError, UsageError, option
 from nostalgia.options import AnimateOptions
-from nostalgia.scene.selection import choose_also, require_faces, require_moving, select_faces
+from nostalgia.scene.selection import (
+    EVIDENT_SHARE,
+    choose_also,
+    require_faces,
+    require_moving,
+    select_faces,
+    with_evident_face,
+)
 from nostalgia.types import (
     CHIN,
     FOREHEAD,
@@ -127,3 +134,24 @@ def test_options_of_a_still_face_warn():
     options = AnimateOptions(faces=1, face_strengths={2: 0.5})
     (warning,) = require_faces(select_faces([face(1), face(2)], options), options)
     assert option("face_strengths", {2: 0.5}) in warning and "not selected" in warning
+
+
+def evident(*faces: Face, side_px: float = 200) -> list[int]:
+    options = AnimateOptions()
+    choices = select_faces(faces, options)
+    return moving(with_evident_face(choices, options, (round(2 * side_px), round(side_px))))
+
+
+def test_a_doubtful_face_counts_if_it_is_large_and_the_only_one():
+    doubtful = replace(face(1), score=0.65)
+    least = doubtful.height_px / EVIDENT_SHARE
+    assert evident(doubtful, side_px=0.9 * least) == [1]
+    assert evident(doubtful, side_px=1.1 * least) == []
+    assert evident(doubtful, replace(face(2), score=0.65)) == []
+    assert evident(doubtful, face(2)) == [2]
+
+
+def test_a_large_doubtful_face_that_cannot_be_read_is_left_alone():
+    doubtful = replace(face(1), score=0.65)
+    assert evident(replace(doubtful, doubts=PartDoubts(rest=0.04))) == []
+    assert evident(replace(doubtful, pose=HeadPose(70, 0, 0))) == []

@@ -40,15 +40,31 @@ export function icon(name) {
 
 const shown = new WeakMap();
 
+/** What the pointer or the space bar presses now: it stays until it is let go, or the click is lost. */
+let pressed = null;
+let letGo = null;
+
+/** Call a function when what was pressed has been let go, and places may be filled again. */
+export function onRelease(listener) {
+  const press = (target) => { clearTimeout(letGo); pressed = target; };
+  const release = () => {
+    if (pressed) letGo = setTimeout(() => { pressed = null; listener(); }); // after the click
+  };
+  addEventListener("pointerdown", (event) => press(event.target), true);
+  addEventListener("keydown", (event) => event.key === " " && press(event.target), true);
+  for (const name of ["pointerup", "pointercancel", "keyup", "blur"]) addEventListener(name, release);
+}
+
 /**
- * Fill a place anew if what it shows has changed; the focus stays where it was.
+ * Fill a place anew if what it shows has changed; the focus stays where it was. While something in it
+ * is pressed it waits.
  * @param {Element} place
  * @param {unknown} key what it shows, as plain values
  * @param {() => (Node|string|null|false)[]} build
  */
 export function fill(place, key, build) {
   const text = JSON.stringify(key);
-  if (shown.get(place) === text) return false;
+  if (shown.get(place) === text || (pressed && place.contains(pressed))) return false;
   shown.set(place, text);
   const focused = place.contains(document.activeElement) ? document.activeElement.id : "";
   place.replaceChildren(...build().filter((child) => child !== null && child !== false));

@@ -3,7 +3,7 @@
 import { drawAlbums } from "./albums.js";
 import { call, enter, follow } from "./api.js";
 import { drawBar } from "./bar.js";
-import { fill, h, toggle } from "./dom.js";
+import { fill, h, onRelease, toggle } from "./dom.js";
 import { choose, drawEmpty, errors, forgetError, listenForPhotos } from "./intake.js";
 import { drawPanel } from "./panel.js";
 import { announce } from "./progress.js";
@@ -76,6 +76,7 @@ async function start() {
   translatePage();
   place("picker").addEventListener("change", (event) => choose(event.target));
   subscribe(draw);
+  onRelease(changed);
   try {
     await enter();
   } catch (error) {

@@ -2,7 +2,7 @@
 
 import { calm, fill, h, icon } from "./dom.js";
 import { attempt } from "./intake.js";
-import { progressOf } from "./progress.js";
+import { progressOf, showProgress } from "./progress.js";
 import { result } from "./result.js";
 import { applyButton } from "./bar.js";
 import { changed, choicesOf, clipsOf, isBusy, isChosen, optionsOf, shownClip, state } from "./state.js";
@@ -13,7 +13,7 @@ const asked = new Set(JSON.parse(sessionStorage.getItem(ASKED) ?? "[]")); // a r
 const PANELS = ["Motion", "Restoration", "Clip"];
 let open = false;
 
-/** Ask for a clip ("clip") or a quick look ("quick"); it is shown when it is ready. */
+/** Ask for a clip ("clip"), a quick look ("quick") or a restored picture; it is shown when it is ready. */
 export async function make(photo, look, drivers = null) {
   if (drivers) Object.assign(choicesOf(photo.id).drivers, drivers);
   const made = await attempt("POST", `/api/photos/${photo.id}/clips`, { look, options: optionsOf(photo) });
@@ -48,34 +48,41 @@ function showFinished(photo) {
 export function drawPanel(where, photo) {
   showFinished(photo);
   if (!where.firstChild) where.append(...["act", "outcome", "more"].map((name) => h("div", { className: name })));
-  const [act, outcome, more] = where.children;
+  const [act, outcome, more] = ["act", "outcome", "more"].map((name) => where.querySelector(`.${name}`));
   where.hidden = photo.state === "failed";
-  where.classList.toggle("has-outcome", shownClip(photo.id)?.look === "clip");
   const clips = clipsOf(photo.id);
   const busy = clips.filter((clip) => isBusy(clip) && !clip.of);
   const failed = clips.filter((clip) => !clip.of).at(-1);
   const chosen = photo.faces.filter((face) => isChosen(photo, face)).length;
   const shown = shownClip(photo.id);
+  const isOutcome = Boolean(shown && shown.look !== "quick");
+  if (isOutcome !== (where.firstChild === outcome)) where.insertBefore(outcome, isOutcome ? act : more);
   const made = clips.some((clip) => clip.look === "clip" && clip.state === "done");
-  fill(act, [language, photo.id, photo.state, busy, chosen, failed?.error, made, shown?.look, choicesOf(photo.id).fine], () => [
+  const works = busy.map((clip) => clip.id);
+  const { fine } = choicesOf(photo.id);
+  const can = photo.state === "ready" && chosen > 0;
+  fill(act, [language, photo.id, photo.state, works, chosen, failed?.error, made, isOutcome, fine], () => [
     ...busy.map(progressOf),
     !busy.length && h("div", { className: "buttons" },
       h("button", {
-        className: shown?.look === "clip" ? "quiet large" : "primary large", id: "bring", disabled: photo.state !== "ready" || !chosen,
+        className: isOutcome ? "quiet large" : "primary large", id: "bring", disabled: !can,
         onclick: () => make(photo, "clip"),
       }, icon("play"), t(made ? "bring.again" : "bring")),
       h("button", {
-        className: "quiet", id: "quick", disabled: photo.state !== "ready" || !chosen,
-        onclick: () => make(photo, "quick"),
-      }, t("quick"))),
-    !busy.length && photo.state === "ready" && (photo.faces.length > 1 || (photo.faces.length && !chosen)) && h("p", { className: "faint" },
+        className: "quiet", id: "quick", disabled: !can, onclick: () => make(photo, "quick"),
+      }, t("quick")),
+      h("button", {
+        className: "quiet", id: "restore", disabled: !can || fine.enhance === 0, onclick: () => make(photo, "restored"),
+      }, t("restore"))),
+    !busy.length && photo.state === "ready" && photo.faces.length > (chosen ? 1 : 0) && h("p", { className: "faint" },
       t(chosen ? "faces.chosen" : "faces.choose", { n: number(chosen), all: number(photo.faces.length) })),
     !busy.length && failed?.state === "failed" && trouble(photo, failed),
   ]);
-  const copyOf = (look) => shown && clips.findLast((clip) => clip.look === look && clip.of === shown.id);
-  const [gif, restored] = ["gif", "restored"].map(copyOf);
-  fill(outcome, [language, shown, gif, restored, photo.picture],
-    () => (shown ? result(photo, shown, gif, restored, make) : []));
+  busy.forEach(showProgress);
+  const gif = shown && clips.findLast((clip) => clip.look === "gif" && clip.of === shown.id);
+  fill(outcome, [language, shown, gif?.id, gif?.state, gif?.error, photo.picture],
+    () => (shown ? result(photo, shown, gif, make) : []));
+  if (gif) showProgress(gif);
   fill(more, [language, photo.id, state.about.controls.length, state.applied], () => [fold(photo)]);
 }
 

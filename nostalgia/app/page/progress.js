@@ -6,21 +6,32 @@ import { clipsOf, isBusy, ofKind, photo, shownClip } from "./state.js";
 import { number, stageWords, t, timeLeft } from "./words.js";
 
 const QUARTERS = 4;
+const LIVE = { quick: "live.quick", restored: "live.restored" };
 let said = "";
 
-/** The work on one clip: stage, share, time left, and Cancel. */
+/** The place of the work on one clip: stage, share, time left, and Cancel; `showProgress` fills it. */
 export function progressOf(clip) {
-  const ahead = ofKind("clip").filter((other) => isBusy(other) && other.look !== "quick" && other.order < clip.order);
-  const waits = clip.state === "waiting";
-  const stage = waits ? t("queue.waits", { n: number(ahead.length) }) : stageWords(clip.stage || "reading");
   return h("div", { className: "progress" },
-    h("p", { className: "stage-name" }, h("span", {}, stage),
-      h("span", { className: "faint" }, waits ? "" : `${number(clip.share * 100)} % ${timeLeft(clip.left)}`)),
-    h("progress", { max: 1, value: waits ? 0 : clip.share, "aria-label": t(`progress.${clip.look}`) }),
+    h("p", { className: "stage-name" }, h("span", { className: "stage" }), h("span", { className: "faint left" })),
+    h("progress", { max: 1, value: 0, id: `share-${clip.id}`, "aria-label": t(`progress.${clip.look}`) }),
     h("button", {
       className: "quiet", id: `cancel-${clip.id}`,
       onclick: () => attempt("POST", `/api/clips/${clip.id}/cancel`),
     }, t("cancel")));
+}
+
+/** Show how far the work on a clip is, in the place that it has. */
+export function showProgress(clip) {
+  const bar = document.getElementById(`share-${clip.id}`);
+  if (!bar) return;
+  const waits = clip.state === "waiting";
+  bar.value = waits ? 0 : clip.share;
+  const line = bar.previousElementSibling;
+  if (!line) return;
+  const ahead = ofKind("clip").filter((other) => isBusy(other) && other.look !== "quick" && other.order < clip.order);
+  line.querySelector(".stage").textContent =
+    waits ? t("queue.waits", { n: number(ahead.length) }) : stageWords(clip.stage || "reading");
+  line.querySelector(".left").textContent = waits ? "" : `${number(clip.share * 100)} % ${timeLeft(clip.left)}`;
 }
 
 /** Say what has changed, a quarter of the work at a time. */
@@ -43,7 +54,7 @@ function sentence(current) {
     return `${t(`progress.${busy.look}`)}: ${number(quarter)} %`;
   }
   const shown = shownClip(current.id);
-  if (shown) return t(shown.look === "quick" ? "live.quick" : "live.done");
+  if (shown) return t(LIVE[shown.look] ?? "live.done");
   if (current.state === "failed") return current.error.text;
   return t("live.faces", { n: number(current.faces.length) });
 }

@@ -8,6 +8,7 @@ import { marker } from "./marker.js";
 import { changed, choicesOf, forgetFaces, isChosen, shownClip, state } from "./state.js";
 import { language, number, t } from "./words.js";
 
+const NOTES = { quick: "quick.note", restored: "restored.note" };
 let player = null;
 
 /** Show the photo, or the clip that was made of it. */
@@ -17,7 +18,7 @@ export function drawStage(where, photo) {
   const boxes = photo.faces.map((face) => [face.box_xyxy, isChosen(photo, face)]);
   // What is being drawn by hand is not drawn anew by news of the server.
   const key = marking ? [language, photo.id, photo.picture] : [
-    language, photo.id, photo.state, photo.picture, photo.error, photo.turn, photo.box, boxes, clip?.id, state.compare,
+    language, photo.id, photo.state, photo.picture, photo.error, photo.turn, photo.box, boxes, clip?.id, compares(clip),
   ];
   fill(where, key, () => {
     player = null;
@@ -28,6 +29,9 @@ export function drawStage(where, photo) {
     ];
   });
 }
+
+/** True if the photo lies over what was made of it; over a restored picture it does until it is put away. */
+const compares = (clip) => Boolean(clip && (state.compare[clip.look] ?? clip.look === "restored"));
 
 function lyingOnItsSide(photo) {
   return h("div", { className: "notice" }, h("p", {}, t("turn.lying")),
@@ -46,11 +50,12 @@ function frame(photo, clip, marking) {
   let bar = null;
   if (photo.state === "failed") print.append(failure(photo));
   else if (photo.state === "reading" || !photo.picture) print.append(h("p", { className: "reading" }, t("photo.reading")));
+  else if (clip?.look === "restored") showRestored(print, photo, clip);
   else if (clip) showClip(print, photo, clip);
   else bar = showPhoto(print, photo, marking);
   const wide = photo.width && photo.width / photo.height;
   return h("figure", { className: `frame ${wide > 1.15 ? "wide" : ""}` }, print, bar,
-    h("figcaption", { dir: "auto" }, photo.name, clip?.look === "quick" && ` – ${t("quick.note")}`));
+    h("figcaption", { dir: "auto" }, photo.name, clip && clip.look !== "clip" && ` – ${t(NOTES[clip.look])}`));
 }
 
 /** As large as the window allows, yet a small photo at most three times its size. */
@@ -90,6 +95,15 @@ function showPhoto(print, photo, marking) {
   return null;
 }
 
+function showRestored(print, photo, clip) {
+  const { width, height } = clip.result.clip;
+  size(print, width, height);
+  print.append(h("img", {
+    className: "still", src: media(clip.poster), width, height, alt: t("restored.alt", { name: photo.name }),
+  }));
+  if (compares(clip)) print.append(...curtain(photo, clip, print));
+}
+
 function showClip(print, photo, clip) {
   const { width, height } = clip.result.clip;
   // A quick look is small: it is shown as large as the clip will be.
@@ -111,7 +125,7 @@ function showClip(print, photo, clip) {
   show();
   let rests = false; // under the pointer, as in Deep Nostalgia
   print.addEventListener("pointerenter", (event) => {
-    if (event.pointerType !== "mouse" || video.paused || state.compare) return;
+    if (event.pointerType !== "mouse" || video.paused || compares(clip)) return;
     rests = true;
     video.pause();
   });
@@ -122,14 +136,14 @@ function showClip(print, photo, clip) {
   button.addEventListener("click", () => { rests = false; flip(); });
   video.addEventListener("click", () => { if (!rests) flip(); });
   print.append(video);
-  if (state.compare) print.append(...curtain(photo, clip, print));
+  if (compares(clip)) print.append(...curtain(photo, clip, print));
   print.append(button);
   player = flip;
 }
 
 /** The still photo over the moving one, as far as a slider says. */
 function curtain(photo, clip, print) {
-  const sameCut = !clip.given.crop && !clip.given.side_by_side && photo.picture;
+  const sameCut = clip.look === "restored" || (!clip.given.crop && !clip.given.side_by_side && photo.picture);
   const still = h("img", { className: "curtain", src: media(sameCut ? photo.picture : clip.poster), alt: "" });
   const line = h("span", { className: "line", "aria-hidden": "true" });
   const slider = h("input", {
@@ -153,8 +167,8 @@ function tools(photo, clip, marking) {
   const failed = photo.state === "failed";
   return h("div", { className: "tools", role: "group", "aria-label": t("tools") },
     clip && only("photo", t("photo.show"), () => { state.shown[photo.id] = ""; changed(); }, null, "again"),
-    clip && only("compare", t("compare"), () => { state.compare = !state.compare; changed(); },
-      String(state.compare)),
+    clip && only("compare", t("compare"), () => { state.compare[clip.look] = !compares(clip); changed(); },
+      String(compares(clip))),
     !clip && !failed && only("turn", t("turn"), () => turn(photo, 1)),
     !clip && !failed && only("mark", t(marking ? "mark.stop" : "mark"), () => {
       state.marking = marking ? null : photo.id;

@@ -21,7 +21,8 @@ export const state = {
   choices: stored.choices ?? {},
   /** photo -> true while a box is drawn by hand */
   marking: null,
-  compare: false,
+  /** look of a clip -> true while the photo lies over it */
+  compare: {},
   /** counts changes of fine controls that were made outside their fold */
   applied: 0,
 };

@@ -44,13 +44,17 @@ function thumbnail(photo) {
 
 /** The clips of this session, the newest first. */
 export function drawHistory(where) {
-  const clips = ofKind("clip").filter((clip) => clip.look === "clip").reverse();
+  const clips = ofKind("clip").filter((clip) => ["clip", "restored"].includes(clip.look)).reverse();
   toggle(where, clips.length > 0);
-  const key = clips.map((clip) => [clip.id, clip.state, isBusy(clip) ? Math.round(clip.share * 20) : 0]);
+  const key = clips.map((clip) => [clip.id, clip.state, clip.poster]);
   fill(where, [language, state.photo, state.shown, key], () => [
     h("h2", {}, t("history")),
     h("ul", { className: "strip clips" }, clips.map(card)),
   ]);
+  for (const clip of clips.filter(isBusy)) {
+    const bar = document.getElementById(`bar-${clip.id}`);
+    if (bar) bar.value = clip.share;
+  }
 }
 
 function card(clip) {
@@ -63,7 +67,8 @@ function card(clip) {
     document.getElementById("stage").scrollIntoView({ block: "nearest" });
   };
   const isShown = clip.photo === state.photo && state.shown[clip.photo] === clip.id;
-  const label = t("history.item", { name, n: clip.take, state: t(`state.${clip.state}`) });
+  const label = t(clip.look === "restored" ? "history.restored" : "history.item",
+    { name, n: clip.take, state: t(`state.${clip.state}`) });
   const picture = clip.poster ? media(clip.poster) : photo?.picture && media(photo.picture);
   return h("li", { className: clip.state },
     h("button", {
@@ -71,8 +76,8 @@ function card(clip) {
       "aria-current": isShown ? "true" : null,
     },
     picture && h("img", { src: picture, alt: "", loading: "lazy" }),
-    clip.state === "done" && icon("play"), h("span", { className: "unseen" }, label)),
-    isBusy(clip) && h("progress", { max: 1, value: clip.share, "aria-label": label }),
+    clip.state === "done" && clip.look === "clip" && icon("play"), h("span", { className: "unseen" }, label)),
+    isBusy(clip) && h("progress", { max: 1, value: 0, id: `bar-${clip.id}`, "aria-label": label }),
     h("button", {
       className: "small", id: `drop-${clip.id}`, title: t(isBusy(clip) ? "cancel" : "remove"),
       "aria-label": `${t(isBusy(clip) ? "cancel" : "remove")}: ${label}`,

@@ -113,23 +113,27 @@ def _described(
     """The parts of a mask; None without any. kind: bright, half width, number of the contrast."""
     bright, half, number = kind
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    rows, columns = np.nonzero(mask)
-    part = labels[rows, columns]
-    area = np.bincount(part, minlength=count).astype(np.float64)
-    large = area[part] >= _SMALLEST_PX
-    if not large.any():
+    at = np.flatnonzero(mask)
+    part = labels.ravel()[at]
+    area = np.bincount(part, minlength=count)
+    kept = area >= _SMALLEST_PX
+    if not kept.any():
         return None
-    rows, columns = rows[large], columns[large]
-    _, part = np.unique(part[large], return_inverse=True)
-    area = np.bincount(part).astype(np.float64)
+    large = kept[part]
+    at = at[large]
+    part = (np.cumsum(kept) - 1)[part[large]]
+    area = area[kept].astype(np.float64)
+    rows, columns = np.divmod(at, mask.shape[1])
+
+    def taken(values: Float32) -> Float64:
+        return np.asarray(values.ravel()[at], np.float64)
 
     def mean(values: Float32 | Float64) -> Float64:
         return np.asarray(np.bincount(part, values) / area, np.float64)
 
-    def spread(values: Float32, middle: Float64) -> Float64:
-        return np.sqrt(np.maximum(mean(values.astype(np.float64) ** 2) - middle**2, 0))
+    def spread(values: Float64, middle: Float64) -> Float64:
+        return np.sqrt(np.maximum(mean(values * values) - middle**2, 0))
 
-    at = rows, columns
     x, y = columns.astype(np.float64), rows.astype(np.float64)
     mx, my = mean(x), mean(y)
     xx, yy = mean(x * x) - mx * mx, mean(y * y) - my * my
@@ -138,27 +142,27 @@ def _described(
     major = np.sqrt(np.maximum((xx + yy) / 2 + root, 0) + 1 / 12)
     minor = np.sqrt(np.maximum((xx + yy) / 2 - root, 0) + 1 / 12)
     length = major * np.sqrt(12)
-    stands = mean(contrast[at])
-    level = mean(maps.luma[at])
-    grounds = mean(ground[at])
+    contrasts, levels, below = taken(contrast), taken(maps.luma), taken(ground)
+    stands, level, grounds = mean(contrasts), mean(levels), mean(below)
     coarse = rows // _COARSE, columns // _COARSE
     texture = mean(maps.fine[coarse])
     crowd = mean(_nearby(mask.astype(np.float32))[coarse])
     others = crowd - np.minimum(area, area / length * _SIDE_PX) / _SIDE_PX**2
-    steep = mean(maps.steep[at])
+    steep = mean(taken(maps.steep))
     height, width = mask.shape
     edge = np.minimum(np.minimum(rows, height - 1 - rows), np.minimum(columns, width - 1 - columns))
     near_edge = np.full(len(area), 8.0)
     close = edge < 8
     np.minimum.at(near_edge, part[close], edge[close])
+    uneven = spread(levels, level)
     range_ = max(maps.high - maps.low, 20.0)
     features = np.stack(
         [
             np.log(area), np.log(length), np.log(area / length), np.log(length / (minor + 0.3)),
-            np.log(minor + 0.3), stands / 50, spread(contrast[at], stands) / stands,
-            (level - maps.low) / range_, level / 255, spread(maps.luma[at], level) / stands,
-            spread(maps.luma[at], level) / 30, mean(maps.bend[at]) / stands, steep / stands,
-            grounds / 255, spread(ground[at], grounds) / 30, mean(slope[at]) / stands,
+            np.log(minor + 0.3), stands / 50, spread(contrasts, stands) / stands,
+            (level - maps.low) / range_, level / 255, uneven / stands, uneven / 30,
+            mean(taken(maps.bend)) / stands, steep / stands,
+            grounds / 255, spread(below, grounds) / 30, mean(taken(slope)) / stands,
             np.log(texture + 0.5), np.log(stands / (texture + 0.5)), np.clip(others, -0.2, 1) * 4,
             near_edge / 8, np.full(len(area), np.log(len(area)) / 5),
             *(np.full(len(area), value) for value in (half / 5.0, float(number), float(bright))),

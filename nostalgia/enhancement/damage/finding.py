@@ -130,7 +130,8 @@ def find_in(
     mask = np.asarray(cv2.dilate(mask, np.ones((rim, rim), np.uint8)), np.uint8)
     if scale < 1:
         full = (luma.shape[1], luma.shape[0])
-        mask = np.asarray(cv2.resize(mask, full, interpolation=cv2.INTER_NEAREST), np.uint8)
+        larger = cv2.resize(mask.astype(np.float32), full, interpolation=cv2.INTER_LINEAR)
+        mask = (larger > 0.5).astype(np.uint8)
     return np.asarray(mask * allowed, np.uint8)
 
 

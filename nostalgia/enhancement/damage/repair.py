@@ -19,6 +19,8 @@ _FACE_SHARE = 0.3
 _SMALLEST_PICTURE_PX = 240
 """Shorter side below which damage and the picture itself look alike."""
 _SMALLEST_PART_PX = 32
+_LOOKED_SKIN_PX = 480.0
+"""Face height of the copy on which bare skin is searched."""
 _BESIDE = 0.2
 """Face heights beyond the landmarks that are looked at for eyes, lips and nostrils."""
 _BELOW_CHIN = 0.15
@@ -105,13 +107,26 @@ class _Marks:
         x0, y0, x1, y1 = _around(landmarks, _BESIDE * unit, width, height)
         if x1 - x0 < 8 or y1 - y0 < 8:
             return
-        moved = landmarks[:, :2] - np.array([x0, y0], np.float32)
-        regions = face_regions(moved, unit, x1 - x0, y1 - y0)
         box = np.s_[y0:y1, x0:x1]
-        self.features[box] |= regions.core > 0.5
-        self.near[box] |= near_features(regions, unit)
+        own = x1 - x0, y1 - y0
+        scale = min(1.0, _LOOKED_SKIN_PX / unit)
+        size = max(8, round(own[0] * scale)), max(8, round(own[1] * scale))
+        moved = landmarks[:, :2] - np.array([x0, y0], np.float32)
+        moved *= np.array([size[0] / own[0], size[1] / own[1]], np.float32)
+        regions = face_regions(moved, unit * scale, *size)
+        self.features[box] |= _enlarged(regions.core > 0.5, own) > 0
+        self.near[box] |= _enlarged(near_features(regions, unit * scale), own) > 0
         if unit >= SMALLEST_FACE_PX:
-            self.on_skin[box] |= find_on_skin(np.ascontiguousarray(luma[box]), regions, unit)
+            small = np.asarray(
+                cv2.resize(luma[box], size, interpolation=cv2.INTER_AREA), np.float32
+            )
+            self.on_skin[box] |= _enlarged(find_on_skin(small, regions, unit * scale), own)
+
+
+def _enlarged(mask: Mask | UInt8, size_wh: tuple[int, int]) -> UInt8:
+    """A mask at another size: uint8 (h, w), 0 or 1."""
+    larger = cv2.resize(mask.astype(np.float32), size_wh, interpolation=cv2.INTER_LINEAR)
+    return (larger > 0.5).astype(np.uint8)
 
 
 def _around(

@@ -46,7 +46,7 @@ def find_on_skin(luma: Float32, regions: FaceRegions, face_height_px: float) -> 
     hard = (dark > outlying) & (-peak > 1.5 * sharp) & (luma + dark > 0.6 * middle)
     hard &= luma < 0.35 * middle
     found |= _specks(dark > 0.45 * outlying, hard, regions, 0.006 * face_height_px)
-    rim = 2 * int(np.clip(round(0.009 * face_height_px), 1, 4)) + 1
+    rim = 2 * int(np.clip(round(0.009 * face_height_px), 1, 3)) + 1
     kernel = np.ones((rim, rim), np.uint8)
     found = np.asarray(cv2.dilate(found, kernel) * allowed, np.uint8)
     return found | np.asarray(cv2.dilate(torn, kernel) * (regions.core < 0.5), np.uint8)

@@ -22,7 +22,7 @@ from nostalgia.motion.mesh.curves import (
     limits_for,
     vary_track,
 )
-from nostalgia.motion.mesh.expression import FaceField, find_units, prepare_field
+from nostalgia.motion.mesh.expression import SHARP, SOFT, FaceField, find_units, prepare_field
 from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
 from nostalgia.motion.mesh.head import HeadSurface, displace_head, prepare_head
@@ -102,7 +102,7 @@ class MeshBackend:
     ) -> Iterator[DenseMotion]:
         """Yield one dense motion per frame; the identity where the track is neutral."""
         units = find_units(track.expression)
-        fields = prepared.face.fields(units)
+        fields = prepared.face.fields(units, SOFT if seed is None else SHARP)
         curves = vary_track(track, units.weights, strength, seed)
         fields *= _expression_room(fields, curves.weights, prepared)
         reach = prepared.reach * limits_for(seed).turn

@@ -14,7 +14,11 @@ from nostalgia.motion.steps import smootherstep
 from nostalgia.types import FaceCrop, Float32, Float64
 
 MAX_UNITS = 10
-_SPREAD = 0.05
+SHARP, SOFT = 0.035, 0.05
+"""Reach of a landmark over the face, face heights. Smiles of the bank have the shape of faces at
+large: a lip that grows thinner needs the sharp reach, of the soft one it keeps a third. Landmarks
+that are read from a clip jitter."""
+
 _FADE_FROM, _FADE = 0.06, 0.22
 _SUBSPACE_PASSES = 3
 _NO_WEIGHT = 1e-8
@@ -36,24 +40,36 @@ class ExpressionUnits:
 class FaceField:
     """Spread of landmark deltas over the nodes of one face.
 
-    rows, columns: the part of the head's window that the face covers. shares: float32 (h * w, N),
-    weights of the N landmarks that the camera sees, fading to 0 outside the face's outline. turn:
-    float64 (3, 2), canonical head frame to picture. visible: bool (478,). judged: bool (h, w), True
-    where skin must not fold; False inside an open mouth, which may shut.
+    rows, columns: the part of the head's window that the face covers. nodes: float32 (h * w, 2),
+    face heights. inside: float32 (h * w), 1, fading to 0 outside the face's outline. at: float32
+    (N, 2), the landmarks that the camera sees, face heights. turn: float64 (3, 2), canonical head
+    frame to picture. visible: bool (478,). judged: bool (h, w), True where skin must not fold;
+    False inside an open mouth, which may shut.
     """
 
     rows: slice
     columns: slice
-    shares: Float32
+    nodes: Float32
+    inside: Float32
+    at: Float32
     turn: Float64
     visible: NDArray[np.bool_]
     judged: NDArray[np.bool_]
 
-    def fields(self, units: ExpressionUnits) -> Float32:
-        """Displacement of each unit over the window: float32 (K, h, w, 2), face heights."""
+    def fields(self, units: ExpressionUnits, spread: float) -> Float32:
+        """Displacement of each unit over the window: float32 (K, h, w, 2), face heights.
+
+        A Gaussian partition of unity over the landmarks, sharpened so that each keeps its delta.
+
+        spread: deviation of the Gaussians, face heights.
+        """
         flat = units.deltas[:, self.visible] @ self.turn.astype(np.float32)
+        smoothed = _partition(self.at, self.at, spread)
+        missing = np.eye(len(self.at), dtype=np.float32) - smoothed
+        restore = np.eye(len(self.at), dtype=np.float32) + missing + missing @ missing
+        shares = (_partition(self.nodes, self.at, spread) @ restore) * self.inside[:, None]
         height, width = self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
-        return np.asarray(self.shares @ flat, np.float32).reshape(len(flat), height, width, 2)
+        return np.asarray(shares @ flat, np.float32).reshape(len(flat), height, width, 2)
 
 
 def find_units(expression: Float32) -> ExpressionUnits:
@@ -72,7 +88,7 @@ def find_units(expression: Float32) -> ExpressionUnits:
 
 
 def prepare_field(source: FaceCrop, grid: MotionGrid, head: HeadSurface) -> FaceField:
-    """Gaussian partition of unity over the landmarks, sharpened so that each keeps its delta."""
+    """Find the part of a head that its face covers, and the landmarks that the camera sees."""
     unit = source.face_height_px
     points = source.landmarks / np.float32(unit)
     visible = visible_points(points)
@@ -81,16 +97,15 @@ def prepare_field(source: FaceCrop, grid: MotionGrid, head: HeadSurface) -> Face
     x, y = line[head.columns], line[head.rows]
     columns, rows = _window(x, at[:, 0]), _window(y, at[:, 1])
     nodes = np.stack(np.meshgrid(x[columns], y[rows]), axis=-1).reshape(-1, 2)
-    smoothed = _partition(at, at)
-    missing = np.eye(len(at), dtype=np.float32) - smoothed
-    restore = np.eye(len(at), dtype=np.float32) + missing + missing @ missing
     outside = np.sqrt(_squared_distances(nodes, at).min(axis=1))
     inside = 1 - smootherstep((outside - _FADE_FROM) / _FADE)
     inside = inside * head.mask[rows, columns].min(axis=-1).ravel()
     return FaceField(
         rows=rows,
         columns=columns,
-        shares=(_partition(nodes, at) @ restore) * inside[:, None],
+        nodes=nodes,
+        inside=inside,
+        at=at,
         turn=rotation_from_pose(source.pose)[:2].T.copy(),
         visible=visible,
         judged=_beside_mouth(points, x[columns], y[rows]),
@@ -120,9 +135,9 @@ def _squared_distances(nodes: Float32, at: Float32) -> Float32:
     )
 
 
-def _partition(nodes: Float32, at: Float32) -> Float32:
+def _partition(nodes: Float32, at: Float32, spread: float) -> Float32:
     """Gaussian weights, float32 (nodes, points), whose rows sum to 1 at any distance."""
-    exponent = _squared_distances(nodes, at) / np.float32(-2 * _SPREAD**2)
+    exponent = _squared_distances(nodes, at) / np.float32(-2 * spread**2)
     weights = np.exp(exponent - exponent.max(axis=1, keepdims=True))
     weights[weights < _NO_WEIGHT] = 0
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)

@@ -37,6 +37,26 @@ def test_a_shadow_under_the_eye_is_not_an_eyeball() -> None:
     assert outlined(shadowed, LEFT_EYE, True) is shadowed
 
 
+def test_a_blue_shadow_beside_the_eye_is_not_an_eyeball() -> None:
+    face = drawn_face()
+    pixels = face.pixels.copy()
+    pixels[181:200, 178:200] = (60, 66, 92)
+    shadowed = replace(face, pixels=pixels)
+    assert outlined(shadowed, LEFT_EYE, True) is shadowed
+
+
+def test_the_lit_bridge_of_a_nose_beside_a_misread_eye_is_not_its_white() -> None:
+    face = drawn_face()
+    landmarks = face.landmarks.copy()
+    lids = [*LEFT_EYE.upper, *LEFT_EYE.lower]
+    landmarks[lids] += np.array([7, 0, 0], np.float32)  # from the temple towards the nose
+    pixels = face.pixels.copy()
+    pixels[183:197, 186:196] = (250, 225, 210)
+    found = outlined(replace(face, landmarks=landmarks, pixels=pixels), LEFT_EYE, True)
+    inner = float(found.landmarks[LEFT_EYE.upper[-1], 0])
+    assert inner <= 187, "not on to the nose"
+
+
 def test_white_beyond_the_landmarks_belongs_to_the_eye() -> None:
     face = misread(drawn_face(), 0.72, 0.72)
     found = outlined(face, LEFT_EYE, True)

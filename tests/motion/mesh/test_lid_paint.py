@@ -81,3 +81,20 @@ def test_below_the_corners_of_a_shut_eye_the_photo_stays(face: FaceCrop) -> None
     change = np.abs(shut(source, prepare_eyes(source)[0]) - drawn)
     for x in (114, 186):
         assert change[194:200, x - 3 : x + 4].max() < 18
+
+
+def test_hard_light_models_a_lid_more_than_soft_light(face: FaceCrop) -> None:
+    y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32)
+    shade = (0.3 + 0.7 / (1 + np.exp((x - 150) / 12)))[..., None]
+    hard = replace(face, pixels=(face.pixels * shade).astype(np.uint8))
+
+    def modelling(source: FaceCrop) -> float:
+        eye = prepare_eyes(source)[0]
+        light = (
+            shut(source, eye)[176:200, 130:146]
+            / shut(source, replace(eye, hardness=0.0))[176:200, 130:146]
+        )
+        return float(np.ptp(np.percentile(light, [10, 90])))
+
+    assert prepare_eyes(face)[0].hardness == 1
+    assert modelling(hard) > 1.3 * modelling(face)

@@ -1,18 +1,27 @@
 """Grid inversion, curves over time and expression units, each tested on its own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from synthetic_face import face_in, photo_of, smile_deltas, track_of
 
+from nostalgia.drivers.tracks.smiles import smile_shape
+from nostalgia.imaging import read_at
 from nostalgia.motion.grid import grid_over, invert_displacement
 from nostalgia.motion.mesh.curves import YAW_LIMIT, limit_rotation, soft_limit, vary_track
-from nostalgia.motion.mesh.expression import MAX_UNITS, find_units, prepare_field
+from nostalgia.motion.mesh.expression import (
+    MAX_UNITS,
+    SHARP,
+    SOFT,
+    find_units,
+    prepare_field,
+)
 from nostalgia.motion.mesh.head import prepare_head
 from nostalgia.motion.steps import smootherstep
 from nostalgia.photo.crop import crop_face
-from nostalgia.types import HeadPose
+from nostalgia.types import Float32, HeadPose
 
 
 def test_inverse_undoes_the_forward_map() -> None:
@@ -94,23 +103,38 @@ def test_a_clip_shorter_than_the_units_still_has_an_expression() -> None:
     assert np.abs(rebuilt - expression).max() < 1e-4
 
 
-def test_field_reaches_the_landmarks_own_deltas_and_fades_outside() -> None:
+def shifts_at(marks: Sequence[int], deltas: Float32, spread: float) -> tuple[Float32, Float32]:
+    """Shift of those landmarks, (n, 2), in the field of these deltas, and the face's window."""
     face = face_in((210.0, 230.0), 110.0, HeadPose(0.0, 0.0, 0.0))
     source = crop_face(photo_of(face), face, 1.75)
     grid = grid_over(source.size_px, source.face_height_px)
     head = prepare_head(source, grid, ())
     field = prepare_field(source, grid, head)
-    deltas = smile_deltas(0.04)
-    window = field.fields(find_units(np.stack([deltas, deltas])))
-    weights = find_units(np.stack([deltas, deltas])).weights[0]
-    whole = np.zeros((grid.nodes, grid.nodes, 2))
-    moving = whole[head.rows, head.columns]
-    moving[field.rows, field.columns] = np.tensordot(weights, window, axes=1)
-    x, y = np.rint(source.landmarks[291, :2] / grid.step_px).astype(int)
-    assert whole[y, x, 0] == pytest.approx(0.04, rel=0.2)
-    assert whole[y, x, 1] == pytest.approx(-0.04, rel=0.2)
-    assert np.abs(moving[field.rows.start]).max() < 2e-4
-    assert np.abs(moving[field.rows.stop - 1]).max() < 2e-4
+    units = find_units(np.stack([deltas, deltas]))
+    whole = np.zeros((grid.nodes, grid.nodes, 2), np.float32)
+    moving = whole[head.rows, head.columns][field.rows, field.columns]
+    moving[:] = np.tensordot(units.weights[0], field.fields(units, spread), axes=1)
+    places = source.landmarks[None, list(marks), :2] / np.float32(grid.step_px)
+    return np.asarray(read_at(whole, np.asarray(places, np.float32))[0], np.float32), moving
+
+
+@pytest.mark.parametrize("spread", [SHARP, SOFT])
+def test_field_reaches_the_landmarks_own_deltas_and_fades_outside(spread: float) -> None:
+    corner, window = shifts_at([291], smile_deltas(0.04), spread)
+    assert corner[0] == pytest.approx([0.04, -0.04], rel=0.2)
+    assert np.abs(window[0]).max() < 2e-4
+    assert np.abs(window[-1]).max() < 2e-4
+
+
+def test_a_smile_of_the_bank_thins_the_lower_lip() -> None:
+    inner, outer = 14, 17
+    deltas = np.asarray(0.06 * smile_shape(0.0), np.float32)
+    (sharp, soft) = (
+        (shifts[0] - shifts[1])[1]
+        for shifts in (shifts_at([inner, outer], deltas, spread)[0] for spread in (SHARP, SOFT))
+    )
+    assert sharp > 0.002
+    assert sharp > 1.4 * soft > 0
 
 
 def test_without_a_seed_the_track_is_played_as_recorded() -> None:

@@ -15,6 +15,7 @@ from nostalgia.motion.steps import scalar_step, step_between
 from nostalgia.types import Float32, UInt8
 
 LOWER_RISE = 0.1  # share of the opening that the lower lid rises
+APART_FROM = 0.02  # dip of an eyeball that slides under the lower lid, eye widths
 LASH_HEIGHT = 0.08  # eye widths above the lash line that move as one
 WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4  # openings between which the lid rises, its share
 UPWARD_LASHES = (0.25, 0.7)  # closures between which lashes that point upwards vanish
@@ -22,7 +23,8 @@ LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
 LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
 FOLD_ABOVE = 0.07  # place of the fold above the open eye's lash line, eye widths
 RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
-BOW, FLAT = 0.26, 0.8  # arch of a half-shut lid, heights of the eye; share that evens it out
+SHADOW, SHADOW_REACH = (0.15, 0.62), 0.42  # under an open and a shut lid; heights of the eye
+BOW, FLAT = 0.42, 0.72  # arch of a lid two thirds down, heights of the eye; where it is level
 
 
 def eye_fill(
@@ -94,6 +96,9 @@ def _moved_photo(
 ) -> UInt8:
     """Warp the eye's layers, uint8 (h, w, 4): upper lid down, lower lid up a little, iris shifted.
 
+    An eyeball that turns down slides under the lower lid; squeezed above it, its white would stay
+    in sight as a pale strip.
+
     lift: rise of the upper lid instead, eye widths.
     """
     frame = eye.frame
@@ -106,14 +111,25 @@ def _moved_photo(
     soft = max(SOFT_EDGE, 1.0 / frame.width_px)
     covered = step_between(-soft, 0, frame.v - edge)
     below = rise * step_between(0.22, 0, frame.v - edge) * covered * (s > 0)
-    du, dv = np.zeros_like(s), below - above
+    down = dip(eye, closure)
+    apart = scalar_step(0.0, APART_FROM, down)
+    du, dv = np.zeros_like(s), below * (1 - apart) - above
     if lift > 0:
         dv = dv + _drawn_up(eye, s, lift)
-    down = dip(eye, closure)
     if gaze_xy is not None or down > 0:
-        shift_u, shift_v = glance(eye, gaze_xy or (0.0, 0.0), down, s, covered)
+        shift_u, shift_v = glance(eye, gaze_xy or (0.0, 0.0), down, s, covered * (1 - apart))
         du, dv = du + shift_u, dv + shift_v
-    ax, ay = frame.axis_u * frame.width_px
+    moved = _sampled(eye, du, dv)
+    if apart == 0:
+        return moved
+    over = _full(eye, covered * apart * (s > 0))[..., None]
+    lid = _sampled(eye, np.zeros_like(s), below)
+    return np.asarray(np.rint(moved + over * (lid.astype(np.float32) - moved)), np.uint8)
+
+
+def _sampled(eye: PreparedEye, du: Float32, dv: Float32) -> UInt8:
+    """The eye's layers, uint8 (h, w, 4), sampled at shifts of u and v, float32 (h, w) each."""
+    ax, ay = eye.frame.axis_u * eye.frame.width_px
     x = _full(eye, du * ax - dv * ay) + np.arange(eye.photo.shape[1], dtype=np.float32)[None]
     y = _full(eye, du * ay + dv * ax) + np.arange(eye.photo.shape[0], dtype=np.float32)[:, None]
     return np.asarray(
@@ -124,13 +140,14 @@ def _moved_photo(
 def _drop(eye: PreparedEye, closure: float) -> Float32:
     """How far the lash line is below its place in the photo: float32 (h, w), eye widths.
 
-    Half-way down it still is an arch, as a lid that slides over a ball seen from the front: its
-    middle lags behind its sides.
+    It still is an arch when it is most of the way down, as a lid that slides over a ball seen from
+    the front: its middle lags behind its sides.
     """
     way = eye.closed - eye.upper
     across = np.clip(4 * eye.frame.u * (1 - eye.frame.u), 0, 1)
     arch = (across - FLAT) * across * max(float(eye.openness), 0.0)
-    return np.asarray(closure * way - 4 * BOW * closure * (1 - closure) * arch, np.float32)
+    lag = 6.75 * closure**2 * (1 - closure)
+    return np.asarray(closure * way - BOW * lag * arch, np.float32)
 
 
 def _drawn_up(eye: PreparedEye, s: Float32, lift: float) -> Float32:
@@ -160,7 +177,7 @@ def _blend_lid(
     alpha = share * eye.cover * (lid + meets * (1 - lid))
     line = share * _lash_cover(eye, closure, s)
     ends = step_between(0, 0.12, frame.u) * step_between(1, 0.88, frame.u)
-    shadow = 0.35 * share * (1 - meets) * step_between(0.10, 0, s) * (1 - lid) * ends
+    shadow = share * _shadow_on_eyeball(eye, closure, s) * (1 - lid) * ends
     weights = (
         (1 - shadow) * (1 - alpha) * (1 - line),
         alpha * (1 - line),
@@ -177,6 +194,18 @@ def _blend_lid(
     out += (skin_share + 0.6 * lash_share)[..., None] * eye.skin.grain
     out += lash_share[..., None] * eye.lashes.colour
     return np.asarray(cv2.convertScaleAbs(np.maximum(out, 0)), np.uint8)
+
+
+def _shadow_on_eyeball(eye: PreparedEye, closure: float, s: Float32) -> Float32:
+    """Share of its light, float32 (h, w), that the eyeball loses to the lid and lashes above it.
+
+    Under an open lid the photo has its own shadow; the farther the lid hangs, the less light comes
+    into the slit below it.
+    """
+    height = np.maximum(eye.lower - eye.upper, 0.02)
+    deepest = SHADOW[0] + (SHADOW[1] - SHADOW[0]) * closure
+    eyeball = step_between(0.07, 0.0, eye.frame.v - eye.lower)
+    return np.asarray(deepest * step_between(SHADOW_REACH, 0, s / height) * eyeball, np.float32)
 
 
 def _upward_lashes(eye: PreparedEye, closure: float, s: Float32) -> Float32:
@@ -211,9 +240,8 @@ def _lid_light(eye: PreparedEye, s: Float32, lid: Float32) -> Float32:
     near = step_between(-0.10, 0, s) * lid
     outward = 1 - frame.u if frame.outer_is_left else frame.u
     corner = step_between(0.35, 0.05, outward)
-    return np.asarray(
-        1 + 0.06 * bulge - 0.06 * near - 0.06 * fold - 0.05 * corner * (1 - bulge), np.float32
-    )
+    shape = 0.06 * bulge - 0.06 * near - 0.06 * fold - 0.05 * corner * (1 - bulge)
+    return np.asarray(1 + eye.hardness * shape, np.float32)
 
 
 def _lash_cover(eye: PreparedEye, closure: float, s: Float32) -> Float32:

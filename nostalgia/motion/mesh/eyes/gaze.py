@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from nostalgia.motion.mesh.eyes.frame import curve_at
 from nostalgia.motion.mesh.eyes.lids import PreparedEye
 from nostalgia.motion.steps import scalar_step, step_between
 from nostalgia.types import Float32
@@ -12,9 +11,9 @@ LID_REACH = 0.10  # eye widths from a lid within which what is seen slides along
 BEYOND_LID = 0.04  # eye widths of the lid's own rim that slide along
 SOFT_EDGE = 0.03  # of the eyeball at the lower lid, eye widths
 STRETCH = 2.5  # shifts within which the white opens up behind the iris
-DIPS = (0.02, 0.5)  # closures between which the eyeball turns down
-LEAST_DIP, MOST_DIP = 0.07, 0.18  # heights of the opening that it turns down by
-KEPT_WHITE = 0.02  # between the iris and the lower lid, eye widths
+UNSEEN = 1.5  # drops of the upper lid by which that becomes less, because nobody sees it
+DIPS = (0.22, 0.5)  # closures between which the eyeball turns down
+LEAST_DIP, MOST_DIP = 0.22, 0.5  # heights of the opening that it turns down by
 
 
 def dip(eye: PreparedEye, closure: float) -> float:
@@ -22,14 +21,11 @@ def dip(eye: PreparedEye, closure: float) -> float:
 
     Eyes turn down by one or two degrees in a blink (Collewijn, van der Steen and Steinman, "Human
     eye movements associated with blinks and prolonged eyelid closure", 1985). Here they turn
-    further where the photo shows white below the iris, which under a falling lid looks like eyes
-    that are rolled up.
+    further, and more so where the photo shows white below the iris: under a falling lid, white
+    looks like eyes that are rolled up.
     """
-    frame = eye.frame
-    low = float(curve_at(frame.lower, np.array([frame.iris_uv[0]], np.float32))[0])
-    white = low - frame.iris_uv[1] - frame.iris_radius
-    full = np.clip(white - KEPT_WHITE, LEAST_DIP * eye.openness, MOST_DIP * eye.openness)
-    return scalar_step(*DIPS, closure) * float(full)
+    full = min(eye.white_below + LEAST_DIP * eye.openness, MOST_DIP * eye.openness)
+    return scalar_step(*DIPS, closure) * full
 
 
 def glance(
@@ -53,9 +49,9 @@ def glance(
     farthest_u, farthest_v = (eye.gaze_room * farthest for farthest in FARTHEST_GAZE)
     gu = float(np.clip(gaze_xy[0] * ax + gaze_xy[1] * ay, -farthest_u, farthest_u))
     gv = float(np.clip(-gaze_xy[0] * ay + gaze_xy[1] * ax, -farthest_v, farthest_v))
-    gv = min(gv + down, max(gv, FARTHEST_GAZE[1]))
+    gv += down
     centre = float(np.clip(frame.iris_uv[0], 0.25, 0.75))
-    radius = min(max(frame.iris_radius, 0.12), 0.3)
+    radius = min(max(frame.iris_radius, 0.12), 0.3) + down
     left, right = max(centre + gu - radius, 0.08), min(centre + gu + radius, 0.92)
     share = step_between(0.0, left, frame.u) * step_between(1.0, right, frame.u)
     under, over = frame.v - eye.upper, eye.lower - frame.v
@@ -64,8 +60,8 @@ def glance(
     there = frame.u + shift_u
     along = step_between(LID_REACH, 0, under) * (frame.along(frame.upper, there) - eye.upper)
     along += step_between(LID_REACH, 0, over) * (frame.along(frame.lower, there) - eye.lower)
-    room = max(STRETCH * abs(gv), 0.05)
+    room = np.maximum(STRETCH * abs(gv) - UNSEEN * (under - s), 0.05)
     behind, ahead = (under, over) if gv > 0 else (over, under)
-    inside = step_between(0, room, behind) * step_between(0, 0.04, ahead)
+    inside = step_between(0, room, behind) * step_between(0, 0.04, ahead + 2 * down)
     shift_v = along - gv * share * inside * (s > 0) * (1 - covered)
     return shift_u, np.asarray(shift_v, np.float32)

@@ -7,6 +7,7 @@ import numpy as np
 
 from nostalgia.faces.doubts import eyes_left_still
 from nostalgia.motion.grid import used_span
+from nostalgia.motion.mesh.eyes.eyeball import white_below_iris
 from nostalgia.motion.mesh.eyes.frame import (
     LEFT_EYE,
     RIGHT_EYE,
@@ -28,12 +29,15 @@ from nostalgia.types import FaceCrop, Float32, UInt8
 SHUT_OPENNESS = 0.12  # height over width; below, the eye is shut in the photo
 PROFILE_DEG = 30.0  # from here on, the far eye is too foreshortened to be called shut
 SMALLEST_WIDTH_PX = 5.0  # below, an eye does not move
-TRAVEL = 0.97  # share of the opening that the lash line travels
+TRAVEL = 1.0  # share of the opening that the lash line travels
 OUTER_DROOP = 0.05  # eye widths that the shut lash line droops towards the temple
 FIELD_WIDTH_PX = 110.0  # largest eye width of the smooth fields
 RELIEF_STEPS = 500.0  # per unit of relief
 ALIKE, PULL, MOST_PULL = 0.05, 0.4, 0.10  # logarithms of the two lids' tones
 LIT_SHIFT = 0.18  # farthest shift of a lid's lightest place from its middle, eye widths
+HARD_LIGHT, HARDEST = (0.5, 1.3), 2.2  # logarithms of bright over dim skin; factor
+SHADED_PX = (14.0, 30.0)  # widths of eyes whose lids show no shade, and all of it
+SHADED = (0.2, 0.5)  # light of a lid over the cheek's that light hardly reaches, and that it does
 CHEEK = (0.10, 0.35)  # eye widths below the lower lid
 ROUND_EYES, LEAST_GAZE_ROOM = (0.36, 0.46), 0.6
 LEAST_BLUR, MOST_BLUR = 0.08, 0.125  # eye widths: less is not matched, more is limited
@@ -52,7 +56,9 @@ class PreparedEye:
     coverage of the lid, 0..1. openness: height over width in the photo. readable: True if the eye
     is located, open and large enough to move at all. blur_px: sigma of the blur of what changes, 0
     unless the eye is out of focus. lid_over_cheek: light of the shut lid over that of the skin
-    under the eye. lit_u: u of the lid's lightest place. spectacles: float32 (h, w) 0..1, the frame
+    under the eye. lit_u: u of the lid's lightest place. hardness: factor on the light and shade of
+    a lid's own shape, 1 in soft light. white_below: height of the white below the iris, mean
+    of both eyes, eye widths. spectacles: float32 (h, w) 0..1, the frame
     that stays before the eye; None without glasses. gaze_room: share of the farthest glances that
     both eyes can show.
     """
@@ -74,6 +80,8 @@ class PreparedEye:
     blur_px: float
     lid_over_cheek: float
     lit_u: float
+    hardness: float
+    white_below: float
     spectacles: Float32 | None
     gaze_room: float = 1.0
 
@@ -89,7 +97,8 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     left = replace(left, readable=left.readable and awake and not lost_left)
     right = replace(right, readable=right.readable and awake and not lost_right)
     room = _gaze_room(max(left.openness, right.openness))
-    left, right = replace(left, gaze_room=room), replace(right, gaze_room=room)
+    white = (left.white_below + right.white_below) / 2
+    left, right = (replace(eye, gaze_room=room, white_below=white) for eye in (left, right))
     if min(left.blur_px, right.blur_px) > 0:
         return left, right
     # A lens blurs both eyes; a single soft eye lies in shadow or has wide edges.
@@ -129,6 +138,7 @@ def _prepare(
     )
     skin_here = LidSkin(colour, grain, cover, relief)
     photo = patch(source, frame)
+    over_cheek = _lid_over_cheek(frame, skin_here, photo)
     relief_byte = np.asarray(np.rint(128 + RELIEF_STEPS * relief), np.uint8)
     fields = replace(frame, u=_field(frame, frame.u), v=_field(frame, frame.v))
     return PreparedEye(
@@ -147,8 +157,10 @@ def _prepare(
         openness=whole.openness,
         blur_px=_blur_to_match(whole, patch(source, whole)),
         readable=whole.openness >= SHUT_OPENNESS and whole.width_px >= SMALLEST_WIDTH_PX,
-        lid_over_cheek=_lid_over_cheek(frame, skin_here, photo),
+        lid_over_cheek=over_cheek,
         lit_u=_lit_u(frame, skin_here),
+        hardness=_hardness(frame, photo, over_cheek),
+        white_below=white_below_iris(whole, patch(source, whole)),
         spectacles=(
             frame_strokes(whole, patch(source, whole))[rows, columns].copy() if glasses else None
         ),
@@ -185,6 +197,22 @@ def _lit_u(frame: EyeFrame, skin: LidSkin) -> float:
         return 0.5
     left, right = (float(skin.colour[side].mean()) + 4 for side in sides)
     return 0.5 + LIT_SHIFT * float(np.clip(2 * np.log(right / left), -1, 1))
+
+
+def _hardness(frame: EyeFrame, photo: UInt8, lid_over_cheek: float) -> float:
+    """How much more than soft light the light models a lid, 1..HARDEST.
+
+    1 in a black socket, and on eyes so small that shade would only blur their lash line.
+    """
+    upper, lower = frame.along(frame.upper), frame.along(frame.lower)
+    skin = (frame.v < upper - 0.05) | (frame.v > lower + 0.06)
+    skin &= (frame.v > frame.along(frame.brow) + 0.04) & (np.abs(frame.u - 0.5) < 0.75)
+    if not skin.any():
+        return 1.0
+    dim, bright = np.percentile(photo[skin].mean(1), [30, 90]) + 8
+    hard = scalar_step(*HARD_LIGHT, float(np.log(bright / dim)))
+    hard *= scalar_step(*SHADED_PX, frame.width_px)
+    return 1 + (HARDEST - 1) * hard * scalar_step(*SHADED, lid_over_cheek)
 
 
 def _blur_to_match(frame: EyeFrame, photo: UInt8) -> float:

@@ -12,9 +12,10 @@ from nostalgia.types import FaceCrop, Float32
 
 _CELLS_PER_EYE = 44
 _BRIGHTER, _BLUER, _LIKE_SKIN = 1.12, 0.045, 0.12
-_LEAST_LIGHT, _LEAST_SHARE_OF_SKIN = 30.0, 0.4
+_LEAST_LIGHT, _LEAST_SHARE_OF_SKIN = 30.0, 0.6
 _SIDEWAYS, _UP, _DOWN = 0.38, 0.12, 0.12
 _ENOUGH = 0.22
+_LEAST_WITHIN = 0.2  # of a part of the eyeball, inside the landmarks
 _SMOOTH = 0.06
 
 _Mask = NDArray[np.bool_]
@@ -70,13 +71,20 @@ def _seen_eyeball(
     not_skin &= (light > _LEAST_LIGHT) & (light > _LEAST_SHARE_OF_SKIN * skin_light)
     not_skin &= (np.abs(u - 0.5) < 0.5 + _SIDEWAYS) & _near(frame, v, upper, lower)
     inside = (v > upper) & (v < lower)
-    whole = cv2.morphologyEx((not_skin | inside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3)))
-    _, names = cv2.connectedComponents(np.asarray(whole, np.uint8), connectivity=4)
-    eyeball = np.isin(names, np.unique(names[inside])) & (names > 0)
     like_skin = np.abs(light - skin_light) < _LIKE_SKIN * skin_light
     like_skin &= np.abs(blue - skin_blue) < _BLUER
-    eyeball &= ~like_skin
+    whole = _opened(not_skin | inside) & ~like_skin
+    count, names = cv2.connectedComponents(_opened(whole).astype(np.uint8), connectivity=4)
+    areas, within = (np.bincount(names[m], minlength=count) for m in (names >= 0, inside))
+    parts = np.flatnonzero(within > _LEAST_WITHIN * areas)
+    eyeball = np.isin(names, parts[parts > 0])
     return u, v, upper, lower, np.asarray(eyeball, np.bool_)
+
+
+def _opened(mask: _Mask) -> _Mask:
+    """The mask without what is thinner than three cells."""
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3)))
+    return np.asarray(opened > 0, np.bool_)
 
 
 def _near(frame: EyeFrame, v: Float32, upper: Float32, lower: Float32) -> _Mask:
