@@ -10,12 +10,13 @@ from drawn_face import CENTRE, LEFT_EYE_XY, SIZE, SKIN_XY, UNIT, drawn_crop, lum
 from nostalgia.enhancement.damage import (
     fill_damage,
     find_damage,
+    finding,
     repair,
     repair_person,
     repair_picture,
 )
 from nostalgia.enhancement.damage.candidates import FEATURES
-from nostalgia.enhancement.damage.learned import load_damage_weights
+from nostalgia.enhancement.damage.learned import Part, load_damage_weights
 from nostalgia.faces.regions import face_regions
 from nostalgia.types import Face, HeadPose
 
@@ -201,3 +202,19 @@ def test_a_faint_scratch_is_believed_in_a_picture_full_of_scratches(others):
     repaired, _ = repair_picture(pixels, [face_of(crop)])
     mended = (repaired != pixels).any(-1)[drawn > 128].mean()
     assert mended > 0.9 if others else mended == 0
+
+
+def test_nothing_goes_on_from_a_doubtful_speck(monkeypatch):
+    def part(rows, columns, odds, bright):
+        places = np.mgrid[rows[0] : rows[1], columns[0] : columns[1]].reshape(2, -1)
+        return Part(*places, odds, bright)
+
+    scratch = part((20, 21), (10, 180), 0.99, True)
+    speck = part((100, 101), (100, 103), 0.72, False)
+    stick = part((102, 105), (80, 110), 0.6, True)
+    monkeypatch.setattr(finding, "damaged_parts", lambda *_: [scratch, speck, stick])
+    nowhere = np.zeros((200, 200), bool)
+    found = finding.find_in(np.zeros((200, 200), np.float32), ~nowhere, nowhere, nowhere, 150)
+    assert found[20, 10:180].all()
+    assert found[100, 100:103].all()
+    assert not found[104].any()

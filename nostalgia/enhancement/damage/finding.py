@@ -115,8 +115,8 @@ def find_in(
     if mask.mean() > BROKEN_SHARE:
         broken = [p for p in free if p.bright and p.odds >= LEAST_BROKEN_ODDS and _line(p, unit)]
         _mark(mask, broken)
-    if scratched:
-        _mark(mask, [part for part in free if _believed(part, unit)])
+    believed = [part for part in free if scratched and _believed(part, unit)]
+    _mark(mask, [part for part in believed if not _speck(part, unit)])
     lines = [part for part, _ in parts if _line(part, unit)]
     doubted = [
         part
@@ -126,6 +126,8 @@ def find_in(
         or (scratched and part.bright and _scratch(part, unit))
     ]
     _join(mask, doubted)
+    # A speck is no end of a line: what lies beside it does not go on from it.
+    _mark(mask, [part for part in believed if _speck(part, unit)])
     rim = 2 * int(np.clip(round(0.006 * unit), 1, 2)) + 1
     mask = np.asarray(cv2.dilate(mask, np.ones((rim, rim), np.uint8)), np.uint8)
     if scale < 1:
@@ -148,10 +150,14 @@ def _is_scratched(sure: UInt8, free: list[Part]) -> bool:
 
 def _believed(part: Part, unit: float) -> bool:
     """Whether a part is damage in a picture that is full of it."""
-    if part.length_px < max(SPECK * unit, SPECK_PX):
+    if _speck(part, unit):
         return part.odds >= (SCRATCHED_SPECK_ODDS if part.bright else SCRATCHED_DARK_SPECK_ODDS)
     least = SCRATCHED_ODDS if part.bright else SCRATCHED_DARK_ODDS
     return part.odds >= least and _scratch(part, unit)
+
+
+def _speck(part: Part, unit: float) -> bool:
+    return part.length_px < max(SPECK * unit, SPECK_PX)
 
 
 def _scratch(part: Part, unit: float) -> bool:
