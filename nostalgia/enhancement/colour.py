@@ -1,4 +1,4 @@
-"""Colour of a face: blocks of strong compression and coloured noise are taken out, guided by luma.
+"""Colour of a face: blocks of strong compression and coloured noise are softened, guided by luma.
 
 The colour of neighbouring pixels is supposed to follow the restored luma. Pictures without either
 fault keep their colour, and grey pictures stay exactly grey.
@@ -18,6 +18,9 @@ BLOCKY = (0.3, 0.8)
 """Steps of chroma (levels) at the borders of JPEG's blocks: of a common file, of a bad one."""
 NOISY = (1.7, 4.0)
 """Chroma (levels) of the fine texture on skin: of a camera's picture, of a noisy one."""
+MOST = 0.6
+"""Share of these faults that is taken out: the surroundings keep theirs, and with the last of them
+red lips and cheeks would turn pale."""
 BLOCK_PX = 16
 """Side of a block of chroma at half resolution, as nearly all strongly compressed files have it."""
 _JUDGED_PX = 640  # side of the part of a photo in which blocks are looked for
@@ -44,7 +47,7 @@ def colour_shift(face: WorkingFace, luma: Float32, blocks: float, enlarged: floa
     if not any(plane.any() for plane in planes):
         return nothing
     noise = max(_noise(plane, face.regions.skin, enlarged) for plane in planes)
-    share = max(_share(blocks, BLOCKY), _share(noise, NOISY))
+    share = MOST * max(_share(blocks, BLOCKY), _share(noise, NOISY))
     if share == 0:
         return nothing
     reach_px = max(1, round(_REACH_PX * enlarged))
