@@ -86,6 +86,11 @@ def smoothstep(share: Values) -> Values:
     return u * u * (3 - 2 * u)
 
 
+def scalar_step(low: float, high: float, x: float) -> float:
+    """`smoothstep` of one number, from 0 at `low` to 1 at `high`."""
+    return float(smoothstep(np.asarray((x - low) / (high - low), np.float64)))
+
+
 def rotation_from_pose(pose: HeadPose) -> Float64:
     """Rotation float64 (3, 3) from the camera-facing head to `pose`: roll @ yaw @ pitch.
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from nostalgia.enhancement.grain import measure_grain
 from nostalgia.enhancement.working_face import WorkingFace
-from nostalgia.geometry import smoothstep
+from nostalgia.geometry import scalar_step
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 BLOCKY = (0.3, 0.8)
@@ -47,7 +47,7 @@ def colour_shift(face: WorkingFace, luma: Float32, blocks: float, enlarged: floa
     if not any(plane.any() for plane in planes):
         return nothing
     noise = max(_noise(plane, face.regions.skin, enlarged) for plane in planes)
-    share = MOST * max(_share(blocks, BLOCKY), _share(noise, NOISY))
+    share = MOST * max(scalar_step(*BLOCKY, blocks), scalar_step(*NOISY, noise))
     if share == 0:
         return nothing
     reach_px = max(1, round(_REACH_PX * enlarged))
@@ -109,11 +109,6 @@ def _noise(plane: Float32, skin: Float32, enlarged: float) -> float:
 def _reduced(picture: Picture, factor: float) -> Picture:
     size = max(1, round(picture.shape[1] / factor)), max(1, round(picture.shape[0] / factor))
     return cast(Picture, cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-
-
-def _share(value: float, limits: tuple[float, float]) -> float:
-    low, high = limits
-    return float(smoothstep(np.array([(value - low) / (high - low)]))[0])
 
 
 def _guided(plane: Float32, guide: Float32, reach_px: int) -> Float32:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.faces.regions import FaceRegions
-from nostalgia.geometry import smoothstep
+from nostalgia.geometry import scalar_step
 from nostalgia.types import Float32, UInt8
 
 GRAIN_SIGMA_PX = 1.5  # of the blur that grain does not survive
@@ -87,8 +87,7 @@ def _flat_level(octave: Float32, where: Mask) -> float:
 
 def _screened(levels: float) -> float:
     """Share, 0..1, by which texture of so many levels is the screen of a print."""
-    low, high = SCREENED
-    return float(smoothstep(np.array([(levels - low) / (high - low)]))[0])
+    return scalar_step(*SCREENED, levels)
 
 
 def calmed(crop: UInt8) -> UInt8:
@@ -104,8 +103,7 @@ def calmed(crop: UInt8) -> UInt8:
     rim = len(crop) // 4
     middle[rim:-rim, rim:-rim] = 1
     levels = measure_grain(luma, middle)
-    grainy = float(smoothstep(np.array([(levels - GRAINY[0]) / (GRAINY[1] - GRAINY[0])]))[0])
-    share = grainy * (1 - _screened(levels))
+    share = scalar_step(*GRAINY, levels) * (1 - _screened(levels))
     if share == 0:
         return crop
     flat = cv2.fastNlMeansDenoising(crop, None, 1.5 * levels, 5, 15).astype(np.float32)

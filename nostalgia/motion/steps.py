@@ -11,11 +11,6 @@ def step_between(low: float, high: float, x: Float32) -> Float32:
     return np.asarray(smoothstep((x - low) / (high - low)), np.float32)
 
 
-def scalar_step(low: float, high: float, x: float) -> float:
-    """`step_between` of one number, in double precision."""
-    return float(smoothstep(np.asarray((x - low) / (high - low), np.float64)))
-
-
 def smootherstep(x: Float32 | Float64) -> Float32:
     """C2 step from 0 at 0 to 1 at 1, 6x^5 - 15x^4 + 10x^3, float32.
 

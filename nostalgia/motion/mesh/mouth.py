@@ -13,7 +13,8 @@ import numpy as np
 
 from nostalgia.dense_motion import Fill
 from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
-from nostalgia.motion.steps import scalar_step, step_between
+from nostalgia.geometry import scalar_step
+from nostalgia.motion.steps import step_between
 from nostalgia.types import FaceCrop, Float32, Float64, UInt8
 
 SHUT_GAP = 0.02

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 
 from nostalgia.dense_motion import Fill
+from nostalgia.geometry import scalar_step
 from nostalgia.motion.mesh.eyes.gaze import SOFT_EDGE, dip, glance
 from nostalgia.motion.mesh.eyes.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW
 from nostalgia.motion.mesh.eyes.lids import RELIEF_STEPS, PreparedEye
-from nostalgia.motion.steps import scalar_step, step_between
+from nostalgia.motion.steps import step_between
 from nostalgia.types import Float32, UInt8
 
 LOWER_RISE = 0.1  # share of the opening that the lower lid rises

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from nostalgia.geometry import scalar_step
 from nostalgia.motion.mesh.eyes.lids import PreparedEye
-from nostalgia.motion.steps import scalar_step, step_between
+from nostalgia.motion.steps import step_between
 from nostalgia.types import Float32
 
 FARTHEST_GAZE = (0.14, 0.08)  # shift of the iris along u and v, eye widths

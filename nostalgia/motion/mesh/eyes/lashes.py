@@ -6,8 +6,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from nostalgia.geometry import scalar_step
 from nostalgia.motion.mesh.eyes.frame import U_GRID, EyeFrame
-from nostalgia.motion.steps import scalar_step, step_between
+from nostalgia.motion.steps import step_between
 from nostalgia.types import Float32
 
 U_LOW, U_HIGH = -0.15, 1.15

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.doubts import eyes_left_still
+from nostalgia.geometry import scalar_step
 from nostalgia.motion.grid import used_span
 from nostalgia.motion.mesh.eyes.eyeball import white_below_iris
 from nostalgia.motion.mesh.eyes.frame import (
@@ -23,7 +24,6 @@ from nostalgia.motion.mesh.eyes.lashes import Lashes, lashes
 from nostalgia.motion.mesh.eyes.lid_skin import LidSkin, hole_edges, lid_skin
 from nostalgia.motion.mesh.eyes.outline import outlined
 from nostalgia.motion.mesh.eyes.spectacles import frame_strokes, wears_glasses
-from nostalgia.motion.steps import scalar_step
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 SHUT_OPENNESS = 0.12  # height over width; below, the eye is shut in the photo
