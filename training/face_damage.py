@@ -134,7 +134,7 @@ def fade(luma: Luma, rng: Generator) -> Luma:
     faded = luma * contrast + tone * (1 - contrast)
     if rng.random() < 0.25:
         slope = np.linspace(*rng.uniform(0, 1, 2), luma.shape[1], dtype=np.float32)
-        faded = luma + (faded - luma) * slope
+        faded = luma + (faded - luma) * (slope if luma.ndim == 2 else slope[:, None])
     return faded.astype(np.float32)
 
 
@@ -252,7 +252,7 @@ def clean_view(
 
     A whole crop with a little misalignment, or, of a larger crop, at times a window.
     """
-    luma, points, edges = crops.lumas[number], crops.points[number], crops.edges[number]
+    luma, points, edges = crops.pictures[number], crops.points[number], crops.edges[number]
     own = luma.shape[0]
     extent, corner = 1.0, np.zeros(2)
     if own > side and rng.random() < 0.4:

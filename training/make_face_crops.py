@@ -144,7 +144,7 @@ def flaw_of(luma: np.ndarray) -> str:
 def cut(
     finder: FaceFinder, rgb: np.ndarray, source: Source
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | str:
-    """Grey crop, landmarks 0..1 and photo's corners 0..1 of the largest face, or why not."""
+    """Crop (RGB, or grey of a grey photo), landmarks 0..1 and photo's corners 0..1 of the largest face, or why not."""
     height, width = rgb.shape[:2]
     if source.face_box:
         x0, y0, x1, y1 = source.face_box
@@ -162,14 +162,15 @@ def cut(
     side = side_for(similarity_scale(unit), source.most_enlarged)
     if side is None:
         return "small"
-    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)
-    luma = warp_to(grey, unit, side)
+    crop = warp_to(rgb, unit, side)
+    luma = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
     flaw = flaw_of(luma)
     if flaw:
         return flaw
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
     edges = apply_affine(unit, corners - 0.5)
-    return luma, apply_affine(unit, mesh.landmarks[:, :2]), edges
+    grey = not np.ptp(crop, axis=-1).any()
+    return luma if grey else crop, apply_affine(unit, mesh.landmarks[:, :2]), edges
 
 
 def main() -> None:
@@ -210,7 +211,7 @@ def main() -> None:
         if len(found) == a.most:
             break
     crops = save(a.out, found)
-    sides = Counter(len(luma) for luma in crops.lumas)
+    sides = Counter(len(picture) for picture in crops.pictures)
     print(
         a.source,
         "sides",
@@ -223,9 +224,9 @@ def main() -> None:
 
 def save(out: Path, found: list[tuple]) -> FaceCrops:
     """Write the crops made so far, and their list."""
-    lumas, points, edges, *words = zip(*found, strict=True)
+    pictures, points, edges, *words = zip(*found, strict=True)
     crops = FaceCrops(
-        list(lumas), np.float32(points), np.float32(edges), *(np.array(w) for w in words)
+        list(pictures), np.float32(points), np.float32(edges), *(np.array(w) for w in words)
     )
     write_crops(out, crops)
     rows = zip(crops.splits, crops.persons, crops.names, strict=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
+from colour_layers import ColourLayers
 from detector_network import DetectorNetwork
 from matte_layers import MatteLayers
 from mesh_layers import MeshLayers
@@ -55,6 +56,14 @@ def write_restorer(path: Path, network: RestorerLayers) -> None:
     crop, place = torch.zeros(1, 1, 64, 64), torch.tensor([[0.0, 0.0, 1.0, 1.0]])
     free = {"luma": (2, 3), "residual": (2, 3)}
     _export(path, network, (crop, place), ["luma", "place"], ["residual"], free)
+    _add(path, {})
+
+
+def write_colour(path: Path, network: ColourLayers) -> None:
+    """Write a colour restorer, for faces of any side that divides by 16."""
+    planes, place = torch.zeros(1, 4, 64, 64), torch.tensor([[0.0, 0.0, 1.0, 1.0]])
+    free = {"planes": (2, 3), "residual": (2, 3)}
+    _export(path, network, (planes, place), ["planes", "place"], ["residual"], free)
     _add(path, {})
 
 
@@ -128,12 +137,13 @@ def _add(path: Path, numbers: Mapping[str, float]) -> None:
 
 def main() -> None:
     detector, mesh, matte = DetectorNetwork(fold=True), MeshLayers(), MatteLayers()
-    restorer = RestorerLayers()
+    restorer, colour = RestorerLayers(), ColourLayers()
     for network, name in (
         (detector, "face_detector.onnx"),
         (mesh, "face_mesh.onnx"),
         (matte, "person_matte.onnx"),
         (restorer, "face_restorer.onnx"),
+        (colour, "face_colour.onnx"),
     ):
         # Batch normalisations count their batches, which no prediction needs and no file keeps.
         network.load_state_dict(read_state(CHECKPOINTS / name), strict=False)
@@ -142,6 +152,7 @@ def main() -> None:
     write_mesh(CHECKPOINTS / "face_mesh.onnx", mesh)
     write_matte(CHECKPOINTS / "person_matte.onnx", matte)
     write_restorer(CHECKPOINTS / "face_restorer.onnx", restorer)
+    write_colour(CHECKPOINTS / "face_colour.onnx", colour)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class DamagedFaces(IterableDataset):
 
     def __init__(self, crops: FaceCrops, number: int, samples: int, times: int) -> None:
         self.crops, self.number, self.samples, self.times = crops, number, samples, times
-        sides = np.array([len(luma) for luma in crops.lumas])
+        sides = np.array([len(picture) for picture in crops.pictures])
         sources, counts = np.unique(crops.sources, return_counts=True)
         share = dict(zip(sources, 1 / np.sqrt(counts), strict=True))  # small collections more often
         odds = np.array([share[s] for s in crops.sources]) * np.where(sides > 128, 2, 1)

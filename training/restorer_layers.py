@@ -6,29 +6,13 @@ The same code measures the picture in training and at use, so the numbers mean t
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from unet import UNet
 
 PLANES = 9
 """Input planes beside the luma: six numbers of `measure`, side, x and y on the template."""
 
 
-class Residual(nn.Module):
-    """Two 3x3 convolutions round a shortcut, no normalisation (it would move the tones)."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(width, width, 3, 1, 1)
-        self.conv2 = nn.Conv2d(width, width, 3, 1, 1)
-        nn.init.kaiming_normal_(self.conv1.weight, 0.1)
-        nn.init.normal_(self.conv2.weight, std=0.3 * (2 / (9 * width)) ** 0.5)
-        for conv in (self.conv1, self.conv2):
-            nn.init.zeros_(conv.bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Features (B, C, H, W) in and out."""
-        return x + self.conv2(F.leaky_relu(self.conv1(x), 0.1))
-
-
-class RestorerLayers(nn.Module):
+class RestorerLayers(UNet):
     """Luma (B, 1, S, S) 0..1 and its place (B, 4) to the residual (B, 1, S, S); S divides by 16.
 
     place: x and y of the crop's corner and its extent on the template (0, 0, 1 for a whole crop),
@@ -37,22 +21,7 @@ class RestorerLayers(nn.Module):
     """
 
     def __init__(self, widths: tuple[int, ...] = (24, 48, 96, 144), blocks: int = 2) -> None:
-        super().__init__()
-        self.widths = widths
-        self.enter = nn.Conv2d(4 + PLANES, widths[0], 3, 1, 1)
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
-
-        def chain(width: int) -> nn.Sequential:
-            return nn.Sequential(*(Residual(width) for _ in range(blocks)))
-
-        self.down = nn.ModuleList(chain(w) for w in widths[:-1])
-        self.shrink = nn.ModuleList(nn.Conv2d(w, v, 2, 2) for w, v in pairs)
-        self.middle = chain(widths[-1])
-        self.grow = nn.ModuleList(nn.ConvTranspose2d(v, w, 2, 2) for w, v in pairs)
-        self.up = nn.ModuleList(chain(w) for w in widths[:-1])
-        self.leave = nn.Conv2d(widths[0], 4, 3, 1, 1)
-        nn.init.normal_(self.leave.weight, std=1e-3)
-        nn.init.zeros_(self.leave.bias)
+        super().__init__(1, PLANES, 1, widths, blocks, blocks)
         # contrast and brightness of the whole face: a product of picture and numbers, which
         # convolutions learn slowly
         self.tone = nn.Sequential(
@@ -64,20 +33,9 @@ class RestorerLayers(nn.Module):
     def forward(self, luma: Tensor, place: Tensor) -> Tensor:
         """See the class."""
         told = planes(luma, place)
-        x = torch.cat([F.pixel_unshuffle(luma - 0.5, 2), told], 1)
-        x = self.enter(x.contiguous(memory_format=torch.channels_last))
-        kept = []
-        for down, shrink in zip(self.down, self.shrink, strict=True):
-            x = down(x)
-            kept.append(x)
-            x = shrink(x)
-        x = self.middle(x)
-        tone = self.tone(torch.cat([x.mean((2, 3)), told[:, : PLANES - 2, 0, 0]], 1)).float()
+        detail, lowest = self.through(luma - 0.5, told)
+        tone = self.tone(torch.cat([lowest.mean((2, 3)), told[:, : PLANES - 2, 0, 0]], 1)).float()
         gain, shift = tone[:, :, None, None].split(1, 1)
-        levels = list(zip(self.grow, self.up, kept, strict=True))
-        for grow, up, skip in reversed(levels):
-            x = up(grow(x) + skip)
-        detail = F.pixel_shuffle(self.leave(x), 2).float()
         return detail + gain * (luma - 0.5) + shift
 
 

@@ -40,8 +40,8 @@ from onnx_files import read_state, write_restorer
 from restorer_batches import Batch, DamagedFaces, collate
 from restorer_layers import RestorerLayers
 from restorer_losses import MeshFeatures, feature_loss, late_loss, picture_loss
+from stoppable import made_ahead
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
 PACK_BYTES, PACK_QUALITY = 42_000_000, 93
 """With the repository less than the 64 MiB that travel to a lent GPU."""
@@ -189,13 +189,13 @@ def dev_damage(clean: np.ndarray, kind: str, seed: int) -> np.ndarray:
 
 def dev_set(crops: FaceCrops, side: int, most: int) -> dict[str, tuple[Tensor, ...]]:
     """For each kind: damaged, clean, weights and place of the same whole crops."""
-    chosen = [i for i in range(len(crops)) if len(crops.lumas[i]) >= side]
-    chosen = sorted(chosen, key=lambda i: (-len(crops.lumas[i]), crops.names[i]))[:most]
+    chosen = [i for i in range(len(crops)) if len(crops.pictures[i]) >= side]
+    chosen = sorted(chosen, key=lambda i: (-len(crops.pictures[i]), crops.names[i]))[:most]
     out = {}
     for kind in DEV_KINDS:
         rows = []
         for seed, i in enumerate(chosen):
-            luma = cv2.resize(crops.lumas[i], (side, side), interpolation=cv2.INTER_AREA)
+            luma = cv2.resize(crops.pictures[i], (side, side), interpolation=cv2.INTER_AREA)
             clean = luma.astype(np.float32) / 255
             kept = dev_damage(clean, kind, seed)
             weights = (loss_weights(crops.points[i], crops.edges[i], side) >= 1).astype(np.float32)
@@ -233,7 +233,8 @@ def pack(crops: FaceCrops, out: Path) -> None:
     sources, counts = np.unique(crops.sources, return_counts=True)
     number = dict(zip(sources, counts, strict=True))
     order = sorted(
-        rng.permutation(len(crops)), key=lambda i: (-len(crops.lumas[i]), number[crops.sources[i]])
+        rng.permutation(len(crops)),
+        key=lambda i: (-len(crops.pictures[i]), number[crops.sources[i]]),
     )
     fits, too_many = 0, len(order) + 1
     while too_many - fits > max(1, len(order) // 200):
@@ -243,13 +244,6 @@ def pack(crops: FaceCrops, out: Path) -> None:
         fits, too_many = (middle, too_many) if small else (fits, middle)
     write_crops(out, crops.take(np.array(order[:fits])), PACK_QUALITY)
     print(f"{fits} of {len(crops)} crops, {out.stat().st_size / 1e6:.1f} MB")
-
-
-def ignore_signals(_: int) -> None:
-    """The training process alone decides when its helpers end."""
-    for which in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(which, signal.SIG_IGN)
-    torch.set_num_threads(1)
 
 
 def main() -> None:
@@ -302,10 +296,7 @@ def main() -> None:
     )
     sets = dev_set(crops.of("dev"), 128, 32)
     dataset = DamagedFaces(crops.of("train"), trainer.number, trainer.samples, a.times)
-    loader = DataLoader(
-        dataset, batch_size=None, num_workers=a.workers, worker_init_fn=ignore_signals,
-        prefetch_factor=6 if a.workers else None,
-    )  # fmt: skip
+    loader = made_ahead(dataset, a.workers)
     stopped: list[int] = []
     for which in (signal.SIGTERM, signal.SIGINT):
         signal.signal(which, lambda number, _: stopped.append(number))

@@ -12,6 +12,7 @@ CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 MANIFEST = CHECKPOINTS / "manifest.toml"
 NOT_SHIPPED = "\n# Not shipped:"
 MADE_BY = {
+    "face_colour.onnx": "training/train_colour.py",
     "face_detector.onnx": "training/train_detector.py",
     "face_mesh.onnx": "training/train_mesh.py",
     "face_restorer.onnx": "training/train_restorer.py",

@@ -16,8 +16,12 @@ from nostalgia.enhancement.face_template import (
 )
 from nostalgia.types import Float32, Float64, UInt8
 
+LEAST_SIDE_PX, MOST_SIDE_PX, SIDE_STEP_PX = 128, 256, 16
+"""Sides of the crops that networks get: the photo's own resolution within these limits."""
+
 _CLOSER, _EYES_Y = 1.15, 0.40
 _TEMPLATE_EYES_Y_PX = 240.0
+_RIM = 0.08  # of the side, over which a residual fades out towards the crop's border
 
 
 def unit_template(landmarks: Float32) -> Float64:
@@ -38,19 +42,63 @@ def side_matrix(unit: Float64, side_px: int) -> Float64:
     return np.asarray(unit * side_px - np.array([0, 0, 0.5]), np.float64)
 
 
-def warp_to(grey: UInt8, unit: Float64, side_px: int) -> UInt8:
-    """Cut a crop of this side out of a grey picture; by areas first where it is reduced.
+def warp_to(picture: UInt8, unit: Float64, side_px: int) -> UInt8:
+    """Cut a crop of this side out of a picture; by areas first where it is reduced.
 
-    grey: uint8 (h, w), reflected beyond its border. unit: see `unit_template`. Returns uint8
-    (side_px, side_px).
+    picture: uint8 (h, w) or (h, w, 3), reflected beyond its border. unit: see `unit_template`.
+    Returns uint8 (side_px, side_px) or (side_px, side_px, 3).
     """
     matrix = side_matrix(unit, side_px)
-    height, width = grey.shape
+    height, width = picture.shape[:2]
     reduce = similarity_scale(matrix)
     if reduce < 1:
         size = (round(width * reduce), round(height * reduce))
-        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
         matrix = chain(matrix, scaled(width / size[0], height / size[1], (0, 0)))
     flags, border = cv2.INTER_CUBIC, cv2.BORDER_REFLECT
     side = (side_px, side_px)
-    return np.asarray(cv2.warpAffine(grey, matrix, side, flags=flags, borderMode=border), np.uint8)
+    cut = cv2.warpAffine(picture, matrix, side, flags=flags, borderMode=border)
+    return np.asarray(cut, np.uint8)
+
+
+def levels_of(luma: Float32) -> UInt8:
+    """Whole levels of a luma, 0..255."""
+    return np.clip(np.rint(luma), 0, 255).astype(np.uint8)
+
+
+def own_side(unit: Float64, enlarged: float) -> float:
+    """Side of the crop (pixels) in the photo's own resolution.
+
+    unit: see `unit_template`. enlarged: picture pixels per pixel of the photo.
+    """
+    return 1 / (similarity_scale(unit) * enlarged)
+
+
+def seen_side(own_side_px: float) -> int:
+    """Side at which networks see the crop: the photo's own, within limits."""
+    steps = round(own_side_px / SIDE_STEP_PX)
+    return int(np.clip(SIDE_STEP_PX * steps, LEAST_SIDE_PX, MOST_SIDE_PX))
+
+
+def laid_out(residual: Float32, unit: Float64, size_wh: tuple[int, int]) -> Float32:
+    """Warp a crop's residual to the picture that it was cut from, fading out at the crop's border.
+
+    residual: float32 (S, S). unit: see `unit_template`. Returns float32 (h, w), 0 beyond the crop.
+    """
+    side_px = residual.shape[0]
+    matrix = side_matrix(unit, side_px)
+    residual = residual * _rim(side_px)
+    scale = similarity_scale(matrix)
+    if scale > 1:  # detail that the picture's pixels cannot hold is removed first
+        sigma = 0.5 * float(np.sqrt(scale**2 - 1)) + 0.01
+        residual = np.asarray(cv2.GaussianBlur(residual, (0, 0), sigma), np.float32)
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(residual, matrix, size_wh, flags=flags), np.float32)
+
+
+def _rim(side_px: int) -> Float32:
+    """1 in the crop, smoothly 0 at its border: float32 (side_px, side_px)."""
+    along = np.arange(side_px) + 0.5
+    line = np.clip(np.minimum(along, side_px - along) / (_RIM * side_px), 0, 1)
+    line = line**2 * (3 - 2 * line)
+    return np.asarray(line[:, None] * line, np.float32)

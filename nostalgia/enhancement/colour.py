@@ -1,121 +1,87 @@
-"""Colour of a face: blocks of strong compression and coloured noise are softened, guided by luma.
+"""Colour of a face: what compression, blur and noise took from it, restored by a small network.
 
-The colour of neighbouring pixels is supposed to follow the restored luma. Pictures without either
-fault keep their colour, and grey pictures stay exactly grey.
+The network sees the chroma of an aligned crop beside the photo's luma and the restored one, which
+leads the colour, and answers with a residual of the chroma. Grey pictures stay exactly grey.
 """
 
-from typing import TypeVar, cast
+from collections.abc import Callable
 
-import cv2
 import numpy as np
 
-from nostalgia.enhancement.grain import measure_grain
-from nostalgia.enhancement.working_face import WorkingFace
+from nostalgia.enhancement.aligned_face import (
+    laid_out,
+    levels_of,
+    own_side,
+    seen_side,
+    unit_template,
+    warp_to,
+)
+from nostalgia.enhancement.working_face import LUMA, WorkingFace
 from nostalgia.geometry import scalar_step
-from nostalgia.types import FaceCrop, Float32, UInt8
+from nostalgia.types import Float32, UInt8
+from nostalgia.weights.network import shipped_network
 
-BLOCKY = (0.3, 0.8)
-"""Steps of chroma (levels) at the borders of JPEG's blocks: of a common file, of a bad one."""
-NOISY = (1.7, 4.0)
-"""Chroma (levels) of the fine texture on skin: of a camera's picture, of a noisy one."""
-MOST = 0.6
-"""Share of these faults that is taken out: the surroundings keep theirs, and with the last of them
-red lips and cheeks would turn pale."""
-BLOCK_PX = 16
-"""Side of a block of chroma at half resolution, as nearly all strongly compressed files have it."""
-_JUDGED_PX = 640  # side of the part of a photo in which blocks are looked for
-_FEWEST_BLOCKS = 6  # of fewer side by side, some edge of the picture would pass for their grid
-_LARGEST_STEP = 12.0  # levels; larger ones are edges of the picture
-_REACH_PX, _EDGE_LEVELS = 4, 12.0
-
-Picture = TypeVar("Picture", Float32, UInt8)
+_NETWORK_LEVELS = 64  # of chroma, in 1/64 of which the network counts
+_CHANGES = (0.25, 0.5)
+"""Mean changes (levels) that are none, and that are laid out whole: good pictures get 0.2, those of
+little colour noise or common compression 0.4 and more."""
 
 
-def colour_shift(face: WorkingFace, luma: Float32, blocks: float, enlarged: float) -> Float32:
-    """Levels to add to each working pixel, RGB float32 (h, w, 3); luma does not change.
+class ColourNetwork:
+    """Colour restorer of checkpoints/face_colour.onnx; keeps no state between calls."""
 
-    He, Sun, Tang, "Guided Image Filtering", 2013, of two planes of chroma.
+    def __init__(self, predict: Callable[[Float32, Float32], Float32]) -> None:
+        """Restore with any network.
 
-    Args:
-        face: the working picture.
-        luma: float32 (h, w), 0..255, restored; it guides the colour.
-        blocks: see `block_step`.
-        enlarged: working pixels per pixel of the photo.
-    """
-    nothing = np.zeros((*luma.shape, 3), np.float32)
-    planes = chroma(face.pixels)
-    if not any(plane.any() for plane in planes):
-        return nothing
-    noise = max(_noise(plane, face.regions.skin, enlarged) for plane in planes)
-    share = MOST * max(scalar_step(*BLOCKY, blocks), scalar_step(*NOISY, noise))
-    if share == 0:
-        return nothing
-    reach_px = max(1, round(_REACH_PX * enlarged))
-    blue, red = (share * (_guided(plane, luma, reach_px) - plane) for plane in planes)
-    return np.stack([1.402 * red, -0.344136 * blue - 0.714136 * red, 1.772 * blue], -1)
+        predict: maps planes, float32 (1, 4, S, S): restored luma and the photo's own, 0..1, Cb and
+        Cr in levels / 64; and place, float32 (1, 4), as for `RestorerNetwork`; to the residual of
+        Cb and Cr, levels / 64, float32 (1, 2, S, S).
+        """
+        self._predict = predict
+
+    @classmethod
+    def load(cls) -> "ColourNetwork":
+        """Load the network that ships.
+
+        Raises:
+            CheckpointError: the file is missing or damaged.
+        """
+        network = shipped_network("face-colour")
+        return cls(lambda planes, place: network.run(planes, place)[0])
+
+    def shift(self, face: WorkingFace, luma: Float32, enlarged: float) -> Float32:
+        """Levels to add to each working pixel, RGB float32 (h, w, 3); luma does not change.
+
+        Args:
+            face: the working picture.
+            luma: float32 (h, w), 0..255, restored; it leads the colour.
+            enlarged: working pixels per pixel of the photo.
+        """
+        if not np.ptp(face.pixels, axis=-1).any():
+            return np.zeros((*luma.shape, 3), np.float32)
+        unit = unit_template(face.landmarks)
+        own_side_px = own_side(unit, enlarged)
+        side_px = seen_side(own_side_px)
+        crop = warp_to(face.pixels, unit, side_px)
+        lead = warp_to(levels_of(luma), unit, side_px).astype(np.float32)
+        planes = np.stack([lead / 255, crop @ LUMA / 255, *chroma(crop) / _NETWORK_LEVELS])
+        place = np.array([[0, 0, 1, max(1.0, side_px / own_side_px)]], np.float32)
+        found = self._predict(planes[None].astype(np.float32), place)[0] * _NETWORK_LEVELS
+        rim = side_px // 5
+        share = scalar_step(*_CHANGES, float(np.abs(found[:, rim:-rim, rim:-rim]).mean()))
+        if share == 0:
+            return np.zeros((*luma.shape, 3), np.float32)
+        size_wh = (luma.shape[1], luma.shape[0])
+        blue, red = (share * laid_out(plane, unit, size_wh) for plane in found)
+        return np.stack([1.402 * red, -0.344136 * blue - 0.714136 * red, 1.772 * blue], -1)
 
 
-def chroma(pixels: UInt8) -> tuple[Float32, Float32]:
-    """Cb and Cr of ITU-R BT.601, float32 (h, w) around 0; exactly 0 of grey pixels.
+def chroma(pixels: UInt8) -> Float32:
+    """Cb and Cr of ITU-R BT.601, float32 (2, h, w) around 0; exactly 0 of grey pixels.
 
     pixels: RGB uint8 (h, w, 3).
     """
     red, green, blue = (pixels[..., channel].astype(np.float32) for channel in range(3))
     red, blue = red - green, blue - green
-    return (
-        np.asarray((0.886 * blue - 0.299 * red) / 1.772, np.float32),
-        np.asarray((0.701 * red - 0.114 * blue) / 1.402, np.float32),
-    )
-
-
-def block_step(source: FaceCrop) -> float:
-    """Mean step of chroma (levels) at the borders of JPEG's blocks, beyond that inside them.
-
-    About 0.1 without compression, 0.3 of common files. The blocks' grid is looked for, because
-    photos are cut after they were compressed; after they were scaled, none is found.
-    """
-    left, top, right, bottom = source.inside_xyxy
-    reach = round(_JUDGED_PX * source.enlarged / 2)
-    middle_x, middle_y = (left + right) // 2, (top + bottom) // 2
-    left, right = max(left, middle_x - reach), min(right, middle_x + reach)
-    top, bottom = max(top, middle_y - reach), min(bottom, middle_y + reach)
-    inside = source.pixels[top:bottom, left:right]
-    if source.enlarged > 1:
-        inside = _reduced(inside, source.enlarged)
-    steps = [_grid_step(plane, axis) for plane in chroma(inside) for axis in (0, 1)]
-    return float(np.mean(steps))
-
-
-def _grid_step(plane: Float32, axis: int) -> float:
-    """The same of one plane, across rows (axis 0) or columns."""
-    steps = np.minimum(np.abs(np.diff(plane, axis=axis)), _LARGEST_STEP).mean(1 - axis)
-    whole = len(steps) // BLOCK_PX * BLOCK_PX
-    if whole < _FEWEST_BLOCKS * BLOCK_PX:
-        return 0.0
-    phases = steps[:whole].reshape(-1, BLOCK_PX).mean(0)
-    pairs = (phases + np.roll(phases, 1)) / 2  # decoders spread a step over two pixels
-    best = int(pairs.argmax())
-    rest = np.delete(phases, [best, best - 1])
-    return float(pairs[best] - np.median(rest))
-
-
-def _noise(plane: Float32, skin: Float32, enlarged: float) -> float:
-    """Texture (levels) on skin, in the photo's own pixels."""
-    if enlarged > 1:
-        plane, skin = _reduced(plane, enlarged), _reduced(skin, enlarged)
-    return measure_grain(plane, skin)
-
-
-def _reduced(picture: Picture, factor: float) -> Picture:
-    size = max(1, round(picture.shape[1] / factor)), max(1, round(picture.shape[0] / factor))
-    return cast(Picture, cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-
-
-def _guided(plane: Float32, guide: Float32, reach_px: int) -> Float32:
-    """The plane as a locally linear function of the guide."""
-    side = (2 * reach_px + 1, 2 * reach_px + 1)
-    mean, own = cv2.blur(guide, side), cv2.blur(plane, side)
-    variance = np.maximum(cv2.blur(guide * guide, side) - mean * mean, 0)
-    slope = (cv2.blur(guide * plane, side) - mean * own) / (variance + _EDGE_LEVELS**2)
-    offset = own - slope * mean
-    return np.asarray(cv2.blur(slope, side) * guide + cv2.blur(offset, side), np.float32)
+    planes = [(0.886 * blue - 0.299 * red) / 1.772, (0.701 * red - 0.114 * blue) / 1.402]
+    return np.stack(planes).astype(np.float32)

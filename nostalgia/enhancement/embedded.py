@@ -1,8 +1,8 @@
-"""The embedded enhancer: repairs specks and scratches, then restores the face by its own network.
+"""The embedded enhancer: repairs specks and scratches, then restores the face by own networks.
 
 The result is a shift of the photo's own pixels, computed at up to WORKING_FACE_PX pixels of face
 height and added at full size through soft masks: outside the masks every pixel is the photo's,
-chroma changes only by what `colour` takes out, and a huge scan keeps its finest grain. Strength 0
+and a huge scan keeps its finest grain. Strength 0
 is the photo.
 
 Of faces below SMALLEST_KNOWN_PX nobody can say whose they are, and the network would have to
@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from nostalgia.enhancement.classical import classical_shift
-from nostalgia.enhancement.colour import block_step, colour_shift
+from nostalgia.enhancement.colour import ColourNetwork
 from nostalgia.enhancement.damage import repair_person
 from nostalgia.enhancement.grain import borrowed_grain
 from nostalgia.enhancement.restorer import RestorerNetwork
@@ -30,18 +30,21 @@ SMALLEST_KNOWN_PX = 24.0
 
 
 class EmbeddedEnhancer:
-    """Restores detail and tones with a network that ships; repairs specks and scratches."""
+    """Restores detail, tones and colour with networks that ship; repairs specks and scratches."""
 
     name = "embedded"
     looks_at_person = True
 
-    def __init__(self, network: RestorerNetwork | None = None) -> None:
-        """Enhance with a network; None = the one that ships.
+    def __init__(
+        self, network: RestorerNetwork | None = None, colour: ColourNetwork | None = None
+    ) -> None:
+        """Enhance with networks; None = the one that ships.
 
         Raises:
-            CheckpointError: the file of that one is missing or damaged.
+            CheckpointError: the file of one that ships is missing or damaged.
         """
         self._network = network or RestorerNetwork.load()
+        self._colour = colour or ColourNetwork.load()
 
     @classmethod
     def load(cls, options: AnimateOptions) -> Self:
@@ -64,7 +67,7 @@ class EmbeddedEnhancer:
         else:
             enlarged = source.enlarged * face.scale
             luma = self._shift(face, strength, enlarged)
-            colour = colour_shift(face, face.luma + luma, block_step(source), enlarged)
+            colour = self._colour.shift(face, face.luma + luma, enlarged)
             shift = luma[..., None] + strength * face.regions.tone[..., None] * colour
         return replace(source, pixels=add_shift(source.pixels, shift, box))
 

@@ -12,18 +12,21 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nostalgia.enhancement.aligned_face import side_matrix, unit_template, warp_to
-from nostalgia.enhancement.face_template import similarity_scale
+from nostalgia.enhancement.aligned_face import (
+    LEAST_SIDE_PX,
+    laid_out,
+    levels_of,
+    own_side,
+    seen_side,
+    unit_template,
+    warp_to,
+)
 from nostalgia.enhancement.grain import calmed
 from nostalgia.enhancement.tone import ToneLine, fading
 from nostalgia.enhancement.working_face import WorkingFace
 from nostalgia.types import Float32, Float64, UInt8
 from nostalgia.weights.network import shipped_network
 
-LEAST_SIDE_PX, MOST_SIDE_PX, SIDE_STEP_PX = 128, 256, 16
-"""Sides of the crops that the network gets: the photo's own resolution within these limits."""
-
-_RIM = 0.08  # of the side, over which a residual fades out towards the crop's border
 _TONE_LEVELS = (1.5, 4.0)  # changes of tone that are none, and that are laid out whole
 _BEYOND_TONES = 20.0  # levels beyond the face's tones to which the line is followed
 
@@ -69,23 +72,21 @@ class RestorerNetwork:
             enlarged: working pixels per pixel of the photo.
         """
         unit = unit_template(face.landmarks)
-        own_side_px = 1 / (similarity_scale(unit) * enlarged)
+        own_side_px = own_side(unit, enlarged)
         luma = face.luma
         tone = fading(face.around).of(luma)
-        tone += _tone_line(*self._look(_levels(luma + tone), unit, LEAST_SIDE_PX, own_side_px)).of(
-            luma + tone
-        )
-        steps = round(own_side_px / SIDE_STEP_PX)
-        largest = int(np.clip(SIDE_STEP_PX * steps, LEAST_SIDE_PX, MOST_SIDE_PX))
+        tone += _tone_line(
+            *self._look(levels_of(luma + tone), unit, LEAST_SIDE_PX, own_side_px)
+        ).of(luma + tone)
+        largest = seen_side(own_side_px)
         detail = np.zeros_like(luma)
         # Grain is seen in the photo's own resolution, blur better in the small crop.
         for side_px in dict.fromkeys((largest, LEAST_SIDE_PX)):
-            before = _levels(luma + tone + detail)
+            before = levels_of(luma + tone + detail)
             calm = side_px == largest
             crop, found = self._look(before, unit, side_px, own_side_px, calm=calm)
-            found = (found - _tone_line(crop, found).of(crop)) * _rim(side_px)
-            matrix, size_wh = side_matrix(unit, side_px), (luma.shape[1], luma.shape[0])
-            detail += _laid_out(found, matrix, size_wh)
+            found = found - _tone_line(crop, found).of(crop)
+            detail += laid_out(found, unit, (luma.shape[1], luma.shape[0]))
         return Residual(tone, detail)
 
     def _look(
@@ -102,10 +103,6 @@ class RestorerNetwork:
         found = self._predict(luma, place)[0, 0] * np.float32(255)
         crop = cut.astype(np.float32)
         return crop, found + seen.astype(np.float32) - crop
-
-
-def _levels(luma: Float32) -> UInt8:
-    return np.clip(np.rint(luma), 0, 255).astype(np.uint8)
 
 
 def _tone_line(crop: Float32, residual: Float32) -> ToneLine:
@@ -127,24 +124,3 @@ def _tone_line(crop: Float32, residual: Float32) -> ToneLine:
     return ToneLine(
         float(share) * offset, float(share) * slope, low - _BEYOND_TONES, high + _BEYOND_TONES
     )
-
-
-def _rim(side_px: int) -> Float32:
-    """1 in the crop, smoothly 0 at its border: float32 (side_px, side_px)."""
-    along = np.arange(side_px) + 0.5
-    line = np.clip(np.minimum(along, side_px - along) / (_RIM * side_px), 0, 1)
-    line = line**2 * (3 - 2 * line)
-    return np.asarray(line[:, None] * line, np.float32)
-
-
-def _laid_out(detail: Float32, matrix: Float64, size_wh: tuple[int, int]) -> Float32:
-    """Warp detail of a crop to the picture that it was cut from; 0 beyond the crop.
-
-    matrix: crop_from_picture (2, 3).
-    """
-    scale = similarity_scale(matrix)
-    if scale > 1:  # detail that the picture's pixels cannot hold is removed first
-        sigma = 0.5 * float(np.sqrt(scale**2 - 1)) + 0.01
-        detail = np.asarray(cv2.GaussianBlur(detail, (0, 0), sigma), np.float32)
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(detail, matrix, size_wh, flags=flags), np.float32)

@@ -1,5 +1,7 @@
 """A face drawn from its landmarks: skin, eyes with catchlights, brows, lips, and grain."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -75,6 +77,13 @@ def drawn_crop(
         inside_xyxy=(0, 0, SIZE, SIZE),
         face_height_px=UNIT,
     )
+
+
+def well_exposed(crop: FaceCrop) -> FaceCrop:
+    """The crop with black and white far from the face, so that nothing in it looks faded."""
+    pixels = crop.pixels.copy()
+    pixels[:9], pixels[-9:] = 0, 255
+    return replace(crop, pixels=pixels)
 
 
 def luma_of(pixels: np.ndarray) -> np.ndarray:

@@ -6,20 +6,22 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from drawn_face import LEFT_EYE_XY, SIZE, SKIN_XY, UNIT, drawn_crop, luma_of
+from drawn_face import LEFT_EYE_XY, SIZE, SKIN_XY, UNIT, drawn_crop, luma_of, well_exposed
 
 from nostalgia.enhancement import working_face
-from nostalgia.enhancement.aligned_face import unit_template
+from nostalgia.enhancement.aligned_face import LEAST_SIDE_PX, unit_template
 from nostalgia.enhancement.base import FaceEnhancer
+from nostalgia.enhancement.colour import ColourNetwork
 from nostalgia.enhancement.embedded import EmbeddedEnhancer
 from nostalgia.enhancement.face_template import similarity_scale
-from nostalgia.enhancement.restorer import LEAST_SIDE_PX, RestorerNetwork
+from nostalgia.enhancement.restorer import RestorerNetwork
 from nostalgia.faces.regions import TONE_REACH, reach_xyxy
 from nostalgia.geometry import apply_affine
 from nostalgia.options import AnimateOptions
 from nostalgia.types import FaceCrop, HeadPose
 
 ENHANCER = EmbeddedEnhancer.load(AnimateOptions())
+SAME_COLOUR = ColourNetwork(lambda planes, _: np.zeros_like(planes[:, 2:]))
 
 
 def enhancer_that(predict) -> EmbeddedEnhancer:
@@ -29,7 +31,7 @@ def enhancer_that(predict) -> EmbeddedEnhancer:
         residual = predict(luma[0, 0] * 255, place[0]) / 255
         return residual.astype(np.float32)[None, None]
 
-    return EmbeddedEnhancer(RestorerNetwork(answer))
+    return EmbeddedEnhancer(RestorerNetwork(answer), SAME_COLOUR)
 
 
 UNCHANGED = enhancer_that(lambda luma, _: np.zeros_like(luma))
@@ -105,13 +107,6 @@ def test_a_face_at_the_crops_border_leaves_the_border_alone():
     assert np.array_equal(after[:, :2], near.pixels[:, :2])
 
 
-def well_exposed(crop):
-    """The crop with black and white far from the face, so that nothing in it looks faded."""
-    pixels = crop.pixels.copy()
-    pixels[:9], pixels[-9:] = 0, 255
-    return replace(crop, pixels=pixels)
-
-
 def scratched(crop):
     """A bright scratch down the image-left cheek and a white speck on the other cheek."""
     x, y = SKIN_XY
@@ -154,9 +149,9 @@ def test_catchlights_and_moles_stay():
         assert after[y, x] <= luma_of(pixels)[y, x] + levels
 
 
-def test_chroma_stays():
+def test_restored_luma_leaves_the_chroma_alone():
     crop = drawn_crop(grain=4, exposure=0.6, tint=(1.0, 0.75, 0.5))
-    after = ENHANCER.enhance(crop, 1.0).pixels.astype(np.int16)
+    after = EmbeddedEnhancer(colour=SAME_COLOUR).enhance(crop, 1.0).pixels.astype(np.int16)
     before = crop.pixels.astype(np.int16)
     free = (after.min(-1) > 0) & (after.max(-1) < 255)
     for a, b in ((0, 1), (1, 2)):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from colour_layers import ColourLayers
 from detector_network import DetectorNetwork, folded_weights
 from matte_layers import MatteLayers
 from mesh_layers import MeshLayers
@@ -12,6 +13,7 @@ from onnx_files import (
     CHECKPOINTS,
     read_calibration,
     read_state,
+    write_colour,
     write_detector,
     write_matte,
     write_mesh,
@@ -93,6 +95,25 @@ def test_the_restorers_file_is_what_its_own_weights_give(tmp_path: Path) -> None
     network.load_state_dict(read_state(shipped))
     write_restorer(tmp_path / "r.onnx", network)
     before, after = read_state(shipped), read_state(tmp_path / "r.onnx")
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+@pytest.mark.parametrize("side", [64, 128, 208])
+def test_the_colour_restorer_agrees_with_torch_and_is_what_its_weights_give(
+    side: int, tmp_path: Path
+) -> None:
+    network, shipped = ColourLayers(), CHECKPOINTS / "face_colour.onnx"
+    network.load_state_dict(read_state(shipped))
+    planes = np.random.default_rng(3).random((1, 4, side, side), np.float32)
+    place = np.float32([[0, 0, 1, 1.7]])
+    (mine,) = shipped_network("face-colour").run(planes, place)
+    with torch.inference_mode():
+        theirs = network.eval()(torch.from_numpy(planes), torch.from_numpy(place)).numpy()
+    assert np.abs(theirs).max() > 0.01
+    np.testing.assert_allclose(mine, theirs, atol=1e-4)
+    write_colour(tmp_path / "c.onnx", network)
+    before, after = read_state(shipped), read_state(tmp_path / "c.onnx")
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) for key in before)
 

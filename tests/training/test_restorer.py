@@ -56,12 +56,12 @@ def test_crops_come_back_from_their_file_and_a_pack_is_such_a_file(crops, tmp_pa
     back = read_crops([tmp_path / "pack.npz"])
     order = [list(crops.names).index(name) for name in back.names]
     assert sorted(order) == list(range(6))
-    assert [len(back.lumas[i]) for i in range(6)] == sorted(
-        (len(v) for v in crops.lumas), reverse=True
+    assert [len(back.pictures[i]) for i in range(6)] == sorted(
+        (len(v) for v in crops.pictures), reverse=True
     )
     for i, j in enumerate(order):
         assert back.splits[i] == crops.splits[j]
-        assert np.abs(back.lumas[i].astype(int) - crops.lumas[j]).mean() < 1.5
+        assert np.abs(back.pictures[i].astype(int) - crops.pictures[j]).mean() < 1.5
         np.testing.assert_allclose(back.points[i], crops.points[j], atol=1e-3)
 
 
@@ -104,7 +104,7 @@ def test_a_large_face_is_reduced_by_areas_into_its_crop():
     "kind", ["grain", "noise", "jpeg", "blur", "small", "scratched", "faded", "mixed"]
 )
 def test_every_damage_damages_and_can_be_made_again(crops, kind):
-    clean = crops.lumas[3].astype(np.float32) / 255
+    clean = crops.pictures[3].astype(np.float32) / 255
     first, again, other = (damage(clean, kind, np.random.default_rng(seed)) for seed in (4, 4, 5))
     np.testing.assert_array_equal(first, again)
     assert first.shape != other.shape or not np.array_equal(first, other)
