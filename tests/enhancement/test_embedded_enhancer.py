@@ -219,7 +219,7 @@ def test_the_network_learns_how_much_a_small_face_was_enlarged():
         return np.zeros_like(luma)
 
     crop = drawn_crop()
-    small_px = 30.0
+    small_px = 40.0
     enlarged = replace(crop, enlarged=UNIT / small_px)
     enhancer_that(predict).enhance(enlarged, 1.0)
     enhancer_that(predict).enhance(crop, 1.0)
@@ -227,6 +227,19 @@ def test_the_network_learns_how_much_a_small_face_was_enlarged():
     own_side_px = 1 / (similarity_scale(unit_template(crop.landmarks)) * enlarged.enlarged)
     assert seen[0][1] == pytest.approx(LEAST_SIDE_PX / own_side_px)
     assert seen[-1][1] < 1.1
+
+
+def test_the_smaller_a_face_the_less_is_laid_on():
+    enhancer = enhancer_that(lambda luma, _: np.full_like(luma, 20.0))
+    crop, levels = well_exposed(drawn_crop()), []
+    x, y = SKIN_XY
+    for own_px in (26, 36, 42, 60):
+        small = replace(crop, enlarged=UNIT / own_px)
+        change = luma_of(enhancer.enhance(small, 1.0).pixels) - luma_of(crop.pixels)
+        levels.append(change[y - 4 : y + 4, x - 4 : x + 4].mean())
+    assert levels[0] == 0
+    assert levels == sorted(levels)
+    assert levels[2] == pytest.approx(levels[3] / 2, abs=1)
 
 
 def test_faces_that_nobody_can_know_are_not_given_to_the_network():
