@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from nostalgia.errors import Remedy, option
-from nostalgia.faces.doubts import eyes_left_still, unsure_eyes
+from nostalgia.faces.doubts import CERTAIN_GLASSES, eyes_left_still, unsure_eyes
 from nostalgia.faces.expression import EYES_HALF_CLOSED, FaceExpression, read_expression
 from nostalgia.faces.finder import PROBABLE_SCORE, SURE_SCORE
 from nostalgia.faces.spacing import face_gaps
 from nostalgia.scene.quality import FaceQuality, read_quality
 from nostalgia.types import Advice, AdviceKind, DriverMatch, Face, Photo
 
-GLASSES = 0.7
 """Least probability of glasses to advise; of 44 pairs on press photos 37 reach it, and no other."""
 
 TURNED_DEG, PITCHED_DEG, ROLLED_DEG = 12.0, 15.0, 20.0
@@ -160,7 +159,7 @@ def _tilted(seen: _Seen) -> Advice | None:
 
 
 def _glasses(seen: _Seen) -> Advice | None:
-    if seen.quality.glasses < GLASSES or seen.face.score < PROBABLE_SCORE:
+    if seen.quality.glasses < CERTAIN_GLASSES or seen.face.score < PROBABLE_SCORE:
         return None
     return _advice(
         seen,
@@ -185,11 +184,11 @@ def _closed(seen: _Seen) -> Advice | None:
 
 
 def _unsure(seen: _Seen) -> Advice | None:
-    lost = unsure_eyes(seen.face.doubts)
+    lost = unsure_eyes(seen.face.doubts, seen.quality.glasses)
     if not any(lost):
         return None
     which = "both eyes are" if all(lost) else f"the {'left' if lost[0] else 'right'} eye is"
-    both_stay = all(eyes_left_still(seen.face.doubts, seen.face.pose))
+    both_stay = all(eyes_left_still(seen.face.doubts, seen.face.pose, seen.quality.glasses))
     stay = "both stay" if both_stay and not all(lost) else "they stay" if all(lost) else "it stays"
     return _advice(
         seen,
@@ -201,7 +200,8 @@ def _unsure(seen: _Seen) -> Advice | None:
 
 def _shadow(seen: _Seen) -> Advice | None:
     # A dark rim or lens is not a shadow, and an eye that stays cannot smudge.
-    if seen.quality.glasses >= GLASSES or any(unsure_eyes(seen.face.doubts)):
+    glasses = seen.quality.glasses
+    if glasses >= CERTAIN_GLASSES or any(unsure_eyes(seen.face.doubts, glasses)):
         return None
     dark = [
         eye.lid_light < DARK_LID and eye.opening_light < DARK_EYE and eye.width_px >= LEAST_READ_PX

@@ -84,6 +84,9 @@ def test_glasses_are_seen(photo, face) -> None:
     assert (advice.kind, dict(advice.changes)) == ("glasses", {"turn": 0.5})
     assert "turn=0.5 keeps the rims straighter" in str(advice.remedy)
     assert kinds(worn, replace(face, score=0.7)) == {"doubtful"}  # a sleeve wears no glasses
+    mirroring = replace(face, doubts=PartDoubts(0.015, 0.015))
+    assert kinds(worn, mirroring) == {"glasses", "eye-unsure"}
+    assert "eye-unsure" not in kinds(photo, mirroring)
 
 
 def test_the_eye_in_shadow_is_named(photo, face) -> None:

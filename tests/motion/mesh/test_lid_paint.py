@@ -9,6 +9,7 @@ import pytest
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame
 from nostalgia.motion.mesh.eyes.lashes import U_HIGH, U_LOW
 from nostalgia.motion.mesh.eyes.lid_light import skin_hued
+from nostalgia.motion.mesh.eyes.lid_shade import shaded
 from nostalgia.motion.mesh.eyes.lids import prepare_eyes
 from nostalgia.types import FaceCrop
 from tests.motion.mesh.drawn_face import SIZE, SKIN, drawn_face, shut
@@ -38,10 +39,30 @@ def test_a_lid_takes_the_hue_that_skin_has_at_its_lightness() -> None:
     wanted = 0.3 - 0.1 * np.log(90 / 120)
     assert hued.mean() == pytest.approx(90, abs=1)
     assert (hued[0] - hued[2]) / (2 * hued.mean()) > 0.75 * wanted
-    assert np.allclose(
-        skin_hued(grey, np.repeat(light[..., None], 3, -1), everywhere, everywhere), grey
-    )
+    still_grey = skin_hued(grey, np.repeat(light[..., None], 3, -1), everywhere, everywhere)
+    assert np.allclose(still_grey, grey, atol=0.01)
     assert np.array_equal(skin_hued(grey, skin, 0 * everywhere, everywhere), grey), "no skin seen"
+
+
+def test_a_shut_lid_is_lightest_on_its_ball_and_dim_towards_its_lashes(face: FaceCrop) -> None:
+    lid = shut(face, prepare_eyes(face)[0]).mean(2)
+    middle = lid[160:192, 136:164].mean(1)
+    ball, lashes = middle[10:20].mean(), middle[-4:].mean()
+    assert middle[5:25].argmax() < 16
+    assert lashes < 0.93 * ball
+    assert lid[172:180, 124:130].mean() < ball, "the corners are dimmer"
+    below = lid[204:208, 136:164].mean()
+    assert below < 0.93 * lid[222:230, 136:164].mean(), "lashes cast a shadow"
+
+
+def test_skin_in_the_shade_is_redder_and_grey_stays_grey() -> None:
+    light = np.full((4, 4), -0.3, np.float32)
+    colour = np.tile(SKIN, (4, 4, 1))
+    dim = shaded(colour, light, SKIN / SKIN.mean())[0, 0]
+    assert dim.mean() == pytest.approx(SKIN.mean() * np.exp(-0.3), rel=0.03)
+    assert dim[0] / dim[2] > 1.05 * SKIN[0] / SKIN[2]
+    grey = shaded(np.full_like(colour, 120.0), light, np.ones(3, np.float32))[0, 0]
+    assert grey[0] == grey[1] == grey[2]
 
 
 def test_cracks_below_the_eye_do_not_come_onto_the_lid(face: FaceCrop) -> None:
@@ -80,7 +101,8 @@ def test_below_the_corners_of_a_shut_eye_the_photo_stays(face: FaceCrop) -> None
     source = replace(face, pixels=drawn)
     change = np.abs(shut(source, prepare_eyes(source)[0]) - drawn)
     for x in (114, 186):
-        assert change[194:200, x - 3 : x + 4].max() < 18
+        assert change[195:200, x - 3 : x + 4].max() < 18
+    assert change[188:194, 105:116].max() < 30, "no shelf beside the corner"
 
 
 def test_hard_light_models_a_lid_more_than_soft_light(face: FaceCrop) -> None:

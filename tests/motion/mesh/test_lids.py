@@ -11,7 +11,7 @@ from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, eye_frame, patch
 from nostalgia.motion.mesh.eyes.lids import prepare_eyes
 from nostalgia.motion.mesh.eyes.spectacles import frame_strokes
-from nostalgia.types import FaceCrop, HeadPose, UInt8
+from nostalgia.types import FaceCrop, HeadPose, PartDoubts, UInt8
 from tests.motion.mesh.drawn_face import EYE_WIDTH, SIZE, SKIN, drawn_face, shut
 
 
@@ -157,13 +157,23 @@ def test_a_lid_passes_behind_the_frame_of_spectacles(
 ) -> None:
     source, mask = framed(face)
     without = shut(source, prepare_eyes(source)[0])
-    monkeypatch.setattr(lids, "wears_glasses", lambda _: True)
+    monkeypatch.setattr(lids, "glasses_on", lambda _: 1.0)
     behind = shut(source, prepare_eyes(source)[0])
     frame = mask[:, 125:175] > 0
     photo = source.pixels[:, 125:175].astype(np.float32)
     assert np.abs(behind[:, 125:175] - photo)[frame].mean() < 4
     assert np.abs(without[:, 125:175] - photo)[frame].mean() > 20
     assert np.array_equal(behind[186:200, 140:160], without[186:200, 140:160]), "the lid is shut"
+
+
+def test_doubtful_eyes_stay_still_behind_glasses_and_blink_without(
+    face: FaceCrop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubtful = replace(face, doubts=PartDoubts(left_eye=0.015, right_eye=0.012))
+    monkeypatch.setattr(lids, "glasses_on", lambda _: 0.6)
+    assert [eye.readable for eye in prepare_eyes(doubtful)] == [True, True]
+    monkeypatch.setattr(lids, "glasses_on", lambda _: 0.9)
+    assert [eye.readable for eye in prepare_eyes(doubtful)] == [False, False]
 
 
 def test_no_eye_winks_beside_one_that_is_shut_in_the_photo() -> None:

@@ -11,6 +11,7 @@ from nostalgia.dense_motion import Fill
 from nostalgia.geometry import scalar_step
 from nostalgia.motion.mesh.eyes.gaze import SOFT_EDGE, dip, glance
 from nostalgia.motion.mesh.eyes.lashes import S_HIGH, S_LOW, U_HIGH, U_LOW
+from nostalgia.motion.mesh.eyes.lid_shade import lid_shade, shaded, shadow_below
 from nostalgia.motion.mesh.eyes.lids import RELIEF_STEPS, PreparedEye
 from nostalgia.motion.steps import step_between
 from nostalgia.types import Float32, UInt8
@@ -22,7 +23,6 @@ WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4  # openings between which the lid
 UPWARD_LASHES = (0.25, 0.7)  # closures between which lashes that point upwards vanish
 LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
 LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
-FOLD_ABOVE = 0.07  # place of the fold above the open eye's lash line, eye widths
 RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
 SHADOW, SHADOW_REACH = (0.15, 0.32), 0.36  # under an open and a shut lid; heights of the eye
 BOW, FLAT = 0.42, 0.72  # arch of a lid two thirds down, heights of the eye; where it is level
@@ -182,7 +182,7 @@ def _blend_lid(
     weights = (
         (1 - shadow) * (1 - alpha) * (1 - line),
         alpha * (1 - line),
-        _lid_light(eye, s, lid),
+        lid_shade(eye, s, lid),
         line,
     )
     photo_share, skin_share, light, lash_share = (_full(eye, w) for w in weights)
@@ -191,8 +191,9 @@ def _blend_lid(
         photo_share, skin_share = photo_share + kept, skin_share - kept
     light += RELIEF * (relief.astype(np.float32) - 128) / np.float32(RELIEF_STEPS)
     out = photo_share[..., None] * under
-    out += (skin_share * light)[..., None] * eye.skin.colour
+    out += skin_share[..., None] * shaded(eye.skin.colour, light, eye.tint)
     out += (skin_share + 0.6 * lash_share)[..., None] * eye.skin.grain
+    out = shaded(out, _full(eye, share * shadow_below(eye, closure, s)), eye.tint)
     out += lash_share[..., None] * eye.lashes.colour
     return np.asarray(cv2.convertScaleAbs(np.maximum(out, 0)), np.uint8)
 
@@ -224,25 +225,6 @@ def _darkness(eye: PreparedEye, pixels: UInt8) -> Float32:
     """Likelihood, float32 (h, w), that pixels are darker than skin in any shadow."""
     light = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     return step_between(LASH_DARKNESS[0], LASH_DARKNESS[1], 1 - light / eye.skin_light)
-
-
-def _lid_light(eye: PreparedEye, s: Float32, lid: Float32) -> Float32:
-    """Light on a shut lid, 1 = unchanged: float32 (h, w).
-
-    Brighter on its bulge, on the side that the light comes from; darker at its fold, at its lashes
-    and towards the inner corner.
-    """
-    frame = eye.frame
-    height = np.maximum(eye.lower - eye.upper, 0.02)
-    across = np.exp(-0.5 * ((frame.u - eye.lit_u) / 0.28) ** 2)
-    bulge = across * np.exp(-0.5 * ((s + 0.45 * height) / (0.4 * height + 0.02)) ** 2)
-    fold = np.exp(-0.5 * ((frame.v - eye.upper + FOLD_ABOVE) / (0.02 + eye.lashes.softness)) ** 2)
-    fold = fold * step_between(0, 0.25, frame.u) * step_between(1, 0.75, frame.u)
-    near = step_between(-0.10, 0, s) * lid
-    outward = 1 - frame.u if frame.outer_is_left else frame.u
-    corner = step_between(0.35, 0.05, outward)
-    shape = 0.06 * bulge - 0.06 * near - 0.06 * fold - 0.05 * corner * (1 - bulge)
-    return np.asarray(1 + eye.hardness * shape, np.float32)
 
 
 def _lash_cover(eye: PreparedEye, closure: float, s: Float32) -> Float32:

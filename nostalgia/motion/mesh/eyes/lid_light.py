@@ -19,11 +19,12 @@ LIGHTER, DARKER, STRIP_MOST = 0.7, 0.35, (-0.12, 0.18)
 CHEEK_TONE, CHEEK_SHARE, CHEEK_MOST = 0.95, 0.35, 0.13
 BULGE_FROM = (0.30, 0.10)  # eye widths above the lash line at which a lid begins to bulge
 HUE_SHARE, HUE_CELLS = 0.85, 12.0
+REDDER = 1.1  # hue of lids, where blood shows through, over that of other skin
 HUE_RIDGE, HUE_REACH = 0.01, 1.6  # of the fit over the light; in its standard deviations
-OUTSHINE, FROM_BELOW = 1.25, 0.25
+OUTSHINE, FROM_BELOW = 1.25, 0.18
 SOCKET, SOCKET_QUANTILES = 0.24, (0.75, 0.92, 0.75)  # reach above and below the eye, eye widths
 SOCKET_REACH = 0.3  # of a place along the eye, eye widths
-MEET_FADE, MEET_MOST = 0.15, (-40.0, 90.0)
+MEET_MOST = (-60.0, 140.0)
 
 
 def without_strokes(light: Float32, width: float) -> Float32:
@@ -109,7 +110,7 @@ def skin_hued(smooth: Float32, colours: Float32, skin: Float32, where: Float32) 
     slope = ((weight * tone)[..., None] * (hue - usual)).sum((0, 1)) / (variance + HUE_RIDGE)
     reach = HUE_REACH * variance**0.5 + 0.05
     along = np.clip(np.log(own) - middle, -reach, reach)
-    wanted = own[..., None] * (usual + along[..., None] * slope)
+    wanted = own[..., None] * (1 + REDDER * (usual + along[..., None] * slope - 1))
     return np.asarray(smooth + HUE_SHARE * where[..., None] * (wanted - smooth), np.float32)
 
 
@@ -137,7 +138,8 @@ def not_outshining(
     limit = OUTSHINE * np.maximum(above, eyeball) + FROM_BELOW * below + 2
     allowed = np.interp(u, places, limit) / np.maximum(smooth, 1)
     excess = np.maximum(1 - allowed, 0)
-    return np.asarray(1 - _lid(frame, u, v) * excess, np.float32)
+    factor = 1 - _lid(frame, u, v) * excess
+    return np.asarray(cv2.GaussianBlur(factor, (0, 0), 4.0), np.float32)
 
 
 def _tones(values: Float32, u: Float32, places: Float32, quantile: float, reach: float) -> Float32:
@@ -153,10 +155,10 @@ def _tones(values: Float32, u: Float32, places: Float32, quantile: float, reach:
     return np.asarray(values[order][(shares < quantile).sum(1).clip(0, len(order) - 1)], np.float32)
 
 
-def meet(difference: Float32, rim: Float32, sigma: float) -> Float32:
+def meet(difference: Float32, rim: Float32, sigma: float, fade: float) -> Float32:
     """Correction (h, w, 3) that makes a lid meet the photo around it, fading inwards."""
     weight = rim.astype(np.float32)
     bounded = np.clip(difference, *MEET_MOST) * weight[..., None]
     sums = cv2.GaussianBlur(bounded, (0, 0), sigma)
     share = cv2.GaussianBlur(weight, (0, 0), sigma)
-    return np.asarray(sums / (share + MEET_FADE)[..., None], np.float32)
+    return np.asarray(sums / (share + np.float32(fade))[..., None], np.float32)

@@ -31,7 +31,8 @@ TOP_FADE = 0.6
 STROKE_LIFT = 1.5
 RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST, RELIEF_BELIEVED = 0.025, 0.12, 0.08, 2.5
 GRAIN_REACH, GRAIN_REACH_PX, GRAIN_LIMIT = 0.06, 1.8, 3.0  # coarsest; strongest, of the usual
-MEET_REACH = 0.08
+MEETINGS = ((0.20, 0.6), (0.07, 0.15))  # reach in eye widths, and how loosely it holds
+BESIDE, BARE = (0.02, 0.10), (0.85, 1.0)  # beyond the corners, eye widths; light over the lid's
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,12 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     own &= (v < curve_at(frame.upper, u) - 0.05) | (v > curve_at(frame.lower, u) + 0.06)
     own &= (u > -0.2) & (u < 1.2) & (face > 0.9)
     smooth = skin_hued(smooth, colours, likely * own, 1 - outside)
-    rim = outside * np.maximum(trust, 0.3) * (face > 0.9) * (v > curve_at(frame.brow, u) + 0.03)
-    smooth += meet(colours - smooth, rim, MEET_REACH * frame.width_px * scale)
+    beside = np.maximum(step_between(*BESIDE, -u), step_between(*BESIDE, u - 1))
+    beside *= step_between(*BARE, light / np.maximum(smooth.mean(2), 1))
+    rim = np.maximum(outside * np.maximum(trust, 0.3), beside)
+    rim *= (face > 0.9) & (v > curve_at(frame.brow, u) + 0.03)
+    for reach, fade in MEETINGS:
+        smooth += meet(colours - smooth, rim, reach * frame.width_px * scale, fade)
     return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
 
 

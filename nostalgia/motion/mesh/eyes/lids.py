@@ -23,7 +23,8 @@ from nostalgia.motion.mesh.eyes.frame import (
 from nostalgia.motion.mesh.eyes.lashes import Lashes, lashes
 from nostalgia.motion.mesh.eyes.lid_skin import LidSkin, hole_edges, lid_skin
 from nostalgia.motion.mesh.eyes.outline import outlined
-from nostalgia.motion.mesh.eyes.spectacles import frame_strokes, wears_glasses
+from nostalgia.motion.mesh.eyes.spectacles import LEAST_PROBABILITY, frame_strokes, glasses_on
+from nostalgia.motion.steps import step_between
 from nostalgia.types import FaceCrop, Float32, UInt8
 
 SHUT_OPENNESS = 0.12  # height over width; below, the eye is shut in the photo
@@ -31,11 +32,12 @@ PROFILE_DEG = 30.0  # from here on, the far eye is too foreshortened to be calle
 SMALLEST_WIDTH_PX = 5.0  # below, an eye does not move
 TRAVEL = 1.0  # share of the opening that the lash line travels
 OUTER_DROOP = 0.05  # eye widths that the shut lash line droops towards the temple
+DROOPS_UNTIL = (1.14, 0.96)  # beyond the corner the lids of the photo meet for good
 FIELD_WIDTH_PX = 110.0  # largest eye width of the smooth fields
 RELIEF_STEPS = 500.0  # per unit of relief
 ALIKE, PULL, MOST_PULL = 0.05, 0.4, 0.10  # logarithms of the two lids' tones
 LIT_SHIFT = 0.18  # farthest shift of a lid's lightest place from its middle, eye widths
-HARD_LIGHT, HARDEST = (0.5, 1.3), 2.2  # logarithms of bright over dim skin; factor
+HARD_LIGHT, HARDEST = (0.5, 1.3), 1.5  # logarithms of bright over dim skin; factor
 SHADED_PX = (14.0, 30.0)  # widths of eyes whose lids show no shade, and all of it
 SHADED = (0.2, 0.5)  # light of a lid over the cheek's that light hardly reaches, and that it does
 CHEEK = (0.10, 0.35)  # eye widths below the lower lid
@@ -49,7 +51,8 @@ class PreparedEye:
 
     photo: RGB uint8 (h, w, 3), the source under the patch at `corner_xy` (crop pixels). layers:
     uint8 (h, w, 4), the same and 128 + RELIEF_STEPS * relief of the `LidSkin`, which moves alike.
-    skin and lashes: appearance of the shut lid. skin_light: float32 (h, w), luma of its colour, at
+    skin and lashes: appearance of the shut lid. tint: float32 (3,), its
+    colour over its light. skin_light: float32 (h, w), luma of its colour, at
     least 1. frame: the eye's frame at the resolution of the smooth fields, which is that of the
     photo unless the eye is huge. upper, lower, closed, top, cover: float32 of that size: v of the
     lash line, of the lower lid, of the lash line when shut and of the highest point that moves;
@@ -67,6 +70,7 @@ class PreparedEye:
     photo: UInt8
     layers: UInt8
     skin: LidSkin
+    tint: Float32
     skin_light: Float32
     lashes: Lashes
     frame: EyeFrame
@@ -88,11 +92,11 @@ class PreparedEye:
 
 def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     """Prepare the image-left and the image-right eye of `source`."""
-    glasses = wears_glasses(source)
-    left = _prepare(source, LEFT_EYE, True, glasses)
-    right = _prepare(source, RIGHT_EYE, False, glasses)
+    glasses = glasses_on(source)
+    left = _prepare(source, LEFT_EYE, True, glasses >= LEAST_PROBABILITY)
+    right = _prepare(source, RIGHT_EYE, False, glasses >= LEAST_PROBABILITY)
     left, right = _agreeing(left, right), _agreeing(right, left)
-    lost_left, lost_right = eyes_left_still(source.doubts, source.pose)
+    lost_left, lost_right = eyes_left_still(source.doubts, source.pose, glasses)
     awake = not _one_shut(left, right, source.pose.yaw)
     left = replace(left, readable=left.readable and awake and not lost_left)
     right = replace(right, readable=right.readable and awake and not lost_right)
@@ -146,6 +150,7 @@ def _prepare(
         photo=photo,
         layers=np.dstack([photo, relief_byte]),
         skin=skin_here,
+        tint=_tint(skin_here),
         skin_light=np.maximum(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY), np.float32(1)),
         lashes=own,
         frame=fields,
@@ -187,6 +192,12 @@ def _lid_over_cheek(frame: EyeFrame, skin: LidSkin, photo: UInt8) -> float:
         return 1.0
     light = skin.colour[lid].mean() + 4
     return float(light / (np.percentile(photo[cheek].mean(1), 60) + 4))
+
+
+def _tint(skin: LidSkin) -> Float32:
+    """Colour of the lid over its light, float32 (3,)."""
+    colour = np.average(skin.colour.reshape(-1, 3), axis=0, weights=skin.cover.ravel() + 1e-3) + 1
+    return np.asarray(colour / colour.mean(), np.float32)
 
 
 def _lit_u(frame: EyeFrame, skin: LidSkin) -> float:
@@ -233,7 +244,7 @@ def _closed_line(frame: EyeFrame) -> Float32:
     outward = 1 - U_GRID if frame.outer_is_left else U_GRID
     middle = (U_GRID > 0.3) & (U_GRID < 0.7)
     inside = np.clip(outward, 0, 1)
-    droop = OUTER_DROOP * inside
+    droop = OUTER_DROOP * inside * step_between(*DROOPS_UNTIL, outward)
     bow = 4 * inside * (1 - inside)
     meeting = frame.upper + TRAVEL * (frame.lower - frame.upper)
     depth = float(((meeting - droop)[middle] / bow[middle]).mean())

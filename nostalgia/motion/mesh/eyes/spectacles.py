@@ -19,8 +19,8 @@ ABOVE, BELOW = 0.16, 0.08  # the opening of the eye and its lashes, eye widths
 SOFT, SOLID = 0.015, 1.5
 
 
-def wears_glasses(source: FaceCrop) -> bool:
-    """Whether the face probably wears glasses."""
+def glasses_on(source: FaceCrop) -> float:
+    """Probability, 0..1, that the face wears glasses; from LEAST_PROBABILITY on it does."""
     left, right = (source.landmarks[list(eye), :2].mean(axis=0) for eye in EYE_CORNERS)
     spacing = max(float(np.linalg.norm(right - left)), 1.0)
     reach = spacing * np.array([[REACH_SIDEWAYS, REACH_UP], [REACH_SIDEWAYS, REACH_DOWN]])
@@ -34,8 +34,7 @@ def wears_glasses(source: FaceCrop) -> bool:
     if scale < 1:
         size = (max(round((x1 - x0) * scale), 2), max(round((y1 - y0) * scale), 2))
         pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    probability = glasses_probability(pixels, np.asarray(landmarks * scale, np.float32))
-    return probability >= LEAST_PROBABILITY
+    return glasses_probability(pixels, np.asarray(landmarks * scale, np.float32))
 
 
 def frame_strokes(frame: EyeFrame, photo: UInt8) -> Float32:
