@@ -11,9 +11,11 @@ from nostalgia.faces.head import NECK_PIVOT
 from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.grid import MotionGrid, used_span
+from nostalgia.motion.mesh.hanging import face_over, hung_from_head
+from nostalgia.motion.mesh.neighbours import neighbour_mask
 from nostalgia.motion.mesh.surface import surface_over
 from nostalgia.motion.steps import smootherstep, step_between
-from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32, Float64
+from nostalgia.types import FaceCrop, Float32, Float64
 
 _RINGS = ((1.35, 0.45), (1.8, 0.85), (2.6, 1.0))
 """Size over the face's outline, and share of the way that the depth has fallen to the neck's."""
@@ -34,9 +36,10 @@ _HIDDEN_NEAR, _HIDDEN_BEHIND = 0.04, 0.1
 
 _HEAD_SIDE, _HEAD_UP, _HEAD_DOWN = 0.62, 0.72, 0.62
 _FALL_OFF = 1.1
+_HUNG = (0.65, 2.2)
+"""Radii, of an ellipse round the face, between which neck and shoulders hold a person back."""
 _BORDER, _LEAST_BORDER, _MOST_BORDER = 0.75, 0.35, 0.8
 _EDGE = 0.4
-_NEIGHBOUR_ROOM, _NEIGHBOUR_STEP, _NEIGHBOUR_FALL = 1.1, 0.3, 0.4
 _BACK_OF_HEAD = 0.35
 _NECK, _SHOULDERS = 0.35, (-0.35, 0.3)
 """Half the neck's width, and the heights between which shoulders begin, face heights."""
@@ -83,8 +86,12 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
     depth = _depth(points, pivot, x, y, unit / grid.step_px, steepest)
     if person is not None:
         depth = _with_crown(depth, person, x, y, turn)
+        crown = (person > _LEAST_SHARE) & (_upright(x, y, turn)[1] < _CROWN_FROM)
+        depth = hung_from_head(depth, face_over(source, grid), crown, grid.step_px / unit)
+    blur = _DEPTH_BLUR * unit / grid.step_px
+    depth = np.asarray(cv2.GaussianBlur(depth, (0, 0), blur), np.float32)
     alone = _head_mask(x, y, turn) if person is None else _layer_mask(x, y, turn)
-    alone = alone * _neighbour_mask(source, grid, neighbours)
+    alone = alone * neighbour_mask(source, grid, neighbours)
     mask = alone[..., None] * _border_mask(source, grid, _anchors(source, grid, person))
     moves = mask.max(axis=-1) > 0
     rows, columns = used_span(moves.any(axis=1)), used_span(moves.any(axis=0))
@@ -149,9 +156,7 @@ def _depth(
         ring[:, 2] = oval[:, 2] + (pivot[2] - oval[:, 2]) * fallen
         rings.append(ring)
     surface = surface_over(np.vstack(rings), x[0], y[:, 0], outside=float(pivot[2]))
-    depth = _limit_slope(surface, nodes_per_unit, steepest)
-    blurred = cv2.GaussianBlur(depth, (0, 0), _DEPTH_BLUR * nodes_per_unit)
-    return np.asarray(blurred, np.float32)
+    return _limit_slope(surface, nodes_per_unit, steepest)
 
 
 def _with_crown(depth: Float32, person: Float32, x: Float32, y: Float32, turn: Float64) -> Float32:
@@ -212,7 +217,7 @@ def _layer_mask(x: Float32, y: Float32, turn: Float64) -> Float32:
     u, v = _upright(x, y, turn)
     beside = np.maximum(np.abs(u) - _NECK, 0) / _HEAD_SIDE * step_between(*_SHOULDERS, v)
     radius = np.hypot(beside, np.maximum(v, 0) / _HEAD_DOWN)
-    return smootherstep((1 + _FALL_OFF - radius) / _FALL_OFF)
+    return smootherstep((_HUNG[1] - radius) / (_HUNG[1] - _HUNG[0]))
 
 
 def _person_at(source: FaceCrop, grid: MotionGrid) -> Float32 | None:
@@ -310,39 +315,3 @@ def _edge(line: Float32, first: bool, final: bool, last: int, unit: float) -> Fl
     if final:
         fall = fall * smootherstep((last - line) / (_EDGE * unit))
     return fall
-
-
-def _neighbour_mask(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float32]) -> Float32:
-    """Mask (G, G): 0 on the other faces of the photo, rising to 1 beside them.
-
-    With little room between two faces the step is steep, so that this face turns as a whole; the
-    limit that keeps it from folding is computed afterwards.
-    """
-    mask = np.ones((grid.nodes, grid.nodes), np.float32)
-    own = _beyond(source.landmarks, grid, source.landmarks)
-    for landmarks in neighbours:
-        other = _beyond(landmarks, grid, source.landmarks)
-        shared = other / np.maximum(other + own, _NEIGHBOUR_STEP)
-        mask = mask * smootherstep(np.maximum(other / _NEIGHBOUR_FALL, shared))
-    return mask
-
-
-def _beyond(landmarks: Float32, grid: MotionGrid, own: Float32) -> Float32:
-    """Distance of every node from a face, in heights of the `own` face: (G, G), 0 inside.
-
-    The face is approximated by an ellipse slightly larger than its outline, with the same tilt.
-    """
-    oval = landmarks[list(FACE_OVAL), :2]
-    axis = landmarks[CHIN, :2] - landmarks[FOREHEAD, :2]
-    down = axis / max(float(np.linalg.norm(axis)), 1e-3)
-    across = np.array([down[1], -down[0]], np.float32)
-    turned = oval @ np.stack([across, down], axis=1)
-    low, high = turned.min(axis=0), turned.max(axis=0)
-    half = np.maximum((high - low) / 2 * _NEIGHBOUR_ROOM, 1.0)
-    centre_u, centre_v = (low + high) / 2
-    x, y = np.meshgrid(grid.x_px, grid.x_px)
-    u = (x * across[0] + y * across[1] - centre_u) / half[0]
-    v = (x * down[0] + y * down[1] - centre_v) / half[1]
-    outside = np.maximum(np.hypot(u, v) - 1, 0) * float(half.mean())
-    unit = max(float(np.linalg.norm(own[CHIN] - own[FOREHEAD])), 1.0)
-    return np.asarray(outside / unit, np.float32)
