@@ -29,10 +29,14 @@ class Cutout:
 
     cover: uint8 (S, S), crop pixels; 255 = the layer alone is seen, 0 = the plate alone. It moves
     with the layer's pixels. behind: RGB uint8 (S, S, 3), the plate; the photo where the cover is 0.
+    hidden: uint8 (S, S), share of the plate in what is behind, 0..255; the rest is what the layers
+    behind show there, so that a neighbour is not cut off where this person's cover fades out. 0
+    where the cover is 0. None = the plate alone, where there is any cover.
     """
 
     cover: UInt8
     behind: UInt8
+    hidden: UInt8 | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,14 +48,17 @@ class _CutoutPlane:
     partial. At rest the sum is I, exactly. Source: Porter & Duff, "Compositing Digital Images",
     1984, section 4 (over), for the first two.
 
-    cover: uint8 (h, w), 255 a. behind: uint8 (h, w, C), B. moving: a again, uint8, and haze: int16
-    (..., C), H, both larger by _SLACK samples on each side, where the border is repeated.
-    haze_read: OpenCV's interpolation of it: the nearest in chroma, where it is cheap and not seen.
+    cover: uint8 (h, w), 255 a. behind: uint8 (h, w, C), the plate, which is B where nothing moves
+    behind. hidden: uint8 (h, w), its share in B, or None: all of it. moving: a again, uint8, and
+    haze: int16 (..., C), H, both larger by _SLACK samples on each side, where the border is
+    repeated. haze_read: OpenCV's interpolation of it: the nearest in chroma, where it is cheap and
+    not seen.
     """
 
     corner_xy: tuple[int, int]
     cover: UInt8
     behind: UInt8
+    hidden: UInt8 | None
     moving: UInt8
     haze: NDArray[np.int16]
     haze_read: int
@@ -83,7 +90,10 @@ class _CutoutPlane:
         if left < right and top < bottom:
             there = (slice(top - y, bottom - y), slice(left - x, right - x))
             part = plate[top - y0 : bottom - y0, left - x0 : right - x0]
-            cv2.copyTo(self.behind[there], self.cover[there], part)
+            if self.hidden is None:
+                cv2.copyTo(self.behind[there], self.cover[there], part)
+            else:
+                part[...] = _over(self.behind[there], part, self.hidden[there])
         # Nothing comes from beyond the photo, whose border would be repeated in long streaks.
         at, beyond = places + np.float32(_SLACK), cv2.BORDER_CONSTANT
         cover = np.asarray(read_at(self.moving[mine], at, border=beyond), np.uint8)
@@ -98,6 +108,12 @@ def _mixed(over: UInt8, under: UInt8, cover: UInt8) -> UInt8:
         return under
     share = cover * np.float32(1 / ALONE)
     return np.asarray(cv2.blendLinear(over, under, share, 1 - share), np.uint8)
+
+
+def _over(plate: UInt8, below: UInt8, hidden: UInt8) -> UInt8:
+    """What is behind a person: the plate over what the layers behind show, in their shape."""
+    over, under = (np.ascontiguousarray(each) for each in (plate, below))
+    return _mixed(over, under, np.ascontiguousarray(hidden)).reshape(below.shape)
 
 
 class PlacedCutout:
@@ -119,11 +135,12 @@ class PlacedCutout:
     ) -> None:
         self.box_xyxy = picture.aligned(_covered(cutout.cover, place))
         cover, behind = (_cut(each, place, self.box_xyxy) for each in (cutout.cover, cutout.behind))
+        hidden = None if cutout.hidden is None else _cut(cutout.hidden, place, self.box_xyxy)
         self._cover = cover
         self._known: tuple[UInt8, UInt8] | None = None
         photo, plate = picture.cut(self.box_xyxy), picture_of(behind)
         self.planes = tuple(
-            _plane(cover, seen, there, self.box_xyxy)
+            _plane(cover, hidden, seen, there, self.box_xyxy)
             for seen, there in zip(photo.planes, plate.planes, strict=True)
         )
 
@@ -173,18 +190,27 @@ def _cut(crop: UInt8, place: CropPlace, box_xyxy: PixelBox) -> UInt8:
     return np.ascontiguousarray(crop[np.ix_(rows, columns)])
 
 
-def _plane(cover: UInt8, seen: Plane, there: Plane, box_xyxy: PixelBox) -> _CutoutPlane:
+def _plane(
+    cover: UInt8, hidden: UInt8 | None, seen: Plane, there: Plane, box_xyxy: PixelBox
+) -> _CutoutPlane:
     """The cutout in one plane. seen, there: the plane of the photo and of the plate."""
     step = seen.step_px
     if step == 2:
-        parts = [cover[i::2, j::2].astype(np.uint16) for i in (0, 1) for j in (0, 1)]
-        cover = np.asarray((sum(parts) + 2) // 4, np.uint8)
+        cover = _halved(cover)
+        hidden = None if hidden is None else _halved(hidden)
     behind = np.where(cover[..., None] > 0, there.samples, seen.samples)
-    mixed = _mixed(np.ascontiguousarray(seen.samples), behind, cover).reshape(behind.shape)
+    at_rest = behind if hidden is None else _over(behind, seen.samples, hidden)
+    mixed = _mixed(np.ascontiguousarray(seen.samples), at_rest, cover).reshape(behind.shape)
     haze = seen.samples.astype(np.int16) - mixed
     corner = (box_xyxy[0] // step, box_xyxy[1] // step)
     haze_read = cv2.INTER_LINEAR if step == 1 else cv2.INTER_NEAREST
-    return _CutoutPlane(corner, cover, behind, _widened(cover), _widened(haze), haze_read)
+    return _CutoutPlane(corner, cover, behind, hidden, _widened(cover), _widened(haze), haze_read)
+
+
+def _halved(share: UInt8) -> UInt8:
+    """Means of two by two pixels: uint8 (h / 2, w / 2)."""
+    parts = [share[i::2, j::2].astype(np.uint16) for i in (0, 1) for j in (0, 1)]
+    return np.asarray((sum(parts) + 2) // 4, np.uint8)
 
 
 def _widened(samples: NDArray[Any]) -> NDArray[Any]:

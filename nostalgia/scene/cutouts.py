@@ -162,7 +162,8 @@ def _cutout(source: FaceCrop, sources: Sequence[FaceCrop]) -> Cutout | None:
     x0, y0, x1, y1 = source.inside_xyxy
     part, behind = (slice(y0, y1), slice(x0, x1)), source.pixels.copy()
     behind[part] = plate_behind(source.pixels[part], hidden[part], source.face_height_px)
-    return Cutout(cover, behind)
+    share = np.rint(hidden * ALONE).astype(np.uint8) if len(sources) > 1 else None
+    return Cutout(cover, behind, share)
 
 
 def _without(cover: UInt8, nearer: FaceCrop, source: FaceCrop) -> UInt8:

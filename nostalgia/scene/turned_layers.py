@@ -53,7 +53,9 @@ def turned_layer(layer: Layer, turn: int, photo_wh: tuple[int, int]) -> Layer:
 
 
 def _turned_cutout(cutout: Cutout, turn: int) -> Cutout:
-    return Cutout(turned_pixels(cutout.cover, turn), turned_pixels(cutout.behind, turn))
+    hidden = turned_pixels(cutout.hidden, turn) if cutout.hidden is not None else None
+    cover, behind = (turned_pixels(each, turn) for each in (cutout.cover, cutout.behind))
+    return Cutout(cover, behind, hidden)
 
 
 def _turned_performance(

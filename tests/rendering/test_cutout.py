@@ -28,11 +28,13 @@ def behind(pixels, cover, colour=(250, 20, 20)):
     return np.rint(pixels + share * (np.array(colour) - pixels)).astype(np.uint8)
 
 
-def rendered(pixels, cover, plate, motion, picture_of=Picture, strip=STRIP_PIXELS):
+def rendered(
+    pixels, cover, plate, motion, picture_of=Picture, strip=STRIP_PIXELS, hidden=None, below=None
+):
     photo = picture_of(pixels)
     place = CropPlace((0, 0), SIZE, (0, 0, SIZE, SIZE))
-    cutout = PlacedCutout(Cutout(cover, plate), place, photo, picture_of)
-    frame = photo.copy()
+    cutout = PlacedCutout(Cutout(cover, plate, hidden), place, photo, picture_of)
+    frame = photo.copy() if below is None else picture_of(below).copy()
     FaceRenderer(place, strip, cutout).render(frame, photo, motion)
     return frame.pixels
 
@@ -119,3 +121,26 @@ def test_beyond_the_photo_there_is_the_plate_and_no_repeated_border():
     moved = rendered(pixels, cover, plate, shifted(-9.0, 0.0)).astype(int)
     assert np.abs(moved[50:80, :4] - plate[50:80, :4]).max() <= 2
     assert np.abs(moved[50:80, 14:50] - pixels[50:80, 5:41]).max() <= 2
+
+
+@pytest.mark.parametrize("picture_of", PICTURES.values(), ids=PICTURES)
+def test_with_a_plate_that_is_seen_in_part_it_is_the_photo_at_rest(picture_of):
+    pixels, cover = smooth_picture(), disc()
+    hidden = np.minimum(disc(30.0), cover)
+    nearly = shifted(1 / 50, 0)
+    moved = rendered(pixels, cover, behind(pixels, hidden), nearly, picture_of, hidden=hidden)
+    assert np.abs(moved.astype(int) - picture_of(pixels).pixels).max() <= 2
+
+
+def test_a_neighbour_who_moved_behind_is_seen_up_to_the_person():
+    pixels, cover = smooth_picture(), disc(30.0, 16.0)
+    hidden = disc(26.0, 8.0)
+    moved_behind = np.clip(pixels.astype(int) + 40, 0, 255).astype(np.uint8)
+    plate, motion = behind(pixels, hidden), shifted(1.0, 0)
+    parts = rendered(pixels, cover, plate, motion, hidden=hidden, below=moved_behind)
+    alone = rendered(pixels, cover, plate, motion, below=moved_behind)
+    middle, steps = SIZE // 2, []
+    for frame in (parts, alone):
+        line = frame[middle, middle:].astype(int) - pixels[middle, middle:]
+        steps.append(np.abs(np.diff(line, axis=0)).max())
+    assert steps[0] < 0.5 * steps[1]
