@@ -23,6 +23,9 @@ _WORK_PX = 420
 _CARRIED = 0.22
 """Depth to which colours are carried, face heights: beyond it nothing is ever seen."""
 
+_WISP = 0.02
+"""Width of lines that are not carried, face heights: single hairs would be smeared."""
+
 _FINE_PX, _MOST_GRAIN = 1.2, 2.5
 """Blur of the copy that parts grain from the rest; the most of it, in standard deviations."""
 
@@ -50,12 +53,15 @@ def plate_behind(pixels: UInt8, person: Float32, face_height_px: float) -> UInt8
     height, width = hidden.shape
     k = min(1.0, _WORK_PX / max(height, width))
     size_wh = (max(round(width * k), 2), max(round(height * k), 2))
-    small = np.asarray(cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA), np.float32)
+    copy = cv2.resize(pixels, size_wh, interpolation=cv2.INTER_AREA)
+    small = np.asarray(copy, np.float32)
     inside = cv2.resize(hidden.astype(np.uint8) * 255, size_wh, interpolation=cv2.INTER_AREA) > 0
     blocked = np.asarray(inside, np.uint8)
     shift, depth = _mirror(blocked)
     deepest = _CARRIED * face_height_px * size_wh[0] / width
-    carried = carried_inwards(small, blocked, depth, deepest)
+    plain_size = 2 * round(_WISP * face_height_px * size_wh[0] / width) + 1
+    without_wisps = np.asarray(cv2.medianBlur(copy, plain_size), np.float32)
+    carried = carried_inwards(without_wisps, blocked, depth, deepest)
     filled = _smooth(carried, (depth <= deepest).astype(np.float32))
     plain = cv2.resize(
         np.rint(np.clip(filled, 0, 255)).astype(np.uint8),

@@ -96,3 +96,15 @@ def test_no_person_and_nothing_but_a_person_leave_the_photo(share):
     photo = np.random.default_rng(2).integers(0, 256, (60, 60, 3)).astype(np.uint8)
     hidden = np.full((60, 60), share, np.float32)
     assert np.array_equal(plate_behind(photo, hidden, 20.0), photo)
+
+
+def test_a_single_hair_that_leaves_the_person_is_not_smeared():
+    """A hair, 1/70 of a face height thick, reaches beyond the outline; a lath beside it is kept."""
+    wall = np.full((SIZE, SIZE, 3), 150, np.uint8)
+    wall[119:120] = 40
+    hidden = person()
+    filled = plate_behind(with_person(wall, hidden), hidden, UNIT).astype(int)
+    assert np.abs(filled[110:130][ring(hidden)[110:130]] - 150).max() < 12
+    wall[116:124] = 40
+    filled = plate_behind(with_person(wall, hidden), hidden, UNIT).astype(int)
+    assert filled[118:122][ring(hidden)[118:122]].max() < 70
