@@ -36,7 +36,7 @@ _LAYERED = 0.6
 squeezed as well."""
 _LEAST_REACH = 0.3
 _EVERY_NTH_FRAME = 4
-_FURTHER = 1.15
+_FURTHER = 1.18
 """Factor on the turns of the bank, which suit a photo whose background is dragged along, where the
 person is on a layer of their own."""
 _REGION_MARGIN_NODES = 3
