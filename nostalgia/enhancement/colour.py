@@ -1,4 +1,4 @@
-"""Colour of a face: what compression, blur and noise took from it, restored by a small network.
+"""Colour of a face: what compression, reduction and noise took, restored by a small network.
 
 The network sees the chroma of an aligned crop beside the photo's luma and the restored one, which
 leads the colour, and answers with a residual of the chroma. Grey pictures stay exactly grey.

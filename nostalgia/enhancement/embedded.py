@@ -60,6 +60,9 @@ class EmbeddedEnhancer:
         if strength <= 0 or own_height_px < SMALLEST_FACE_PX:
             return source
         strength = min(float(strength), 1.0)
+        known = scalar_step(*FADING_IN_PX, own_height_px)
+        if own_height_px >= SMALLEST_KNOWN_PX and known == 0:
+            return source
         box = reach_xyxy(source.landmarks, source.face_height_px, source.size_px)
         if box[2] - box[0] < 8 or box[3] - box[1] < 8:
             return source
@@ -68,7 +71,7 @@ class EmbeddedEnhancer:
         if own_height_px < SMALLEST_KNOWN_PX:
             shift = classical_shift(face, strength)[..., None]
         else:
-            strength *= scalar_step(*FADING_IN_PX, own_height_px)
+            strength *= known
             enlarged = source.enlarged * face.scale
             luma = self._shift(face, strength, enlarged)
             colour = self._colour.shift(face, face.luma + luma, enlarged)

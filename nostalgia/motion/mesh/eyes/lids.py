@@ -51,19 +51,18 @@ class PreparedEye:
 
     photo: RGB uint8 (h, w, 3), the source under the patch at `corner_xy` (crop pixels). layers:
     uint8 (h, w, 4), the same and 128 + RELIEF_STEPS * relief of the `LidSkin`, which moves alike.
-    skin and lashes: appearance of the shut lid. tint: float32 (3,), its
-    colour over its light. skin_light: float32 (h, w), luma of its colour, at
-    least 1. frame: the eye's frame at the resolution of the smooth fields, which is that of the
-    photo unless the eye is huge. upper, lower, closed, top, cover: float32 of that size: v of the
-    lash line, of the lower lid, of the lash line when shut and of the highest point that moves;
-    coverage of the lid, 0..1. openness: height over width in the photo. readable: True if the eye
-    is located, open and large enough to move at all. blur_px: sigma of the blur of what changes, 0
-    unless the eye is out of focus. lid_over_cheek: light of the shut lid over that of the skin
-    under the eye. lit_u: u of the lid's lightest place. hardness: factor on the light and shade of
-    a lid's own shape, 1 in soft light. white_below: height of the white below the iris, mean
-    of both eyes, eye widths. spectacles: float32 (h, w) 0..1, the frame
-    that stays before the eye; None without glasses. gaze_room: share of the farthest glances that
-    both eyes can show.
+    skin and lashes: appearance of the shut lid. tint: float32 (3,), its colour over its light.
+    skin_light: float32 (h, w), luma of its colour, at least 1. frame: the eye's frame at the
+    resolution of the smooth fields, which is that of the photo unless the eye is huge. upper,
+    lower, closed, top, cover: float32 of that size: v of the lash line, of the lower lid, of the
+    lash line when shut and of the highest point that moves; coverage of the lid, 0..1. openness:
+    height over width in the photo. readable: True if the eye is located, open and large enough to
+    move at all. blur_px: sigma of the blur of what changes, 0 unless the eye is out of focus.
+    lid_over_cheek: light of the shut lid over that of the skin under the eye. lit_u: u of the lid's
+    lightest place. hardness: factor on the light and shade of a lid's own shape, 1 in soft light.
+    white_below: height of the white below the iris, mean of both eyes, eye widths. spectacles:
+    float32 (h, w) 0..1, the frame that stays before the eye; None without glasses. gaze_room: share
+    of the farthest glances that both eyes can show.
     """
 
     corner_xy: tuple[int, int]
