@@ -73,7 +73,12 @@ class ColourNetwork:
             return np.zeros((*luma.shape, 3), np.float32)
         size_wh = (luma.shape[1], luma.shape[0])
         blue, red = (share * laid_out(plane, unit, size_wh) for plane in found)
-        return np.stack([1.402 * red, -0.344136 * blue - 0.714136 * red, 1.772 * blue], -1)
+        return rgb_of_chroma(blue, red)
+
+
+def rgb_of_chroma(blue: Float32, red: Float32) -> Float32:
+    """RGB less luma, float32 (h, w, 3), of Cb and Cr of ITU-R BT.601."""
+    return np.stack([1.402 * red, -0.344136 * blue - 0.714136 * red, 1.772 * blue], -1)
 
 
 def chroma(pixels: UInt8) -> Float32:

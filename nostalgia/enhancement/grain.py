@@ -90,13 +90,14 @@ def _screened(levels: float) -> float:
     return scalar_step(*SCREENED, levels)
 
 
-def calmed(crop: UInt8) -> UInt8:
-    """Return an aligned crop with strong grain flattened; weak grain and screens as they are.
+def calmed(crop: UInt8) -> tuple[UInt8, float]:
+    """Return an aligned crop with strong grain flattened, and how strong it was.
 
     Buades, Coll, Morel, "A Non-Local Algorithm for Image Denoising", 2005. For strong grain it is
     better than the restorer's network, which then sees a face like those that it knows.
 
-    crop: uint8 (S, S), the face in its middle.
+    crop: uint8 (S, S), the face in its middle. The share is 0 of weak grain and of a print's
+    screen, which stay as they are, and 1 of a veil.
     """
     luma = crop.astype(np.float32)
     middle = np.zeros_like(luma)
@@ -105,9 +106,9 @@ def calmed(crop: UInt8) -> UInt8:
     levels = measure_grain(luma, middle)
     share = scalar_step(*GRAINY, levels) * (1 - _screened(levels))
     if share == 0:
-        return crop
+        return crop, 0.0
     flat = cv2.fastNlMeansDenoising(crop, None, 1.5 * levels, 5, 15).astype(np.float32)
-    return np.asarray(np.rint(luma + share * (flat - luma)), np.uint8)
+    return np.asarray(np.rint(luma + share * (flat - luma)), np.uint8), share
 
 
 def remove_noise(luma: Float32, grain_levels: float, radius_px: int) -> Float32:

@@ -35,10 +35,12 @@ _BEYOND_TONES = 20.0  # levels beyond the face's tones to which the line is foll
 class Residual:
     """What the network would add to the working picture's luma, in levels.
 
-    tone, detail: float32 (h, w); detail is 0 beyond the crop.
+    tone, grain, detail: float32 (h, w); grain and detail are 0 beyond the crop. grain: what was
+    taken out as strong grain and in one look with it; detail: all the rest.
     """
 
     tone: Float32
+    grain: Float32
     detail: Float32
 
 
@@ -75,34 +77,35 @@ class RestorerNetwork:
         own_side_px = own_side(unit, enlarged)
         luma = face.luma
         tone = fading(face.around).of(luma)
-        tone += _tone_line(
-            *self._look(levels_of(luma + tone), unit, LEAST_SIDE_PX, own_side_px)
-        ).of(luma + tone)
+        crop, found, _ = self._look(levels_of(luma + tone), unit, LEAST_SIDE_PX, own_side_px)
+        tone += _tone_line(crop, found).of(luma + tone)
         largest = seen_side(own_side_px)
-        detail = np.zeros_like(luma)
+        grain, detail = np.zeros_like(luma), np.zeros_like(luma)
         # Grain is seen in the photo's own resolution, blur better in the small crop.
         for side_px in dict.fromkeys((largest, LEAST_SIDE_PX)):
-            before = levels_of(luma + tone + detail)
+            before = levels_of(luma + tone + grain + detail)
             calm = side_px == largest
-            crop, found = self._look(before, unit, side_px, own_side_px, calm=calm)
+            crop, found, grainy = self._look(before, unit, side_px, own_side_px, calm=calm)
             found = found - _tone_line(crop, found).of(crop)
-            detail += laid_out(found, unit, (luma.shape[1], luma.shape[0]))
-        return Residual(tone, detail)
+            change = laid_out(found, unit, (luma.shape[1], luma.shape[0]))
+            grain += grainy * change
+            detail += (1 - grainy) * change
+        return Residual(tone, grain, detail)
 
     def _look(
         self, grey: UInt8, unit: Float64, side_px: int, own_side_px: float, *, calm: bool = False
-    ) -> tuple[Float32, Float32]:
+    ) -> tuple[Float32, Float32, float]:
         """The crop of this side and its residual, levels, float32 (side_px, side_px) each.
 
-        calm: take strong grain out before the network looks.
+        calm: take strong grain out before the network looks; the last answer is its share, 0..1.
         """
         cut = warp_to(grey, unit, side_px)
-        seen = calmed(cut) if calm else cut
+        seen, grainy = calmed(cut) if calm else (cut, 0.0)
         luma = seen.astype(np.float32)[None, None] / np.float32(255)
         place = np.array([[0, 0, 1, max(1.0, side_px / own_side_px)]], np.float32)
         found = self._predict(luma, place)[0, 0] * np.float32(255)
         crop = cut.astype(np.float32)
-        return crop, found + seen.astype(np.float32) - crop
+        return crop, found + seen.astype(np.float32) - crop, grainy
 
 
 def _tone_line(crop: Float32, residual: Float32) -> ToneLine:

@@ -270,8 +270,8 @@ def test_the_default_strength_stays_close_to_real_photos(shared):
         ratios.append(sharpness(after) / sharpness(crop.pixels[face]))
     assert len(dbs) > 20
     assert np.median(dbs) >= 41
-    assert min(db for db, torn in zip(dbs, damaged, strict=True) if not torn) > 26
-    assert 0.9 < np.median(ratios) < 1.1 and min(ratios) > 0.5 and max(ratios) < 2
+    assert min(db for db, torn in zip(dbs, damaged, strict=True) if not torn) > 25
+    assert 0.9 < np.median(ratios) < 1.1 and min(ratios) > 0.5 and max(ratios) < 2.5
 
 
 def real_crop(photo, points):
