@@ -17,7 +17,7 @@ _RESTING = 0.12
 _VALLEY = 0.6
 """Two closures are two blinks if the eye opens below this share of the smaller one between them."""
 _LONGEST_BLINK_S = 0.5
-_SLIGHT, _MIDDLE, _NEARLY_SHUT = (0.2, 0.3), 0.5, 0.85
+_SLIGHT, _MIDDLE, _NEARLY_SHUT = (0.2, 0.3), 0.5, 0.92
 """Shares of the deepest closure: lids that stop near the middle look ill, so they do not."""
 
 _WINK_APART, _WINK_S, _WINK_REACH_S = (0.35, 0.55), 0.2, 0.24

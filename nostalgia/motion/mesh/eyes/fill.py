@@ -25,6 +25,7 @@ LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
 LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
 RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
 SHADOW, SHADOW_REACH = (0.15, 0.32), 0.36  # under an open and a shut lid; heights of the eye
+SLIT, SLIT_SHADOW = (0.7, 0.95), 0.4  # closures between which a slit darkens, and by how much
 BOW, FLAT = 0.42, 0.72  # arch of a lid two thirds down, heights of the eye; where it is level
 
 
@@ -206,6 +207,7 @@ def _shadow_on_eyeball(eye: PreparedEye, closure: float, s: Float32) -> Float32:
     """
     height = np.maximum(eye.lower - eye.upper, 0.02)
     deepest = SHADOW[0] + (SHADOW[1] - SHADOW[0]) * closure
+    deepest += SLIT_SHADOW * scalar_step(*SLIT, closure)
     eyeball = step_between(0.07, 0.0, eye.frame.v - eye.lower)
     return np.asarray(deepest * step_between(SHADOW_REACH, 0, s / height) * eyeball, np.float32)
 

@@ -32,6 +32,7 @@ PROFILE_DEG = 30.0  # from here on, the far eye is too foreshortened to be calle
 SMALLEST_WIDTH_PX = 5.0  # below, an eye does not move
 TRAVEL = 1.0  # share of the opening that the lash line travels
 OUTER_DROOP = 0.05  # eye widths that the shut lash line droops towards the temple
+TUCK = 0.015  # eye widths by which a shut lash line may end above the lower lid
 DROOPS_UNTIL = (1.14, 0.96)  # beyond the corner the lids of the photo meet for good
 FIELD_WIDTH_PX = 110.0  # largest eye width of the smooth fields
 RELIEF_STEPS = 500.0  # per unit of relief
@@ -247,4 +248,5 @@ def _closed_line(frame: EyeFrame) -> Float32:
     bow = 4 * inside * (1 - inside)
     meeting = frame.upper + TRAVEL * (frame.lower - frame.upper)
     depth = float(((meeting - droop)[middle] / bow[middle]).mean())
-    return np.asarray(0.5 * meeting + 0.5 * (droop + depth * bow) + 0.5 * droop, np.float32)
+    rounder = 0.5 * meeting + 0.5 * (droop + depth * bow) + 0.5 * droop
+    return np.asarray(np.maximum(rounder, frame.lower - TUCK), np.float32)
