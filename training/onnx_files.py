@@ -14,6 +14,7 @@ import numpy as np
 import onnx
 import torch
 from colour_layers import ColourLayers
+from damage_layers import DamageLayers
 from detector_network import DetectorNetwork
 from matte_layers import MatteLayers
 from mesh_layers import MeshLayers
@@ -64,6 +65,12 @@ def write_colour(path: Path, network: ColourLayers) -> None:
     planes, place = torch.zeros(1, 4, 64, 64), torch.tensor([[0.0, 0.0, 1.0, 1.0]])
     free = {"planes": (2, 3), "residual": (2, 3)}
     _export(path, network, (planes, place), ["planes", "place"], ["residual"], free)
+    _add(path, {})
+
+
+def write_damage_pixels(path: Path, network: DamageLayers) -> None:
+    """Write a finder of damaged pixels, for pictures whose sides divide by 32."""
+    _export(path, network, torch.zeros(1, 1, 64, 96), ["luma"], ["logits"], (2, 3))
     _add(path, {})
 
 
@@ -137,13 +144,14 @@ def _add(path: Path, numbers: Mapping[str, float]) -> None:
 
 def main() -> None:
     detector, mesh, matte = DetectorNetwork(fold=True), MeshLayers(), MatteLayers()
-    restorer, colour = RestorerLayers(), ColourLayers()
+    restorer, colour, damage = RestorerLayers(), ColourLayers(), DamageLayers()
     for network, name in (
         (detector, "face_detector.onnx"),
         (mesh, "face_mesh.onnx"),
         (matte, "person_matte.onnx"),
         (restorer, "face_restorer.onnx"),
         (colour, "face_colour.onnx"),
+        (damage, "damage_pixels.onnx"),
     ):
         # Batch normalisations count their batches, which no prediction needs and no file keeps.
         network.load_state_dict(read_state(CHECKPOINTS / name), strict=False)
@@ -153,6 +161,7 @@ def main() -> None:
     write_matte(CHECKPOINTS / "person_matte.onnx", matte)
     write_restorer(CHECKPOINTS / "face_restorer.onnx", restorer)
     write_colour(CHECKPOINTS / "face_colour.onnx", colour)
+    write_damage_pixels(CHECKPOINTS / "damage_pixels.onnx", damage)
 
 
 if __name__ == "__main__":

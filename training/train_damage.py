@@ -30,8 +30,13 @@ MOST_OF_A_KIND = 40
 Parts = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 
 
-def read_pictures(folders: list[Path], most: int) -> tuple[list[NDArray[np.uint8]], ...]:
-    """Lumas for training and for figures, at most `most` of each folder, evenly chosen."""
+def read_pictures(
+    folders: list[Path], most: int, side: int = SIDE
+) -> tuple[list[NDArray[np.uint8]], ...]:
+    """Lumas for training and for figures, at most `most` of each folder, evenly chosen.
+
+    side: of the views that are cut out of them.
+    """
     parts: tuple[list[NDArray[np.uint8]], ...] = ([], [])
     for folder in folders:
         files = sorted(
@@ -42,7 +47,7 @@ def read_pictures(folders: list[Path], most: int) -> tuple[list[NDArray[np.uint8
             if luma is None or min(luma.shape) < 100:
                 continue
             scale = min(LONGEST_PX / max(luma.shape), 1.0)
-            scale = max(scale, (SIDE + 1) / min(luma.shape))
+            scale = max(scale, (side + 1) / min(luma.shape))
             if scale != 1:
                 how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
                 luma = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=how)

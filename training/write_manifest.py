@@ -19,6 +19,7 @@ MADE_BY = {
     "face_shape.npz": "training/make_face_shape.py",
     "glasses.npz": "training/train_glasses.py",
     "damage.npz": "training/train_damage.py",
+    "damage_pixels.onnx": "training/train_damage_pixels.py",
     "person_matte.onnx": "training/train_matte.py",
 }
 """File -> the script that makes it. A file that is not listed here is an error."""

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from drawn_face import CENTRE, LEFT_EYE_XY, SIZE, SKIN_XY, UNIT, drawn_crop, luma_of
+from skimage import data
 
 from nostalgia.enhancement.damage import (
     fill_damage,
@@ -17,6 +18,7 @@ from nostalgia.enhancement.damage import (
 )
 from nostalgia.enhancement.damage.candidates import FEATURES
 from nostalgia.enhancement.damage.learned import Part, load_damage_weights
+from nostalgia.enhancement.damage.pixels import damage_odds
 from nostalgia.faces.regions import face_regions
 from nostalgia.types import Face, HeadPose
 
@@ -213,8 +215,87 @@ def test_nothing_goes_on_from_a_doubtful_speck(monkeypatch):
     speck = part((100, 101), (100, 103), 0.72, False)
     stick = part((102, 105), (80, 110), 0.6, True)
     monkeypatch.setattr(finding, "damaged_parts", lambda *_: [scratch, speck, stick])
+    likely = np.full((2, 200, 200), 0.5, np.float32)
+    monkeypatch.setattr(finding, "damage_odds", lambda _: likely)
     nowhere = np.zeros((200, 200), bool)
     found = finding.find_in(np.zeros((200, 200), np.float32), ~nowhere, nowhere, nowhere, 150)
     assert found[20, 10:180].all()
     assert found[100, 100:103].all()
     assert not found[104].any()
+
+
+@pytest.mark.parametrize("shape", [(60, 44), (97, 130)])
+def test_odds_are_of_every_pixel_whatever_the_sides(shape):
+    luma = np.random.default_rng(0).normal(128, 9, shape).astype(np.float32)
+    luma[shape[0] // 2, 4:-4] = 250
+    odds = damage_odds(luma)
+    assert odds.shape == (2, *shape) and odds.dtype == np.float32
+    assert 0 <= odds.min() < odds.max() <= 1
+
+
+def seen_with(monkeypatch, odds, near=None, features=None):
+    """What is found where `pixels` answers with these odds in a picture full of light damage."""
+    both = np.stack([odds, np.zeros_like(odds)]).astype(np.float32)
+    nowhere = np.zeros(odds.shape, bool)
+    monkeypatch.setattr(finding, "damage_odds", lambda luma: both)
+    monkeypatch.setattr(finding, "_is_scratched", lambda *_: True)
+    near, features = (nowhere if part is None else part for part in (near, features))
+    return finding.find_in(np.zeros(odds.shape, np.float32), ~nowhere, features, near, 150)
+
+
+def test_damaged_pixels_are_followed_from_where_they_are_sure(monkeypatch):
+    odds = np.zeros((200, 200), np.float32)
+    odds[20, 10:180], odds[20, 40:50] = 0.5, 0.95
+    odds[100, 10:180] = 0.5
+    found = seen_with(monkeypatch, odds)
+    assert found[20, 10:180].all()
+    assert not found[90:110].any()
+
+
+def test_wide_things_near_features_and_specks_in_them_stay_and_lines_go(monkeypatch):
+    odds = np.zeros((200, 200), np.float32)
+    odds[60:62, 60:62] = odds[120, 20:180] = odds[155:160, 60:72] = 0.95
+    eye = np.zeros(odds.shape, bool)
+    eye[50:70, 50:80] = eye[115:125, 50:80] = eye[150:165, 50:80] = True
+    for marks, speck, wide in (
+        ({}, True, True),
+        ({"near": eye}, True, False),
+        ({"near": eye, "features": eye}, False, False),
+    ):
+        found = seen_with(monkeypatch, odds, **marks)
+        assert found[120, 20:180].all()
+        assert found[60, 60] == speck and found[157, 65] == wide
+
+
+def test_what_is_as_wide_as_an_eye_is_not_filled(monkeypatch):
+    odds = np.zeros((200, 200), np.float32)
+    odds[40:80, 40:80] = 0.99
+    assert not seen_with(monkeypatch, odds).any()
+
+
+def test_nothing_is_damaged_where_either_search_sees_nothing(monkeypatch):
+    crop = drawn_crop(grain=3)
+    pixels, wrong = cracked(crop.pixels, (60, 120), (90, 300))
+    face = [face_of(crop)]
+    assert (repair_picture(pixels, face)[0] != pixels).any(-1)[wrong].mean() > 0.9
+    with monkeypatch.context() as patch:
+        patch.setattr(finding, "damaged_parts", lambda *_: [])
+        patch.setattr(finding, "FULL_SHARE", 1)
+        assert np.array_equal(repair_picture(pixels, face)[0], pixels)
+    monkeypatch.setattr(finding, "damage_odds", lambda luma: np.zeros((2, *luma.shape), np.float32))
+    assert np.array_equal(repair_picture(pixels, face)[0], pixels)
+
+
+def test_scratches_that_cross_are_found_where_there_are_many(monkeypatch):
+    clean = np.ascontiguousarray(data.astronaut()[:340, 60:400])
+    pixels = clean.copy()
+    rng = np.random.default_rng(4)
+    for _ in range(12):
+        x, y, dx, dy = rng.uniform([20, 20, -150, -150], [320, 320, 150, 150]).astype(int).tolist()
+        cv2.line(pixels, (x, y), (x + dx, y + dy), (236, 235, 233), 1 + (x % 2), cv2.LINE_AA)
+    wrong = np.abs(luma_of(pixels) - luma_of(clean)) > 25
+    left = left_of(repair_picture(pixels, [])[0], clean, wrong)
+    nothing = np.zeros(wrong.shape, np.uint8)
+    monkeypatch.setattr(finding, "_seen", lambda *_: (nothing, False))
+    without = left_of(repair_picture(pixels, [])[0], clean, wrong)
+    assert left < 0.6 * without < without < left_of(pixels, clean, wrong)

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from damage_layers import DamageLayers
 from damage_pictures import LOOK_ALIKES, damage, damaged_view
 from train_damage import parts_of, train
+from train_damage_pixels import DamagedViews, loss_of, validate
 
 
 def pictures():
@@ -53,3 +55,29 @@ def test_a_short_training_learns_something():
         odds = model(torch.from_numpy((parts[0] - mean) / deviation))[:, 0].numpy()
     damaged = parts[1] > 0.5
     assert np.median(odds[damaged]) > np.median(odds[~damaged]) + 1
+
+
+def test_batches_of_a_number_are_the_same():
+    data = DamagedViews(pictures(), 0)
+    one, two = data.batch(3, 2), data.batch(3, 2)
+    assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+    assert [part.shape[1] for part in one] == [1, 2, 1]
+
+
+def test_a_short_training_tells_damaged_pixels_from_sound_ones():
+    torch.manual_seed(0)
+    data, model = DamagedViews(pictures(), 0), DamageLayers((8, 8, 8))
+    optimiser = torch.optim.AdamW(model.parameters(), lr=5e-3)
+    for number in range(25):
+        luma, damage, judged = data.batch(number, 2)
+        optimiser.zero_grad()
+        loss_of(model(luma), damage, judged).backward()
+        optimiser.step()
+    luma, damage, judged = data.batch(99, 6)
+    with torch.no_grad():
+        logits = model(luma)
+    damaged, sound = damage > 0, (damage == 0) & (judged > 0)
+    assert damaged.any()
+    assert logits[damaged].median() > logits[sound].median() + 1
+    report = validate(model, (luma, damage, judged))
+    assert "bright 0.5" in report and "dark 0.8" in report

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from colour_layers import ColourLayers
+from damage_layers import DamageLayers
 from detector_network import DetectorNetwork, folded_weights
 from matte_layers import MatteLayers
 from mesh_layers import MeshLayers
@@ -14,6 +15,7 @@ from onnx_files import (
     read_calibration,
     read_state,
     write_colour,
+    write_damage_pixels,
     write_detector,
     write_matte,
     write_mesh,
@@ -114,6 +116,24 @@ def test_the_colour_restorer_agrees_with_torch_and_is_what_its_weights_give(
     np.testing.assert_allclose(mine, theirs, atol=1e-4)
     write_colour(tmp_path / "c.onnx", network)
     before, after = read_state(shipped), read_state(tmp_path / "c.onnx")
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+@pytest.mark.parametrize("shape", [(64, 96), (160, 32)])
+def test_the_finder_of_damaged_pixels_agrees_with_torch_and_is_what_its_weights_give(
+    shape: tuple[int, int], tmp_path: Path
+) -> None:
+    network, shipped = DamageLayers(), CHECKPOINTS / "damage_pixels.onnx"
+    network.load_state_dict(read_state(shipped))
+    luma = np.random.default_rng(3).random((1, 1, *shape), np.float32)
+    (mine,) = shipped_network("damage-pixels").run(luma)
+    with torch.inference_mode():
+        theirs = network.eval()(torch.from_numpy(luma)).numpy()
+    assert theirs.shape == (1, 2, *shape) and np.ptp(theirs) > 0.1
+    np.testing.assert_allclose(mine, theirs, atol=2e-3)
+    write_damage_pixels(tmp_path / "d.onnx", network)
+    before, after = read_state(shipped), read_state(tmp_path / "d.onnx")
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) for key in before)
 
