@@ -215,7 +215,7 @@ def test_nothing_goes_on_from_a_doubtful_speck(monkeypatch):
     speck = part((100, 101), (100, 103), 0.72, False)
     stick = part((102, 105), (80, 110), 0.6, True)
     monkeypatch.setattr(finding, "damaged_parts", lambda *_: [scratch, speck, stick])
-    likely = np.full((2, 200, 200), 0.5, np.float32)
+    likely = np.full((2, 200, 200), 0.85, np.float32)
     monkeypatch.setattr(finding, "damage_odds", lambda _: likely)
     nowhere = np.zeros((200, 200), bool)
     found = finding.find_in(np.zeros((200, 200), np.float32), ~nowhere, nowhere, nowhere, 150)

@@ -5,7 +5,7 @@ several contrasts; each connected part is described by `FEATURES` numbers. Which
 is learned, `checkpoints/damage.npz`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -49,11 +49,14 @@ class Candidates:
     roundness: Float64
 
 
-def candidates(luma: Float32) -> Iterator[Candidates]:
-    """All structures of a picture, luma float32 (h, w), 0..255; one may come more than once."""
+def candidates(luma: Float32, kinds: Sequence[bool] = (True, False)) -> Iterator[Candidates]:
+    """All structures of a picture, luma float32 (h, w), 0..255; one may come more than once.
+
+    kinds: True to look for lighter ones, False for darker ones.
+    """
     smooth = np.asarray(cv2.GaussianBlur(luma, (0, 0), _SMOOTH_PX), np.float32)
     low, high = np.percentile(smooth[::3, ::3], (1, 99))
-    for bright in (True, False):
+    for bright in kinds:
         signed = smooth if bright else 255 - smooth
         ends = (low, high) if bright else (255 - high, 255 - low)
         maps = _Maps.of(signed, float(ends[0]), float(ends[1]))

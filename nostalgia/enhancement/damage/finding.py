@@ -39,14 +39,17 @@ SCRATCH_LONG, SCRATCH_WIDTH = 8.0, 0.5
 """Least length of such a line, in its widths, and largest width, in those of a line: rims of light
 on ears, shades of collars and cigarettes are shorter or wider."""
 SEEN_SURE_ODDS, SEEN_ODDS = 0.9, 0.4
-"""Odds of `pixels` that some pixel of a damaged part has, and that all of its pixels have. Where
-none has the latter, nothing is damaged."""
+"""Odds of `pixels` that some pixel of a damaged part has, and that all of its pixels have."""
+LEAST_SEEN_ODDS = 0.8
+"""Odds of `pixels` that some pixel of any damage has: else `learned` is not believed either."""
 FULL_SHARE, FULL_LINES = 0.008, 5
 """Share of light damage, and number of its lines, from which a picture is full of it: among 120
 sound pictures a head against the light has two such lines, its rims, a drawn one three."""
 SPECK, SPECK_PX = 0.03, 4.0
 """Largest size of such a speck, in face heights; one of SPECK_PX is small on any face."""
 _JOINED_PX, _JOINED_ROUNDS = 8, 3
+_SEEN_PX = 48
+"""Pixels round what is searched that the network sees too."""
 
 LINE, THIN, THIN_PX = 0.2, 0.035, 4.0
 """Least length and largest width of a line that may be mended across features, in face heights; a
@@ -109,14 +112,18 @@ def find_in(
         inside, around = _resized(features, size), _resized(near, size)
     unit = face_height_px * scale
     mask = np.zeros(small.shape, np.uint8)
-    odds = damage_odds(small)
     searched = _resized(allowed, (small.shape[1], small.shape[0]))
-    if odds[:, searched].max(initial=0) < SEEN_ODDS:
+    odds = _odds_where(small, searched)
+    most = odds[:, searched].max(axis=1, initial=0)
+    kinds = [
+        bright for bright, each in zip((True, False), most, strict=True) if each > LEAST_SEEN_ODDS
+    ]
+    if not kinds:
         return np.zeros(luma.shape, np.uint8)
     parts = [
         (part, placed)
-        for part in damaged_parts(small, SCRATCHED_JOINED_ODDS)
-        if odds[0 if part.bright else 1, part.rows, part.columns].max() > SEEN_ODDS
+        for part in damaged_parts(small, SCRATCHED_JOINED_ODDS, kinds)
+        if odds[0 if part.bright else 1, part.rows, part.columns].max() > LEAST_SEEN_ODDS
         for placed in [_placed(part, inside, around, unit)]
         if placed
     ]
@@ -150,6 +157,18 @@ def find_in(
         larger = cv2.resize(mask.astype(np.float32), whole, interpolation=cv2.INTER_LINEAR)
         mask = (larger > 0.5).astype(np.uint8)
     return np.asarray(mask * allowed, np.uint8)
+
+
+def _odds_where(luma: Float32, searched: Mask) -> Float32:
+    """`damage_odds` of a picture where it is searched, 0 far from there: float32 (2, h, w)."""
+    odds = np.zeros((2, *luma.shape), np.float32)
+    rows, columns = (np.flatnonzero(searched.any(axis=axis)) for axis in (1, 0))
+    if len(rows):
+        first = max(rows[0] - _SEEN_PX, 0), max(columns[0] - _SEEN_PX, 0)
+        last = rows[-1] + _SEEN_PX + 1, columns[-1] + _SEEN_PX + 1
+        box = np.s_[first[0] : last[0], first[1] : last[1]]
+        odds[:, *box] = damage_odds(luma[box])
+    return odds
 
 
 def _seen(

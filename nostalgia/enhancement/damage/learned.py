@@ -3,7 +3,7 @@
 ``training/train_damage.py`` trains them; ``checkpoints/damage.md`` states their accuracy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -88,13 +88,15 @@ class Part:
         return 2 * len(self.rows) / max(len(self.rows) - int(inner.sum()), 1)
 
 
-def damaged_parts(luma: Float32, least: float) -> Iterator[Part]:
+def damaged_parts(
+    luma: Float32, least: float, kinds: Sequence[bool] = (True, False)
+) -> Iterator[Part]:
     """Parts whose odds are at least `least`, of luma float32 (h, w), 0..255.
 
-    Letters are left out. Parts may overlap.
+    Letters are left out. Parts may overlap. kinds: see `candidates`.
     """
     members = load_damage_weights()
-    for found in candidates(luma):
+    for found in candidates(luma, kinds):
         each = np.stack([member.odds(found.features) for member in members])
         odds = np.asarray(each.mean(0), np.float32)
         odds[written(found, np.asarray(odds >= least, np.bool_))] = 0
