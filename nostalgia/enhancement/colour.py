@@ -81,10 +81,10 @@ def rgb_of_chroma(blue: Float32, red: Float32) -> Float32:
     return np.stack([1.402 * red, -0.344136 * blue - 0.714136 * red, 1.772 * blue], -1)
 
 
-def chroma(pixels: UInt8) -> Float32:
+def chroma(pixels: UInt8 | Float32) -> Float32:
     """Cb and Cr of ITU-R BT.601, float32 (2, h, w) around 0; exactly 0 of grey pixels.
 
-    pixels: RGB uint8 (h, w, 3).
+    pixels: RGB (h, w, 3), 0..255.
     """
     red, green, blue = (pixels[..., channel].astype(np.float32) for channel in range(3))
     red, blue = red - green, blue - green

@@ -97,19 +97,28 @@ class Blur:
         return np.asarray(np.interp(frequency, line, gain), np.float64)
 
 
-def deblurred_face(face: WorkingFace) -> WorkingFace:
-    """Return the face without its blur; the same object if it has none that can be told."""
-    luma = face.pixels.astype(np.float32) @ LUMA
+def deblurred_face(face: WorkingFace, enlarged: float) -> WorkingFace:
+    """Return the face without its blur; the same object if it has none that can be told.
+
+    enlarged: working pixels per pixel of the photo. Enlarging looks like blur: the photo's own
+    pixels are judged.
+    """
+    enlarged = max(enlarged, 1.0)
+    height, width = face.luma.shape
+    own_wh = max(round(width / enlarged), 1), max(round(height / enlarged), 1)
+    own = cv2.resize(face.pixels, own_wh, interpolation=cv2.INTER_AREA).astype(np.float32)
+    luma, unit = own @ LUMA, face.face_height_px / enlarged
     blur = blur_of(luma)
-    if blur is None or blur.sigma_px < LEAST_SIGMA * face.face_height_px:
+    if blur is None or blur.sigma_px < LEAST_SIGMA * unit:
         return face
-    blur = replace(blur, sigma_px=min(blur.sigma_px, MOST_SIGMA * face.face_height_px))
-    colours = chroma(face.pixels)
+    blur = replace(blur, sigma_px=min(blur.sigma_px, MOST_SIGMA * unit))
+    colours = chroma(own)
     if colours.any():
         of_colour = replace(blur, noise=max(blur.noise, COLOUR_NOISE))
         colours = np.stack([deblurred(plane, of_colour) for plane in colours])
-    rgb = deblurred(luma, blur)[..., None] + rgb_of_chroma(*colours)
-    pixels = np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+    change = deblurred(luma, blur)[..., None] + rgb_of_chroma(*colours) - own
+    wide = cv2.resize(change, (width, height), interpolation=cv2.INTER_CUBIC)
+    pixels = np.clip(np.rint(face.pixels + wide), 0, 255).astype(np.uint8)
     return replace(face, pixels=pixels, luma=pixels.astype(np.float32) @ LUMA)
 
 

@@ -90,7 +90,7 @@ class EmbeddedEnhancer:
         enlarged: working pixels per pixel of the photo. detail: share of the luma's detail.
         """
         regions = photo.regions
-        face = deblurred_face(photo)
+        face = deblurred_face(photo, enlarged)
         found = self._network.residual(face, enlarged)
         sure = min(strength / WHOLE_FROM, 1.0)
         sharper = face.luma - photo.luma

@@ -116,13 +116,13 @@ def test_colour_is_deblurred_with_the_luma_and_grey_stays_exactly_grey():
     tall = np.tile(levels(through(scene(), gaussian, 2.0)), (2, 2))
     grey = np.repeat(tall[..., None], 3, axis=-1).astype(np.uint8)
     face = face_of(grey)
-    sharp = deblurred_face(face)
+    sharp = deblurred_face(face, 1.0)
     assert sharp is not face
     assert not np.ptp(sharp.pixels, axis=-1).any()
     coloured = grey.astype(np.float32)
     coloured[..., 0] = 255 - np.tile(levels(through(scene(1), gaussian, 2.0)), (2, 2))
     face = face_of(coloured.astype(np.uint8))
-    sharp = deblurred_face(face)
+    sharp = deblurred_face(face, 1.0)
     for channel in range(3):
         steep = [
             np.abs(np.diff(each.pixels[..., channel].astype(float), axis=1)).mean()
@@ -134,4 +134,13 @@ def test_colour_is_deblurred_with_the_luma_and_grey_stays_exactly_grey():
 def test_a_sharp_face_is_the_same_object():
     sharp = np.repeat(np.tile(levels(scene()), (2, 2))[..., None], 3, axis=-1).astype(np.uint8)
     face = face_of(sharp)
-    assert deblurred_face(face) is face
+    assert deblurred_face(face, 1.0) is face
+
+
+def test_an_enlarged_face_is_judged_by_the_photos_own_pixels():
+    for sigma_px, blurred in ((0.75, False), (2.0, True)):
+        luma = levels(through(scene(), gaussian, sigma_px))
+        own = np.repeat(luma[..., None], 3, axis=-1).astype(np.uint8)
+        face = face_of(cv2.resize(own, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+        assert blur_of(face.luma) is not None
+        assert (deblurred_face(face, 2.0) is not face) == blurred
