@@ -233,9 +233,10 @@ def test_odds_are_of_every_pixel_whatever_the_sides(shape):
     assert 0 <= odds.min() < odds.max() <= 1
 
 
-def seen_with(monkeypatch, odds, near=None, features=None):
+def seen_with(monkeypatch, odds, near=None, features=None, *, dark=False):
     """What is found where `pixels` answers with these odds in a picture full of light damage."""
-    both = np.stack([odds, np.zeros_like(odds)]).astype(np.float32)
+    nothing = np.zeros_like(odds)
+    both = np.stack([nothing, odds] if dark else [odds, nothing]).astype(np.float32)
     nowhere = np.zeros(odds.shape, bool)
     monkeypatch.setattr(finding, "damage_odds", lambda luma: both)
     monkeypatch.setattr(finding, "_is_scratched", lambda *_: True)
@@ -265,6 +266,17 @@ def test_wide_things_near_features_and_specks_in_them_stay_and_lines_go(monkeypa
         found = seen_with(monkeypatch, odds, **marks)
         assert found[120, 20:180].all()
         assert found[60, 60] == speck and found[157, 65] == wide
+
+
+def test_the_end_of_a_brow_stays_and_a_long_dark_scratch_goes(monkeypatch):
+    odds = np.zeros((200, 200), np.float32)
+    odds[60:62, 60:75] = odds[120, 20:180] = 0.95
+    near = np.zeros(odds.shape, bool)
+    near[50:70, 50:80] = near[115:125, 20:180] = True
+    assert seen_with(monkeypatch, odds, near, dark=False)[60, 65]
+    found = seen_with(monkeypatch, odds, near, dark=True)
+    assert not found[50:70].any()
+    assert found[120, 20:180].all()
 
 
 def test_what_is_as_wide_as_an_eye_is_not_filled(monkeypatch):

@@ -40,8 +40,8 @@ SCRATCH_LONG, SCRATCH_WIDTH = 8.0, 0.5
 on ears, shades of collars and cigarettes are shorter or wider."""
 SEEN_SURE_ODDS, SEEN_ODDS = 0.9, 0.4
 """Odds of `pixels` that some pixel of a damaged part has, and that all of its pixels have."""
-LEAST_SEEN_ODDS = 0.8
-"""Odds of `pixels` that some pixel of any damage has: else `learned` is not believed either."""
+LEAST_SEEN_ODDS = 0.6
+"""Odds of `pixels` that some pixel of a damaged picture has: else `learned` is not asked."""
 FULL_SHARE, FULL_LINES = 0.008, 5
 """Share of light damage, and number of its lines, from which a picture is full of it: among 120
 sound pictures a head against the light has two such lines, its rims, a drawn one three."""
@@ -123,7 +123,6 @@ def find_in(
     parts = [
         (part, placed)
         for part in damaged_parts(small, SCRATCHED_JOINED_ODDS, kinds)
-        if odds[0 if part.bright else 1, part.rows, part.columns].max() > LEAST_SEEN_ODDS
         for placed in [_placed(part, inside, around, unit)]
         if placed
     ]
@@ -192,8 +191,12 @@ def _seen(
         width = area / np.maximum(length, 1)
         line = (length > LINE * unit) & (width < max(THIN * unit, THIN_PX))
         kept = (sure > 0) & (width < WIDEST * unit)
-        narrow = width < max(NARROW * unit, NARROW_PX)
-        kept &= (in_near < _MOST_IN_FEATURES) | narrow | (line & (length > LONG_LINE * unit))
+        # The end of a brow is dark and thin.
+        small = (
+            length < max(SPECK * unit, SPECK_PX) if kind else width < max(NARROW * unit, NARROW_PX)
+        )
+        longest = LONG_DARK_LINE if kind else LONG_LINE
+        kept &= (in_near < _MOST_IN_FEATURES) | small | (line & (length > longest * unit))
         kept &= (in_features == 0) | (line & (in_features < _MOST_IN_FEATURES))
         kept[0] = False
         mask |= kept[labels].astype(np.uint8)
