@@ -176,7 +176,7 @@ def _fitted(frequency: Float64, power: Float64, passed: Passed, noise: float) ->
     weight = frequency / frequency.sum()
     # The signal is measured where it passes, whatever the nulls of a disc.
     clear = weight * (shape > _LEAST_PASSED * frequency**-_FALL)
-    wanted = np.log(power)
+    wanted = np.log(np.maximum(power, 1e-6))
     signal = ((wanted - np.log(shape + 1e-12)) * clear).sum(axis=1) / (clear.sum(axis=1) + 1e-9)
     off = wanted - np.log(np.exp(signal)[:, None] * shape + noise)
     error = np.sqrt((off**2 * weight).sum(axis=1))

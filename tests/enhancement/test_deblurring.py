@@ -144,3 +144,12 @@ def test_an_enlarged_face_is_judged_by_the_photos_own_pixels():
         face = face_of(cv2.resize(own, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
         assert blur_of(face.luma) is not None
         assert (deblurred_face(face, 2.0) is not face) == blurred
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (23, 40), (70, 55)])
+def test_small_and_empty_pictures_are_measured_without_complaint(shape):
+    soft = cv2.resize(through(scene(), gaussian, 2.0), shape[::-1])
+    for luma in (soft, np.zeros(shape, np.float32), np.full(shape, 255, np.float32)):
+        blur = blur_of(luma)
+        if blur is not None:
+            assert np.isfinite(deblurred(luma, blur)).all()
