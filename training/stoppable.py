@@ -1,5 +1,6 @@
 """A training of an hour or so that can be stopped and continued at any time."""
 
+import argparse
 import copy
 import math
 import os
@@ -102,6 +103,22 @@ class StoppableTraining:
 
     def _stop(self, *_: object) -> None:
         self._stopped = True
+
+
+def options(description: str | None, minutes: float, rate: float) -> argparse.ArgumentParser:
+    """The options that trainings of this kind share; `description` is the script's docstring."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, required=True, help="state and log")
+    parser.add_argument("--export", type=Path, help="only write the network's file")
+    parser.add_argument(
+        "--minutes", type=float, default=minutes, help="of training, all runs together"
+    )
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1, help="processes that make samples")
+    parser.add_argument("--rate", type=float, default=rate)
+    return parser
 
 
 def averaged(folder: Path, model: nn.Module) -> nn.Module:

@@ -9,7 +9,6 @@ running step; the same command continues it with the samples that it would have 
 that ships leads the colour, so train that one first. Then run training/write_manifest.py.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from face_crops import FaceCrops, read_crops
 from onnx_files import CHECKPOINTS, read_state, write_colour
 from restorer_layers import RestorerLayers
 from restorer_losses import charbonnier
-from stoppable import StoppableTraining, averaged, made_ahead
+from stoppable import StoppableTraining, averaged, made_ahead, options
 from torch import Tensor, nn
 from torch.utils.data import IterableDataset
 
@@ -133,16 +132,8 @@ def validate(model: nn.Module, sets: dict[str, Parts]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("crops", type=Path, nargs="*")
-    parser.add_argument("--folder", type=Path, default=Path("colour"))
-    parser.add_argument("--export", type=Path)
-    parser.add_argument("--minutes", type=float, default=60, help="of training, all runs together")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=1, help="processes that make pictures")
-    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser = options(__doc__, 60, 1.5e-3)
+    parser.add_argument("crops", nargs="*", type=Path)
     a = parser.parse_args()
     if a.export:
         write_colour(a.export, averaged(a.folder, ColourLayers()))

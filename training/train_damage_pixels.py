@@ -7,7 +7,6 @@ PHOTOS are folders of undamaged pictures, JPEG or PNG. One picture in 25, chosen
 kept for the figures: precision and recall in pixels. Then run training/write_manifest.py.
 """
 
-import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from damage_layers import DamageLayers
 from damage_pictures import damaged_view
 from numpy.typing import NDArray
 from onnx_files import write_damage_pixels
-from stoppable import StoppableTraining, averaged, made_ahead
+from stoppable import StoppableTraining, averaged, made_ahead, options
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.utils.data import IterableDataset
@@ -82,17 +81,9 @@ def validate(model: nn.Module, parts: Parts) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = options(__doc__, 150, 2e-3)
     parser.add_argument("photos", nargs="*", type=Path)
-    parser.add_argument("--folder", type=Path, default=Path("damage_pixels"))
-    parser.add_argument("--export", type=Path)
-    parser.add_argument("--minutes", type=float, default=150, help="of training, all runs together")
     parser.add_argument("--most", type=int, default=870, help="pictures of a folder")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=1, help="processes that make views")
-    parser.add_argument("--rate", type=float, default=2e-3)
     a = parser.parse_args()
     if a.export:
         write_damage_pixels(a.export, averaged(a.folder, DamageLayers()))

@@ -149,9 +149,10 @@ def deblurred(plane: Float32, blur: Blur) -> Float32:
     rows, columns = height - plane.shape[0] - pad, width - plane.shape[1] - pad
     wide = cv2.copyMakeBorder(plane, pad, rows, pad, columns, cv2.BORDER_REFLECT)
     seen, gain = fft.rfft2(wide), blur.gain(_frequencies(height, width)).astype(np.float32)
+    louder = np.abs(gain) >= 1
     boost, cut = (
-        fft.irfft2(seen * (part - 1), s=(height, width))[pad:-rows, pad:-columns]
-        for part in (np.where(np.abs(gain) < 1, 1, gain), np.where(np.abs(gain) < 1, gain, 1))
+        fft.irfft2(seen * ((gain - 1) * part), s=(height, width))[pad:-rows, pad:-columns]
+        for part in (louder, ~louder)
     )
     around = np.ones((2 * round(blur.sigma_px) + 1,) * 2, np.uint8)
     room = _OVERSHOOT * (cv2.dilate(plane, around) - cv2.erode(plane, around))

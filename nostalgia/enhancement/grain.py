@@ -91,13 +91,13 @@ def _screened(levels: float) -> float:
 
 
 def calmed(crop: UInt8) -> tuple[UInt8, float]:
-    """Return an aligned crop with strong grain flattened, and how strong it was.
+    """Return an aligned crop with strong grain flattened, and the share of that, 0..1.
 
     Buades, Coll, Morel, "A Non-Local Algorithm for Image Denoising", 2005. For strong grain it is
     better than the restorer's network, which then sees a face like those that it knows.
 
     crop: uint8 (S, S), the face in its middle. The share is 0 of weak grain and of a print's
-    screen, which stay as they are, and 1 of a veil.
+    screen, which stay as they are, and 1 where grain is a veil.
     """
     luma = crop.astype(np.float32)
     middle = np.zeros_like(luma)

@@ -1,8 +1,8 @@
-"""Which pixels of a picture that is full of damage are damaged: a small network on luma.
+"""Which pixels of a picture are damaged: a small network on luma.
 
 It sees much more of the scratches than `learned`, but takes rims of ears, bright hair and ribbons
-for some too: where a picture is sound, nobody asks it. ``training/train_damage_pixels.py`` trains
-it; ``checkpoints/damage_pixels.md`` states its accuracy.
+for some too: `finding` believes it alone only where a picture is full of damage.
+``training/train_damage_pixels.py`` trains it; ``checkpoints/damage_pixels.md`` states its accuracy.
 """
 
 from functools import lru_cache
