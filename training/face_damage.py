@@ -246,16 +246,16 @@ def loss_weights(points: NDArray[np.float32], edges: NDArray[np.float32], side: 
 
 
 def clean_view(
-    crops: FaceCrops, number: int, side: int, rng: Generator
+    crops: FaceCrops, number: int, side: int, rng: Generator, *, whole: bool = False
 ) -> tuple[Luma, NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Clean luma, landmarks and edges 0..1 over the view, and its place (x, y, extent).
 
-    A whole crop with a little misalignment, or, of a larger crop, at times a window.
+    A whole crop with a little misalignment, or, of a larger crop, at times a window, if not `whole`.
     """
     luma, points, edges = crops.pictures[number], crops.points[number], crops.edges[number]
     own = luma.shape[0]
     extent, corner = 1.0, np.zeros(2)
-    if own > side and rng.random() < 0.4:
+    if own > side and not whole and rng.random() < 0.4:
         extent = rng.uniform(side / own, 1)
         corner = rng.uniform(0, 1 - extent, 2)
     grow, turn = np.exp(rng.normal(0, 0.03)), np.radians(rng.normal(0, 2.5))

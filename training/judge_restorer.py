@@ -32,6 +32,7 @@ from nostalgia.options import AnimateOptions
 from nostalgia.photo.reader import read_photo
 from nostalgia.scene.restoration import crops_of, restore_faces
 from nostalgia.types import Face, Photo
+from nostalgia.weights.network import shipped_network
 
 CLEAR_FACE_PX = 110  # smaller faces are enlarged 2 or 4 times
 
@@ -46,7 +47,9 @@ class Restorer:
             with torch.inference_mode():
                 return model(torch.from_numpy(luma), torch.from_numpy(place)).numpy()
 
-        self.enhancer, self.finder = EmbeddedEnhancer(RestorerNetwork(predict)), FaceFinder.load()
+        patches = shipped_network("face-patches")
+        network = RestorerNetwork(predict, lambda luma, enlarged: patches.run(luma, enlarged)[0])
+        self.enhancer, self.finder = EmbeddedEnhancer(network), FaceFinder.load()
         self.options = AnimateOptions(enhance=strength)
 
     def restored(self, photo: Photo, most: int = 4) -> np.ndarray:

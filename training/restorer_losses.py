@@ -39,8 +39,9 @@ class MeshFeatures(nn.Module):
         return [kept[0], kept[2], kept[5], late], shape
 
 
-def charbonnier(difference: Tensor) -> Tensor:
-    return torch.sqrt(difference * difference + 1e-5)
+def charbonnier(difference: Tensor, soft: float = 1e-5) -> Tensor:
+    """Nearly the absolute value; squares of much less than `soft` count as squares."""
+    return torch.sqrt(difference * difference + soft)
 
 
 def picture_loss(restored: Tensor, clean: Tensor, weights: Tensor) -> Tensor:
@@ -57,6 +58,16 @@ def picture_loss(restored: Tensor, clean: Tensor, weights: Tensor) -> Tensor:
         loss = loss + 0.5 * (charbonnier(half.diff(dim=dim)) * rim).sum() / (total / 4)
     low, low_weights = F.avg_pool2d(apart, 8), F.avg_pool2d(weights, 8)
     return loss + 0.3 * (charbonnier(low) * low_weights).sum() / (total / 64)
+
+
+def patch_loss(apart: Tensor, weights: Tensor, soft: float, edges: float) -> Tensor:
+    """Charbonnier and, `edges` as much, gradients; weighed by place. Planes (B, C, S, S)."""
+    total = apart.shape[1] * weights.sum() + 1e-6
+    loss = (charbonnier(apart, soft) * weights).sum() / total
+    for dim in (2, 3):
+        rim = weights.narrow(dim, 0, weights.shape[dim] - 1)
+        loss = loss + edges * (charbonnier(apart.diff(dim=dim), soft) * rim).sum() / total
+    return loss
 
 
 def feature_loss(features: MeshFeatures, restored: Tensor, clean: Tensor, place: Tensor) -> Tensor:

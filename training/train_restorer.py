@@ -153,17 +153,21 @@ def load_average(path: Path) -> RestorerLayers:
     return model.eval()
 
 
-def dev_damage(clean: np.ndarray, kind: str, seed: int) -> np.ndarray:
-    """The damages of ../shared/eval/restore.py, for a face of 0.76 sides; smaller than `clean` or not."""
+def dev_damage(clean: np.ndarray, kind: str, seed: int, margin: float = 1.0) -> np.ndarray:
+    """The damages of ../shared/eval/restore.py; smaller than `clean` or not.
+
+    margin: side of the picture in crops; a face is 0.76 crops high.
+    """
     rng = np.random.default_rng(seed)
-    side, per_150 = clean.shape[0], clean.shape[0] * 0.76 / 150
+    height = 0.76 / margin
+    side, per_150 = clean.shape[0], clean.shape[0] * height / 150
 
     def soft(shape: tuple[int, int], levels: float) -> np.ndarray:
         drawn = cv2.GaussianBlur(rng.standard_normal(shape).astype(np.float32), (0, 0), 0.8)
         return drawn / drawn.std() * levels / 255
 
     def reduced(face_px: float) -> np.ndarray:
-        size = round(face_px / 0.76)
+        size = round(face_px / height)
         return (
             cv2.resize(clean, (size, size), interpolation=cv2.INTER_AREA) if size < side else clean
         )

@@ -13,8 +13,10 @@ MANIFEST = CHECKPOINTS / "manifest.toml"
 NOT_SHIPPED = "\n# Not shipped:"
 MADE_BY = {
     "face_colour.onnx": "training/train_colour.py",
+    "colour_patches.onnx": "training/train_colour_patches.py",
     "face_detector.onnx": "training/train_detector.py",
     "face_mesh.onnx": "training/train_mesh.py",
+    "face_patches.onnx": "training/train_patches.py",
     "face_restorer.onnx": "training/train_restorer.py",
     "face_shape.npz": "training/make_face_shape.py",
     "glasses.npz": "training/train_glasses.py",

@@ -28,14 +28,14 @@ from nostalgia.types import FaceCrop, Float32, UInt8
 
 SMALLEST_FACE_PX = 16.0  # below, there is nothing to restore
 SMALLEST_KNOWN_PX = 24.0
-FADING_IN_PX, DETAIL_IN_PX = (30.0, 54.0), (30.0, 100.0)
-"""Face heights between which the networks' changes grow from nothing to the whole, and between
-which detail of the luma does. What they make of 32 pixels is measured less like the person (won_id
--0.03, 24 portraits); with all detail of 64 pixels it is 0.00, with a third of it 0.02."""
+FADING_IN_PX = (30.0, 54.0)
+"""Face heights between which the networks' changes grow from nothing to the whole: what they make
+of 32 pixels is measured less like the person (won_id -0.03, 24 portraits)."""
 
 WHOLE_FROM = 0.8
-"""Strength from which tones and strong grain are changed as far as they can be: both are sure, and
-half of a veil of grain is still a veil. Of detail, strength 0.8 is 0.8."""
+"""Strength from which tones, strong grain, colour and what is known of a place are changed as far
+as they can be: all are sure, and half of a veil of grain is still a veil. Of the rest of detail,
+strength 0.8 is 0.8."""
 
 
 class EmbeddedEnhancer:
@@ -77,31 +77,27 @@ class EmbeddedEnhancer:
         if own_height_px < SMALLEST_KNOWN_PX:
             shift = classical_shift(face, strength)[..., None]
         else:
-            detail = scalar_step(*DETAIL_IN_PX, own_height_px) / known
-            shift = self._shift(face, strength, source.enlarged * face.scale, detail)
+            shift = self._shift(face, strength, source.enlarged * face.scale)
             shift *= np.float32(known)
         return replace(source, pixels=add_shift(source.pixels, shift, box))
 
-    def _shift(
-        self, photo: WorkingFace, strength: float, enlarged: float, detail: float
-    ) -> Float32:
+    def _shift(self, photo: WorkingFace, strength: float, enlarged: float) -> Float32:
         """Levels to add to each working pixel: RGB float32 (h, w, 3).
 
-        enlarged: working pixels per pixel of the photo. detail: share of the luma's detail.
+        enlarged: working pixels per pixel of the photo.
         """
         regions = photo.regions
         face = deblurred_face(photo, enlarged)
         found = self._network.residual(face, enlarged)
         sure = min(strength / WHOLE_FROM, 1.0)
         sharper = face.luma - photo.luma
-        clearer = np.float32(detail) * found.detail
-        change = sure * found.grain + strength * (sharper + clearer)
-        taken = found.grain + sharper + clearer
+        change = sure * found.sure + strength * (sharper + found.detail)
+        taken = found.sure + sharper + found.detail
         change += strength * borrowed_grain(photo.luma, taken, regions)
         luma = np.asarray(sure * found.tone * regions.tone + change * regions.detail, np.float32)
         shift = np.repeat(luma[..., None], 3, axis=-1)
         colour = self._colour.shift(face, np.add(photo.luma, luma), enlarged)
-        shift += strength * regions.tone[..., None] * colour
+        shift += sure * regions.tone[..., None] * colour
         if face is not photo:
             hues = face.pixels.astype(np.float32) - photo.pixels - sharper[..., None]
             shift += strength * regions.detail[..., None] * hues

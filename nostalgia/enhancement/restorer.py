@@ -24,10 +24,15 @@ from nostalgia.enhancement.aligned_face import (
 from nostalgia.enhancement.grain import calmed
 from nostalgia.enhancement.tone import ToneLine, fading
 from nostalgia.enhancement.working_face import WorkingFace
+from nostalgia.geometry import scalar_step
 from nostalgia.types import Float32, Float64, UInt8
 from nostalgia.weights.network import shipped_network
 
 _TONE_LEVELS = (1.5, 4.0)  # changes of tone that are none, and that are laid out whole
+_PATCH_CHANGES = (0.8, 1.3)  # the same of the patches, as standard deviation: 2 of small pictures
+_PATCH_SIDES = (40.0, 132.0)
+"""Sides of the crop in the photo (pixels) between which the patches' answer grows to the whole: all
+of it makes old portraits of 64 pixels a little less like the person, half of it does not."""
 _BEYOND_TONES = 20.0  # levels beyond the face's tones to which the line is followed
 
 
@@ -35,36 +40,48 @@ _BEYOND_TONES = 20.0  # levels beyond the face's tones to which the line is foll
 class Residual:
     """What the network would add to the working picture's luma, in levels.
 
-    tone, grain, detail: float32 (h, w); grain and detail are 0 beyond the crop. grain: what was
-    taken out as strong grain and in one look with it; detail: all the rest.
+    tone, sure, detail: float32 (h, w); sure and detail are 0 beyond the crop. sure: what was taken
+    out as strong grain and in one look with it, and the patches' answer; detail: all the rest.
     """
 
     tone: Float32
-    grain: Float32
+    sure: Float32
     detail: Float32
 
 
 class RestorerNetwork:
-    """Face restorer of checkpoints/face_restorer.onnx; keeps no state between calls."""
+    """Face restorer of checkpoints/face_restorer.onnx and face_patches.onnx; keeps no state.
 
-    def __init__(self, predict: Callable[[Float32, Float32], Float32]) -> None:
-        """Restore with any network.
+    The first network sees any face alike, and is good with tones and grain. The second one knows
+    each place of a face by itself, and is better with all else, but only in a crop of 128 pixels.
+    """
+
+    def __init__(
+        self,
+        predict: Callable[[Float32, Float32], Float32],
+        patches: Callable[[Float32, Float32], Float32],
+    ) -> None:
+        """Restore with any networks.
 
         predict: maps luma 0..1, float32 (1, 1, S, S), and place, float32 (1, 4), to the residual,
         float32 (1, 1, S, S). place: x, y and extent of the crop on the template, here 0, 0, 1, and
         by how much the photo's pixels were enlarged to make it.
+        patches: the same for S = LEAST_SIDE_PX; instead of the place only the enlargement, (1,).
         """
-        self._predict = predict
+        self._predict, self._patches = predict, patches
 
     @classmethod
     def load(cls) -> "RestorerNetwork":
-        """Load the network that ships.
+        """Load the networks that ship.
 
         Raises:
-            CheckpointError: the file is missing or damaged.
+            CheckpointError: a file is missing or damaged.
         """
-        network = shipped_network("face-restorer")
-        return cls(lambda luma, place: network.run(luma, place)[0])
+        network, patches = shipped_network("face-restorer"), shipped_network("face-patches")
+        return cls(
+            lambda luma, place: network.run(luma, place)[0],
+            lambda luma, enlarged: patches.run(luma, enlarged)[0],
+        )
 
     def residual(self, face: WorkingFace, enlarged: float) -> Residual:
         """Return what restores a face.
@@ -77,38 +94,57 @@ class RestorerNetwork:
         own_side_px = own_side(unit, enlarged)
         luma = face.luma
         tone = fading(face.around).of(luma)
-        crop, found, _ = self._look(levels_of(luma + tone), unit, LEAST_SIDE_PX, own_side_px)
-        tone += _tone_line(crop, found).of(luma + tone)
-        largest = seen_side(own_side_px)
-        grain, detail = np.zeros_like(luma), np.zeros_like(luma)
-        # Grain is seen in the photo's own resolution, blur better in the small crop.
-        for side_px in dict.fromkeys((largest, LEAST_SIDE_PX)):
-            before = levels_of(luma + tone + grain + detail)
-            calm = side_px == largest
-            crop, found, grainy = self._look(before, unit, side_px, own_side_px, calm=calm)
-            found = found - _tone_line(crop, found).of(crop)
-            change = laid_out(found, unit, (luma.shape[1], luma.shape[0]))
-            grain += grainy * change
-            detail += (1 - grainy) * change
-        return Residual(tone, grain, detail)
+        crop = warp_to(levels_of(luma + tone), unit, LEAST_SIDE_PX)
+        tone += _tone_line(crop, self._found(crop, own_side_px)).of(luma + tone)
+        change = np.zeros_like(luma)
+        # Grain is seen in the photo's own resolution, all else in the small crop.
+        side_px = seen_side(own_side_px)
+        crop = warp_to(levels_of(luma + tone), unit, side_px)
+        seen, grainy = calmed(crop)
+        if side_px > LEAST_SIDE_PX or grainy > 0:
+            found = self._found(seen, own_side_px) + seen.astype(np.float32) - crop
+            change = _without_tones(found, crop, unit, luma)
+        crop = warp_to(levels_of(luma + tone + change), unit, LEAST_SIDE_PX)
+        found = self._patches(_planes(crop), _enlargement(crop, own_side_px))[0, 0]
+        found = np.asarray(found * 255, np.float32)
+        wanted = np.float32(_wanted(found, own_side_px))
+        known = wanted * _without_tones(found, crop, unit, luma)
+        share = np.float32(grainy)
+        return Residual(tone, share * change + known, (1 - share) * change)
 
-    def _look(
-        self, grey: UInt8, unit: Float64, side_px: int, own_side_px: float, *, calm: bool = False
-    ) -> tuple[Float32, Float32, float]:
-        """The crop of this side and its residual, levels, float32 (side_px, side_px) each.
-
-        calm: take strong grain out before the network looks; the last answer is its share, 0..1.
-        """
-        cut = warp_to(grey, unit, side_px)
-        seen, grainy = calmed(cut) if calm else (cut, 0.0)
-        luma = seen.astype(np.float32)[None, None] / np.float32(255)
-        place = np.array([[0, 0, 1, max(1.0, side_px / own_side_px)]], np.float32)
-        found = self._predict(luma, place)[0, 0] * np.float32(255)
-        crop = cut.astype(np.float32)
-        return crop, found + seen.astype(np.float32) - crop, grainy
+    def _found(self, crop: UInt8, own_side_px: float) -> Float32:
+        """The first network's residual of a crop, levels, float32 of its shape."""
+        place = np.array([[0, 0, 1, *_enlargement(crop, own_side_px)]], np.float32)
+        return np.asarray(self._predict(_planes(crop), place)[0, 0] * 255, np.float32)
 
 
-def _tone_line(crop: Float32, residual: Float32) -> ToneLine:
+def _planes(crop: UInt8) -> Float32:
+    return np.asarray(crop[None, None] / np.float32(255), np.float32)
+
+
+def _enlargement(crop: UInt8, own_side_px: float) -> Float32:
+    """By how much the photo was enlarged to make a crop, at least 1: float32 (1,)."""
+    return np.array([max(1.0, crop.shape[0] / own_side_px)], np.float32)
+
+
+def _wanted(residual: Float32, own_side_px: float) -> float:
+    """How much of the patches' residual is laid out, 0..1: what is hardly a change is none.
+
+    The more the photo was reduced for them, the less of its faults they can have seen.
+    """
+    rim = residual.shape[0] // 8
+    reduced = max(1.0, own_side_px / residual.shape[0])
+    change = float(residual[rim:-rim, rim:-rim].std()) / reduced
+    return scalar_step(*_PATCH_CHANGES, change) * scalar_step(*_PATCH_SIDES, own_side_px)
+
+
+def _without_tones(residual: Float32, crop: UInt8, unit: Float64, luma: Float32) -> Float32:
+    """A crop's residual less its change of tones, laid out on the luma."""
+    less = residual - _tone_line(crop, residual).of(crop.astype(np.float32))
+    return laid_out(np.asarray(less, np.float32), unit, (luma.shape[1], luma.shape[0]))
+
+
+def _tone_line(crop: UInt8, residual: Float32) -> ToneLine:
     """The straight line through a residual over the crop's tones; 0 if it changes them hardly."""
     inner = crop.shape[0] // 8
     middle = np.s_[inner:-inner, inner:-inner]

@@ -21,17 +21,23 @@ from nostalgia.options import AnimateOptions
 from nostalgia.types import FaceCrop, HeadPose
 
 ENHANCER = EmbeddedEnhancer.load(AnimateOptions())
-SAME_COLOUR = ColourNetwork(lambda planes, _: np.zeros_like(planes[:, 2:]))
+SAME_COLOUR = ColourNetwork(
+    lambda planes, _: np.zeros_like(planes[:, 2:]),
+    lambda planes, _: np.zeros_like(planes[:, 1:, ::2, ::2]),
+)
 
 
 def enhancer_that(predict) -> EmbeddedEnhancer:
-    """An enhancer whose network answers to crops (S, S), levels, with residuals, levels."""
+    """An enhancer whose networks answer to crops (S, S), levels, with residuals, levels."""
 
     def answer(luma, place):
         residual = predict(luma[0, 0] * 255, place[0]) / 255
         return residual.astype(np.float32)[None, None]
 
-    return EmbeddedEnhancer(RestorerNetwork(answer), SAME_COLOUR)
+    def patches(luma, enlarged):
+        return answer(luma, np.array([[0, 0, 1, *enlarged]], np.float32))
+
+    return EmbeddedEnhancer(RestorerNetwork(answer, patches), SAME_COLOUR)
 
 
 UNCHANGED = enhancer_that(lambda luma, _: np.zeros_like(luma))

@@ -1,5 +1,6 @@
 """The shipped .onnx files compute what the torch networks of training/ compute."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,15 @@ from onnx_files import (
     read_calibration,
     read_state,
     write_colour,
+    write_colour_patches,
     write_damage_pixels,
     write_detector,
     write_matte,
     write_mesh,
+    write_patches,
     write_restorer,
 )
+from patch_layers import ColourPatches, LumaPatches, PatchLayers
 from restorer_layers import RestorerLayers
 
 from nostalgia.weights.network import Network, shipped_network
@@ -98,7 +102,8 @@ def test_the_restorers_file_is_what_its_own_weights_give(tmp_path: Path) -> None
     write_restorer(tmp_path / "r.onnx", network)
     before, after = read_state(shipped), read_state(tmp_path / "r.onnx")
     assert before.keys() == after.keys()
-    assert all(torch.equal(before[key], after[key]) for key in before)
+    for key in before:
+        torch.testing.assert_close(before[key], after[key], rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("side", [64, 128, 208])
@@ -118,6 +123,45 @@ def test_the_colour_restorer_agrees_with_torch_and_is_what_its_weights_give(
     before, after = read_state(shipped), read_state(tmp_path / "c.onnx")
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+@pytest.mark.parametrize(
+    ("network", "name", "write", "channels"),
+    [
+        (LumaPatches(), "face-patches", write_patches, 1),
+        (ColourPatches(), "colour-patches", write_colour_patches, 3),
+    ],
+)
+def test_patches_agree_with_torch_and_are_what_their_weights_give(
+    network: PatchLayers, name: str, write: Callable, channels: int, tmp_path: Path
+) -> None:
+    shipped = CHECKPOINTS / f"{name.replace('-', '_')}.onnx"
+    network.load_state_dict(read_state(shipped))
+    planes = np.random.default_rng(3).random((1, channels, 128, 128), np.float32)
+    planes[:, 1:] -= 0.5
+    enlarged = np.float32([1.7])
+    (mine,) = shipped_network(name).run(planes, enlarged)
+    with torch.inference_mode():
+        theirs = network.eval()(torch.from_numpy(planes), torch.from_numpy(enlarged)).numpy()
+    assert np.abs(theirs).max() > 0.01
+    np.testing.assert_allclose(mine, theirs, atol=1e-4)
+    write(tmp_path / "p.onnx", network)
+    before, after = read_state(shipped), read_state(tmp_path / "p.onnx")
+    assert before.keys() == after.keys()
+    for key in before:
+        torch.testing.assert_close(before[key], after[key], rtol=1e-6, atol=0)
+
+
+def test_weights_of_eight_bits_are_nearly_those_of_the_training(tmp_path: Path) -> None:
+    network = LumaPatches()
+    with torch.no_grad():
+        for number, part in enumerate(network.parameters()):
+            part += torch.randn(part.shape, generator=torch.Generator().manual_seed(number)) * 0.1
+    write_patches(tmp_path / "p.onnx", network)
+    kept = read_state(tmp_path / "p.onnx")["own"]
+    error = (kept - network.own).abs().amax(1) / network.own.abs().amax(1)
+    assert 0 < error.max() <= 0.5 / 127 * 1.01
+    assert (tmp_path / "p.onnx").stat().st_size < 1.3 * network.own.numel()
 
 
 @pytest.mark.parametrize("shape", [(64, 96), (160, 32)])
