@@ -129,7 +129,10 @@ def test_shipped_weights_are_not_downloaded(run) -> None:
 def test_an_unknown_name_is_refused(run, command: str) -> None:
     result = run("checkpoints", command, "magic")
     assert result.exit_code == 6
-    assert "no weights are called 'magic'; choose from damage, damage-pixels" in result.stderr
+    assert (
+        "no weights are called 'magic'; choose from colour-patches, damage, damage-pixels"
+        in result.stderr
+    )
 
 
 @pytest.mark.parametrize("command", ["path", "verify"])
