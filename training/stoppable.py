@@ -6,9 +6,10 @@ import math
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -103,6 +104,28 @@ class StoppableTraining:
 
     def _stop(self, *_: object) -> None:
         self._stopped = True
+
+
+class NumberedBatches(IterableDataset):
+    """Batches that follow from their numbers, the first one and all after it.
+
+    Processes that share the work take turns; a subclass makes the batch.
+    """
+
+    number = 0
+
+    def batch(self, number: int) -> tuple[Tensor, ...]:
+        """The batch of a number, always the same."""
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        cv2.setNumThreads(1)
+        worker = torch.utils.data.get_worker_info()
+        step, first = (worker.num_workers, worker.id) if worker else (1, 0)
+        number = self.number + first
+        while True:
+            yield self.batch(number)
+            number += step
 
 
 def options(description: str | None, minutes: float, rate: float) -> argparse.ArgumentParser:

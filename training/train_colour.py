@@ -9,7 +9,6 @@ running step; the same command continues it with the samples that it would have 
 that ships leads the colour, so train that one first. Then run training/write_manifest.py.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -21,16 +20,15 @@ from face_crops import FaceCrops, read_crops
 from onnx_files import CHECKPOINTS, read_state, write_colour
 from restorer_layers import RestorerLayers
 from restorer_losses import charbonnier
-from stoppable import StoppableTraining, averaged, made_ahead, options
+from stoppable import NumberedBatches, StoppableTraining, averaged, made_ahead, options
 from torch import Tensor, nn
-from torch.utils.data import IterableDataset
 
 LEAST_SPREAD = 3.0  # levels; of less, a picture is grey or brown
 BATCH, SIDE, LARGE_SIDE = 16, 128, 192
 Parts = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
-class ColourPictures(IterableDataset):
+class ColourPictures(NumberedBatches):
     """Batches (planes, clean chroma, weights, place), made in other processes."""
 
     def __init__(self, crops: FaceCrops, number: int) -> None:
@@ -39,7 +37,6 @@ class ColourPictures(IterableDataset):
         self.restorer = load_restorer()
 
     def batch(self, number: int) -> Parts:
-        """The batch of a number, always the same."""
         rng = np.random.default_rng([11, number])
         large = number % 5 == 0 and bool(self.large.any())
         which = np.flatnonzero(self.large) if large else np.arange(len(self.crops))
@@ -50,14 +47,12 @@ class ColourPictures(IterableDataset):
         leads = restored(self.restorer, samples) if number % 4 == 1 else between(samples, rng)
         return collated(samples, leads)
 
-    def __iter__(self) -> Iterator[Parts]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
-        step, first = (worker.num_workers, worker.id) if worker else (1, 0)
-        number = self.number + first
-        while True:
-            yield self.batch(number)
-            number += step
+
+def coloured_crops(paths: list[Path]) -> FaceCrops:
+    """The crops of files, less those that are grey or brown."""
+    crops = read_crops(paths, colour=True)
+    coloured = [i for i, p in enumerate(crops.pictures) if chroma_spread(p) >= LEAST_SPREAD]
+    return crops.take(np.array(coloured))
 
 
 def load_restorer() -> RestorerLayers:
@@ -141,9 +136,7 @@ def main() -> None:
     if not a.crops:
         parser.error("name the files of crops")
     torch.manual_seed(0), torch.set_num_threads(a.threads), cv2.setNumThreads(1)
-    crops = read_crops(a.crops, colour=True)
-    coloured = [i for i, p in enumerate(crops.pictures) if chroma_spread(p) >= LEAST_SPREAD]
-    crops = crops.take(np.array(coloured))
+    crops = coloured_crops(a.crops)
     training = StoppableTraining(a.folder, ColourLayers(), a.rate, a.minutes)
     training.say(f"{len(crops.of('train'))} crops of train, {len(crops.of('dev'))} of dev")
     data = ColourPictures(crops.of("train"), training.number)

@@ -9,26 +9,24 @@ running step; the same command continues it with the samples that it would have 
 training/write_manifest.py.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from colour_damage import CHROMA_LEVELS, chroma_spread, damage, varied
+from colour_damage import CHROMA_LEVELS, damage, varied
 from colour_damage import planes as planes_of
-from face_crops import FaceCrops, read_crops
+from face_crops import FaceCrops
 from face_damage import clean_view, loss_weights
 from numpy.random import Generator
 from onnx_files import write_colour_patches
 from patch_layers import SIDE, ColourPatches
 from photo_damage import in_a_photo
 from restorer_losses import patch_loss
-from stoppable import StoppableTraining, averaged, made_ahead, options
+from stoppable import NumberedBatches, StoppableTraining, averaged, made_ahead, options
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import IterableDataset
-from train_colour import LEAST_SPREAD
+from train_colour import coloured_crops
 
 ODDS = {
     "none": 0.08, "small": 0.27, "jpeg": 0.3, "blur": 0.07, "noise": 0.06, "grain": 0.03,
@@ -40,26 +38,16 @@ SOFT = 1e-3
 Parts = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
-class ColourPictures(IterableDataset):
+class ColourPictures(NumberedBatches):
     """Batches (planes, clean chroma, weights, enlarged), made in other processes."""
 
     def __init__(self, crops: FaceCrops, number: int) -> None:
         self.crops, self.number = crops, number
 
     def batch(self, number: int) -> Parts:
-        """The batch of a number, always the same."""
         rng = np.random.default_rng([11, number])
         chosen = rng.choice(len(self.crops), BATCH)
         return collated([make_sample(self.crops, int(i), rng) for i in chosen])
-
-    def __iter__(self) -> Iterator[Parts]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
-        step, first = (worker.num_workers, worker.id) if worker else (1, 0)
-        number = self.number + first
-        while True:
-            yield self.batch(number)
-            number += step
 
 
 def make_sample(
@@ -132,15 +120,15 @@ def main() -> None:
     if not a.crops:
         parser.error("name the files of crops")
     torch.manual_seed(0), torch.set_num_threads(a.threads), cv2.setNumThreads(1)
-    crops = read_crops(a.crops, colour=True)
-    coloured = [i for i, p in enumerate(crops.pictures) if chroma_spread(p) >= LEAST_SPREAD]
-    crops, model = crops.take(np.array(coloured)), ColourPatches()
-    first = ColourPictures(crops.of("train"), 0)
-    model.begin(torch.cat([first.batch(10**6 + k)[0] for k in range(12)]))
+    crops, model = coloured_crops(a.crops), ColourPatches()
     training = StoppableTraining(a.folder, model, a.rate, a.minutes)
     training.say(f"{len(crops.of('train'))} crops of train, {len(crops.of('dev'))} of dev")
-    # Forked before torch computes anything more: its threads would be missing there.
-    batches = iter(made_ahead(ColourPictures(crops.of("train"), training.number), a.workers))
+    data = ColourPictures(crops.of("train"), training.number)
+    # Forked before torch computes anything here: its threads would be missing there.
+    batches = iter(made_ahead(data, a.workers))
+    if training.number == 0:
+        model.begin(torch.cat([data.batch(10**6 + k)[0] for k in range(12)]))
+        training.average.load_state_dict(model.state_dict())
     sets = dev_set(crops.of("dev"))
     training.report = lambda: validate(training.average, sets)
     training.begin()

@@ -7,7 +7,6 @@ PHOTOS are folders of undamaged pictures, JPEG or PNG. One picture in 25, chosen
 kept for the figures: precision and recall in pixels. Then run training/write_manifest.py.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -17,24 +16,22 @@ from damage_layers import DamageLayers
 from damage_pictures import damaged_view
 from numpy.typing import NDArray
 from onnx_files import write_damage_pixels
-from stoppable import StoppableTraining, averaged, made_ahead, options
+from stoppable import NumberedBatches, StoppableTraining, averaged, made_ahead, options
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
-from torch.utils.data import IterableDataset
 from train_damage import read_pictures
 
 SIDE, BATCH, JUDGED = 256, 8, 96
 Parts = tuple[Tensor, Tensor, Tensor]
 
 
-class DamagedViews(IterableDataset):
+class DamagedViews(NumberedBatches):
     """Batches (luma, damage, judged), made in other processes."""
 
     def __init__(self, pictures: list[NDArray[np.uint8]], number: int) -> None:
         self.pictures, self.number = pictures, number
 
     def batch(self, number: int, size: int = BATCH) -> Parts:
-        """The batch of a number, always the same."""
         rng = np.random.default_rng([13, number])
         views = [damaged_view(self.pictures, SIDE, rng) for _ in range(size)]
         luma, damage, judged = (
@@ -42,15 +39,6 @@ class DamagedViews(IterableDataset):
             for part in ("luma", "damage", "judged")
         )
         return luma[:, None], damage, judged[:, None]
-
-    def __iter__(self) -> Iterator[Parts]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
-        step, first = (worker.num_workers, worker.id) if worker else (1, 0)
-        number = self.number + first
-        while True:
-            yield self.batch(number)
-            number += step
 
 
 def loss_of(logits: Tensor, damage: Tensor, judged: Tensor) -> Tensor:

@@ -8,7 +8,6 @@ and train.log. SIGTERM and Ctrl-C end the training after the running step; the s
 continues it with the samples that it would have seen. Then run training/write_manifest.py.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -21,9 +20,8 @@ from onnx_files import write_patches
 from patch_layers import SIDE, LumaPatches
 from photo_damage import MARGIN, in_a_photo, sharpened_back
 from restorer_losses import patch_loss
-from stoppable import StoppableTraining, averaged, made_ahead, options
+from stoppable import NumberedBatches, StoppableTraining, averaged, made_ahead, options
 from torch import Tensor, nn
-from torch.utils.data import IterableDataset
 from train_restorer import DEV_KINDS, dev_damage
 
 from nostalgia.enhancement.grain import calmed
@@ -71,7 +69,7 @@ def _toned(luma: Luma, clean: Luma, always: bool, rng: Generator) -> Luma:
     return np.clip(toned, 0, 1).astype(np.float32)
 
 
-class PatchPictures(IterableDataset):
+class PatchPictures(NumberedBatches):
     """Batches (damaged, clean, enlarged, weights), made in other processes."""
 
     def __init__(self, crops: FaceCrops, number: int) -> None:
@@ -81,7 +79,6 @@ class PatchPictures(IterableDataset):
         self.odds = odds / odds.sum()
 
     def batch(self, number: int) -> Parts:
-        """The batch of a number, always the same."""
         rng = np.random.default_rng([13, number])
         chosen = rng.choice(len(self.crops), BATCH, p=self.odds)
         kinds = rng.choice(list(ODDS), BATCH, p=list(ODDS.values()))
@@ -96,15 +93,6 @@ class PatchPictures(IterableDataset):
             torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)
         )
         return damaged, clean, enlarged, weights
-
-    def __iter__(self) -> Iterator[Parts]:
-        cv2.setNumThreads(1)
-        worker = torch.utils.data.get_worker_info()
-        step, first = (worker.num_workers, worker.id) if worker else (1, 0)
-        number = self.number + first
-        while True:
-            yield self.batch(number)
-            number += step
 
 
 def dev_set(crops: FaceCrops) -> dict[str, Parts]:
@@ -158,12 +146,14 @@ def main() -> None:
         parser.error("name the files of crops")
     torch.manual_seed(0), torch.set_num_threads(a.threads), cv2.setNumThreads(1)
     crops, model = read_crops(a.crops), LumaPatches()
-    first = PatchPictures(crops.of("train"), 0)
-    model.begin(torch.cat([first.batch(10**6 + k)[0] for k in range(40)]))
     training = StoppableTraining(a.folder, model, a.rate, a.minutes)
     training.say(f"{len(crops.of('train'))} crops of train, {len(crops.of('dev'))} of dev")
+    data = PatchPictures(crops.of("train"), training.number)
     # Forked before torch computes anything here: its threads would be missing there.
-    batches = iter(made_ahead(PatchPictures(crops.of("train"), training.number), a.workers))
+    batches = iter(made_ahead(data, a.workers))
+    if training.number == 0:
+        model.begin(torch.cat([data.batch(10**6 + k)[0] for k in range(40)]))
+        training.average.load_state_dict(model.state_dict())
     sets = dev_set(crops.of("dev"))
     training.report = lambda: validate(training.average, sets)
     training.begin()
