@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from nostalgia.types import BoxXYXY, Float32, Float64, HeadPose
+from nostalgia.types import BoxXYXY, Float32, Float64, HeadPose, PixelBox
 
 Values = TypeVar("Values", Float32, Float64)
 Edges = Sequence[float] | Float32 | Float64
@@ -34,6 +34,12 @@ def intersection_area(one: Edges, other: Edges) -> float:
 def box_area(box: Edges) -> float:
     """Area of a box, in the square of its unit."""
     return float((box[2] - box[0]) * (box[3] - box[1]))
+
+
+def common_box(one: PixelBox, other: PixelBox) -> PixelBox:
+    """What two boxes have in common; of no width or height if that is nothing."""
+    x0, y0 = max(one[0], other[0]), max(one[1], other[1])
+    return x0, y0, max(min(one[2], other[2]), x0), max(min(one[3], other[3]), y0)
 
 
 def boxes_meet(one: Edges, other: Edges) -> bool:

@@ -19,7 +19,9 @@ _SQUARE_MARGIN = 0.1
 _MIN_SQUARE_PX = 8
 
 
-def crop_face(photo: Photo, face: Face, margin: float) -> FaceCrop:
+def crop_face(
+    photo: Photo, face: Face, margin: float, print_xyxy: PixelBox | None = None
+) -> FaceCrop:
     """Cut the square that holds a face and everything that moves with it.
 
     The crop is axis-aligned and keeps the photo's own pixels: photo_from_crop is an integer
@@ -31,6 +33,8 @@ def crop_face(photo: Photo, face: Face, margin: float) -> FaceCrop:
         photo: the whole picture.
         face: landmarks in photo pixels.
         margin: half the square's side in face heights.
+        print_xyxy: the part of the picture that is the print, photo pixels: what is beyond it is
+            no more of the photo than what is beyond the picture. None = all of it.
     """
     centre_x, centre_y = (float(v) for v in face.landmarks[:, :2].mean(axis=0))
     reach = max(centre_x, photo.width - centre_x, centre_y, photo.height - centre_y)
@@ -38,14 +42,10 @@ def crop_face(photo: Photo, face: Face, margin: float) -> FaceCrop:
     half_px = max(math.ceil(half), _MIN_HALF_PX)
     x0, y0 = round(centre_x) - half_px, round(centre_y) - half_px
     size = 2 * half_px + 1
-    inside = (
-        max(-x0, 0),
-        max(-y0, 0),
-        min(photo.width - x0, size),
-        min(photo.height - y0, size),
-    )
+    left, top, right, bottom = print_xyxy or (0, 0, photo.width, photo.height)
+    inside = max(left - x0, 0), max(top - y0, 0), min(right - x0, size), min(bottom - y0, size)
     return FaceCrop(
-        pixels=_cut(photo.pixels, x0, y0, size),
+        pixels=_cut(photo.pixels, (x0, y0), inside, size),
         photo_from_crop=np.array([[1.0, 0.0, x0], [0.0, 1.0, y0]]),
         landmarks=face.landmarks.astype(np.float32) - np.array([x0, y0, 0], np.float32),
         pose=face.pose,
@@ -66,7 +66,8 @@ def recrop(source: FaceCrop, pixels: UInt8) -> FaceCrop:
 
     pixels: RGB uint8 (H, W, 3), of the photo's size.
     """
-    return replace(source, pixels=_cut(pixels, *crop_corner(source), source.size_px))
+    cut = _cut(pixels, crop_corner(source), source.inside_xyxy, source.size_px)
+    return replace(source, pixels=cut)
 
 
 def paste_crop(pixels: UInt8, source: FaceCrop) -> None:
@@ -116,12 +117,10 @@ def cut_square(pixels: UInt8, square_xyxy: PixelBox, side_px: int) -> UInt8:
     return np.asarray(resized, np.uint8)
 
 
-def _cut(pixels: UInt8, x0: int, y0: int, size: int) -> UInt8:
-    """Square of a picture, padded by repeating the border pixels."""
-    height, width = pixels.shape[:2]
-    left, top = max(-x0, 0), max(-y0, 0)
-    right, bottom = max(x0 + size - width, 0), max(y0 + size - height, 0)
-    part = pixels[max(y0, 0) : y0 + size, max(x0, 0) : x0 + size]
-    if left or top or right or bottom:
-        return np.pad(part, ((top, bottom), (left, right), (0, 0)), mode="edge")
-    return np.ascontiguousarray(part)
+def _cut(pixels: UInt8, corner_xy: tuple[int, int], inside_xyxy: PixelBox, size: int) -> UInt8:
+    """Square of a picture, padded by repeating the border pixels of what of it is inside."""
+    (x, y), (x0, y0, x1, y1) = corner_xy, inside_xyxy
+    part = pixels[y + y0 : y + y1, x + x0 : x + x1]
+    if inside_xyxy == (0, 0, size, size):
+        return np.ascontiguousarray(part)
+    return np.pad(part, ((y0, size - y1), (x0, size - x1), (0, 0)), mode="edge")

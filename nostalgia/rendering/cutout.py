@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.geometry import common_box
 from nostalgia.imaging import read_at
 from nostalgia.rendering.field import CELL_PX, CellField, CropPlace
 from nostalgia.rendering.planes import Picture, Plane
@@ -133,7 +134,10 @@ class PlacedCutout:
         picture: Picture,
         picture_of: Callable[[UInt8], Picture],
     ) -> None:
+        # At the edge of a print what is held there is the print's, as at that of the picture.
         self.box_xyxy = picture.aligned(_covered(cutout.cover, place))
+        if place.source_xyxy is not None:
+            self.box_xyxy = common_box(self.box_xyxy, picture.inside(place.source_xyxy))
         cover, behind = (_cut(each, place, self.box_xyxy) for each in (cutout.cover, cutout.behind))
         hidden = None if cutout.hidden is None else _cut(cutout.hidden, place, self.box_xyxy)
         self._cover = cover

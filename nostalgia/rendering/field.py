@@ -19,23 +19,32 @@ class CropPlace:
 
     corner_xy: pixel of the picture where the crop begins; negative where it leaves the picture.
     size_px: its side. region_xyxy: the part of it that may change, crop pixels, inside the picture.
+    inside_xyxy: the part that pixels may come from, crop pixels; None = all that is in the picture.
     """
 
     corner_xy: tuple[int, int]
     size_px: int
     region_xyxy: PixelBox
+    inside_xyxy: PixelBox | None = None
 
     @property
     def box_xyxy(self) -> PixelBox:
         """The region in pixels of the picture."""
-        (x, y), (x0, y0, x1, y1) = self.corner_xy, self.region_xyxy
-        return x0 + x, y0 + y, x1 + x, y1 + y
+        return self._in_picture(self.region_xyxy)
+
+    @property
+    def source_xyxy(self) -> PixelBox | None:
+        """What pixels may come from, in pixels of the picture; None = anywhere."""
+        return None if self.inside_xyxy is None else self._in_picture(self.inside_xyxy)
 
     @property
     def crop_xyxy(self) -> PixelBox:
         """The whole crop in pixels of the picture, which it may leave."""
-        x, y = self.corner_xy
-        return x, y, x + self.size_px, y + self.size_px
+        return self._in_picture((0, 0, self.size_px, self.size_px))
+
+    def _in_picture(self, box_xyxy: PixelBox) -> PixelBox:
+        (x, y), (x0, y0, x1, y1) = self.corner_xy, box_xyxy
+        return x0 + x, y0 + y, x1 + x, y1 + y
 
 
 class FieldRefiner:

@@ -70,6 +70,12 @@ class Plane:
         x0, y0, x1, y1 = (edge // self.step_px for edge in box_xyxy)
         return x0, y0, x1, y1
 
+    def inner(self, box_xyxy: PixelBox) -> PixelBox:
+        """The samples of any box that show nothing beyond it."""
+        x0, y0, x1, y1 = box_xyxy
+        step = self.step_px
+        return -(-x0 // step), -(-y0 // step), x1 // step, y1 // step
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.dense_motion import DenseMotion, Fill, Painting
+from nostalgia.geometry import common_box
 from nostalgia.imaging import read_at
 from nostalgia.rendering.cutout import PlacedCutout
 from nostalgia.rendering.field import CELL_PX, CellField, CropPlace, FieldRefiner, shift_px
@@ -129,7 +130,10 @@ class FaceRenderer:
         x0, y0, x1, y1 = into.box(box)
         height, width, _ = of.samples.shape
         cutout = self._cutout.planes[number] if self._cutout is not None else None
-        first_x, first_y, last_x, last_y = cutout.box_xyxy if cutout else (0, 0, width, height)
+        source = cutout.box_xyxy if cutout else (0, 0, width, height)
+        if self.place.source_xyxy is not None:
+            source = common_box(source, of.inner(self.place.source_xyxy))
+        first_x, first_y, last_x, last_y = source
         reach = field.reach_px // of.step_px + _KERNEL_PX
         left, right = _within(x0 - reach, x1 + reach, first_x, last_x)
         top, bottom = _within(y0 - reach, y1 + reach, first_y, last_y)

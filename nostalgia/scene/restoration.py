@@ -8,8 +8,9 @@ from nostalgia.enhancement.identity import checked_enhancement
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.options import AnimateOptions
 from nostalgia.photo.crop import crop_face, paste_crop, recrop
+from nostalgia.photo.print_edges import print_box
 from nostalgia.scene.view import CROP_MARGIN
-from nostalgia.types import Face, FaceChoice, FaceCrop, Photo, UInt8
+from nostalgia.types import Face, FaceChoice, FaceCrop, Photo, PixelBox, UInt8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,22 @@ class Restored:
 
 
 def crops_of(photo: Photo, faces: Sequence[Face], enlarged: float = 1.0) -> tuple[FaceCrop, ...]:
-    """The crops of some faces, as they are restored and move.
+    """The crops of some faces, as they are restored and move: of the print that a scan shows.
 
     enlarged: by how much the photo's pixels were enlarged before, along a side; small faces gain
     real detail then.
     """
-    crops = (crop_face(photo, face, CROP_MARGIN) for face in faces)
+    box = print_box(photo.pixels)
+    crops = (
+        crop_face(photo, face, CROP_MARGIN, box if _is_in(face, box) else None) for face in faces
+    )
     return tuple(replace(crop, enlarged=enlarged) for crop in crops)
+
+
+def _is_in(face: Face, box: PixelBox) -> bool:
+    """True if a face lies in a print, and does not look out of it."""
+    points = face.landmarks[:, :2]
+    return bool((points.min(axis=0) >= box[:2]).all() and (points.max(axis=0) < box[2:]).all())
 
 
 def restore_faces(

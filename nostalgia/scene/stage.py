@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -157,7 +157,11 @@ class _Stage:
     def _place(self, layer: Layer) -> CropPlace:
         (x, y), (before_x, before_y) = crop_corner(layer.source), self._scene.framing.phase_xy
         corner = (x + before_x, y + before_y)
-        return CropPlace(corner, layer.source.size_px, layer.region_xyxy)
+        source = layer.source
+        place = CropPlace(corner, source.size_px, layer.region_xyxy, source.inside_xyxy)
+        x0, y0, x1, y1 = self._rest.inside(place.box_xyxy)  # nothing changes beyond a print
+        x, y = corner
+        return replace(place, region_xyxy=(x0 - x, y0 - y, x1 - x, y1 - y))
 
     def _shown_window(self) -> "_Window":
         framing = self._scene.framing

@@ -45,6 +45,27 @@ def test_crop_beyond_the_border_repeats_the_border() -> None:
     assert np.array_equal(crop.pixels[0, x0:x1], photo.pixels[0, : x1 - x0])
 
 
+def test_crop_of_a_print_repeats_the_prints_border_over_what_is_beyond() -> None:
+    face = face_in((160.0, 200.0), 120.0, UPRIGHT)
+    photo = photo_of(face, size_wh=(500, 700))
+    crop = crop_face(photo, face, 1.75, (90, 100, 260, 300))
+    (x, y), (x0, y0, x1, y1) = crop_corner(crop), crop.inside_xyxy
+    assert (x0 + x, y0 + y, x1 + x, y1 + y) == (90, 100, 260, 300)
+    assert np.array_equal(crop.pixels[y0:y1, x0:x1], photo.pixels[100:300, 90:260])
+    assert (crop.pixels[y0:y1, :x0] == crop.pixels[y0:y1, x0 : x0 + 1]).all()
+    assert (crop.pixels[y1:] == crop.pixels[y1 - 1]).all()
+    other = 255 - photo.pixels
+    assert np.array_equal(recrop(crop, other).pixels, 255 - crop.pixels)
+    paste_crop(other, crop)
+    assert np.array_equal((other != 255 - photo.pixels).any(-1), _within(other, 90, 100, 260, 300))
+
+
+def _within(picture, x0, y0, x1, y1):
+    inside = np.zeros(picture.shape[:2], bool)
+    inside[y0:y1, x0:x1] = True
+    return inside
+
+
 def test_crop_of_a_face_that_fills_the_photo_is_hardly_larger_than_the_photo() -> None:
     face = face_in((150.0, 200.0), 300.0, UPRIGHT)
     crop = crop_face(photo_of(face, size_wh=(300, 400)), face, 1.75)

@@ -144,3 +144,20 @@ def test_a_neighbour_who_moved_behind_is_seen_up_to_the_person():
         line = frame[middle, middle:].astype(int) - pixels[middle, middle:]
         steps.append(np.abs(np.diff(line, axis=0)).max())
     assert steps[0] < 0.5 * steps[1]
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_nothing_comes_from_beyond_what_pixels_may_come_from(cut):
+    inside = 20, 24, SIZE - 16, SIZE - 30
+    within = np.s_[inside[1] : inside[3], inside[0] : inside[2]]
+    pixels = np.full((SIZE, SIZE, 3), (10, 250, 10), np.uint8)
+    pixels[within] = 128
+    place = CropPlace((0, 0), SIZE, inside, inside)
+    cover = np.full((SIZE, SIZE), 200, np.uint8)
+    plate = np.full_like(pixels, 128)
+    for shift_xy in ((9, 0), (-9, 0), (0, 9), (0, -9)):
+        photo = Picture(pixels)
+        cutout = PlacedCutout(Cutout(cover, plate), place, photo, Picture) if cut else None
+        frame = photo.copy()
+        FaceRenderer(place, cutout=cutout).render(frame, photo, shifted(*shift_xy))
+        assert np.array_equal(frame.pixels, pixels), shift_xy

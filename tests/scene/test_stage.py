@@ -130,3 +130,25 @@ def changes_of(options):
         for name in AnimateOptions.__dataclass_fields__
         if getattr(options, name) != getattr(AnimateOptions(), name)
     }
+
+
+@pytest.mark.parametrize("margin", [24, 25])
+@pytest.mark.parametrize("crop", ["auto", "face"])
+def test_nothing_moves_round_a_print_and_nothing_of_it_comes_in(animator, portrait, margin, crop):
+    inner = portrait.pixels[:380, :360]
+    scan = np.full((380 + 2 * margin, 360 + 2 * margin, 3), (20, 220, 20), np.uint8)
+    bed = np.ones(scan.shape[:2], bool)
+    bed[margin:-margin, margin:-margin] = False
+    scan[~bed] = inner.reshape(-1, 3)
+    photo = Photo(scan, sha256="ef" * 32)
+    frames = animator.frames(photo, **changes_of(replace(SHORT, duration_s=2.0, crop=crop)))
+    x0, y0, x1, y1 = frames.scene.shown_xyxy
+    shown, bed = scan[y0:y1, x0:x1], bed[y0:y1, x0:x1]
+    assert bed.any()
+    green = scan[0, 0].astype(int)
+    moved = np.zeros(bed.shape, bool)
+    for frame in draw(frames.scene, Picture, frames.label):
+        assert np.array_equal(frame.pixels[bed], shown[bed])
+        assert np.abs(frame.pixels[~bed].astype(int) - green).max(-1).min() > 60
+        moved |= np.abs(frame.pixels.astype(int) - shown).max(-1) > 8
+    assert moved.any()
