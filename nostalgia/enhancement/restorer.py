@@ -29,6 +29,9 @@ from nostalgia.types import Float32, Float64, UInt8
 from nostalgia.weights.network import shipped_network
 
 _TONE_LEVELS = (1.5, 4.0)  # changes of tone that are none, and that are laid out whole
+_FADING_UNDONE = 0.65
+"""Share of a picture's fading that is taken out of a face: more would part it from its
+surroundings."""
 _PATCH_CHANGES = (0.8, 1.3)  # the same of the patches, as standard deviation: 2 of small pictures
 _PATCH_SIDES = (40.0, 132.0)
 """Sides of the crop in the photo (pixels) between which the patches' answer grows to the whole: all
@@ -93,22 +96,30 @@ class RestorerNetwork:
         unit = unit_template(face.landmarks)
         own_side_px = own_side(unit, enlarged)
         luma = face.luma
-        tone = fading(face.around).of(luma)
+        faded = fading(face.around)
+        tone = np.float32(_FADING_UNDONE) * faded.of(luma)
         crop = warp_to(levels_of(luma + tone), unit, LEAST_SIDE_PX)
-        tone += _tone_line(crop, self._found(crop, own_side_px)).of(luma + tone)
+        line = _tone_line(crop, self._found(crop, own_side_px))
+        tone += line.of(luma + tone)
+        # Detail is looked for in all of the contrast, and laid out in what the face gets of it.
+        veil = 1 - _FADING_UNDONE
+        clear = luma + tone + np.float32(veil) * faded.of(luma)
+        contrast = (1 + _FADING_UNDONE * faded.slope) * (1 + line.slope)
+        kept = np.float32(contrast / (contrast + veil * faded.slope))
         change = np.zeros_like(luma)
         # Grain is seen in the photo's own resolution, all else in the small crop.
         side_px = seen_side(own_side_px)
-        crop = warp_to(levels_of(luma + tone), unit, side_px)
+        crop = warp_to(levels_of(clear), unit, side_px)
         seen, grainy = calmed(crop)
         if side_px > LEAST_SIDE_PX or grainy > 0:
             found = self._found(seen, own_side_px) + seen.astype(np.float32) - crop
             change = _without_tones(found, crop, unit, luma)
-        crop = warp_to(levels_of(luma + tone + change), unit, LEAST_SIDE_PX)
+        crop = warp_to(levels_of(clear + change), unit, LEAST_SIDE_PX)
         found = self._patches(_planes(crop), _enlargement(crop, own_side_px))[0, 0]
         found = np.asarray(found * 255, np.float32)
         wanted = np.float32(_wanted(found, own_side_px))
-        known = wanted * _without_tones(found, crop, unit, luma)
+        known = kept * wanted * _without_tones(found, crop, unit, luma)
+        change *= kept
         share = np.float32(grainy)
         return Residual(tone, share * change + known, (1 - share) * change)
 

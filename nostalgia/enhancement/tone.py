@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nostalgia.geometry import smoothstep
+from nostalgia.geometry import scalar_step, smoothstep
 from nostalgia.types import Float32, UInt8
 
 DEEPEST, BRIGHTEST = 62.0, 178.0  # where the face's 3rd and 97th percentile of luma should reach
@@ -17,7 +17,6 @@ MOST_DOWN, MOST_UP = 7.0, 14.0  # levels by which strength 1 may move them
 
 BLACK, WHITE = 14.0, 236.0  # of a print that has not faded
 FADED_BLACK = (48.0, 92.0)  # levels of the darkest hundredth: of a good print, of a faded one
-FADING_UNDONE = 0.65
 LEAST_RANGE = 40.0  # levels; a flatter picture is a drawing or fog, and nobody knows its tones
 
 YOUNG_GRAIN, OLD_GRAIN = 0.8, 1.6  # levels of texture on smooth skin: a camera's, a print's
@@ -41,7 +40,7 @@ class ToneLine:
 
 
 def fading(around: Float32) -> ToneLine:
-    """The line that gives a faded picture part of its black and white back.
+    """The line that gives a faded picture its black and white back.
 
     A photo has some black in it. Where the darkest hundredth of a picture is grey, its black has
     faded; its white is only lifted with it.
@@ -49,8 +48,7 @@ def fading(around: Float32) -> ToneLine:
     around: float32 (n,), luma of the picture.
     """
     black, white = (float(v) for v in np.percentile(around, (1, 99)))
-    grey = (black - FADED_BLACK[0]) / (FADED_BLACK[1] - FADED_BLACK[0])
-    share = FADING_UNDONE * float(smoothstep(np.array([grey]))[0])
+    share = scalar_step(*FADED_BLACK, black)
     if white - black < LEAST_RANGE:
         return ToneLine(0.0, 0.0)
     slope = (max(white, WHITE) - BLACK) / (white - black) - 1

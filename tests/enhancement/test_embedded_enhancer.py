@@ -314,3 +314,24 @@ def test_a_tear_across_face_and_backdrop_is_repaired_inside_the_face_only():
     face[:, round(SIZE / 2 - 0.24 * UNIT) :] = True
     assert left[torn & face].mean() < 25
     assert np.array_equal(after[:, :100], luma_of(pixels)[:, :100])
+
+
+def test_detail_of_a_faded_face_is_looked_for_in_all_of_its_contrast():
+    """And laid out in the contrast that the face gets: part of the fading stays."""
+    whole = well_exposed(drawn_crop(grain=0))
+    faded = replace(whole, pixels=np.rint(whole.pixels * 0.45 + 95).astype(np.uint8))
+    seen, laid = [], []
+    for crop in (whole, faded):
+        shown = []
+
+        def patches(luma, _, shown=shown):
+            shown.append(luma.copy())
+            stripes = 12 * np.sin(np.arange(luma.shape[1]) / 3)
+            return np.repeat(stripes[None], len(luma), axis=0) * (len(shown) > 1)
+
+        with_stripes = enhancer_that(patches).enhance(crop, 0.8)
+        without = UNCHANGED.enhance(crop, 0.8)
+        seen.append(shown[1][30:-30, 30:-30].std())
+        laid.append((luma_of(with_stripes.pixels) - luma_of(without.pixels)).std())
+    assert 0.85 < seen[1] / seen[0] < 1.1
+    assert 0.7 < laid[1] / laid[0] < 0.95
