@@ -23,6 +23,8 @@ _SLANT = 0.03
 """Width over which a margin ends, at most, in pictures: of a print that lies 2 degrees askew."""
 _BEYOND = 0.02
 """Width of the print, in pictures, in which the margin's colour must not come back."""
+_SOFT_PX, _LEAST_PX = 3, 5
+"""Both of these in small pictures, at least, and both together with a pixel of the print."""
 _WIDEST = 0.35
 """Widest margin, in pictures."""
 _MOST_ASKEW, _ON_LINE_PX = 0.035, 3
@@ -67,20 +69,20 @@ def _margin(part: NDArray[np.int16]) -> int:
     if min(height, width) < 32:
         return 0
     inner = round(_MIDDLE * height)
-    rows = part[inner : height - inner, : round((_WIDEST + _SLANT + _BEYOND) * width)]
+    rows = part[inner : height - inner, : round((_WIDEST + _SLANT + _BEYOND) * width) + _LEAST_PX]
     usual = np.median(rows[:, :2].reshape(-1, 3), axis=0)
-    alike = (np.abs(rows - usual) <= _ALIKE).all(axis=-1).mean(axis=0)
+    unlike = (np.abs(rows - usual) > _ALIKE).any(axis=-1)
+    alike = 1 - unlike.mean(axis=0)
     ended = np.flatnonzero(alike < _PLAIN)
     if not len(ended) or not 1 <= ended[0] <= _WIDEST * width:
         return 0
     over = ended[0] + np.flatnonzero(alike[ended[0] :] <= _OVER)
-    if not len(over) or over[0] - ended[0] > max(_SLANT * width, 3):
+    if not len(over) or over[0] - ended[0] > max(_SLANT * width, _SOFT_PX):
         return 0
-    beyond = alike[over[0] : over[0] + max(round(_BEYOND * width), 3)]
+    beyond = alike[over[0] : over[0] + max(round(_BEYOND * width), _SOFT_PX)]
     # A shaded backdrop leaves the margin's colour all at once too, but by and by.
     last, first = rows[:, ended[0] - 1], rows[:, over[0] + 1]
     steps = (np.abs(first - last) > _ALIKE).any(axis=-1).mean()
-    unlike = (np.abs(rows - usual) > _ALIKE).any(axis=-1)
     if beyond.max() > _OVER or steps < 1 - _OVER or _on_a_line(unlike.argmax(axis=1)) < 1 - _OVER:
         return 0
     return int(over[0]) + 1

@@ -81,3 +81,14 @@ def test_plain_and_shaded_backdrops_are_no_margins():
     shaded = plain - (np.linspace(120, 0, 400).astype(np.uint8))[:, None, None]
     for pixels in (plain, shaded):
         assert print_box(pixels) == (0, 0, 300, 400)
+
+
+def test_small_scans_with_the_widest_margins_and_worn_edges_give_a_box():
+    for side in range(20, 130):
+        scan = np.full((side, side, 3), BED, np.uint8)
+        edge = int(0.35 * side)
+        scan[:, edge:] = 230
+        scan[: side // 2, edge : edge + 3] = BED
+        for picture in (scan, scan[:, ::-1], scan.transpose(1, 0, 2)):
+            left, top, right, bottom = print_box(np.ascontiguousarray(picture))
+            assert 0 <= left < right <= side and 0 <= top < bottom <= side
