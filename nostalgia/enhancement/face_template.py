@@ -33,11 +33,11 @@ def template_from_crop(landmarks: Float32) -> Float64:
 
 
 def cut_template(pixels: UInt8, matrix: Float64) -> Float32:
-    """Warp the face onto the template: RGB float32 (512, 512, 3), 0..255.
+    """Warp the face onto the template: float32 (512, 512, 3) or (512, 512), 0..255.
 
     A face larger than the template is first reduced by area averaging.
 
-    matrix: see `template_from_crop`.
+    pixels: uint8 (h, w, 3) or (h, w). matrix: see `template_from_crop`.
     """
     corners = np.array([[0, 0], [SIDE_PX, 0], [0, SIDE_PX], [SIDE_PX, SIDE_PX]], np.float64)
     reach = apply_affine(invert_affine(matrix), corners)

@@ -19,7 +19,6 @@ from nostalgia.enhancement.face_template import (
     cut_template,
     template_from_crop,
 )
-from nostalgia.enhancement.working_face import LUMA
 from nostalgia.faces.landmarks.mesh import MeshNetwork
 from nostalgia.faces.topology import LEFT_BROW, LEFT_EYE, LIPS, NOSE, RIGHT_BROW, RIGHT_EYE
 from nostalgia.geometry import apply_affine
@@ -123,14 +122,14 @@ class _Original:
 
     @classmethod
     def of(cls, crop: FaceCrop, mesh: MeshNetwork) -> "_Original":
-        landmarks = mesh.track(crop.pixels, crop.landmarks).landmarks
+        landmarks = mesh.look_at(crop.pixels, crop.landmarks).landmarks
         matrix = template_from_crop(landmarks)
         points = apply_affine(matrix, landmarks[:, :2])
         return cls(crop, matrix, points, _structures(crop.pixels, matrix))
 
     def likeness_of(self, other: FaceCrop, mesh: MeshNetwork) -> float:
         """`likeness` of another version of the crop."""
-        landmarks = mesh.track(other.pixels, self.crop.landmarks).landmarks
+        landmarks = mesh.look_at(other.pixels, self.crop.landmarks).landmarks
         there = apply_affine(self.matrix, landmarks[:, :2])
         structures = _structures(other.pixels, self.matrix)
         least = min(
@@ -161,7 +160,8 @@ def _structures(pixels: UInt8, matrix: Float64) -> tuple[Float32, ...]:
 
 def _plan(pixels: UInt8, matrix: Float64) -> Float32:
     """Luma on the reduced template, float32 (_PLAN_PX, _PLAN_PX)."""
-    luma = cut_template(pixels, matrix) @ LUMA
+    grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+    luma = cut_template(grey, matrix)
     side = (_PLAN_PX, _PLAN_PX)
     return np.asarray(cv2.resize(luma, side, interpolation=cv2.INTER_AREA), np.float32)
 

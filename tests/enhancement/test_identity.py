@@ -202,7 +202,7 @@ def test_an_honest_enhancement_is_kept(crop):
 def test_a_crack_that_is_mended_is_not_the_person():
     clean = drawn_crop(grain=3)
     mesh = create_autospec(MeshNetwork, instance=True)
-    mesh.track.return_value.landmarks = clean.landmarks
+    mesh.look_at.return_value.landmarks = clean.landmarks
     broken = clean.pixels.copy()
     x = round(CENTRE - 0.1 * UNIT)
     cv2.line(broken, (x, 20), (x - 12, 400), (245, 245, 245), 2, cv2.LINE_AA)
@@ -234,9 +234,9 @@ class CountingMesh:
     def __init__(self):
         self.times = 0
 
-    def track(self, pixels, landmarks):
+    def look_at(self, pixels, landmarks):
         self.times += 1
-        return MESH.track(pixels, landmarks)
+        return MESH.look_at(pixels, landmarks)
 
 
 def test_the_reduced_copy_is_made_only_where_it_can_refuse(crop):
