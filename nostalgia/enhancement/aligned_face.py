@@ -63,7 +63,8 @@ def warp_to(picture: UInt8, unit: Float64, side_px: int) -> UInt8:
 
 def levels_of(luma: Float32) -> UInt8:
     """Whole levels of a luma, 0..255."""
-    return np.clip(np.rint(luma), 0, 255).astype(np.uint8)
+    whole = np.rint(luma)
+    return np.asarray(np.clip(whole, 0, 255, out=whole), np.uint8)
 
 
 def own_side(unit: Float64, enlarged: float) -> float:

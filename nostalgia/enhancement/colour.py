@@ -73,7 +73,7 @@ class ColourNetwork:
             luma: float32 (h, w), 0..255, restored; it leads the colour.
             enlarged: working pixels per pixel of the photo.
         """
-        if not np.ptp(face.pixels, axis=-1).any():
+        if is_grey(face.pixels):
             return np.zeros((*luma.shape, 3), np.float32)
         unit = unit_template(face.landmarks)
         own_side_px = own_side(unit, enlarged)
@@ -128,6 +128,12 @@ def _laid_out(
         return np.zeros((*luma.shape, 3), np.float32)
     size_wh = (luma.shape[1], luma.shape[0])
     return rgb_of_chroma(*(share * laid_out(plane, unit, size_wh) for plane in found))
+
+
+def is_grey(pixels: UInt8) -> bool:
+    """Whether no pixel of a picture, RGB uint8 (h, w, 3), has a colour."""
+    red, green, blue = (pixels[..., channel] for channel in range(3))
+    return bool((red == green).all() and (green == blue).all())
 
 
 def rgb_of_chroma(blue: Float32, red: Float32) -> Float32:

@@ -11,6 +11,7 @@ invented. Sharp, very grainy and badly compressed faces stay as they are.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -48,7 +49,7 @@ _LEAST_BINS = 5
 _SIGMAS_PX = np.geomspace(0.6, 8.0, 60)
 _LEAST_PASSED = 0.02
 _PAD_SIGMAS = 6.0
-_TURNS = 48
+_TURNS, _LAST_X = 48, 84  # of Bessel's integral; exact for nearly two turns a unit
 _UNSURE, _LINE = 0.06, 600  # relative error of a spread; frequencies that are computed
 _NOISE_SDS = 2.5
 _OVERSHOOT = 1.0  # of the range of levels nearby, by which a wrong measure may do harm
@@ -66,11 +67,19 @@ def disc(sigma_px: Float64 | float, frequency: Float64) -> Float64:
 
     Its spread is the Gaussian's. Goodman, "Introduction to Fourier Optics", 2005, 2.1.6.
     """
-    x = np.maximum(4 * np.pi * sigma_px * frequency, 1e-6)
-    # Bessel's integral of J1; SciPy has it too, but takes a third of a second to import.
+    return np.asarray(np.interp(4 * np.pi * sigma_px * frequency, *_airy()), np.float64)
+
+
+@lru_cache(maxsize=1)
+def _airy() -> tuple[Float64, Float64]:
+    """Arguments x, and 2 J1(x) / x there.
+
+    By Bessel's integral of J1; SciPy has it too, but takes a third of a second to import.
+    """
+    x = np.linspace(1e-6, _LAST_X, 32 * _LAST_X)
     turns = (np.arange(_TURNS) + 0.5) * (np.pi / _TURNS)
-    bessel = np.cos(turns - x[..., None] * np.sin(turns)).mean(axis=-1)
-    return np.asarray(2 * bessel / x, np.float64)
+    bessel = np.cos(turns - x[:, None] * np.sin(turns)).mean(axis=-1)
+    return x, 2 * bessel / x
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,9 +205,13 @@ def _refined(source: FaceCrop, coarse: Float32) -> Float32:
     if size != side:
         planes = [cv2.resize(p, (size, size), interpolation=cv2.INTER_LINEAR) for p in planes]
     slopes, offsets, least, most = planes
-    alpha = np.clip(luma * slopes + offsets, least, most)
+    alpha = np.asarray(cv2.multiply(luma, slopes, dtype=cv2.CV_32F), np.float32)
+    alpha += offsets
+    alpha = np.asarray(cv2.min(cv2.max(alpha, least), most), np.float32)
     # Rounding must not leave a trace of the background inside, nor of the person outside.
-    return np.asarray(np.clip(alpha * (1 + 2 * _LEVEL) - _LEVEL, 0, 1), np.float32)
+    alpha *= np.float32(1 + 2 * _LEVEL)
+    alpha -= np.float32(_LEVEL)
+    return np.clip(alpha, 0, 1, out=alpha)
 
 
 def _padded(alpha: Float32, inside_xyxy: tuple[int, int, int, int]) -> Float32:
@@ -216,4 +220,5 @@ def _padded(alpha: Float32, inside_xyxy: tuple[int, int, int, int]) -> Float32:
     size = alpha.shape[0]
     if (x0, y0, x1, y1) == (0, 0, size, size):
         return alpha
-    return np.pad(alpha[y0:y1, x0:x1], ((y0, size - y1), (x0, size - x1)), mode="edge")
+    part, sides = alpha[y0:y1, x0:x1], (y0, size - y1, x0, size - x1)
+    return np.asarray(cv2.copyMakeBorder(part, *sides, cv2.BORDER_REPLICATE), np.float32)

@@ -9,6 +9,7 @@ frames, made square on its longer side and enlarged by a tenth at either end.
 import math
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from nostalgia.types import Face, FaceCrop, Float32, Photo, PixelBox, UInt8
@@ -104,8 +105,6 @@ def cut_square(pixels: UInt8, square_xyxy: PixelBox, side_px: int) -> UInt8:
 
     Border pixels are repeated where the square extends beyond the picture.
     """
-    import cv2
-
     height, width = pixels.shape[:2]
     x0, y0, x1, y1 = square_xyxy
     columns = np.clip(np.arange(x0, x1), 0, width - 1)
@@ -123,4 +122,5 @@ def _cut(pixels: UInt8, corner_xy: tuple[int, int], inside_xyxy: PixelBox, size:
     part = pixels[y + y0 : y + y1, x + x0 : x + x1]
     if inside_xyxy == (0, 0, size, size):
         return np.ascontiguousarray(part)
-    return np.pad(part, ((y0, size - y1), (x0, size - x1), (0, 0)), mode="edge")
+    sides = y0, size - y1, x0, size - x1
+    return np.asarray(cv2.copyMakeBorder(part, *sides, cv2.BORDER_REPLICATE), np.uint8)

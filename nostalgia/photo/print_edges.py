@@ -4,6 +4,8 @@ Whatever moves in a print moves behind its edges, as behind a window frame. They
 plain margins that end at a straight line, first round the scan, then within what is left.
 """
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +73,9 @@ def _margin(part: NDArray[np.int16]) -> int:
     inner = round(_MIDDLE * height)
     rows = part[inner : height - inner, : round((_WIDEST + _SLANT + _BEYOND) * width) + _LEAST_PX]
     usual = np.median(rows[:, :2].reshape(-1, 3), axis=0)
-    unlike = (np.abs(rows - usual) > _ALIKE).any(axis=-1)
+    if _unlike(rows[:, 0], usual).mean() > 1 - _PLAIN:  # there is none, as in most pictures
+        return 0
+    unlike = _unlike(rows, usual)
     alike = 1 - unlike.mean(axis=0)
     ended = np.flatnonzero(alike < _PLAIN)
     if not len(ended) or not 1 <= ended[0] <= _WIDEST * width:
@@ -82,10 +86,15 @@ def _margin(part: NDArray[np.int16]) -> int:
     beyond = alike[over[0] : over[0] + max(round(_BEYOND * width), _SOFT_PX)]
     # A shaded backdrop leaves the margin's colour all at once too, but by and by.
     last, first = rows[:, ended[0] - 1], rows[:, over[0] + 1]
-    steps = (np.abs(first - last) > _ALIKE).any(axis=-1).mean()
+    steps = _unlike(first, last).mean()
     if beyond.max() > _OVER or steps < 1 - _OVER or _on_a_line(unlike.argmax(axis=1)) < 1 - _OVER:
         return 0
     return int(over[0]) + 1
+
+
+def _unlike(pixels: NDArray[np.int16], colour: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which pixels, int16 (..., 3), have another colour."""
+    return np.asarray((np.abs(pixels - colour) > _ALIKE).any(axis=-1), np.bool_)
 
 
 def _on_a_line(places: NDArray[np.intp]) -> float:

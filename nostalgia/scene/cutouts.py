@@ -110,7 +110,7 @@ def _drags(number: int) -> Advice:
 def _separated(source: FaceCrop, matte: Matte) -> FaceCrop:
     if matte.doubt > MOST_DOUBT or not _plausible(source, matte.alpha):
         return source
-    return replace(source, person=np.rint(matte.alpha * 255).astype(np.uint8))
+    return replace(source, person=np.asarray(cv2.convertScaleAbs(matte.alpha, None, 255), np.uint8))
 
 
 def cut_out(sources: Sequence[FaceCrop]) -> tuple[Cutout | None, ...]:

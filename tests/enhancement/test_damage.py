@@ -1,5 +1,6 @@
 """Damage: what is found, what is left alone, and what it is filled with."""
 
+import math
 from dataclasses import replace
 
 import cv2
@@ -208,8 +209,11 @@ def test_a_faint_scratch_is_believed_in_a_picture_full_of_scratches(others):
 
 def test_nothing_goes_on_from_a_doubtful_speck(monkeypatch):
     def part(rows, columns, odds, bright):
-        places = np.mgrid[rows[0] : rows[1], columns[0] : columns[1]].reshape(2, -1)
-        return Part(*places, odds, bright)
+        (top, bottom), (left, right) = rows, columns
+        places = np.mgrid[top:bottom, left:right].reshape(2, -1)
+        length = math.hypot(bottom - top, right - left)
+        box = top, left, bottom - 1, right - 1
+        return Part(*places, odds, bright, box, length, len(places[0]) / length)
 
     scratch = part((20, 21), (10, 180), 0.99, True)
     speck = part((100, 101), (100, 103), 0.72, False)

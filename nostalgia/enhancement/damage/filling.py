@@ -18,12 +18,12 @@ def fill_damage(pixels: UInt8, damage: UInt8) -> UInt8:
     damage: uint8 (h, w), 1 on damaged pixels.
     """
     filled = pixels.copy()
-    rows, columns = np.nonzero(damage)
-    if len(rows):
+    x, y, width, height = cv2.boundingRect(damage)
+    if width:
         step = 2 * int(np.ceil(cv2.distanceTransform(damage, cv2.DIST_L2, 3).max())) + 3
         reach = step + _MARGIN_PX
-        top, left = max(rows.min() - reach, 0), max(columns.min() - reach, 0)
-        box = np.s_[top : rows.max() + reach + 1, left : columns.max() + reach + 1]
+        top, left = max(y - reach, 0), max(x - reach, 0)
+        box = np.s_[top : y + height + reach, left : x + width + reach]
         filled[box] = _filled(np.ascontiguousarray(pixels[box]), damage[box].copy(), step)
     return filled
 

@@ -150,6 +150,8 @@ def find_in(
     _mark(mask, [part for part in believed if _speck(part, unit)])
     if scratched:
         mask |= seen
+    if not mask.any():
+        return np.zeros(luma.shape, np.uint8)
     rim = 2 * int(np.clip(round(0.006 * unit), 1, 2)) + 1
     mask = np.asarray(cv2.dilate(mask, np.ones((rim, rim), np.uint8)), np.uint8)
     if scale < 1:

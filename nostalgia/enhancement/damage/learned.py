@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from math import hypot
 
 import cv2
 import numpy as np
@@ -60,30 +61,27 @@ def load_damage_weights() -> tuple[DamageWeights, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One damaged place: the picture's rows and columns (n,), its odds, and if it is bright."""
+    """One damaged place.
+
+    rows, columns: (n,) of the picture. odds: 0..1. bright: lighter than beside it. box: first row
+    and column, last row and column. length_px: diagonal of the box. width_px: mean width, if it is
+    long.
+    """
 
     rows: Int
     columns: Int
     odds: float
     bright: bool
-
-    @property
-    def length_px(self) -> float:
-        """Diagonal of its box."""
-        return float(np.hypot(np.ptp(self.rows) + 1, np.ptp(self.columns) + 1))
-
-    @property
-    def width_px(self) -> float:
-        """Its mean width, if it is long."""
-        return len(self.rows) / self.length_px
+    box: tuple[int, int, int, int]
+    length_px: float
+    width_px: float
 
     @property
     def stroke_px(self) -> float:
         """Width of the line that it is drawn with, twice its area by its outline."""
-        top, left = int(self.rows.min()) - 1, int(self.columns.min()) - 1
-        shape = int(self.rows.max()) - top + 2, int(self.columns.max()) - left + 2
-        drawn = np.zeros(shape, np.uint8)
-        drawn[self.rows - top, self.columns - left] = 1
+        top, left, bottom, right = self.box
+        drawn = np.zeros((bottom - top + 3, right - left + 3), np.uint8)
+        drawn[self.rows - (top - 1), self.columns - (left - 1)] = 1
         inner = cv2.erode(drawn, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3)))
         return 2 * len(self.rows) / max(len(self.rows) - int(inner.sum()), 1)
 
@@ -110,5 +108,14 @@ def _parts(found: Candidates, odds: Float32, least: float) -> Iterator[Part]:
         values[chosen][order] for values in (found.rows, found.columns, found.part)
     )
     edges = np.append(np.flatnonzero(np.diff(part, prepend=-1)), len(part))
-    for start, stop in pairwise(edges.tolist()):
-        yield Part(rows[start:stop], columns[start:stop], float(odds[part[start]]), found.bright)
+    if len(edges) == 1:
+        return
+    first = [np.minimum.reduceat(values, edges[:-1]).tolist() for values in (rows, columns)]
+    last = [np.maximum.reduceat(values, edges[:-1]).tolist() for values in (rows, columns)]
+    for (start, stop), *box in zip(pairwise(edges.tolist()), *first, *last, strict=True):
+        top, left, bottom, right = box
+        length = hypot(bottom - top + 1, right - left + 1)
+        yield Part(
+            rows[start:stop], columns[start:stop], float(odds[part[start]]), found.bright,
+            (top, left, bottom, right), length, (stop - start) / length,
+        )  # fmt: skip

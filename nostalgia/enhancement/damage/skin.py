@@ -74,11 +74,13 @@ def _outlying(contrast: Float32, deviations: float, least: float) -> float:
 
 def _lines(weak: Mask, hard: Mask, regions: FaceRegions, unit: float) -> UInt8:
     """Connected parts of `weak` that are long, thin, hard enough and partly on bare skin."""
+    if not hard.any():
+        return np.zeros(weak.shape, np.uint8)
     labels, area, length = _parts(weak)
     thin = (area / length < max(0.02 * unit, 2.5)) & (length > 5 * area / length)
-    share = _share(labels, hard)
+    share = _share(labels, area, hard)
     kept = ((length > 0.2 * unit) & (share > 0.3)) | ((length > 0.15 * unit) & (share > 0.45))
-    kept &= thin & (_share(labels, regions.skin > 0.5) > 0.15)
+    kept &= thin & (_share(labels, area, regions.skin > 0.5) > 0.15)
     kept[0] = False
     return np.asarray(kept[labels], np.uint8)
 
@@ -88,9 +90,13 @@ def _tears(weak: Mask, hard: Mask, regions: FaceRegions, unit: float) -> UInt8:
 
     Only these may be repaired through a brow; they end at the outline, where ears begin.
     """
+    if not hard.any():
+        return np.zeros(weak.shape, np.uint8)
     labels, area, length = _parts(weak)
-    kept = (length > 0.7 * unit) & (area / length < 0.06 * unit) & (_share(labels, hard) > 0.4)
-    share = _share(labels, regions.inner > 0.5)
+    kept = (
+        (length > 0.7 * unit) & (area / length < 0.06 * unit) & (_share(labels, area, hard) > 0.4)
+    )
+    share = _share(labels, area, regions.inner > 0.5)
     kept &= (share > 0.15) & (share < 0.85)
     kept[0] = False
     return np.asarray(kept[labels] & (regions.inner > 0.5), np.uint8)
@@ -98,9 +104,11 @@ def _tears(weak: Mask, hard: Mask, regions: FaceRegions, unit: float) -> UInt8:
 
 def _specks(weak: Mask, hard: Mask, regions: FaceRegions, longest_px: float) -> UInt8:
     """Connected parts of `weak` that are tiny, hard and entirely on bare skin."""
+    if not hard.any():
+        return np.zeros(weak.shape, np.uint8)
     labels, area, length = _parts(weak)
-    kept = (length <= max(longest_px, 4.0)) & (_share(labels, hard) > 0.15)
-    kept &= _share(labels, regions.skin > 0.5) > 0.95
+    kept = (length <= max(longest_px, 4.0)) & (_share(labels, area, hard) > 0.15)
+    kept &= _share(labels, area, regions.skin > 0.5) > 0.95
     kept[0] = False
     return np.asarray(kept[labels], np.uint8)
 
@@ -113,8 +121,7 @@ def _parts(mask: Mask) -> tuple[NDArray[np.int32], Float64, Float64]:
     return np.asarray(labels, np.int32), area, np.asarray(length, np.float64)
 
 
-def _share(labels: NDArray[np.int32], mask: Mask) -> Float64:
-    """Share of each label's pixels that lie in the mask, 0..1."""
-    count = int(labels.max()) + 1
-    inside = np.bincount(labels[mask], minlength=count)
-    return np.asarray(inside / np.maximum(np.bincount(labels.ravel()), 1), np.float64)
+def _share(labels: NDArray[np.int32], area: Float64, mask: Mask) -> Float64:
+    """Share of each label's pixels that lie in the mask, 0..1; area: of each label."""
+    inside = np.bincount(labels[mask], minlength=len(area))
+    return np.asarray(inside / np.maximum(area, 1), np.float64)
