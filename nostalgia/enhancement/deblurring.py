@@ -30,9 +30,12 @@ taken back, because the rest would be a guess."""
 ROUNDING = (0.12, 0.25)
 """Powers of noise that is nothing but the rounding to whole levels, and that is more. Rounding is
 known exactly; what compression and film leave is stronger in the middle of the spectrum."""
-UNEVEN_NOISE, LENS_NOISE, COLOUR_NOISE = 4.0, 0.48, 0.4
+LOUDER_NOISE, LENS_NOISE, COLOUR_NOISE = 4.0, 0.48, 0.4
 """Factor on the power of more noise; least power with a lens, which is no perfect disc, and in
 colour, which is compressed more."""
+UNEVEN_NOISE = 56.0
+"""Power, in that of more noise, of what cameras smooth away and compression leaves out in part: the
+rest would be brought up as crackled skin, on photographed prints above all."""
 MOST_NOISE = 30.0
 """Power of noise beyond which there is nothing to take back."""
 
@@ -87,14 +90,15 @@ class Blur:
     """Blur of a picture.
 
     passed: its kind. sigma_px: its spread. signal: power of the sharp picture at 1 cycle per pixel.
-    noise: power of the noise, and of what may be there unseen. Powers are those of levels 0..255,
-    per pixel.
+    noise: power of the noise. unseen: power of what is taken for noise beyond that. Powers are
+    those of levels 0..255, per pixel.
     """
 
     passed: Passed
     sigma_px: float
     signal: float
     noise: float
+    unseen: float = 0.0
 
     def gain(self, frequency: Float64) -> Float64:
         """The Wiener filter at frequencies in cycles per pixel, for a spread known by _UNSURE."""
@@ -102,7 +106,7 @@ class Blur:
         spreads = self.sigma_px * np.linspace(1 - _UNSURE, 1 + _UNSURE, 7)[:, None]
         passed = self.passed(spreads, line)
         signal = self.signal * np.maximum(line, 1e-3) ** -_FALL
-        gain = passed.mean(0) * signal / ((passed**2).mean(0) * signal + self.noise)
+        gain = passed.mean(0) * signal / ((passed**2).mean(0) * signal + self.noise + self.unseen)
         return np.asarray(np.interp(frequency, line, gain), np.float64)
 
 
@@ -171,11 +175,12 @@ def deblurred(plane: Float32, blur: Blur) -> Float32:
 
 
 def _cautious(blur: Blur) -> Blur:
-    """The blur with more noise than was seen."""
+    """The blur with what noise may hide."""
+    uneven = scalar_step(*ROUNDING, blur.noise)
+    noise = blur.noise * (1 + (LOUDER_NOISE - 1) * uneven)
     if blur.passed is disc:
-        return replace(blur, noise=max(UNEVEN_NOISE * blur.noise, LENS_NOISE))
-    factor = 1 + (UNEVEN_NOISE - 1) * scalar_step(*ROUNDING, blur.noise)
-    return replace(blur, noise=factor * blur.noise)
+        noise = max(LOUDER_NOISE * blur.noise, LENS_NOISE)
+    return replace(blur, noise=noise, unseen=UNEVEN_NOISE * uneven * blur.noise)
 
 
 def _fitted(frequency: Float64, power: Float64, passed: Passed, noise: float) -> tuple[float, Blur]:

@@ -68,6 +68,16 @@ def test_the_noisier_a_picture_the_less_is_taken_back():
     assert won[0] > won[1] > won[2] > 0
 
 
+@pytest.mark.parametrize("sd", [1.0, 1.5, 2.5])
+def test_noise_is_not_brought_up_as_texture(sd):
+    soft = through(scene(), gaussian, 2.5)
+    grainy = noisy(soft, sd)
+    blur = blur_of(grainy)
+    assert blur is not None
+    texture = deblurred(grainy, blur) - deblurred(levels(soft), blur)
+    assert texture[24:-24, 24:-24].std() < 0.5 * sd
+
+
 def test_sharp_grainy_and_compressed_pictures_have_no_blur():
     for seed in range(3):
         clean = scene(seed)
