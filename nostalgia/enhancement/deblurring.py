@@ -33,9 +33,10 @@ known exactly; what compression and film leave is stronger in the middle of the 
 LOUDER_NOISE, LENS_NOISE, COLOUR_NOISE = 4.0, 0.48, 0.4
 """Factor on the power of more noise; least power with a lens, which is no perfect disc, and in
 colour, which is compressed more."""
-UNEVEN_NOISE = 56.0
-"""Power, in that of more noise, of what cameras smooth away and compression leaves out in part: the
-rest would be brought up as crackled skin, on photographed prints above all."""
+LOUDEST, LEAST_GAIN = 4.0, 1.3
+"""Levels, as standard deviation, to which more noise may be brought up, unless by less than such a
+factor. What cameras smooth away and compression leaves out only in part shows as crackled skin, on
+photographed prints above all."""
 MOST_NOISE = 30.0
 """Power of noise beyond which there is nothing to take back."""
 
@@ -53,7 +54,9 @@ _SIGMAS_PX = np.geomspace(0.6, 8.0, 60)
 _LEAST_PASSED = 0.02
 _PAD_SIGMAS = 6.0
 _TURNS, _LAST_X = 48, 84  # of Bessel's integral; exact for nearly two turns a unit
-_UNSURE, _LINE = 0.06, 600  # relative error of a spread; frequencies that are computed
+_UNSURE = 0.06  # relative error of a spread
+_LINE = np.linspace(0, 0.75, 600)  # frequencies at which a filter is computed
+_MOST_DOUBLED = 8
 _NOISE_SDS = 2.5
 _OVERSHOOT = 1.0  # of the range of levels nearby, by which a wrong measure may do harm
 
@@ -102,12 +105,11 @@ class Blur:
 
     def gain(self, frequency: Float64) -> Float64:
         """The Wiener filter at frequencies in cycles per pixel, for a spread known by _UNSURE."""
-        line = np.linspace(0, 0.75, _LINE)
         spreads = self.sigma_px * np.linspace(1 - _UNSURE, 1 + _UNSURE, 7)[:, None]
-        passed = self.passed(spreads, line)
-        signal = self.signal * np.maximum(line, 1e-3) ** -_FALL
+        passed = self.passed(spreads, _LINE)
+        signal = self.signal * np.maximum(_LINE, 1e-3) ** -_FALL
         gain = passed.mean(0) * signal / ((passed**2).mean(0) * signal + self.noise + self.unseen)
-        return np.asarray(np.interp(frequency, line, gain), np.float64)
+        return np.asarray(np.interp(frequency, _LINE, gain), np.float64)
 
 
 def deblurred_face(face: WorkingFace, enlarged: float) -> WorkingFace:
@@ -180,7 +182,13 @@ def _cautious(blur: Blur) -> Blur:
     noise = blur.noise * (1 + (LOUDER_NOISE - 1) * uneven)
     if blur.passed is disc:
         noise = max(LOUDER_NOISE * blur.noise, LENS_NOISE)
-    return replace(blur, noise=noise, unseen=UNEVEN_NOISE * uneven * blur.noise)
+    careful = replace(blur, noise=noise)
+    most = max(LOUDEST / np.sqrt(blur.noise), LEAST_GAIN)
+    for doubled in range(_MOST_DOUBLED):
+        if careful.gain(_LINE).max() <= most:
+            break
+        careful = replace(careful, unseen=uneven * noise * 2**doubled)
+    return careful
 
 
 def _fitted(frequency: Float64, power: Float64, passed: Passed, noise: float) -> tuple[float, Blur]:

@@ -75,7 +75,7 @@ def test_noise_is_not_brought_up_as_texture(sd):
     blur = blur_of(grainy)
     assert blur is not None
     texture = deblurred(grainy, blur) - deblurred(levels(soft), blur)
-    assert texture[24:-24, 24:-24].std() < 0.5 * sd
+    assert texture[24:-24, 24:-24].std() < 0.9
 
 
 def test_sharp_grainy_and_compressed_pictures_have_no_blur():
