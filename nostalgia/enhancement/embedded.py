@@ -20,6 +20,7 @@ from nostalgia.enhancement.damage import repair_person
 from nostalgia.enhancement.deblurring import deblurred_face
 from nostalgia.enhancement.grain import borrowed_grain
 from nostalgia.enhancement.restorer import RestorerNetwork
+from nostalgia.enhancement.toning import toned
 from nostalgia.enhancement.working_face import WorkingFace, add_shift, working_face
 from nostalgia.faces.regions import reach_xyxy
 from nostalgia.geometry import scalar_step
@@ -76,13 +77,15 @@ class EmbeddedEnhancer:
         face = working_face(source, box)
         if own_height_px < SMALLEST_KNOWN_PX:
             shift = classical_shift(face, strength)[..., None]
-        else:
-            shift = self._shift(face, strength, source.enlarged * face.scale)
-            shift *= np.float32(known)
-        return replace(source, pixels=add_shift(source.pixels, shift, box))
+            return replace(source, pixels=add_shift(source.pixels, shift, box))
+        shift, tones = self._shift(face, strength, source.enlarged * face.scale)
+        pixels = toned(source, np.float32(known) * tones)
+        return replace(source, pixels=add_shift(pixels, np.float32(known) * shift, box))
 
-    def _shift(self, photo: WorkingFace, strength: float, enlarged: float) -> Float32:
-        """Levels to add to each working pixel: RGB float32 (h, w, 3).
+    def _shift(
+        self, photo: WorkingFace, strength: float, enlarged: float
+    ) -> tuple[Float32, Float32]:
+        """Levels to add to each working pixel, RGB float32 (h, w, 3), and by luma, (256,).
 
         enlarged: working pixels per pixel of the photo.
         """
@@ -94,14 +97,16 @@ class EmbeddedEnhancer:
         change = sure * found.sure + strength * (sharper + found.detail)
         taken = found.sure + sharper + found.detail
         change += strength * borrowed_grain(photo.luma, taken, regions)
-        luma = np.asarray(sure * found.tone * regions.tone + change * regions.detail, np.float32)
-        shift = np.repeat(luma[..., None], 3, axis=-1)
-        colour = self._colour.shift(face, np.add(photo.luma, luma), enlarged)
+        detail = np.asarray(change * regions.detail, np.float32)
+        shift = np.repeat(detail[..., None], 3, axis=-1)
+        tones = np.asarray(sure * found.tones, np.float32)
+        tone = np.interp(photo.luma, np.arange(256), tones).astype(np.float32) * regions.tone
+        colour = self._colour.shift(face, photo.luma + tone + detail, enlarged)
         shift += sure * regions.tone[..., None] * colour
         if face is not photo:
             hues = face.pixels.astype(np.float32) - photo.pixels - sharper[..., None]
             shift += strength * regions.detail[..., None] * hues
-        return np.asarray(shift, np.float32)
+        return np.asarray(shift, np.float32), tones
 
 
 def _mended(source: FaceCrop, strength: float) -> UInt8:

@@ -36,6 +36,7 @@ _PATCH_CHANGES = (0.8, 1.3)  # the same of the patches, as standard deviation: 2
 _PATCH_SIDES = (40.0, 132.0)
 """Sides of the crop in the photo (pixels) between which the patches' answer grows to the whole: all
 of it makes old portraits of 64 pixels a little less like the person, half of it does not."""
+_ALL_TONES = np.arange(256, dtype=np.float32)
 _BEYOND_TONES = 20.0  # levels beyond the face's tones to which the line is followed
 
 
@@ -43,11 +44,12 @@ _BEYOND_TONES = 20.0  # levels beyond the face's tones to which the line is foll
 class Residual:
     """What the network would add to the working picture's luma, in levels.
 
-    tone, sure, detail: float32 (h, w); sure and detail are 0 beyond the crop. sure: what was taken
-    out as strong grain and in one look with it, and the patches' answer; detail: all the rest.
+    tones: float32 (256,), change of each luma's tone. sure, detail: float32 (h, w), 0 beyond the
+    crop. sure: what was taken out as strong grain and in one look with it, and the patches' answer;
+    detail: all the rest.
     """
 
-    tone: Float32
+    tones: Float32
     sure: Float32
     detail: Float32
 
@@ -97,10 +99,13 @@ class RestorerNetwork:
         own_side_px = own_side(unit, enlarged)
         luma = face.luma
         faded = fading(face.around)
-        tone = np.float32(_FADING_UNDONE) * faded.of(luma)
+        undone = np.float32(_FADING_UNDONE)
+        tone = undone * faded.of(luma)
         crop = warp_to(levels_of(luma + tone), unit, LEAST_SIDE_PX)
         line = _tone_line(crop, self._found(crop, own_side_px))
         tone += line.of(luma + tone)
+        tones = _ALL_TONES + undone * faded.of(_ALL_TONES)
+        tones += line.of(tones) - _ALL_TONES
         # Detail is looked for in all of the contrast, and laid out in what the face gets of it.
         veil = 1 - _FADING_UNDONE
         clear = luma + tone + np.float32(veil) * faded.of(luma)
@@ -121,7 +126,7 @@ class RestorerNetwork:
         known = kept * wanted * _without_tones(found, crop, unit, luma)
         change *= kept
         share = np.float32(grainy)
-        return Residual(tone, share * change + known, (1 - share) * change)
+        return Residual(tones, share * change + known, (1 - share) * change)
 
     def _found(self, crop: UInt8, own_side_px: float) -> Float32:
         """The first network's residual of a crop, levels, float32 of its shape."""

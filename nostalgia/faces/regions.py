@@ -65,7 +65,7 @@ def face_regions(landmarks: Float32, face_height_px: float, width: int, height: 
     unit = face_height_px
     oval = _polygons((FACE_OVAL,), landmarks, width, height)
     beyond = np.asarray(cv2.distanceTransform(1 - oval, cv2.DIST_L2, 5), np.float32)
-    border = _border_ramp(width, height, max(2.0, 0.05 * unit))
+    border = border_ramp(width, height, max(2.0, 0.05 * unit))
     eyes = _polygons((LEFT_EYE, RIGHT_EYE), landmarks, width, height)
     lips = _polygons((OUTER_LIPS,), landmarks, width, height)
     nostrils = _polygons((NOSTRILS,), landmarks, width, height)
@@ -121,7 +121,7 @@ def _fade(beyond: Float32, full_px: float, zero_px: float) -> Float32:
     return np.asarray(t * t * t * (t * (6 * t - 15) + 10), np.float32)
 
 
-def _border_ramp(width: int, height: int, ramp_px: float) -> Float32:
+def border_ramp(width: int, height: int, ramp_px: float) -> Float32:
     """Ramp from 0 on the picture's border to 1 at `ramp_px` inside it."""
     x = np.minimum(np.arange(width), np.arange(width)[::-1]) / ramp_px
     y = np.minimum(np.arange(height), np.arange(height)[::-1]) / ramp_px
