@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 
-from nostalgia.errors import FaceError, Remedy, UsageError, option
+from nostalgia.errors import FaceError, Remedy, UsageError, counted, option
 from nostalgia.faces.doubts import is_unreadable
 from nostalgia.faces.finder import PROBABLE_SCORE, SURE_SCORE
 from nostalgia.files import display_name
@@ -64,12 +64,16 @@ def require_moving(photo: Photo, choices: Sequence[FaceChoice], wanted: str = "a
     still = [choice for choice in choices if choice.still is not None]
     if len(still) < len(choices):
         return
-    reasons = "; ".join(
-        f"face {choice.face.number}: {choice.still.text}" for choice in still if choice.still
-    )
+    small = [c for c in still if c.still and c.still.reason == StillReason.TOO_SMALL]
+    best = max(small or still, key=lambda choice: choice.face.height_px)
+    listed = [best, *(choice for choice in still if choice not in small and choice is not best)]
+    reasons = [f"face {c.face.number}: {c.still.text}" for c in listed if c.still]
+    if len(small) > 1:
+        reasons[0] += f", and {counted(len(small) - 1, 'other is', 'others are')} no larger"
+    larger = "scan the photo at a higher resolution, or " if small else ""
     raise FaceError(
-        f"no face of {display_name(photo.path)} can be {wanted} ({reasons})",
-        Remedy(f"choose one with {option('faces')}", {"faces": [still[0].face.number]}),
+        f"no face of {display_name(photo.path)} can be {wanted} ({'; '.join(reasons)})",
+        Remedy(f"{larger}choose one with {option('faces')}", {"faces": [best.face.number]}),
     )
 
 

@@ -122,6 +122,16 @@ def test_a_photo_without_a_usable_face_names_each_reason():
     require_moving(PHOTO, [*choices, *select_faces([face(3)], AnimateOptions())])
 
 
+def test_of_many_faces_that_are_too_small_the_largest_is_named():
+    small = [face(number, height_px=10 + number) for number in (1, 2, 3)]
+    choices = select_faces(small, AnimateOptions(min_face_px=28))
+    with pytest.raises(FaceError, match=r"face 3: too small: 13 .*, and 2 others") as no:
+        require_moving(PHOTO, choices)
+    assert str(no.value).count("too small") == 1
+    assert "higher resolution" in no.value.remedy.text
+    assert dict(no.value.remedy.changes) == {"faces": [3]}
+
+
 def test_options_of_a_face_that_does_not_exist_are_refused():
     choices = select_faces([face(1)], AnimateOptions())
     with pytest.raises(UsageError, match="there is no face 4: the photo has 1"):
