@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +36,9 @@ _LAYERED = 0.6
 """Factor on both for a person on a layer: the far cheek may grow narrow where nothing behind it is
 squeezed as well."""
 _LEAST_REACH = 0.3
+_HELD, _LEAST_FREE = 0.8, 0.25
+"""Share of the motion up to which a place counts as held by a border, and the least part of the
+turns of a face that is held."""
 _EVERY_NTH_FRAME = 4
 _FURTHER = 1.18
 """Factor on the turns of the bank, which suit a photo whose background is dragged along, where the
@@ -91,7 +95,8 @@ class MeshBackend:
             pose=source.pose,
             reach=_find_reach(
                 head, source.face_height_px / grid.step_px, source.pose, source.person is not None
-            ),
+            )
+            * _free(source, grid, head),
             inside_xyxy=source.inside_xyxy,
             face_height_px=source.face_height_px,
             alone=source.person is not None,
@@ -196,6 +201,18 @@ def _find_reach(head: HeadSurface, cells: float, pose: HeadPose, layered: bool) 
     ):
         reach *= 0.9
     return reach
+
+
+def _free(source: FaceCrop, grid: MotionGrid, head: HeadSurface) -> Float64:
+    """Shares (0..1) of yaw, pitch and roll that the photo's borders leave to the face.
+
+    A face that a border holds on one side would not turn but stretch.
+    """
+    corner = np.array([head.columns.start, head.rows.start], np.float32)
+    x, y = (source.landmarks[:, :2] / np.float32(grid.step_px) - corner).T[:, None].copy()
+    moving = cv2.remap(head.mask, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    across, down = (moving.reshape(-1, 2) > _HELD).mean(axis=0) ** 2
+    return np.maximum([across, down, min(across, down)], _LEAST_FREE)
 
 
 def _least_area(head: HeadSurface, cells: float, rotations_deg: Float64) -> float:

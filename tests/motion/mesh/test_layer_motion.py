@@ -127,3 +127,11 @@ def test_a_person_on_a_layer_turns_further_before_the_far_cheek_is_too_narrow() 
     bare = source_at((400, 400))
     on_a_layer = MeshBackend().prepare(with_person(bare))
     assert on_a_layer.reach[0] > MeshBackend().prepare(bare).reach[0]
+
+
+def test_a_face_that_a_border_holds_turns_less() -> None:
+    free, near, cut = (
+        MeshBackend().prepare(with_person(source_at((x, 400)))).reach for x in (400, 150, 45)
+    )
+    assert near[0] > 0.9 * free[0]
+    assert cut[0] < 0.2 * free[0]
