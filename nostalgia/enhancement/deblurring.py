@@ -34,9 +34,9 @@ LOUDER_NOISE, LENS_NOISE, COLOUR_NOISE = 4.0, 0.48, 0.4
 """Factor on the power of more noise; least power with a lens, which is no perfect disc, and in
 colour, which is compressed more."""
 LOUDEST, LEAST_GAIN = 4.0, 1.3
-"""Levels, as standard deviation, to which more noise may be brought up, unless by less than such a
-factor. What cameras smooth away and compression leaves out only in part shows as crackled skin, on
-photographed prints above all."""
+"""Levels, as standard deviation, to which uneven noise may be brought up, unless by less than such
+a factor. What cameras smooth and compression leaves out is stronger where a blur is taken back than
+where it is measured, and shows as crackled skin, on photographed prints above all."""
 MOST_NOISE = 30.0
 """Power of noise beyond which there is nothing to take back."""
 
@@ -153,7 +153,8 @@ def blur_of(luma: Float32) -> Blur | None:
             error, found = of_disc, lens
         slight, strong = _WORST_FITS
         if error < slight + (strong - slight) * scalar_step(*_STRONG_PX, found.sigma_px):
-            return _cautious(found) if found.sigma_px >= LEAST_SIGMA_PX else None
+            enough = found.sigma_px >= LEAST_SIGMA_PX
+            return _cautious(found, even=noise == floor) if enough else None
     return None
 
 
@@ -176,13 +177,15 @@ def deblurred(plane: Float32, blur: Blur) -> Float32:
     return np.asarray(plane + np.clip(boost, -room, room) + cut, np.float32)
 
 
-def _cautious(blur: Blur) -> Blur:
-    """The blur with what noise may hide."""
+def _cautious(blur: Blur, even: bool) -> Blur:
+    """The blur with what noise may hide. even: the noise is as strong at all frequencies."""
     uneven = scalar_step(*ROUNDING, blur.noise)
     noise = blur.noise * (1 + (LOUDER_NOISE - 1) * uneven)
     if blur.passed is disc:
         noise = max(LOUDER_NOISE * blur.noise, LENS_NOISE)
     careful = replace(blur, noise=noise)
+    if even:
+        return careful
     most = max(LOUDEST / np.sqrt(blur.noise), LEAST_GAIN)
     for doubled in range(_MOST_DOUBLED):
         if careful.gain(_LINE).max() <= most:
