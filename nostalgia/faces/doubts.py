@@ -36,11 +36,11 @@ def unsure_eyes(
     """Whether the image-left and the image-right eye cannot be located or made out.
 
     glasses: probability, 0..1, that the face wears some. visibility: log-odds that each eye is
-    seen, from `eye_visibility`; of a profile, the near eye speaks for both.
+    seen, from `eye_visibility`; in a profile, each eye is judged alone.
     """
     most = MOST_DOUBT_BEHIND_GLASS if glasses >= CERTAIN_GLASSES else MOST_EYE_DOUBT
-    near = {1: visibility[0], 0: sum(visibility) / 2, -1: visibility[1]}[_profile(pose)]
-    left, right = (near < LEAST_VISIBILITY or seen < LEAST_OF_ONE for seen in visibility)
+    both = not _profile(pose) and sum(visibility) / 2 < LEAST_VISIBILITY
+    left, right = (both or seen < LEAST_OF_ONE for seen in visibility)
     return left or doubts.left_eye > most, right or doubts.right_eye > most
 
 

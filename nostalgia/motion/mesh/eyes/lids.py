@@ -99,7 +99,7 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     left, right = _agreeing(left, right), _agreeing(right, left)
     visibility = eye_visibility(source.pixels, source.landmarks, source.doubts)
     lost_left, lost_right = eyes_left_still(source.doubts, source.pose, glasses, visibility)
-    awake = not _one_shut(left, right, source.pose.yaw)
+    awake = not _one_stays(left, right, source.pose.yaw)
     left = replace(left, readable=left.readable and awake and not lost_left)
     right = replace(right, readable=right.readable and awake and not lost_right)
     room = _gaze_room(max(left.openness, right.openness))
@@ -111,10 +111,14 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     return replace(left, blur_px=0.0), replace(right, blur_px=0.0)
 
 
-def _one_shut(left: PreparedEye, right: PreparedEye, yaw_deg: float) -> bool:
-    """True if one eye is shut in the photo: the other would wink. In profile it may only seem."""
+def _one_stays(left: PreparedEye, right: PreparedEye, yaw_deg: float) -> bool:
+    """True if one eye is shut in the photo, or too small to move: the other would wink.
+
+    In profile it may only seem shut, and is small because it is hardly seen.
+    """
     shut = [eye.openness < SHUT_OPENNESS for eye in (left, right)]
-    return abs(yaw_deg) < PROFILE_DEG and shut[0] != shut[1]
+    small = [eye.frame.width_px < SMALLEST_WIDTH_PX for eye in (left, right)]
+    return abs(yaw_deg) < PROFILE_DEG and (shut[0] != shut[1] or small[0] != small[1])
 
 
 def _gaze_room(openness: float) -> float:
