@@ -23,6 +23,7 @@ from nostalgia.faces.topology import (
     RIGHT_LOWER_LID,
     RIGHT_UPPER_LID,
 )
+from nostalgia.geometry import scalar_step
 from nostalgia.imaging import cut_out
 from nostalgia.types import CHIN, FOREHEAD, Float32, Float64, PartDoubts, UInt8
 
@@ -36,6 +37,11 @@ MOST_DOUBT = 0.0135
 """Expected error of an eye's landmarks, in face heights, from which more of it says no more here.
 
 `doubts.MOST_EYE_DOUBT` judges those."""
+
+LARGE_PX, LARGE_MORE = (280.0, 320.0), 2.0
+"""Heights of faces between which the log-odds of their eyes rise, and by how much: with so many
+pixels an eye in a dark socket is still seen as an eye. The model, fitted to few large faces,
+took two of them for hollows."""
 
 WORKING_FACE_PX = 300.0
 MARGIN = 0.25
@@ -80,11 +86,13 @@ def eye_visibility(pixels: UInt8, landmarks: Float32, doubts: PartDoubts) -> tup
     face, points = _working_face(pixels, landmarks)
     grey = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), np.uint8)
     contrasts = read_eyes(face, points).contrast / _skin_light(grey, points)
+    height = float(np.linalg.norm(landmarks[CHIN] - landmarks[FOREHEAD]))
+    bias = BIAS + LARGE_MORE * scalar_step(*LARGE_PX, height)
     found = []
     for eye, contrast, doubt in zip(_EYES, contrasts, doubts[:2], strict=True):
         iris = min(max(float(contrast), 0.0), MOST_CONTRAST) + LEAST_CONTRAST
         seen = LIKENESS_WEIGHT * _likeness(grey, points, eye) + CONTRAST_WEIGHT * math.log(iris)
-        found.append(seen + DOUBT_WEIGHT * min(doubt, MOST_DOUBT) + BIAS)
+        found.append(seen + DOUBT_WEIGHT * min(doubt, MOST_DOUBT) + bias)
     return found[0], found[1]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from nostalgia.faces.doubts import LEAST_OF_ONE, LEAST_VISIBILITY, eyes_left_still, unsure_eyes
 from nostalgia.faces.topology import LEFT_EYE, RIGHT_EYE
-from nostalgia.faces.visible_eyes import eye_visibility
+from nostalgia.faces.visible_eyes import LARGE_MORE, eye_visibility
 from nostalgia.types import Float32, HeadPose, PartDoubts, UInt8
 from tests.faces.test_irises import SKIN, drawn
 
@@ -65,14 +65,19 @@ def test_neither_eye_moves_beside_a_patch() -> None:
     assert eyes_left_still(HIGH, STRAIGHT, 0.0, seen) == (True, True)
 
 
-def test_what_is_seen_does_not_depend_on_size_and_light() -> None:
+def test_what_is_seen_does_not_depend_on_light_nor_on_size_unless_it_is_large() -> None:
     pixels, landmarks = drawn()
     usual = eye_visibility(pixels, landmarks, USUAL)
-    large = np.asarray(cv2.resize(pixels, None, fx=3, fy=3, interpolation=cv2.INTER_LINEAR))
+    larger, large = (
+        np.asarray(cv2.resize(pixels, None, fx=k, fy=k, interpolation=cv2.INTER_LINEAR))
+        for k in (2, 3)
+    )
     dark = np.asarray(pixels * 0.4, np.uint8)
-    for shown, scale in ((large, 3), (dark, 1)):
+    for shown, scale in ((larger, 2), (dark, 1)):
         found = eye_visibility(shown, landmarks * np.float32(scale), USUAL)
         assert found == pytest.approx(usual, abs=0.7)
+    of_large = eye_visibility(large, landmarks * np.float32(3), USUAL)
+    assert np.subtract(of_large, LARGE_MORE) == pytest.approx(usual, abs=0.7)
 
 
 def test_reflections_are_no_irises() -> None:
