@@ -184,16 +184,18 @@ def _closed(seen: _Seen) -> Advice | None:
 
 
 def _unsure(seen: _Seen) -> Advice | None:
-    lost = unsure_eyes(seen.face.doubts, seen.quality.glasses)
+    quality = seen.quality
+    lost = unsure_eyes(seen.face.doubts, seen.face.pose, quality.glasses, quality.visibility)
     if not any(lost):
         return None
     which = "both eyes are" if all(lost) else f"the {'left' if lost[0] else 'right'} eye is"
-    both_stay = all(eyes_left_still(seen.face.doubts, seen.face.pose, seen.quality.glasses))
+    stays = eyes_left_still(seen.face.doubts, seen.face.pose, quality.glasses, quality.visibility)
+    both_stay = all(stays)
     stay = "both stay" if both_stay and not all(lost) else "they stay" if all(lost) else "it stays"
     return _advice(
         seen,
         "eye-unsure",
-        f"{which} hard to locate in the photo, so {stay} as in the photo while the head moves",
+        f"{which} hard to make out in the photo, so {stay} as in the photo while the head moves",
         "nothing to do; a larger or clearer scan may help",
     )
 
@@ -201,7 +203,9 @@ def _unsure(seen: _Seen) -> Advice | None:
 def _shadow(seen: _Seen) -> Advice | None:
     # A dark rim or lens is not a shadow, and an eye that stays cannot smudge.
     glasses = seen.quality.glasses
-    if glasses >= CERTAIN_GLASSES or any(unsure_eyes(seen.face.doubts, glasses)):
+    if glasses >= CERTAIN_GLASSES or any(
+        unsure_eyes(seen.face.doubts, seen.face.pose, glasses, seen.quality.visibility)
+    ):
         return None
     dark = [
         eye.lid_light < DARK_LID and eye.opening_light < DARK_EYE and eye.width_px >= LEAST_READ_PX

@@ -14,6 +14,7 @@ from nostalgia.faces import topology
 from nostalgia.faces.glasses import glasses_probability
 from nostalgia.faces.irises import read_eyes
 from nostalgia.faces.regions import FaceRegions, face_regions
+from nostalgia.faces.visible_eyes import eye_visibility
 from nostalgia.types import Face, Float32, Photo, UInt8
 
 Mask = NDArray[np.bool_]
@@ -34,13 +35,15 @@ class EyeQuality:
 
     lid_light: brightness of what lies between lashes and brow; opening_light: of the brightest part
     of the eye itself; iris_contrast: difference between the iris and the white beside it. All
-    three as shares of the brightness of the face's skin.
+    three as shares of the brightness of the face's skin. visibility: log-odds that it can be made
+    out at all.
     """
 
     width_px: float
     lid_light: float
     opening_light: float
     iris_contrast: float
+    visibility: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,11 @@ class FaceQuality:
     damage: float
     outside: float
 
+    @property
+    def visibility(self) -> tuple[float, float]:
+        """Log-odds that the image-left and the image-right eye can be made out."""
+        return self.eyes[0].visibility, self.eyes[1].visibility
+
 
 def read_quality(photo: Photo, face: Face) -> FaceQuality:
     """Look at one face of a photo."""
@@ -69,9 +77,10 @@ def read_quality(photo: Photo, face: Face) -> FaceQuality:
     light = max(float(np.median(luma[skin])) if skin.any() else 0.0, 8.0)
     contrast = read_eyes(pixels, landmarks).contrast / light
     damaged = find_damage(luma, regions, height_px)
+    visibility = eye_visibility(pixels, landmarks, face.doubts)
     left, right = (
-        _eye(luma, landmarks, eye, light, float(c), scale)
-        for eye, c in zip(_EYES, contrast, strict=True)
+        _eye(luma, landmarks, eye, light, (float(c), seen), scale)
+        for eye, c, seen in zip(_EYES, contrast, visibility, strict=True)
     )
     return FaceQuality(
         eyes=(left, right),
@@ -106,7 +115,7 @@ def _eye(
     landmarks: Float32,
     eye: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]],
     light: float,
-    contrast: float,
+    contrast_and_visibility: tuple[float, float],
     scale: float,
 ) -> EyeQuality:
     upper, lower, brow = eye
@@ -117,7 +126,8 @@ def _eye(
         width_px=width / scale,
         lid_light=float(np.median(luma[lid])) / light if lid.any() else 1.0,
         opening_light=float(np.percentile(luma[opening], 95)) / light if opening.any() else 1.0,
-        iris_contrast=contrast,
+        iris_contrast=contrast_and_visibility[0],
+        visibility=contrast_and_visibility[1],
     )
 
 

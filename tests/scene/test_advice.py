@@ -115,6 +115,20 @@ def test_an_eye_that_was_not_located_is_named_and_no_shadow_beside_it(photo, fac
     assert not {"eye-unsure"} & kinds(photo, replace(face, doubts=PartDoubts(0.01, 0.01)))
 
 
+def test_eyes_that_nobody_can_make_out_are_named(photo, face) -> None:
+    doubtful = replace(face, doubts=PartDoubts(0.011, 0.011))
+    assert "eye-unsure" not in kinds(photo, doubtful)
+    pixels = photo.pixels.copy()
+    brows, lids = (topology.LEFT_BROW, topology.RIGHT_BROW), (topology.LEFT_EYE, topology.RIGHT_EYE)
+    for brow, lid in zip(brows, lids, strict=True):
+        points = face.landmarks[[*brow, *lid], :2]
+        (x0, y0), (x1, y1) = np.int32(points.min(axis=0) - 6), np.int32(points.max(axis=0) + 6)
+        pixels[y0:y1, x0:x1] = 25
+    (advice,) = [a for a in advise(Photo(pixels), doubtful) if a.kind == "eye-unsure"]
+    assert "both eyes are hard to make out" in advice.text
+    assert "they stay" in advice.text
+
+
 def test_closed_eyes_are_reported(photo, face) -> None:
     landmarks = face.landmarks.copy()
     for upper, lower in (

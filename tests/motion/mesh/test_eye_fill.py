@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nostalgia.motion.mesh.eyes.fill import eye_fill
-from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame
+from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, eye_frame
 from nostalgia.motion.mesh.eyes.gaze import BEYOND_LID
 from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
 from nostalgia.types import FaceCrop, HeadPose, PartDoubts, UInt8
@@ -105,13 +105,29 @@ def test_no_eye_blinks_beside_one_that_was_not_located(face: FaceCrop) -> None:
         assert eye_fill(eye, 0.0, (0.3, 0.0)) is None
 
 
-@pytest.mark.parametrize(("yaw", "blink"), [(50.0, (True, False)), (-50.0, (False, True))])
-def test_only_the_near_eye_of_a_profile_blinks(face: FaceCrop, yaw, blink) -> None:
+@pytest.mark.parametrize("hidden", [(LEFT_EYE,), (LEFT_EYE, RIGHT_EYE)])
+def test_no_eye_blinks_where_one_is_not_seen(face: FaceCrop, hidden) -> None:
+    usual = PartDoubts(0.011, 0.011)
+    assert all(eye.readable for eye in prepare_eyes(replace(face, doubts=usual)))
+    pixels = face.pixels.copy()
+    for points in hidden:
+        x, y = face.landmarks[points.upper[0], :2].astype(int)
+        pixels[y - 32 : y + 32, x - 20 : x + 80] = np.clip(
+            SKIN * 0.4 + np.random.default_rng(4).normal(0, 4, (64, 100, 1)), 0, 255
+        )
+    for eye in prepare_eyes(replace(face, pixels=pixels, doubts=usual)):
+        assert eye_fill(eye, 0.0, (0.3, 0.0)) is None
+
+
+@pytest.mark.parametrize(("yaw", "near_only"), [(50.0, (True, False)), (-50.0, (False, True))])
+def test_the_far_eye_of_a_profile_blinks_if_it_is_seen(face: FaceCrop, yaw, near_only) -> None:
     turned = replace(face, pose=HeadPose(yaw, 0.0, 0.0))
-    assert tuple(eye.readable for eye in prepare_eyes(turned)) == blink
+    assert tuple(eye.readable for eye in prepare_eyes(turned)) == (True, True)
     far_lost = PartDoubts(right_eye=0.05) if yaw > 0 else PartDoubts(left_eye=0.05)
     unsure = replace(turned, doubts=far_lost)
-    assert tuple(eye.readable for eye in prepare_eyes(unsure)) == blink
+    assert tuple(eye.readable for eye in prepare_eyes(unsure)) == near_only
+    near_lost = PartDoubts(left_eye=0.05) if yaw > 0 else PartDoubts(right_eye=0.05)
+    assert not any(eye.readable for eye in prepare_eyes(replace(turned, doubts=near_lost)))
 
 
 def test_a_glance_moves_the_iris_and_only_the_opening(face: FaceCrop, eye: PreparedEye) -> None:

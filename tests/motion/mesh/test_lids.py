@@ -186,3 +186,18 @@ def test_no_eye_winks_beside_one_that_is_shut_in_the_photo() -> None:
     assert [eye.readable for eye in prepare_eyes(one_shut)] == [False, False]
     turned = replace(one_shut, pose=HeadPose(45.0, 0.0, 0.0))
     assert [eye.readable for eye in prepare_eyes(turned)] == [True, False]
+
+
+def test_no_eye_winks_beside_one_that_is_too_small_to_move() -> None:
+    whole = drawn_face()
+    shrink = 0.1
+    small = cv2.resize(whole.pixels, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    landmarks = whole.landmarks * np.float32(shrink)
+    narrow = list({*RIGHT_EYE.upper, *RIGHT_EYE.lower, *RIGHT_EYE.brow})
+    middle = landmarks[narrow, 0].mean()
+    size = small.shape[0]
+    for width, blink in ((1.0, True), (0.7, False)):
+        squeezed = landmarks.copy()
+        squeezed[narrow, 0] = middle + width * (landmarks[narrow, 0] - middle)
+        source = replace(whole, pixels=small, landmarks=squeezed, inside_xyxy=(0, 0, size, size))
+        assert [eye.readable for eye in prepare_eyes(source)] == [blink, blink]

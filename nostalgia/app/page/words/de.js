@@ -75,7 +75,7 @@ export default {
   "advice.eyes-closed": "Die Augen sind auf dem Foto geschlossen oder fast geschlossen: Nichts kann sie öffnen.",
   "advice.eyes-narrow": "Die Augen sind auf dem Foto schmal: Ein Lidschlag ist kaum zu sehen.",
   "advice.background-moves": "Die Person ist schwer vom Hintergrund zu unterscheiden: Er bewegt sich neben dem Kopf ein wenig mit.",
-  "advice.eye-unsure": "Ein Auge ist schwer zu finden: Die Augen bleiben, wie sie sind, und blinzeln nicht. Ein größerer oder schärferer Scan kann helfen.",
+  "advice.eye-unsure": "Ein Auge ist schwer zu erkennen: Die Augen bleiben, wie sie sind, und blinzeln nicht. Ein größerer oder schärferer Scan kann helfen.",
   "advice.eye-in-shadow": "Ein Auge liegt im Schatten: Sein Lidschlag kann verwischt aussehen. Ohne Lidschlag oder mit einem helleren Scan wird es besser.",
   "advice.glasses": "Offenbar mit Brille: Das Gestell kann sich biegen, wenn der Kopf sich dreht; ein ruhigerer Kopf hilft.",
   "advice.tiny-face": "Das Gesicht ist klein: Von der Bewegung ist wenig zu sehen. Ein größerer Scan hilft.",

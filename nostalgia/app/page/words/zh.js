@@ -75,7 +75,7 @@ export default {
   "advice.eyes-closed": "照片中的眼睛闭着或几乎闭着：无法让它们睁开。",
   "advice.eyes-narrow": "照片中的眼睛眯着：眨眼几乎看不出来。",
   "advice.background-moves": "人物与背景难以区分：头部旁边的背景会略微跟着移动。",
-  "advice.eye-unsure": "有一只眼睛难以准确定位：双眼会保持原样，不会眨眼。更大或更清晰的扫描件可能有帮助。",
+  "advice.eye-unsure": "有一只眼睛难以看清：双眼会保持原样，不会眨眼。更大或更清晰的扫描件可能有帮助。",
   "advice.eye-in-shadow": "有一只眼睛在阴影里：眨眼可能模糊。关闭眨眼或使用更亮的扫描件会好些。",
   "advice.glasses": "似乎戴着眼镜：头转动时镜框可能弯曲；减小头部动作会好些。",
   "advice.tiny-face": "面孔很小：动作不明显。更大的扫描件会好些。",

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.doubts import eyes_left_still
+from nostalgia.faces.visible_eyes import eye_visibility
 from nostalgia.geometry import scalar_step
 from nostalgia.motion.grid import used_span
 from nostalgia.motion.mesh.eyes.eyeball import white_below_iris
@@ -57,8 +58,8 @@ class PreparedEye:
     resolution of the smooth fields, which is that of the photo unless the eye is huge. upper,
     lower, closed, top, cover: float32 of that size: v of the lash line, of the lower lid, of the
     lash line when shut and of the highest point that moves; coverage of the lid, 0..1. openness:
-    height over width in the photo. readable: True if the eye is located, open and large enough to
-    move at all. blur_px: sigma of the blur of what changes, 0 unless the eye is out of focus.
+    height over width in the photo. readable: True if the eye is located, seen, open and large
+    enough to move at all. blur_px: sigma of the blur of what changes, 0 unless it is out of focus.
     lid_over_cheek: light of the shut lid over that of the skin under the eye. lit_u: u of the lid's
     lightest place. hardness: factor on the light and shade of a lid's own shape, 1 in soft light.
     white_below: height of the white below the iris, mean of both eyes, eye widths. spectacles:
@@ -96,8 +97,9 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     left = _prepare(source, LEFT_EYE, True, glasses >= LEAST_PROBABILITY)
     right = _prepare(source, RIGHT_EYE, False, glasses >= LEAST_PROBABILITY)
     left, right = _agreeing(left, right), _agreeing(right, left)
-    lost_left, lost_right = eyes_left_still(source.doubts, source.pose, glasses)
-    awake = not _one_shut(left, right, source.pose.yaw)
+    visibility = eye_visibility(source.pixels, source.landmarks, source.doubts)
+    lost_left, lost_right = eyes_left_still(source.doubts, source.pose, glasses, visibility)
+    awake = not _one_stays(left, right, source.pose.yaw)
     left = replace(left, readable=left.readable and awake and not lost_left)
     right = replace(right, readable=right.readable and awake and not lost_right)
     room = _gaze_room(max(left.openness, right.openness))
@@ -109,10 +111,14 @@ def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     return replace(left, blur_px=0.0), replace(right, blur_px=0.0)
 
 
-def _one_shut(left: PreparedEye, right: PreparedEye, yaw_deg: float) -> bool:
-    """True if one eye is shut in the photo: the other would wink. In profile it may only seem."""
+def _one_stays(left: PreparedEye, right: PreparedEye, yaw_deg: float) -> bool:
+    """True if one eye is shut in the photo, or too small to move: the other would wink.
+
+    In profile it may only seem shut, and is small because it is hardly seen.
+    """
     shut = [eye.openness < SHUT_OPENNESS for eye in (left, right)]
-    return abs(yaw_deg) < PROFILE_DEG and shut[0] != shut[1]
+    small = [eye.frame.width_px < SMALLEST_WIDTH_PX for eye in (left, right)]
+    return abs(yaw_deg) < PROFILE_DEG and (shut[0] != shut[1] or small[0] != small[1])
 
 
 def _gaze_room(openness: float) -> float:
