@@ -170,18 +170,25 @@ def _cutout(
     """The cutout of a person among those who are known and drawn before and after them."""
     if source.person is None:
         return None
-    away = _away(source, _PERSON)
+    near = [(other, _shared(other, source), 1) for other in nearer]
+    far = [(other, _shared(other, source), -1) for other in further]
+    left = [
+        (at, 1 - _taken(other, source, at, lead), lead)
+        for other, at, lead in (*near, *far)
+        if at is not None
+    ]
+    person = source.person.copy()
+    for at, share, _ in left:
+        person[at] = np.rint(person[at] * share).astype(np.uint8)
+    own = replace(source, person=person)
+    away = _away(own, _PERSON)
     cover = _cover(away)
-    hidden = smoothstep(1 - (_away(source, _TRACE) - _LOST) / _HAZE)
+    hidden = smoothstep(1 - (_away(own, _TRACE) - _LOST) / _HAZE)
     hidden *= smoothstep((_GROWN + _FADE - away) / _RIM)
-    for other in nearer:
-        if (at := _shared(other, source)) is not None:
-            cover[at] = np.rint(cover[at] * (1 - _taken(other, source, at, 1))).astype(np.uint8)
-    for other in further:
-        if (at := _shared(other, source)) is not None:
-            left = 1 - _taken(other, source, at, -1)
-            cover[at] = np.rint(cover[at] * left).astype(np.uint8)
-            hidden[at] *= left
+    for at, share, lead in left:
+        cover[at] = np.rint(cover[at] * share).astype(np.uint8)
+        if lead < 0:
+            hidden[at] *= share
     hidden *= cover > 0
     x0, y0, x1, y1 = source.inside_xyxy
     part, behind = (slice(y0, y1), slice(x0, x1)), source.pixels.copy()

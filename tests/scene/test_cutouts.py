@@ -159,6 +159,19 @@ def test_a_nearer_persons_matte_that_spills_over_a_face_does_not_move_that_face(
     assert np.array_equal(cutout.behind[y, x : x + ahead], near.pixels[y, x : x + ahead])
 
 
+def test_nothing_is_carried_round_what_a_matte_takes_of_a_neighbours_hair():
+    """The nearer person's matte has some of the hair on the far side of the smaller head."""
+    near, far = persons(LEFT, RIGHT)
+    corner = np.round(far.photo_from_crop[:, 2] - near.photo_from_crop[:, 2]).astype(int)
+    x, y = np.round(far.landmarks[:, :2].mean(axis=0)).astype(int) + corner
+    edge = x + int(0.5 * far.face_height_px)
+    person = near.person.copy()
+    person[y - 20 : y + 20, edge - 12 : edge - 2] = 120
+    (cutout, _) = cut_out([replace(near, person=person), far])
+    assert not cutout.cover[y - 20 : y + 20, edge - 12 :].any()
+    assert not cutout.hidden[y - 20 : y + 20, edge - 12 :].any()
+
+
 @pytest.mark.parametrize(("sure", "seen"), [(0.6, True), (0.0, False)], ids=["unsure", "hidden"])
 def test_a_face_is_cut_only_where_its_own_matte_knows_that_it_is_hidden(sure, seen):
     """The half of the smaller face on the nearer person's side."""
