@@ -34,6 +34,22 @@ _HEAD_SIDE, _HEAD_TOP, _HEAD_DOWN = 0.9, 1.1, 0.35
 _LARGEST_HOLE_FACE_HEIGHTS = 0.25
 """Side of the largest square hole that is filled."""
 
+_STEP_PX, _WHOLE = 3, 0.9
+"""Height of the strips in which a column above a head is looked for, pixels of the network's
+square, and the share of a strip that the photo must show."""
+_CROWNS, _CROWN = (-0.7, -1.25), -0.85
+"""Where a column above a head may begin, face heights below the middle of the face, and where it
+does if it is as wide as the head."""
+_CROWN_RADIUS = 0.45
+"""Radius of a crown, face heights: a column is cut off along it."""
+_COLUMN_TOP, _COLUMN_SIDE = -1.5, 0.9
+"""What reaches no higher may be a hat; what is further beside the head is no column above it."""
+_LEAST_COLUMN, _MOST_COLUMN, _NARROWEST = 0.1, 0.7, 1.3
+"""Width of a column, face heights: top hats are wider than the most; and how much wider than at its
+narrowest it is where it begins."""
+_IN_COLUMN = 0.3
+"""Least share of a pixel that counts: columns often fade out towards the crop's border."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matte:
@@ -82,8 +98,10 @@ class MatteNetwork:
         share = 1 / (1 + np.exp(-_DECISION * logit))
         settled = np.clip((share - _SETTLED) / (1 - 2 * _SETTLED), 0, 1)
         coarse = _tidied(np.asarray(settled, np.float32), square[3] > 0.5)
+        points = _in_square(source, scale)
+        coarse = _without_column(coarse, points, _photo_in_square(source, scale))
         alpha = _refined(source, _on_crop(coarse, scale, source.size_px))
-        doubt = _doubt(*answers, _head(_in_square(source, scale)))
+        doubt = _doubt(*answers, _head(points))
         return Matte(_padded(alpha, source.inside_xyxy), doubt)
 
 
@@ -123,19 +141,63 @@ def _in_square(source: FaceCrop, scale: float) -> Float32:
     )
 
 
-def _head(points: Float32) -> NDArray[np.bool_]:
-    """An ellipse round face, hair and hat, down to the chin, in the network's square.
+def _photo_in_square(source: FaceCrop, scale: float) -> NDArray[np.bool_]:
+    """Which pixels of the network's square the photo covers."""
+    corner = (INPUT_PX - round(source.size_px * scale)) // 2
+    x0, y0, x1, y1 = (edge * scale + corner for edge in source.inside_xyxy)
+    line = np.arange(INPUT_PX) + 0.5
+    rows, columns = (line > y0) & (line < y1), (line > x0) & (line < x1)
+    return np.asarray(rows[:, None] & columns)
 
-    Shoulders hardly move, and crossed arms or a neighbour's sleeve are hard to tell apart.
-    """
+
+def _in_face(points: Float32) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Places of the network's square beside and below the middle of the face, face heights."""
     axis = points[CHIN] - points[FOREHEAD]
     unit = max(float(np.linalg.norm(axis)), 1.0)
     down = axis / unit
     middle = points[[CHIN, FOREHEAD]].mean(axis=0)
     line = np.arange(INPUT_PX)
     x, y = np.meshgrid(line - middle[0], line - middle[1])
-    v, u = (x * down[0] + y * down[1]) / unit, (x * down[1] - y * down[0]) / unit
+    return (x * down[1] - y * down[0]) / unit, (x * down[0] + y * down[1]) / unit
+
+
+def _head(points: Float32) -> NDArray[np.bool_]:
+    """An ellipse round face, hair and hat, down to the chin, in the network's square.
+
+    Shoulders hardly move, and crossed arms or a neighbour's sleeve are hard to tell apart.
+    """
+    u, v = _in_face(points)
     return np.asarray((np.hypot(u / _HEAD_SIDE, v / _HEAD_TOP) < 1) & (v < _HEAD_DOWN))
+
+
+def _without_column(coarse: Float32, points: Float32, photo: NDArray[np.bool_]) -> Float32:
+    """Without a pillar or a door frame that stands on the head and leaves the picture.
+
+    Hats end before, and are as wide as the head where they begin.
+    """
+    u, v = _in_face(points)
+    unit = max(float(np.hypot(*(points[CHIN] - points[FOREHEAD])[:2])), 1.0)
+    step = _STEP_PX / unit
+    near = photo & (np.abs(u) < _COLUMN_SIDE) & (v < _CROWNS[0])
+    strips = np.floor((_CROWNS[0] - v) / step + 1e-3).astype(int)
+    seen = np.bincount(strips[near])
+    taken = np.bincount(strips[near & (coarse > _IN_COLUMN)], minlength=len(seen))
+    whole = np.flatnonzero(seen >= _WHOLE * seen.max(initial=0))
+    if not len(whole) or _CROWNS[0] - (whole[-1] + 1) * step > _COLUMN_TOP:
+        return coarse
+    widths = taken[: whole[-1] + 1] / (_STEP_PX * unit)
+    low = widths[: round((_CROWNS[0] - _CROWNS[1]) / step)]
+    if low.min() > _MOST_COLUMN:
+        return coarse
+    first = int(np.flatnonzero(low <= _NARROWEST * low.min())[0])
+    first = first or round((_CROWNS[0] - _CROWN) / step)
+    if widths[first:].min() < _LEAST_COLUMN:
+        return coarse
+    begins, half = _CROWNS[0] - first * step, min(widths[first] / 2, _CROWN_RADIUS)
+    middle = float(u[near & (strips == first) & (coarse > _IN_COLUMN)].mean())
+    bow = np.sqrt(np.maximum(_CROWN_RADIUS**2 - (u - middle) ** 2, _CROWN_RADIUS**2 - half**2))
+    crown = begins - bow + np.sqrt(_CROWN_RADIUS**2 - half**2)
+    return np.asarray(coarse * np.clip((v - crown) / step, 0, 1), np.float32)
 
 
 def _doubt(logits: Float32, mirrored: Float32, head: NDArray[np.bool_]) -> float:

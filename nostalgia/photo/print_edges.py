@@ -33,6 +33,9 @@ _MOST_ASKEW, _ON_LINE_PX = 0.035, 3
 """Largest slope of an edge, and width of what counts as one line, pixels of the copy."""
 _LAYERS = 3
 """Margins inside one another: a bed, a mount, a white border."""
+_THREAD_PX = 4
+"""Widest line along the edge of a scan that hides no margin, pixels of the copy: what is left of a
+bed round a white border is often a single pixel wide."""
 
 
 def print_box(pixels: UInt8) -> PixelBox:
@@ -54,7 +57,7 @@ def print_box(pixels: UInt8) -> PixelBox:
         x0, y0, x1, y1 = box
         part = small[y0:y1, x0:x1]
         upright = part.transpose(1, 0, 2)
-        found = [_margin(each) for each in (part, upright, part[:, ::-1], upright[:, ::-1])]
+        found = [_margins(each) for each in (part, upright, part[:, ::-1], upright[:, ::-1])]
         if not any(found):
             break
         box = [x0 + found[0], y0 + found[1], x1 - found[2], y1 - found[3]]
@@ -63,6 +66,23 @@ def print_box(pixels: UInt8) -> PixelBox:
         for edge, of, whole in zip(box, (*size_wh, *size_wh), (width, height) * 2, strict=True)
     )
     return int(np.ceil(left)), int(np.ceil(top)), int(right), int(bottom)
+
+
+def _margins(part: NDArray[np.int16]) -> int:
+    """Width of the margin on the left of a picture and of a thin line before it; 0 if none."""
+    for thread in range(_THREAD_PX + 1):
+        width = _margin(part[:, thread:])
+        if width and (thread == 0 or _is_line(part[:, : thread + 2], thread)):
+            return thread + width
+    return 0
+
+
+def _is_line(strip: NDArray[np.int16], thread: int) -> bool:
+    """True if the first columns of a strip, int16 (h, w, 3), have another colour than the rest."""
+    inner = round(_MIDDLE * len(strip))
+    rows = strip[inner : len(strip) - inner]
+    usual = np.median(rows[:, thread:].reshape(-1, 3), axis=0)
+    return bool(_unlike(rows[:, :thread], usual).mean(axis=0).max() > 1 - _PLAIN)
 
 
 def _margin(part: NDArray[np.int16]) -> int:

@@ -16,7 +16,11 @@ from nostalgia.photo.crop import crop_corner, recrop
 from nostalgia.rendering.cutout import ALONE, Cutout
 from nostalgia.rendering.plate import plate_behind
 from nostalgia.scene.restoration import Restored
+from nostalgia.scene.stacking import drawing_order
 from nostalgia.types import Advice, FaceChoice, FaceCrop, Float32, PixelBox, UInt8
+
+_Part = tuple[slice, slice]
+"""Rows and columns of a crop."""
 
 MOST_DOUBT = 0.22
 """Doubt of a matte beyond which it is not used. On 154 damaged crops whose heads were known, their
@@ -44,7 +48,10 @@ _RIM = 0.02
 beyond it nothing moves."""
 
 _AHEAD = 4.0
-"""How steeply a larger face loses places to which the smaller one has the better claim."""
+"""How steeply one person loses places to which the other has the better claim."""
+
+_FACE_RIM = 0.1
+"""Rim round the outline of a face over which its claim of a face fades out, face heights."""
 
 _REACH = 0.5
 """Face heights that any part of a person moves at most: a head turns, and an own clip shifts it."""
@@ -116,9 +123,17 @@ def _separated(source: FaceCrop, matte: Matte) -> FaceCrop:
 def cut_out(sources: Sequence[FaceCrop]) -> tuple[Cutout | None, ...]:
     """What of each crop moves, and what is behind it; None where the person is not known.
 
-    A larger face is nearer to the camera: it is never moved by the one behind it.
+    Nobody is moved by who is drawn before or after them, as `drawing_order` says.
     """
-    return tuple(_cutout(source, sources) for source in sources)
+    order = drawing_order(sources)
+    nearness = {index: place for place, index in enumerate(order)}
+    cutouts: list[Cutout | None] = []
+    for index, source in enumerate(sources):
+        known = [other for other in order if other != index and sources[other].person is not None]
+        further = [sources[other] for other in known if nearness[other] < nearness[index]]
+        nearer = [sources[other] for other in known if nearness[other] > nearness[index]]
+        cutouts.append(_cutout(source, further, nearer))
+    return tuple(cutouts)
 
 
 def reach_of(
@@ -149,44 +164,100 @@ def reach_of(
     return (left, top, max(min(x1, right), left + 1), max(min(y1, bottom), top + 1)), near
 
 
-def _cutout(source: FaceCrop, sources: Sequence[FaceCrop]) -> Cutout | None:
+def _cutout(
+    source: FaceCrop, further: Sequence[FaceCrop], nearer: Sequence[FaceCrop]
+) -> Cutout | None:
+    """The cutout of a person among those who are known and drawn before and after them."""
     if source.person is None:
         return None
-    away = _away(source, _PERSON)
+    near = [(other, _shared(other, source), 1) for other in nearer]
+    far = [(other, _shared(other, source), -1) for other in further]
+    left = [
+        (at, 1 - _taken(other, source, at, lead), lead)
+        for other, at, lead in (*near, *far)
+        if at is not None
+    ]
+    person = source.person.copy()
+    for at, share, _ in left:
+        person[at] = np.rint(person[at] * share).astype(np.uint8)
+    own = replace(source, person=person)
+    away = _away(own, _PERSON)
     cover = _cover(away)
-    for other in sources:
-        if other.face_height_px > source.face_height_px and other.person is not None:
-            cover = _without(cover, other, source)
-    hidden = smoothstep(1 - (_away(source, _TRACE) - _LOST) / _HAZE)
-    hidden *= smoothstep((_GROWN + _FADE - away) / _RIM) * (cover > 0)
+    hidden = smoothstep(1 - (_away(own, _TRACE) - _LOST) / _HAZE)
+    hidden *= smoothstep((_GROWN + _FADE - away) / _RIM)
+    for at, share, lead in left:
+        cover[at] = np.rint(cover[at] * share).astype(np.uint8)
+        if lead < 0:
+            hidden[at] *= share
+    hidden *= cover > 0
     x0, y0, x1, y1 = source.inside_xyxy
     part, behind = (slice(y0, y1), slice(x0, x1)), source.pixels.copy()
     behind[part] = plate_behind(source.pixels[part], hidden[part], source.face_height_px)
-    share = np.rint(hidden * ALONE).astype(np.uint8) if len(sources) > 1 else None
-    return Cutout(cover, behind, share)
+    alone = not further and not nearer
+    return Cutout(cover, behind, None if alone else np.rint(hidden * ALONE).astype(np.uint8))
 
 
-def _without(cover: UInt8, nearer: FaceCrop, source: FaceCrop) -> UInt8:
-    """Cover (S, S) of a source without a nearer person, where that one's claim is as good.
+def _taken(other: FaceCrop, source: FaceCrop, at: _Part, lead: int) -> Float32:
+    """Share of each pixel of a crop's part that another person takes from its own.
 
-    Mattes spill over where people touch: nobody is cut out of a head by a matte that is sure of the
-    same place from further away.
+    lead: 1 if the other is nearer, and has what both claim alike; -1 if they are further away, and
+    have what they claim much more.
     """
-    assert nearer.person is not None and source.person is not None
-    theirs = _moved(nearer.person, nearer, source) * np.float32(1 / ALONE)
-    own = source.person * np.float32(1 / ALONE)
-    claims = theirs / (1 + _far(nearer, source)), own / (1 + _far(source, source))
-    ahead = np.clip(1 + _AHEAD * (claims[0] - claims[1]), 0, 1)
-    return np.rint(cover * (1 - theirs * ahead)).astype(np.uint8)
+    theirs, own = _claim(other, source, at), _claim(source, source, at)
+    ahead = np.clip(lead + _AHEAD * (theirs - own), 0, 1)
+    return np.asarray(_share_of(other, source, at) * ahead, np.float32)
 
 
-def _far(face: FaceCrop, source: FaceCrop) -> Float32:
-    """Squared distance from a face at each pixel of a crop: float32 (S, S), its face heights."""
-    corners = (np.array(crop_corner(each), np.float32) for each in (face, source))
-    x, y = face.landmarks[:, :2].mean(axis=0) + next(corners) - next(corners)
-    line = np.arange(source.size_px, dtype=np.float32)
-    away = (line - x) ** 2 + (line[:, None] - y) ** 2
-    return np.asarray(away / np.float32(face.face_height_px) ** 2, np.float32)
+def _claim(face: FaceCrop, source: FaceCrop, at: _Part) -> Float32:
+    """How sure a matte is of each pixel of a crop's part: less far from its face, more within it.
+
+    Mattes spill over where people touch. Nobody is cut out of a head by a matte that is sure of the
+    same place from further away, and nobody's matte out of a face, unless it is seen before it:
+    there the matte of that face is not sure.
+    """
+    rows, columns = at
+    (x, y), (to_x, to_y) = crop_corner(face), crop_corner(source)
+    corner = np.array([x - to_x - columns.start, y - to_y - rows.start], np.float32)
+    points = np.asarray(face.landmarks[:, :2] + corner, np.float32)
+    middle, unit = points.mean(axis=0), np.float32(face.face_height_px)
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    line_x, line_y = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    far = ((line_x - middle[0]) ** 2 + (line_y[:, None] - middle[1]) ** 2) / unit**2
+    weight = 1 / (1 + far) + _in_face(points, (height, width), face.face_height_px)
+    return np.asarray(_share_of(face, source, at) * weight, np.float32)
+
+
+def _in_face(points: Float32, shape: tuple[int, int], face_height_px: float) -> Float32:
+    """1 inside the outline of a face, 0 beyond a rim round it: float32 of that shape."""
+    outside = np.ones(shape, np.uint8)
+    hull = cv2.convexHull(np.ascontiguousarray(points[list(FACE_OVAL)]))
+    cv2.fillConvexPoly(outside, np.rint(hull).astype(np.int32), (0,))
+    if outside.all():
+        return np.zeros(shape, np.float32)
+    away = np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, 5), np.float32)
+    return np.asarray(smoothstep(1 - away / np.float32(_FACE_RIM * face_height_px)), np.float32)
+
+
+def _shared(other: FaceCrop, source: FaceCrop) -> _Part | None:
+    """The part of a crop that another one shows too."""
+    (x, y), (to_x, to_y) = crop_corner(other), crop_corner(source)
+    left, top = max(x - to_x, 0), max(y - to_y, 0)
+    right = min(x - to_x + other.size_px, source.size_px)
+    bottom = min(y - to_y + other.size_px, source.size_px)
+    if left >= right or top >= bottom:
+        return None
+    return slice(top, bottom), slice(left, right)
+
+
+def _share_of(face: FaceCrop, source: FaceCrop, at: _Part) -> Float32:
+    """The matte of a face at a part of another crop, within both: float32, 0..1."""
+    assert face.person is not None
+    (x, y), (to_x, to_y) = crop_corner(face), crop_corner(source)
+    rows, columns = (
+        slice(line.start + shift, line.stop + shift)
+        for line, shift in zip(at, (to_y - y, to_x - x), strict=True)
+    )
+    return np.asarray(face.person[rows, columns] * np.float32(1 / ALONE), np.float32)
 
 
 def _cover(away: Float32) -> UInt8:
@@ -207,19 +278,6 @@ def _away(source: FaceCrop, least: float) -> Float32:
     person = (source.person >= ALONE * least).astype(np.uint8)
     away = cv2.distanceTransform(1 - person, cv2.DIST_L2, 5)
     return np.asarray(away, np.float32) / np.float32(source.face_height_px)
-
-
-def _moved(values: UInt8, of: FaceCrop, to: FaceCrop) -> UInt8:
-    """An array over one crop, in the pixels of another; 0 beyond the first."""
-    (x, y), (to_x, to_y) = crop_corner(of), crop_corner(to)
-    out = np.zeros((to.size_px, to.size_px), np.uint8)
-    left, top = max(x - to_x, 0), max(y - to_y, 0)
-    right = min(x - to_x + of.size_px, to.size_px)
-    bottom = min(y - to_y + of.size_px, to.size_px)
-    if left < right and top < bottom:
-        dx, dy = to_x - x, to_y - y
-        out[top:bottom, left:right] = values[top + dy : bottom + dy, left + dx : right + dx]
-    return out
 
 
 def _plausible(source: FaceCrop, alpha: Float32) -> bool:

@@ -15,6 +15,7 @@ from nostalgia.rendering.cutout import Cutout
 from nostalgia.rendering.framing import Framing
 from nostalgia.scene.casting import Casting
 from nostalgia.scene.cutouts import cut_out, reach_of
+from nostalgia.scene.stacking import drawing_order
 from nostalgia.types import Face, FaceCrop, Float32, PixelBox
 
 _SPILL = 0.4
@@ -57,7 +58,7 @@ def prepare_layers(
     framing: Framing,
     backend: MotionBackend[Any],
 ) -> tuple[Layer, ...]:
-    """One layer per source, the smallest face first, so that the nearest head is drawn last.
+    """One layer per source, so that the nearest head is drawn last.
 
     Args:
         sources: crops of the faces that are animated.
@@ -69,7 +70,7 @@ def prepare_layers(
     """
     layers: list[Layer] = []
     cutouts = cut_out(sources)
-    for index in sorted(range(len(sources)), key=lambda i: sources[i].face_height_px):
+    for index in drawing_order(sources):
         source = sources[index]
         prepared = backend.prepare(source, _neighbours(source, faces))
         perform = partial(

@@ -17,7 +17,7 @@ class Scene:
     photo: as it was read, reduced, and cut to what the shown faces need. pixels: RGB uint8
     (H, W, 3), that photo with its animated faces restored. size_wh, choices, shown_xyxy: the size
     of the whole photo as read, every face found in it, and what the clip shows, in its pixels.
-    layers: smallest face first, so that the nearest head is drawn last. upright_turn:
+    layers: in `drawing_order`, so that the nearest head is drawn last. upright_turn:
     degrees clockwise that would set the photo upright.
     """
 

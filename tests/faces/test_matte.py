@@ -193,3 +193,55 @@ def test_a_missing_network_is_an_error(monkeypatch, tmp_path):
     monkeypatch.setattr("nostalgia.weights.network.checkpoint_path", tmp_path.joinpath)
     with pytest.raises(CheckpointError, match="damaged"):
         MatteNetwork.load()
+
+
+def above(head_to: float, half_width: float, from_top: float, rolled: float = 0.0) -> np.ndarray:
+    """Logits of the square: a head with shoulders, and something above it; face heights.
+
+    head_to: top of the head, below the middle of the face. half_width: of what is above it.
+    from_top: where that ends, below the top of the square. rolled: degrees.
+    """
+    unit = INPUT_PX / SQUARE_FACE_HEIGHTS
+    x, y = (np.mgrid[:INPUT_PX, :INPUT_PX][::-1] - (INPUT_PX - 1) / 2) / unit
+    turn = np.radians(rolled)
+    u, v = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    head = np.hypot(u / 0.42, v / -head_to) < 1
+    shoulders = (v > 0.6) & (np.abs(u) < 1.2)
+    column = (np.abs(u) < half_width) & (v < 0) & (y > from_top - SQUARE_FACE_HEIGHTS / 2)
+    return np.where(head | shoulders | column, SURE, -SURE).astype(np.float32)
+
+
+@pytest.mark.parametrize("half_width", [0.1, 0.2, 0.3])
+@pytest.mark.parametrize("rolled", [0.0, 12.0])
+def test_a_pillar_behind_a_head_does_not_belong_to_it(half_width, rolled):
+    face = face_in((300, 300), 100.0, HeadPose(0.0, 0.0, rolled))
+    source = crop_face(photo_of(face, size_wh=(600, 600)), face, 1.75)
+    with_pillar = answering(above(-0.85, half_width, 0.0, rolled)).find(source).alpha
+    alone = answering(above(-0.85, 0.0, 0.0, rolled)).find(source).alpha
+    middle = source.size_px // 2
+    assert with_pillar[: middle - 115].max() < 0.1, "the pillar above the head"
+    # The head itself stays, down from where the pillar stood on it.
+    assert np.abs(with_pillar - alone)[middle - 50 :].max() < 0.05
+    assert np.abs(with_pillar - alone)[: middle - 50].mean() < 0.03
+
+
+@pytest.mark.parametrize(
+    ("half_width", "from_top"),
+    [(0.45, 0.0), (0.3, 0.3), (0.04, 0.0)],
+    ids=["a bearskin up to the border", "a hat that ends below it", "a feather"],
+)
+def test_whatever_may_be_a_hat_stays(half_width, from_top):
+    face = face_in((300, 300), 100.0, FRONTAL)
+    source = crop_face(photo_of(face, size_wh=(600, 600)), face, 1.75)
+    alpha = answering(above(-0.85, half_width, from_top)).find(source).alpha
+    top = round(from_top * 100) + 5
+    assert alpha[top : source.size_px // 2, source.size_px // 2].min() > 0.9
+
+
+def test_a_hat_that_the_photo_cuts_off_stays():
+    """The photo ends 1.2 face heights above the middle of the face."""
+    face = face_in((300, 120), 100.0, FRONTAL)
+    source = crop_face(photo_of(face, size_wh=(600, 600)), face, 1.75)
+    assert source.inside_xyxy[1] > 0
+    alpha = answering(above(-0.85, 0.3, 0.0)).find(source).alpha
+    assert alpha[source.inside_xyxy[1] + 5 : source.size_px // 2, source.size_px // 2].min() > 0.9

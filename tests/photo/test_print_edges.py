@@ -54,6 +54,26 @@ def test_a_white_border_and_a_mount_in_a_bed_are_left_one_by_one():
     assert (scan.shape[1] - right, scan.shape[0] - bottom) == pytest.approx((44, 62), abs=4)
 
 
+@pytest.mark.parametrize("width", [1, 2, 4])
+@pytest.mark.parametrize("times", [1, 5])
+def test_a_thin_line_round_a_white_border_does_not_hide_it(width, times):
+    inner = cv2.resize(portrait(), None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
+    border = framed(inner, (17 * times, 13 * times, 16 * times, 12 * times), WHITE)
+    scan = framed(border, (width,) * 4, (98, 98, 98))
+    left, top, right, bottom = print_box(scan)
+    slack = 2 + 2 * max(scan.shape[:2]) / 512
+    sides = (left, top, scan.shape[1] - right, scan.shape[0] - bottom)
+    for found, there in zip(sides, (17, 13, 16, 12), strict=True):
+        assert there * times + width <= found <= there * times + width + slack
+
+
+def test_a_thin_line_alone_is_no_margin_of_a_photo():
+    inner = portrait()
+    scan = framed(inner, (1, 1, 1, 1), (98, 98, 98))
+    left, top, right, bottom = print_box(scan)
+    assert max(left, top, scan.shape[1] - right, scan.shape[0] - bottom) <= 5
+
+
 def test_a_print_that_lies_askew_holds_the_box():
     scan = framed(portrait(600, 760), (60, 60, 60, 60), BED).astype(np.uint8)
     height, width = scan.shape[:2]

@@ -145,6 +145,48 @@ def test_a_matte_that_spills_over_a_neighbour_cuts_no_hole_into_that_head():
     assert (cover[y, x : x + ahead] == 255).all()
 
 
+def test_a_nearer_persons_matte_that_spills_over_a_face_does_not_move_that_face():
+    near, far = sources_of(LEFT, RIGHT)
+    (near,) = separated([near], Network(lambda source: head(source, 1.4, 0.7)))
+    (far,) = separated([far], Network())
+    corner = np.round(far.photo_from_crop[:, 2] - near.photo_from_crop[:, 2]).astype(int)
+    x, y = np.round(far.landmarks[:, :2].mean(axis=0)).astype(int) + corner
+    assert near.person[y, x] == 255
+    (cutout, _) = cut_out([near, far])
+    ahead = int(0.25 * far.face_height_px)
+    assert not cutout.cover[y, x : x + ahead].any()
+    assert not cutout.hidden[y, x : x + ahead].any()
+    assert np.array_equal(cutout.behind[y, x : x + ahead], near.pixels[y, x : x + ahead])
+
+
+def test_nothing_is_carried_round_what_a_matte_takes_of_a_neighbours_hair():
+    """The nearer person's matte has some of the hair on the far side of the smaller head."""
+    near, far = persons(LEFT, RIGHT)
+    corner = np.round(far.photo_from_crop[:, 2] - near.photo_from_crop[:, 2]).astype(int)
+    x, y = np.round(far.landmarks[:, :2].mean(axis=0)).astype(int) + corner
+    edge = x + int(0.5 * far.face_height_px)
+    person = near.person.copy()
+    person[y - 20 : y + 20, edge - 12 : edge - 2] = 120
+    (cutout, _) = cut_out([replace(near, person=person), far])
+    assert not cutout.cover[y - 20 : y + 20, edge - 12 :].any()
+    assert not cutout.hidden[y - 20 : y + 20, edge - 12 :].any()
+
+
+@pytest.mark.parametrize(("sure", "seen"), [(0.6, True), (0.0, False)], ids=["unsure", "hidden"])
+def test_a_face_is_cut_only_where_its_own_matte_knows_that_it_is_hidden(sure, seen):
+    """The half of the smaller face on the nearer person's side."""
+    near, far = sources_of(LEFT, RIGHT)
+    (near,) = separated([near], Network(lambda source: head(source, 1.4, 0.7)))
+    (far,) = separated([far], Network())
+    x, y = np.round(far.landmarks[:, :2].mean(axis=0)).astype(int)
+    edge = x - int(0.15 * far.face_height_px)
+    person = far.person.copy()
+    person[:, :edge] = np.minimum(person[:, :edge], int(255 * sure))
+    (_, cutout) = cut_out([near, replace(far, person=person)])
+    assert (cutout.cover[y, edge - 10] == 255) == seen
+    assert (cutout.cover[y, edge - 10] == 0) == (not seen)
+
+
 def test_the_reach_of_a_head_is_part_of_the_region():
     (source,) = persons(LEFT)
     (cutout,) = cut_out([source])
