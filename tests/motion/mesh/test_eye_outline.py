@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -66,6 +67,24 @@ def test_white_beyond_the_landmarks_belongs_to_the_eye() -> None:
     assert after.openness * after.width_px > 0.95 * before.openness * before.width_px
     others = np.setdiff1d(np.arange(478), [*LEFT_EYE.upper, *LEFT_EYE.lower])
     assert np.array_equal(found.landmarks[others], face.landmarks[others])
+
+
+@pytest.mark.parametrize("across", [1.0, 0.8])
+def test_the_outline_of_a_round_eye_is_not_smoothed_away(across: float) -> None:
+    face = drawn_face()
+    whole, found = (
+        opening(seen) for seen in (face, outlined(misread(face, across, 0.45), LEFT_EYE, True))
+    )
+    assert (whole & ~found).sum() < 0.48 * whole.sum()
+    assert (found & ~whole).sum() < 0.05 * whole.sum()
+
+
+def opening(face: FaceCrop) -> np.ndarray:
+    """The pixels between the lids of the image-left eye, bool (S, S)."""
+    drawn = np.zeros(face.pixels.shape[:2], np.uint8)
+    lids = [*LEFT_EYE.upper, *LEFT_EYE.lower[::-1]]
+    cv2.fillPoly(drawn, [np.round(face.landmarks[lids, :2]).astype(np.int32)], (1,))
+    return drawn > 0
 
 
 def test_a_misread_eye_shuts_completely() -> None:

@@ -110,8 +110,10 @@ def _contour(u: Float32, v: Float32, seen: _Mask) -> tuple[Float32, Float32, Flo
             rows.append(((place + 0.5) * step, low, high))
     columns, top, bottom = np.array(rows, np.float32).T
     columns = columns.copy()
-    for edge in (top, bottom):
-        edge[:] = cv2.GaussianBlur(edge[None], (0, 0), _SMOOTH / step)[0]
+    # Smoothing alone would leave a strip of the white outside a round edge.
+    near = np.ones((1, 2 * round(_SMOOTH / step) + 1), np.uint8)
+    for edge, outermost in ((top, cv2.erode), (bottom, cv2.dilate)):
+        edge[:] = cv2.GaussianBlur(outermost(edge[None].copy(), near), (0, 0), _SMOOTH / step)[0]
     for end in (0, -1):
         top[end] = bottom[end] = 0.5 * (top[end] + bottom[end])
     return columns, top, bottom
