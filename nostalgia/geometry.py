@@ -147,6 +147,21 @@ def fit_similarity(
     return scale, rotation, np.asarray(mean_t - scale * rotation @ mean_o, np.float64)
 
 
+def beside_and_along(
+    x: Float32 | Float64, y: Float32 | Float64, ends: Float32 | Float64
+) -> tuple[Float64, Float64]:
+    """Places beside and along an axis, from its middle, in its lengths (at least 1 pixel).
+
+    x, y: of the same shape, pixels. ends: (2, 2), where the axis begins and ends.
+    """
+    axis = ends[1] - ends[0]
+    length = max(float(np.linalg.norm(axis)), 1.0)
+    right, down = axis / length
+    x, y = (line - middle for line, middle in zip((x, y), ends.mean(axis=0), strict=True))
+    along, beside = (x * right + y * down) / length, (x * down - y * right) / length
+    return np.asarray(beside, np.float64), np.asarray(along, np.float64)
+
+
 def invert_affine(matrix: Float64) -> Float64:
     """Inverse (2, 3) of an affine matrix (2, 3)."""
     linear = np.linalg.inv(matrix[:, :2])

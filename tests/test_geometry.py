@@ -5,6 +5,7 @@ import pytest
 
 from nostalgia.geometry import (
     apply_affine,
+    beside_and_along,
     bounding_box,
     boxes_meet,
     fit_similarity,
@@ -99,3 +100,12 @@ def test_easing_curves_rise_from_rest_to_rest_and_are_clipped(curve):
     assert values[150:] == pytest.approx(1.0)
     assert (np.diff(values) >= -1e-12).all()
     assert values[51] < 1e-3
+
+
+def test_places_beside_and_along_an_axis():
+    ends = np.array([[10.0, 20.0], [10.0, 60.0]])
+    beside, along = beside_and_along(*np.array([[[10.0, 30.0]], [[40.0, 60.0]]]), ends)
+    assert beside[0] == pytest.approx([0, 0.5]) and along[0] == pytest.approx([0, 0.5])
+    leaning = np.array([[0.0, 0.0], [30.0, 40.0]])
+    beside, along = beside_and_along(np.array([15.0]), np.array([20.0]), leaning)
+    assert (beside, along) == (pytest.approx(0), pytest.approx(0))

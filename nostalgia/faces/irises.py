@@ -52,22 +52,32 @@ def read_eyes(pixels: UInt8, landmarks: Float32) -> EyeReading:
     return EyeReading(found[:, :2], found[:, 2])
 
 
-def _iris(
-    pixels: UInt8, landmarks: Float32, corners: tuple[int, int], outline: tuple[int, ...]
-) -> tuple[float, float, float]:
+def photo_from_window(
+    landmarks: Float32, corners: tuple[int, int], span: float, size_wh: tuple[int, int]
+) -> Float64:
+    """Similarity (2, 3) from the cells of a window round an eye, along its corners, to the photo.
+
+    span: width of the window, eye widths. size_wh: its cells.
+    """
     a, b = (landmarks[corner, :2].astype(np.float64) for corner in corners)
     along = b - a
     across = np.array([-along[1], along[0]])
-    step = _SPAN / PATCH_W
-    corner = (a + b) / 2 - along * _SPAN / 2 - across * step * PATCH_H / 2
-    photo_from_patch = np.stack([along * step, across * step, corner], 1)
+    step = span / size_wh[0]
+    corner = (a + b) / 2 - along * span / 2 - across * step * size_wh[1] / 2
+    return np.stack([along * step, across * step, corner], 1)
+
+
+def _iris(
+    pixels: UInt8, landmarks: Float32, corners: tuple[int, int], outline: tuple[int, ...]
+) -> tuple[float, float, float]:
+    photo_from_patch = photo_from_window(landmarks, corners, _SPAN, (PATCH_W, PATCH_H))
     patch = cut_out(pixels, photo_from_patch, (PATCH_W, PATCH_H))
     grey = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY).astype(np.float32)
     inverse = np.linalg.inv(photo_from_patch[:, :2])
-    lids = (landmarks[list(outline), :2] - corner) @ inverse.T
+    lids = (landmarks[list(outline), :2] - photo_from_patch[:, 2]) @ inverse.T
     opening = np.zeros((PATCH_H, PATCH_W), np.uint8)
     cv2.fillPoly(opening, [(lids * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
-    return _darkest_disc(grey, opening.astype(np.float32), step)
+    return _darkest_disc(grey, opening.astype(np.float32), _SPAN / PATCH_W)
 
 
 def _darkest_disc(grey: Float32, opening: Float32, step: float) -> tuple[float, float, float]:

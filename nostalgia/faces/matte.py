@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.faces.topology import FACE_OVAL
-from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32
+from nostalgia.geometry import beside_and_along
+from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32, Float64
 from nostalgia.weights.network import shipped_network
 
 INPUT_PX = 192
@@ -150,15 +151,10 @@ def _photo_in_square(source: FaceCrop, scale: float) -> NDArray[np.bool_]:
     return np.asarray(rows[:, None] & columns)
 
 
-def _in_face(points: Float32) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _in_face(points: Float32) -> tuple[Float64, Float64]:
     """Places of the network's square beside and below the middle of the face, face heights."""
-    axis = points[CHIN] - points[FOREHEAD]
-    unit = max(float(np.linalg.norm(axis)), 1.0)
-    down = axis / unit
-    middle = points[[CHIN, FOREHEAD]].mean(axis=0)
-    line = np.arange(INPUT_PX)
-    x, y = np.meshgrid(line - middle[0], line - middle[1])
-    return (x * down[1] - y * down[0]) / unit, (x * down[0] + y * down[1]) / unit
+    line = np.arange(INPUT_PX, dtype=np.float64)
+    return beside_and_along(*np.meshgrid(line, line), points[[FOREHEAD, CHIN], :2])
 
 
 def _head(points: Float32) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ import math
 import cv2
 import numpy as np
 
-from nostalgia.faces.irises import read_eyes
+from nostalgia.faces.irises import photo_from_window, read_eyes
 from nostalgia.faces.topology import (
     EYE_CORNERS,
     LEFT_IRIS,
@@ -133,12 +133,8 @@ def _likeness(
 ) -> float:
     """Correlation, -1..1, of the photo with a drawing of the eye, both without their slopes."""
     corners, upper, lower, iris = eye
-    a, b = (landmarks[corner, :2].astype(np.float64) for corner in corners)
-    along = b - a
-    across = np.array([-along[1], along[0]])
-    step = SPAN / CELLS_W
-    corner = (a + b) / 2 - along * SPAN / 2 - across * step * CELLS_H / 2
-    photo_from_cell = np.stack([along * step, across * step, corner], 1)
+    photo_from_cell = photo_from_window(landmarks, corners, SPAN, (CELLS_W, CELLS_H))
+    corner = photo_from_cell[:, 2]
     size = (round(CELLS_W * FINER), round(CELLS_H * FINER))
     fine = photo_from_cell * np.array([[1 / FINER, 1 / FINER, 1.0]])
     light = np.log(cut_out(grey, fine, size).astype(np.float32) + np.float32(LEVELS))

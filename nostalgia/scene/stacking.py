@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.geometry import beside_and_along
 from nostalgia.photo.crop import crop_corner
-from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float32
+from nostalgia.types import CHIN, FOREHEAD, FaceCrop, Float64
 
 _GRID = 128
 """Places at which a crop is looked at, along each side."""
@@ -93,14 +94,9 @@ def _inside(source: FaceCrop) -> NDArray[np.bool_]:
     return np.asarray(rows[:, None] & columns, np.bool_)
 
 
-def _in_face(of: FaceCrop, over: FaceCrop) -> tuple[Float32, Float32]:
+def _in_face(of: FaceCrop, over: FaceCrop) -> tuple[Float64, Float64]:
     """Places of a crop's grid beside and below the middle of a face, in its face heights."""
     shift = np.subtract(crop_corner(of), crop_corner(over))
+    places = _places(over).astype(np.float64)
     ends = of.landmarks[[FOREHEAD, CHIN], :2] + shift
-    axis = ends[1] - ends[0]
-    down = axis / max(float(np.linalg.norm(axis)), 1e-6)
-    places = _places(over)
-    x, y = np.meshgrid(*(places - middle for middle in ends.mean(axis=0)))
-    beside, below = x * down[1] - y * down[0], x * down[0] + y * down[1]
-    unit = np.float32(of.face_height_px)
-    return np.asarray(beside / unit, np.float32), np.asarray(below / unit, np.float32)
+    return beside_and_along(*np.meshgrid(places, places), ends)
