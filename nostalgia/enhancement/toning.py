@@ -8,6 +8,7 @@ background keeps its own; over neck and shoulders they go over into the photo's.
 import cv2
 import numpy as np
 
+from nostalgia.enhancement.working_face import STRIP_ROWS
 from nostalgia.faces.regions import TONE_REACH, border_ramp
 from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import smoothstep
@@ -22,7 +23,6 @@ FACE = (0.02, TONE_REACH)
 _COARSE_PX = 320
 _RIM = 0.02  # of the side; the crop's border stays the photo's
 _SOFT = 0.012  # face heights; of the person's outline
-_STRIP_ROWS = 256
 
 
 def toned(source: FaceCrop, tones: Float32) -> UInt8:
@@ -35,12 +35,14 @@ def toned(source: FaceCrop, tones: Float32) -> UInt8:
     size = source.size_px
     share = _share(source)
     rows = np.flatnonzero(share.any(axis=1))
+    if not len(rows):
+        return source.pixels
     whole = cv2.resize(share, (size, size), interpolation=cv2.INTER_LINEAR)
     changed = source.pixels.copy()
     step = size / len(share)
     top, bottom = max(int((rows[0] - 1) * step), 0), min(int((rows[-1] + 2) * step), size)
-    for first in range(top, bottom, _STRIP_ROWS):
-        strip = changed[first : min(first + _STRIP_ROWS, bottom)]
+    for first in range(top, bottom, STRIP_ROWS):
+        strip = changed[first : min(first + STRIP_ROWS, bottom)]
         levels = np.asarray(cv2.LUT(cv2.cvtColor(strip, cv2.COLOR_RGB2GRAY), tones), np.float32)
         added = levels * whole[first : first + len(strip)]
         strip[...] = np.clip(np.rint(strip + added[..., None]), 0, 255).astype(np.uint8)

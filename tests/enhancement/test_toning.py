@@ -65,3 +65,9 @@ def test_over_the_shoulders_the_tones_go_over_into_those_of_the_photo():
 def test_no_tones_are_no_change():
     crop = with_person(drawn_crop())
     assert toned(crop, np.zeros(256, np.float32)) is crop.pixels
+
+
+def test_a_person_who_is_nowhere_is_left_alone():
+    crop = drawn_crop()
+    nobody = replace(crop, person=np.zeros((SIZE, SIZE), np.uint8))
+    assert np.array_equal(toned(nobody, DARKER), crop.pixels)
