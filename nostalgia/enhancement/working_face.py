@@ -13,7 +13,7 @@ import numpy as np
 from nostalgia.faces.regions import FaceRegions, face_regions
 from nostalgia.types import FaceCrop, Float32, PixelBox, UInt8
 
-WORKING_FACE_PX = 480.0
+WORKING_FACE_PX = 320.0
 STRIP_ROWS = 256
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as cv2.COLOR_RGB2GRAY
 

@@ -19,7 +19,7 @@ _FACE_SHARE = 0.3
 _SMALLEST_PICTURE_PX = 240
 """Shorter side below which damage and the picture itself look alike."""
 _SMALLEST_PART_PX = 32
-_LOOKED_SKIN_PX = 480.0
+_LOOKED_SKIN_PX = 320.0
 """Face height of the copy on which bare skin is searched."""
 _BESIDE = 0.2
 """Face heights beyond the landmarks that are looked at for eyes, lips and nostrils."""
