@@ -88,7 +88,8 @@ def smoothstep(share: Values) -> Values:
 
     share: share of the way, any shape; clipped to 0..1.
     """
-    u = np.clip(share, 0, 1)
+    # np.clip takes three times as long on small arrays.
+    u: Values = np.minimum(np.maximum(share, 0), 1)
     return u * u * (3 - 2 * u)
 
 

@@ -51,9 +51,9 @@ class _CutoutPlane:
 
     cover: uint8 (h, w), 255 a. behind: uint8 (h, w, C), the plate, which is B where nothing moves
     behind. hidden: uint8 (h, w), its share in B, or None: all of it. moving: a again, uint8, and
-    haze: int16 (..., C), H, both larger by _SLACK samples on each side, where the border is
-    repeated. haze_read: OpenCV's interpolation of it: the nearest in chroma, where it is cheap and
-    not seen.
+    haze: (..., C), H, both larger by _SLACK samples on each side, where the border is repeated.
+    haze_read: OpenCV's interpolation of it. Luma's haze is float32, which OpenCV interpolates three
+    times as fast as int16; that of chroma int16, read at the nearest sample: cheap and not seen.
     """
 
     corner_xy: tuple[int, int]
@@ -61,7 +61,7 @@ class _CutoutPlane:
     behind: UInt8
     hidden: UInt8 | None
     moving: UInt8
-    haze: NDArray[np.int16]
+    haze: NDArray[np.int16] | Float32
     haze_read: int
 
     @property
@@ -205,9 +205,11 @@ def _plane(
     behind = np.where(cover[..., None] > 0, there.samples, seen.samples)
     at_rest = behind if hidden is None else _over(behind, seen.samples, hidden)
     mixed = _mixed(np.ascontiguousarray(seen.samples), at_rest, cover).reshape(behind.shape)
-    haze = seen.samples.astype(np.int16) - mixed
+    haze: NDArray[np.int16] | Float32 = seen.samples.astype(np.int16) - mixed
+    haze_read = cv2.INTER_NEAREST
+    if step == 1:
+        haze, haze_read = haze.astype(np.float32), cv2.INTER_LINEAR
     corner = (box_xyxy[0] // step, box_xyxy[1] // step)
-    haze_read = cv2.INTER_LINEAR if step == 1 else cv2.INTER_NEAREST
     return _CutoutPlane(corner, cover, behind, hidden, _widened(cover), _widened(haze), haze_read)
 
 
