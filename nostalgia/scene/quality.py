@@ -1,6 +1,6 @@
 """Quality of the pixels of a face: glasses, shadows, blur, damage, cut-off parts.
 
-Everything is read from one small cut-out of the photo, in 5 to 25 ms per face.
+Everything is read from one small cut-out of the photo, in less than a tenth of a second per face.
 """
 
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ def read_quality(photo: Photo, face: Face) -> FaceQuality:
     skin = regions.skin > 0.5
     light = max(float(np.median(luma[skin])) if skin.any() else 0.0, 8.0)
     contrast = read_eyes(pixels, landmarks).contrast / light
-    damaged = find_damage(luma, regions, height_px)
+    damaged = find_damage(luma, landmarks, regions, height_px)
     visibility = eye_visibility(pixels, landmarks, face.doubts)
     left, right = (
         _eye(luma, landmarks, eye, light, (float(c), seen), scale)

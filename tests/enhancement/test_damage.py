@@ -20,6 +20,7 @@ from nostalgia.enhancement.damage import (
 from nostalgia.enhancement.damage.candidates import FEATURES
 from nostalgia.enhancement.damage.learned import Part, load_damage_weights
 from nostalgia.enhancement.damage.pixels import damage_odds
+from nostalgia.enhancement.damage.places import Places
 from nostalgia.faces.regions import face_regions
 from nostalgia.types import Face, HeadPose
 
@@ -151,8 +152,8 @@ def test_a_face_of_a_few_pixels_is_not_searched():
     crop = drawn_crop()
     broken, _ = cracked(crop.pixels, (100, 150), (300, 250))
     regions = face_regions(crop.landmarks, UNIT, SIZE, SIZE)
-    assert find_damage(luma_of(broken), regions, UNIT).any()
-    assert not find_damage(luma_of(broken), regions, 47.0).any()
+    assert find_damage(luma_of(broken), crop.landmarks, regions, UNIT).any()
+    assert not find_damage(luma_of(broken), crop.landmarks, regions, 47.0).any()
 
 
 def test_filling_changes_damaged_pixels_only_and_keeps_the_grain():
@@ -221,8 +222,7 @@ def test_nothing_goes_on_from_a_doubtful_speck(monkeypatch):
     monkeypatch.setattr(finding, "damaged_parts", lambda *_: [scratch, speck, stick])
     likely = np.full((2, 200, 200), 0.85, np.float32)
     monkeypatch.setattr(finding, "damage_odds", lambda _: likely)
-    nowhere = np.zeros((200, 200), bool)
-    found = finding.find_in(np.zeros((200, 200), np.float32), ~nowhere, nowhere, nowhere, 150)
+    found = find_anywhere(Places.none(200, 200))
     assert found[20, 10:180].all()
     assert found[100, 100:103].all()
     assert not found[104].any()
@@ -237,15 +237,26 @@ def test_odds_are_of_every_pixel_whatever_the_sides(shape):
     assert 0 <= odds.min() < odds.max() <= 1
 
 
+def find_anywhere(known):
+    """What is found in a grey picture of the size of known places, in a face of 150 pixels."""
+    shape = known.near.shape
+    return finding.find_in(np.zeros(shape, np.float32), np.ones(shape, bool), known, 150)
+
+
 def seen_with(monkeypatch, odds, near=None, features=None, *, dark=False):
     """What is found where `pixels` answers with these odds in a picture full of light damage."""
     nothing = np.zeros_like(odds)
     both = np.stack([nothing, odds] if dark else [odds, nothing]).astype(np.float32)
-    nowhere = np.zeros(odds.shape, bool)
     monkeypatch.setattr(finding, "damage_odds", lambda luma: both)
     monkeypatch.setattr(finding, "_is_scratched", lambda *_: True)
-    near, features = (nowhere if part is None else part for part in (near, features))
-    return finding.find_in(np.zeros(odds.shape, np.float32), ~nowhere, features, near, 150)
+    known = Places.none(*odds.shape)
+    return find_anywhere(
+        replace(
+            known,
+            near=known.near if near is None else near,
+            features=known.features if features is None else features,
+        )
+    )
 
 
 def test_damaged_pixels_are_followed_from_where_they_are_sure(monkeypatch):
@@ -312,6 +323,6 @@ def test_scratches_that_cross_are_found_where_there_are_many(monkeypatch):
     wrong = np.abs(luma_of(pixels) - luma_of(clean)) > 25
     left = left_of(repair_picture(pixels, [])[0], clean, wrong)
     nothing = np.zeros(wrong.shape, np.uint8)
-    monkeypatch.setattr(finding, "_seen", lambda *_: (nothing, False))
+    monkeypatch.setattr(finding, "_seen", lambda *_: (nothing, nothing, False))
     without = left_of(repair_picture(pixels, [])[0], clean, wrong)
     assert left < 0.6 * without < without < left_of(pixels, clean, wrong)

@@ -7,10 +7,10 @@ catch-light or the edge of a tooth.
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from nostalgia.enhancement.damage.learned import Part, damaged_parts
 from nostalgia.enhancement.damage.pixels import damage_odds
+from nostalgia.enhancement.damage.places import Mask, Places, resized
 from nostalgia.enhancement.damage.skin import find_on_skin
 from nostalgia.faces.regions import FaceRegions
 from nostalgia.types import Float32, UInt8
@@ -42,10 +42,12 @@ SEEN_SURE_ODDS, SEEN_ODDS = 0.9, 0.4
 """Odds of `pixels` that some pixel of a damaged part has, and that all of its pixels have."""
 LEAST_SEEN_ODDS = 0.6
 """Odds of `pixels` that some pixel of a damaged picture has: else `learned` is not asked."""
-FULL_SHARE, FULL_PARTS = 0.006, 12
-"""Share of light damage that `pixels` sees, and number of its parts, from which a picture is full
-of it. Among 190 faces of sound pictures one has 34 parts on a share of 0.0051, pearls in the hair,
-another has 5 on 0.032, rims of light round the head; no other has more than 10."""
+FULL_SHARE, FULL_BARE_SHARE, FULL_PARTS = 0.006, 0.002, 12
+"""Share of light damage that `pixels` sees, of that where nobody wears jewellery, and number of its
+parts, from which a picture is full of it. A string of pearls has 13 parts on a share of 0.0144, of
+which 0.0007 lies elsewhere. Among 190 faces of sound pictures one has 34 parts on a share of
+0.0051, pearls in the hair, another has 5 on 0.032, rims of light round the head; no other has more
+than 10."""
 SPECK, SPECK_PX = 0.03, 4.0
 """Largest size of such a speck, in face heights; one of SPECK_PX is small on any face."""
 _JOINED_PX, _JOINED_ROUNDS = 8, 3
@@ -66,54 +68,42 @@ _MOST_IN_FEATURES = 0.35
 _ELONGATED = 3.5
 _MOST_TANGLED = 1.7
 """Width of a part, at most, in widths of its line: more is a word, a net or a plait."""
-_NOT, _JOINED, _FREE = 0, 1, 2
-_NEAR = 0.1
-"""Face heights round the features in which spectacles and the edges of lids are likely."""
-
-Mask = NDArray[np.bool_]
+_NOT, _JOINED, _WORN, _FREE = 0, 1, 2, 3
+_MOST_IN_WORN = 0.35
 
 
-def find_damage(luma: Float32, regions: FaceRegions, face_height_px: float) -> UInt8:
+def find_damage(
+    luma: Float32, landmarks: Float32, regions: FaceRegions, face_height_px: float
+) -> UInt8:
     """Return a mask of damaged pixels and their soft rims: uint8 (h, w), 0 or 1.
 
-    luma: float32 (h, w), 0..255. face_height_px: forehead to chin in the same pixels.
+    luma: float32 (h, w), 0..255. landmarks: float32 (478, 2 or more), and face_height_px, forehead
+    to chin: in the same pixels.
     """
     if face_height_px < SMALLEST_FACE_PX:
         return np.zeros(luma.shape, np.uint8)
-    near = near_features(regions, face_height_px)
-    found = find_in(luma, regions.detail > 0.5, regions.core > 0.5, near, face_height_px)
-    return found | find_on_skin(luma, regions, face_height_px)
+    places = Places.of_face(luma, landmarks, regions, face_height_px)
+    found = find_in(luma, regions.detail > 0.5, places, face_height_px)
+    return found | find_on_skin(luma, regions, places, face_height_px)
 
 
-def near_features(regions: FaceRegions, face_height_px: float) -> Mask:
-    """Where spectacles, lids and lips have edges of their own: bool (h, w)."""
-    side = 2 * round(_NEAR * face_height_px) + 1
-    grown = cv2.dilate((regions.features > 0.3).astype(np.uint8), np.ones((side, side), np.uint8))
-    return np.asarray(grown > 0, np.bool_)
-
-
-def find_in(
-    luma: Float32, allowed: Mask, features: Mask, near: Mask, face_height_px: float
-) -> UInt8:
+def find_in(luma: Float32, allowed: Mask, places: Places, face_height_px: float) -> UInt8:
     """Damage of a picture, uint8 (h, w), 0 or 1, within `allowed`.
 
-    luma: float32 (h, w), 0..255. features: bool (h, w), eyes' openings, lips and nostrils; near:
-    the same and what is round them. face_height_px: in pixels of the picture, for widths and
-    lengths.
+    luma: float32 (h, w), 0..255. face_height_px: in pixels of the picture, for widths and lengths.
     """
     if not allowed.any():
         return np.zeros(luma.shape, np.uint8)
     by_area = (LARGEST_LOOKED_PX / luma.size) ** 0.5
     scale = min(1.0, LOOKED_FACE_PX / face_height_px, by_area)
     small = luma
-    inside, around = features, near
     if scale < 1:
         size = (max(8, round(luma.shape[1] * scale)), max(8, round(luma.shape[0] * scale)))
         small = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.float32)
-        inside, around = _resized(features, size), _resized(near, size)
+        places = places.resized(size)
     unit = face_height_px * scale
     mask = np.zeros(small.shape, np.uint8)
-    searched = _resized(allowed, (small.shape[1], small.shape[0]))
+    searched = resized(allowed, (small.shape[1], small.shape[0]))
     odds = _odds_where(small, searched)
     most = odds[:, searched].max(axis=1, initial=0)
     kinds = [
@@ -124,14 +114,17 @@ def find_in(
     parts = [
         (part, placed)
         for part in damaged_parts(small, SCRATCHED_JOINED_ODDS, kinds)
-        for placed in [_placed(part, inside, around, unit)]
+        for placed in [_placed(part, places, unit)]
         if placed
     ]
     free = [part for part, placed in parts if placed == _FREE]
     sure = [p for p in free if p.odds >= (LEAST_ODDS if p.bright else LEAST_DARK_ODDS)]
     _mark(mask, sure)
-    seen, full = _seen(odds, searched, inside, around, unit)
+    seen, seen_worn, full = _seen(odds, searched, places, unit)
     scratched = full or _is_scratched(mask, free)
+    if scratched:  # then, what looks like jewellery is damage, too
+        free += [part for part, placed in parts if placed == _WORN]
+        seen |= seen_worn
     if mask.mean() > BROKEN_SHARE:
         broken = [p for p in free if p.bright and p.odds >= LEAST_BROKEN_ODDS and _line(p, unit)]
         _mark(mask, broken)
@@ -173,23 +166,22 @@ def _odds_where(luma: Float32, searched: Mask) -> Float32:
     return odds
 
 
-def _seen(
-    odds: Float32, searched: Mask, features: Mask, near: Mask, unit: float
-) -> tuple[UInt8, bool]:
+def _seen(odds: Float32, searched: Mask, places: Places, unit: float) -> tuple[UInt8, UInt8, bool]:
     """What `pixels` sees as damage, uint8 (h, w), 0 or 1, and if the picture is full of it.
 
-    Followed from where it is sure as far as it is likely, as Canny's edges are (1986, hysteresis).
+    First without, then only what may be worn. Followed from where it is sure as far as it is
+    likely, as Canny's edges are (1986, hysteresis).
     """
-    mask, full = np.zeros(searched.shape, np.uint8), False
+    mask, worn, full = np.zeros(searched.shape, np.uint8), np.zeros(searched.shape, np.uint8), False
     for kind, each in enumerate(odds):
         _, labels, stats, _ = cv2.connectedComponentsWithStats(
             ((each > SEEN_ODDS) & searched).astype(np.uint8), connectivity=8
         )
         area = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
         length = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT])
-        in_features, in_near, sure = (
+        in_features, in_near, in_worn, sure = (
             np.bincount(labels[where], minlength=len(area)) / np.maximum(area, 1)
-            for where in (features, near, each > SEEN_SURE_ODDS)
+            for where in (places.features, places.near, places.worn, each > SEEN_SURE_ODDS)
         )
         width = area / np.maximum(length, 1)
         line = (length > LINE * unit) & (width < max(THIN * unit, THIN_PX))
@@ -202,11 +194,14 @@ def _seen(
         kept &= (in_near < _MOST_IN_FEATURES) | small | (line & (length > longest * unit))
         kept &= (in_features == 0) | (line & (in_features < _MOST_IN_FEATURES))
         kept[0] = False
-        mask |= kept[labels].astype(np.uint8)
+        bare = kept & (in_worn <= _MOST_IN_WORN)
+        worn |= (kept & ~bare)[labels].astype(np.uint8)
+        mask |= bare[labels].astype(np.uint8)
         if kind == 0:
             full = int(kept.sum()) >= FULL_PARTS
-            full &= bool(mask.sum() > FULL_SHARE * searched.sum())
-    return mask, full
+            full &= bool((mask | worn).sum() > FULL_SHARE * searched.sum())
+            full &= bool(mask.sum() > FULL_BARE_SHARE * searched.sum())
+    return mask, worn, full
 
 
 def _is_scratched(sure: UInt8, free: list[Part]) -> bool:
@@ -258,21 +253,22 @@ def _join(mask: UInt8, doubted: list[Part]) -> None:
         doubted = left
 
 
-def _placed(part: Part, features: Mask, near: Mask, unit: float) -> int:
-    """_FREE, _JOINED or _NOT damage by where a part lies; unit: face height in the same pixels.
+def _placed(part: Part, places: Places, unit: float) -> int:
+    """_FREE, _WORN, _JOINED or _NOT damage by where a part lies; unit: face height in its pixels.
 
-    _JOINED: only as the continuation of damage.
+    _JOINED: only as the continuation of damage; _WORN: or in a picture that is full of it.
     """
     if part.width_px > WIDEST * unit or part.width_px > _MOST_TANGLED * part.stroke_px:
         return _NOT
-    placed = _FREE
-    if near[part.rows, part.columns].mean() > _MOST_IN_FEATURES:
+    in_worn = places.worn[part.rows, part.columns].mean()
+    placed = _WORN if in_worn > _MOST_IN_WORN else _FREE
+    if places.near[part.rows, part.columns].mean() > _MOST_IN_FEATURES:
         longer = LONG_LINE if part.bright else LONG_DARK_LINE
         narrow = part.width_px < max(NARROW * unit, NARROW_PX)
         if not _line(part, unit) or not narrow or part.length_px < LINE * unit:
             return _NOT
-        placed = _FREE if part.length_px > longer * unit else _JOINED
-    share = float(features[part.rows, part.columns].mean())
+        placed = placed if part.length_px > longer * unit else _JOINED
+    share = float(places.features[part.rows, part.columns].mean())
     if share == 0:
         return placed
     crosses = share < _MOST_IN_FEATURES and part.length_px > LINE * unit and _line(part, unit)
@@ -282,9 +278,3 @@ def _placed(part: Part, features: Mask, near: Mask, unit: float) -> int:
 def _line(part: Part, unit: float) -> bool:
     """Whether a part is long and thin."""
     return part.width_px < max(THIN * unit, THIN_PX) and part.length_px > _ELONGATED * part.width_px
-
-
-def _resized(mask: Mask, size: tuple[int, int]) -> Mask:
-    return np.asarray(
-        cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0, np.bool_
-    )

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.enhancement.damage.filling import fill_damage
-from nostalgia.enhancement.damage.finding import SMALLEST_FACE_PX, find_in, near_features
+from nostalgia.enhancement.damage.finding import SMALLEST_FACE_PX, find_in
+from nostalgia.enhancement.damage.places import Places, worn_by
 from nostalgia.enhancement.damage.skin import find_on_skin
 from nostalgia.faces.regions import face_regions
 from nostalgia.faces.topology import FACE_OVAL
@@ -46,9 +47,7 @@ def repair_picture(pixels: UInt8, faces: Sequence[Face]) -> tuple[UInt8, float]:
         marks.add(luma, face.landmarks, face.height_px)
     heights = [face.height_px for face in faces] or [_FACE_SHARE * min(height, width)]
     unit = max(float(np.median(heights)), SMALLEST_FACE_PX)
-    damage = marks.on_skin | find_in(
-        luma, np.ones_like(marks.features), marks.features, marks.near, unit
-    )
+    damage = marks.on_skin | find_in(luma, np.ones(luma.shape, np.bool_), marks.places, unit)
     repaired = fill_damage(pixels, damage)
     return repaired, float((repaired != pixels).any(-1).mean())
 
@@ -77,7 +76,7 @@ def repair_person(source: FaceCrop) -> UInt8:
         neck = landmarks[list(FACE_OVAL), 1].max() + _BELOW_CHIN * unit
         head = np.arange(len(luma))[:, None] < neck
         allowed |= (source.person[inside] > 127) & head
-    damage = marks.on_skin | find_in(luma, allowed, marks.features, marks.near, unit)
+    damage = marks.on_skin | find_in(luma, allowed, marks.places, unit)
     repaired = source.pixels.copy()
     repaired[inside] = fill_damage(pixels, damage)
     return repaired
@@ -85,21 +84,15 @@ def repair_person(source: FaceCrop) -> UInt8:
 
 @dataclass(frozen=True, slots=True)
 class _Marks:
-    """What is known of the faces of a picture.
+    """What is known of the faces of a picture. on_skin: uint8 (h, w), damage."""
 
-    features: bool (h, w), openings of the eyes, lips and nostrils. near: the same and what is round
-    them. on_skin: uint8 (h, w), damage.
-    """
-
-    features: Mask
-    near: Mask
+    places: Places
     on_skin: UInt8
 
     @classmethod
     def none(cls, height: int, width: int) -> "_Marks":
         """No face yet."""
-        nowhere = np.zeros((height, width), np.bool_)
-        return cls(nowhere, nowhere.copy(), np.zeros((height, width), np.uint8))
+        return cls(Places.none(height, width), np.zeros((height, width), np.uint8))
 
     def add(self, luma: Float32, landmarks: Float32, unit: float) -> None:
         """Add a face of `unit` pixels height."""
@@ -114,13 +107,15 @@ class _Marks:
         moved = landmarks[:, :2] - np.array([x0, y0], np.float32)
         moved *= np.array([size[0] / own[0], size[1] / own[1]], np.float32)
         regions = face_regions(moved, unit * scale, *size)
-        self.features[box] |= _enlarged(regions.core > 0.5, own) > 0
-        self.near[box] |= _enlarged(near_features(regions, unit * scale), own) > 0
+        small = np.asarray(cv2.resize(luma[box], size, interpolation=cv2.INTER_AREA), np.float32)
+        places = Places.of_face(small, moved, regions, unit * scale)
+        known = self.places
+        for mine, its in zip(known.masks[:-1], places.masks[:-1], strict=True):
+            mine[box] |= _enlarged(its, own) > 0
+        np.logical_or(known.worn, worn_by(landmarks, luma.shape), out=known.worn)
         if unit >= SMALLEST_FACE_PX:
-            small = np.asarray(
-                cv2.resize(luma[box], size, interpolation=cv2.INTER_AREA), np.float32
-            )
-            self.on_skin[box] |= _enlarged(find_on_skin(small, regions, unit * scale), own)
+            found = find_on_skin(small, regions, places, unit * scale)
+            self.on_skin[box] |= _enlarged(found, own)
 
 
 def _enlarged(mask: Mask | UInt8, size_wh: tuple[int, int]) -> UInt8:

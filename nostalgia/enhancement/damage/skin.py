@@ -2,23 +2,30 @@
 
 Bright damage (dust on the negative, cracks in the emulsion) is the common kind. A dark dot may be a
 mole and a dark line a wrinkle, so dark damage must be near-black and hardly wider than a pixel.
+Rims of glasses and what shines on dark skin are thin and bright too: `pixels` must see damage in
+some pixel of what is found.
 """
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.enhancement.damage.pixels import damage_odds
+from nostalgia.enhancement.damage.places import Mask, Places
 from nostalgia.faces.regions import FaceRegions
 from nostalgia.types import Float32, Float64, UInt8
 
 BRIGHT_LEVELS = 26.0  # least contrast of bright damage with its surroundings
 DARK_LEVELS = 45.0
 OUTLYING = 8.0  # least contrast in robust standard deviations of the skin's own texture
+LEAST_ODDS = 0.2
+"""Odds of `pixels` that some pixel of a damaged part has: 98 of 100 parts that are found on 12
+scratched portraits have them, and 24 of 100 on 213 sound faces of an African family."""
 
-Mask = NDArray[np.bool_]
 
-
-def find_on_skin(luma: Float32, regions: FaceRegions, face_height_px: float) -> UInt8:
+def find_on_skin(
+    luma: Float32, regions: FaceRegions, places: Places, face_height_px: float
+) -> UInt8:
     """Return a mask of damaged pixels and their soft rims: uint8 (h, w), 0 or 1.
 
     luma: float32 (h, w), 0..255. face_height_px: forehead to chin in the same pixels.
@@ -28,6 +35,7 @@ def find_on_skin(luma: Float32, regions: FaceRegions, face_height_px: float) -> 
     if int(skin.sum()) < 200:
         return found
     allowed = (regions.detail > 0.99) & (regions.core < 0.5) & (regions.inner > 0.5)
+    allowed &= ~places.rims
     middle, high = np.percentile(luma[skin], (50, 97))
     bright = _contrast(luma, cv2.MORPH_OPEN, face_height_px)
     peak = -_curvature(luma, face_height_px)
@@ -49,7 +57,16 @@ def find_on_skin(luma: Float32, regions: FaceRegions, face_height_px: float) -> 
     rim = 2 * int(np.clip(round(0.009 * face_height_px), 1, 3)) + 1
     kernel = np.ones((rim, rim), np.uint8)
     found = np.asarray(cv2.dilate(found, kernel) * allowed, np.uint8)
-    return found | np.asarray(cv2.dilate(torn, kernel) * (regions.core < 0.5), np.uint8)
+    found |= np.asarray(cv2.dilate(torn, kernel) * (regions.core < 0.5), np.uint8)
+    return _seen(found, luma) if found.any() else found
+
+
+def _seen(found: UInt8, luma: Float32) -> UInt8:
+    """The parts of what is found that `pixels` takes for damage, too."""
+    _, parts = cv2.connectedComponents(found, connectivity=8)
+    seen = (damage_odds(luma) > LEAST_ODDS).any(axis=0)
+    kept = np.unique(parts[seen])
+    return np.asarray((parts > 0) & np.isin(parts, kept), np.uint8)
 
 
 def _contrast(luma: Float32, operation: int, unit: float) -> Float32:
