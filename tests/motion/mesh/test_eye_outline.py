@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from nostalgia.motion.mesh.eyes.fill import eye_fill
-from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, eye_frame
+from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, RIGHT_EYE, U_GRID, eye_frame
 from nostalgia.motion.mesh.eyes.lids import prepare_eyes
-from nostalgia.motion.mesh.eyes.outline import outlined
+from nostalgia.motion.mesh.eyes.outline import outlined, outlines
 from nostalgia.types import FaceCrop
 from tests.motion.mesh.drawn_face import EYE_WIDTH, drawn_face
 
@@ -85,6 +85,39 @@ def opening(face: FaceCrop) -> np.ndarray:
     lids = [*LEFT_EYE.upper, *LEFT_EYE.lower[::-1]]
     cv2.fillPoly(drawn, [np.round(face.landmarks[lids, :2]).astype(np.int32)], (1,))
     return drawn > 0
+
+
+def test_the_blunt_ends_of_an_outline_are_kept() -> None:
+    face = drawn_face()
+    landmarks = face.landmarks.copy()
+    u = np.linspace(0, 1, len(LEFT_EYE.upper))
+    for points, v in ((LEFT_EYE.upper, -12), (LEFT_EYE.lower, 12)):
+        landmarks[list(points), 1] = 190 + v * np.clip(np.minimum(u, 1 - u) / 0.1, 0, 1)
+    box = replace(face, landmarks=landmarks)
+    frame = eye_frame(box, LEFT_EYE, True, exact=True)
+    height = frame.lower - frame.upper
+    assert np.interp([0.1, 0.9], U_GRID, height).min() > 0.65 * height.max()
+
+
+def test_eyes_are_outlined_together() -> None:
+    """What is not enough for one eye is, if the other clearly goes beyond its landmarks."""
+    face = misread(drawn_face(), 0.72, 0.72)
+    landmarks = face.landmarks.copy()
+    lids = [*RIGHT_EYE.upper, *RIGHT_EYE.lower]
+    centre = CENTRE + np.array([120, 0, 0], np.float32)
+    landmarks[lids] = centre + (landmarks[lids] - centre) * np.array([0.82, 0.82, 1], np.float32)
+    both = replace(face, landmarks=landmarks)
+    assert outlined(both, RIGHT_EYE, False) is both
+    left, right = outlines(both)
+    assert left is not both
+    assert right is not both
+    fitting = drawn_face()
+    assert all(seen is fitting for seen in outlines(fitting))
+
+
+def test_what_is_taller_than_eyes_are_is_no_outline() -> None:
+    face = misread(drawn_face(0.8 * EYE_WIDTH), 0.9, 0.6)
+    assert outlined(face, LEFT_EYE, True) is face
 
 
 def test_a_misread_eye_shuts_completely() -> None:

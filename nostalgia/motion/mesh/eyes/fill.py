@@ -23,9 +23,10 @@ WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4  # openings between which the lid
 UPWARD_LASHES = (0.25, 0.7)  # closures between which lashes that point upwards vanish
 LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
 LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
-RELIEF = 0.6  # share of the photo's own relief that a stretched lid keeps
+RELIEF = 0.8  # share of the photo's own relief that a stretched lid keeps
 SHADOW, SHADOW_REACH = (0.15, 0.32), 0.36  # under an open and a shut lid; heights of the eye
-SLIT, SLIT_SHADOW = (0.7, 0.95), 0.4  # closures between which a slit darkens, and by how much
+SLIT, SLIT_SHADOW = (0.7, 0.95), 0.3  # closures between which a slit darkens, and by how much
+SLIT_SHARE, NARROWEST = 0.2, 3.0  # of a slit that lashes may fill; most that they are narrowed
 BOW, FLAT = 0.42, 0.72  # arch of a lid two thirds down, heights of the eye; where it is level
 
 
@@ -229,14 +230,27 @@ def _darkness(eye: PreparedEye, pixels: UInt8) -> Float32:
     return step_between(LASH_DARKNESS[0], LASH_DARKNESS[1], 1 - light / eye.skin_light)
 
 
+def _narrower(eye: PreparedEye, closure: float) -> float:
+    """Factor, at least 1, by which lashes above a narrow slit are narrower below their line.
+
+    In small and soft pictures they would fill it, and an opening eye would be a black dash.
+    """
+    slit = (1 - closure) * max(eye.openness, 0.02)
+    fits = max(eye.lashes.reach / (SLIT_SHARE * slit + 1e-3), 1.0)
+    return 1 + (min(fits, NARROWEST) - 1) * (1 - scalar_step(*SLIT, closure))
+
+
 def _lash_cover(eye: PreparedEye, closure: float, s: Float32) -> Float32:
     """Coverage of each pixel by lashes that lie at s = 0: float32 (h, w), 0..1."""
     rows, columns = eye.lashes.line.shape
     s = s - np.float32(eye.lashes.offset * (1 - scalar_step(0.2, 0.9, closure)))
+    s = np.where(s > 0, _narrower(eye, closure) * s, s)
     at_u = (eye.frame.u - U_LOW) * np.float32((columns - 1) / (U_HIGH - U_LOW))
     at_s = (s - S_LOW) * np.float32((rows - 1) / (S_HIGH - S_LOW))
     hang = scalar_step(0.5, 1.0, closure)
     texture = eye.lashes.line
     if hang > 0:
         texture = np.maximum(texture, hang * eye.lashes.fringe)
-    return np.asarray(cv2.remap(texture, at_u, at_s, cv2.INTER_LINEAR), np.float32)
+    return np.asarray(
+        cv2.remap(texture, at_u, at_s.astype(np.float32), cv2.INTER_LINEAR), np.float32
+    )

@@ -16,6 +16,7 @@ from nostalgia.types import FaceCrop, Float32, UInt8
 U_GRID: Float32 = np.linspace(-0.6, 1.6, 221, dtype=np.float32)
 U_STEP = float(U_GRID[1] - U_GRID[0])
 
+BLUNT = 0.06  # blur of the corners of such a curve, eye widths
 _LEAST_BLUR_PX, _MOST_BLUR_PX = 1.2, 3.0
 
 
@@ -90,8 +91,19 @@ def _lid_curve(u: Float32, v: Float32) -> Float32:
     return np.asarray(at_grid @ shape, np.float32)
 
 
-def eye_frame(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> EyeFrame:
-    """Return the frame of one eye; its patch reaches from above the brow's edge to the cheek."""
+def _through(u: Float32, v: Float32) -> Float32:
+    """Curve through the points of a lid, level beyond them; no quartic has blunt ends."""
+    curve = np.interp(U_GRID, u, v).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(curve[None], (0, 0), BLUNT / U_STEP)[0], np.float32)
+
+
+def eye_frame(
+    source: FaceCrop, points: EyePoints, outer_is_left: bool, exact: bool = False
+) -> EyeFrame:
+    """Return the frame of one eye; its patch reaches from above the brow's edge to the cheek.
+
+    exact: True if the landmarks of the lids lie on the lids of the photo, and need no smoothing.
+    """
     xy = source.landmarks[:, :2].astype(np.float64)
     origin, end = xy[points.upper[0]], xy[points.upper[-1]]
     width = max(float(np.linalg.norm(end - origin)), 1.0)
@@ -103,7 +115,8 @@ def eye_frame(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> EyeFr
         return np.asarray(np.stack([d @ axis_u, d @ axis_v], -1) / width, np.float32)
 
     top, bottom, brow, iris = (local(p) for p in points)
-    upper, lower = _lid_curve(*top.T), _lid_curve(*bottom.T)
+    lid_curve = _through if exact else _lid_curve
+    upper, lower = lid_curve(*top.T), lid_curve(*bottom.T)
     lower = np.maximum(lower, upper)
     order = np.argsort(brow[:, 0])
     brow_edge = np.interp(U_GRID, brow[order, 0], brow[order, 1]).astype(np.float32)

@@ -21,7 +21,10 @@ SOFTEST, LEAST_SIGMA_PX = 0.06, 0.6
 DARKEST = 0.6  # a shut line's tone over that of the open eye's, at least
 SKIN_HUE = 0.6  # share of the skin's hue in that of the line
 LEAST_SHARE, ABSENT = 0.4, (0.12, 0.45)  # of the line's strongest part: in its middle; at its ends
-THICKNESSES = (0.012, 0.032)
+THICKNESSES = (0.014, 0.038)
+THICKER_OUTWARDS = (0.85, 1.3)  # at the inner and at the outer corner
+BEYOND = (0.05, 0.08, 0.11)  # the outer corner, eye widths
+WING, WINGED = 0.09, (0.4, 0.65)  # of lashes beyond it, eye widths; contrast of such lashes there
 HAIRS_FROM = (0.35, 0.75)  # contrasts of lash lines without and with single hairs
 
 
@@ -32,7 +35,7 @@ class Lashes:
     line and fringe: float32 (rows, columns) 0..1, coverage of the skin by the line itself, and by
     the hairs that hang from it when the eye is shut. colour: float32 (3,), 0..255. softness: width
     of an edge in this photo, eye widths. offset: place of the photo's own line below the landmarks
-    of the lid, eye widths.
+    of the lid, eye widths. reach: standard deviation of the line below its middle, eye widths.
     """
 
     line: Float32
@@ -40,6 +43,7 @@ class Lashes:
     colour: Float32
     softness: float
     offset: float
+    reach: float
 
 
 class _OwnLashes(NamedTuple):
@@ -47,22 +51,26 @@ class _OwnLashes(NamedTuple):
 
     colour: float32 (3,), its dark. peak, thick: float32 (PLACES,) over u: its contrast, 0..1 of
     the skin, and its thickness in eye widths. offset: its place below the landmarks, eye widths.
+    wing: its contrast beyond the outer corner.
     """
 
     colour: Float32
     peak: Float32
     thick: Float32
     offset: float
+    wing: float
 
 
 def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> _OwnLashes:
     """Measure the photo's own lash line on a grid along the landmarks of the lid."""
     u = np.linspace(0.0, 1.0, PLACES, dtype=np.float32)
+    outside = np.array(BEYOND, np.float32)
+    places = np.concatenate([u, -outside if frame.outer_is_left else 1 + outside])
     s = np.arange(SEEK_FROM, SEEK_TO + 1e-6, SEEK_STEP, dtype=np.float32)
-    v = np.interp(u, U_GRID, frame.upper).astype(np.float32)[None] + s[:, None]
+    v = np.interp(places, U_GRID, frame.upper).astype(np.float32)[None] + s[:, None]
     axis_u, axis_v = frame.axis_u, np.array([-frame.axis_u[1], frame.axis_u[0]], np.float32)
     corner = frame.origin - np.array(frame.corner_xy, np.float32)
-    place = frame.width_px * (u[None, :, None] * axis_u + v[..., None] * axis_v) + corner
+    place = frame.width_px * (places[None, :, None] * axis_u + v[..., None] * axis_v) + corner
     x, y = np.asarray(place[..., 0], np.float32), np.asarray(place[..., 1], np.float32)
     sigma = max(SEEK_STEP * frame.width_px, 0.3)
     calm = cv2.GaussianBlur(photo, (0, 0), sigma)
@@ -71,6 +79,8 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> _OwnLashes:
     )
     light, lit = seen.mean(2), np.maximum(bare.mean(2), 4.0)
     depth = np.clip(1 - light / lit, 0, 1)
+    wing = float(depth[:, PLACES:].max(0).min())
+    depth, seen, bare = depth[:, :PLACES], seen[:, :PLACES], bare[:, :PLACES]
     rows = depth.argmax(0)
     peak = depth[rows, np.arange(PLACES)]
     above = np.where(np.arange(len(s))[:, None] <= rows[None], depth, 1.0)
@@ -88,7 +98,8 @@ def _own_lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> _OwnLashes:
         for a in (peak, thick)
     )
     offset = float(np.clip(np.median(s[rows[inner]]), *OFFSETS))
-    return _OwnLashes(np.asarray(tone * _hair_hue(colour, around), np.float32), peak, thick, offset)
+    hue = _hair_hue(colour, around)
+    return _OwnLashes(np.asarray(tone * hue, np.float32), peak, thick, offset, wing)
 
 
 def _softness(frame: EyeFrame, photo: Float32) -> float:
@@ -148,7 +159,8 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     u = np.linspace(U_LOW, U_HIGH, columns, dtype=np.float32)[None]
     s = np.linspace(S_LOW, S_HIGH, rows, dtype=np.float32)[:, None]
     outward = 1 - u if frame.outer_is_left else u
-    ends = step_between(-0.06, 0.22, outward) * step_between(1.06, 0.86, outward)
+    wing = WING * scalar_step(*WINGED, own.wing)
+    ends = step_between(-0.06, 0.22, outward) * step_between(1.06 + wing, 0.86 + wing, outward)
     peak, thick = (np.interp(u, np.linspace(0, 1, PLACES), a) for a in (own.peak, own.thick))
     strongest = max(float(np.percentile(own.peak, 80)), 0.05)
     share = np.clip(peak / strongest, 0, 1)
@@ -156,6 +168,7 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     ends = ends * np.maximum(step_between(*ABSENT, share.astype(np.float32)), middle)
     weight = (LEAST_SHARE + (1 - LEAST_SHARE) * share) * ends
     thick = np.clip(0.4 * thick, *THICKNESSES) * (0.4 + 0.6 * ends)
+    thick *= np.interp(outward, (0, 1), THICKER_OUTWARDS)
     soft = max(0.7 * softness, LEAST_SIGMA_PX / frame.width_px)
     above, below = np.hypot(thick, soft), np.hypot(1.1 * thick, 1.2 * soft)
     line = weight * np.exp(-0.5 * (s / np.where(s < 0, above, below)) ** 2)
@@ -168,4 +181,5 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
         own.colour,
         softness,
         own.offset,
+        float(np.median(below)),
     )

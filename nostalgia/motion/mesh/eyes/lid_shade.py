@@ -14,11 +14,11 @@ from nostalgia.types import Float32
 LID_HEIGHTS = (0.35, 0.8)  # from brow to shut lash line, eye widths: the least and the most
 BALL, BALL_PLACE, BALL_SIZE = 0.15, (0.44, 0.36), (0.26, 0.17)  # outwards and down, shares
 BRIGHT = (0.8, 1.15)  # light over the cheek's of lids that bulge visibly, and that need not
-HANGS, HANGS_FROM = 0.16, 0.60  # towards the lashes
-CORNERS_DIM, CORNERS_FROM = 0.07, 0.40
+HANGS, HANGS_FROM = 0.26, 0.55  # towards the lashes
+CORNERS_DIM, CORNERS_FROM, CORNERS_UNTIL = 0.16, 0.25, (0.7, 0.5)
 FOLD, FOLD_ABOVE = 0.05, 0.07  # above the open eye's lash line, eye widths
 REDDER_SHADE = 0.65  # power of light that a hue takes less; the mean of sixty faces
-UNDER, UNDER_REACH = 0.16, 0.20  # shadow of lashes on the lower lid, eye widths
+UNDER, UNDER_REACH = 0.20, 0.20  # shadow of lashes on the lower lid, eye widths
 
 
 def lid_shade(eye: PreparedEye, s: Float32, lid: Float32) -> Float32:
@@ -38,7 +38,9 @@ def lid_shade(eye: PreparedEye, s: Float32, lid: Float32) -> Float32:
     ball = np.exp(-0.5 * ((outward - lit) / BALL_SIZE[0]) ** 2)
     ball = ball * np.exp(-0.5 * ((down - BALL_PLACE[1]) / BALL_SIZE[1]) ** 2)
     hangs = step_between(HANGS_FROM, 1.0, hang) * lid * _between_corners(eye)
-    corners = step_between(CORNERS_FROM, 0.55, np.abs(frame.u - 0.5)) * step_between(0.3, 0.7, down)
+    aside = np.abs(frame.u - 0.5)
+    corners = step_between(CORNERS_FROM, 0.55, aside) * step_between(0.3, 0.7, down)
+    corners = corners * step_between(*CORNERS_UNTIL, aside)
     fold = np.exp(-0.5 * ((frame.v - eye.upper + FOLD_ABOVE) / (0.02 + eye.lashes.softness)) ** 2)
     fold = fold * step_between(0, 0.25, frame.u) * step_between(1, 0.75, frame.u)
     bulges = BALL * scalar_step(*BRIGHT[::-1], eye.lid_over_cheek)

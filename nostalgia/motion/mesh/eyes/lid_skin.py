@@ -8,6 +8,7 @@ import numpy as np
 from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, curve_at, patch
 from nostalgia.motion.mesh.eyes.lid_light import (
+    as_usual,
     bulge,
     meet,
     not_outshining,
@@ -28,10 +29,13 @@ COVER_WIDTH_PX = 160.0
 SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
 TOP_FADE = 0.6
-STROKE_LIFT = 1.5
+STROKE_LIFT, STROKE_REACHES = 1.5, (0.12, 0.18)  # half widths of strokes; of lashes like wings
+WINGED, WING_EDGE = (0.92, 1.08), 0.05  # outwards from the inner corner; soft edge; eye widths
 RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST, RELIEF_BELIEVED = 0.025, 0.12, 0.08, 2.5
 GRAIN_REACH, GRAIN_REACH_PX, GRAIN_LIMIT = 0.06, 1.8, 3.0  # coarsest; strongest, of the usual
 MEETINGS = ((0.20, 0.6), (0.07, 0.15))  # reach in eye widths, and how loosely it holds
+STROKE = (0.65, 0.9)  # light over that without strokes, of lashes and of bare skin
+STROKE_EDGE = 0.045  # of a stroke, in its shade, eye widths
 BESIDE, BARE = (0.02, 0.10), (0.85, 1.0)  # beyond the corners, eye widths; light over the lid's
 
 
@@ -101,13 +105,15 @@ def _expected_skin(
     side = step_between(-0.5, 1.5, (v - upper) / np.maximum(lower - upper, 0.05))[..., None]
     expected = (1 - side) * skin_above + side * skin_below
     off = (colours - expected) / ((1 - side) * spread_above + side * spread_below)
-    off = np.where(off < 0, -1.3 * off, 0.6 * off).max(2)
+    off = np.where(off < 0, -1.3 * off, 0.4 * off).max(2)
     trust = np.exp(-0.5 * np.maximum(off - 1.5, 0) ** 2 / 1.2**2)
     return skin_above, skin_below, np.asarray(trust, np.float32)
 
 
-def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
-    """Membrane over the patch, float32 (h, w, 3), through the pixels that look like skin.
+def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> tuple[Float32, Float32]:
+    """Return a membrane over the patch, float32 (h, w, 3), through the pixels that look like skin.
+
+    And the factor, float32 (h, w), by which it is lighter than what the open eye shows of its lid.
 
     face: float32 (h, w), 1 inside the outline of the face.
     """
@@ -119,6 +125,11 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
         for a in (photo, frame.u, frame.v, face)
     )
     skin_above, skin_below, trust = _expected_skin(frame, colours, u, v)
+    bare = without_strokes(colours.mean(2), frame.width_px * scale)
+    bald = step_between(*STROKE, colours.mean(2) / np.maximum(bare, 1))
+    edge = 2 * int(round(STROKE_EDGE * frame.width_px * scale)) + 1
+    clear = np.asarray(cv2.erode(bald, np.ones((edge, edge))), np.float32)
+    trust *= clear
     likely = trust
     top, bottom = (curve_at(curve, u) for curve in hole_edges(frame))
     left, right = corner_reach(frame, 0.0)
@@ -137,23 +148,30 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> Float32:
     ring = (outside > 0.5) & (v > top - 0.14) & (v < bottom + 0.12)
     ring &= (u > -left - 0.08) & (u < 1.08 + right)
     near = np.maximum(ring, SOCKET_WEIGHT * (socket & (v > top) & (np.abs(u - 0.5) < 0.6)))
-    near = near * ((face > 0.9) & (v > curve_at(frame.brow, u) + 0.03))
-    bare = without_strokes(light, frame.width_px * scale)
+    near = near * clear * ((face > 0.9) & (v > curve_at(frame.brow, u) + 0.03))
     lit_share = shadow(bare, smooth.mean(2), near, 0.18 * frame.width_px * scale)
     smooth *= lit_share[..., None]
     smooth *= bulge(frame, light, light_below * lit_share**2, smooth.mean(2), u, v)[..., None]
-    smooth *= not_outshining(frame, light, smooth.mean(2), u, v)[..., None]
+    shaded = not_outshining(frame, light, smooth.mean(2), u, v)
+    smooth *= shaded[..., None]
     own = (v > curve_at(frame.brow, u) + 0.04) & (v < curve_at(frame.lower, u) + 0.42)
     own &= (v < curve_at(frame.upper, u) - 0.05) | (v > curve_at(frame.lower, u) + 0.06)
     own &= (u > -0.2) & (u < 1.2) & (face > 0.9)
-    smooth = skin_hued(smooth, colours, likely * own, 1 - outside)
+    under = own & (v > curve_at(frame.lower, u))
+    smooth = skin_hued(smooth, colours, likely * own, 1 - outside, likely * under)
     beside = np.maximum(step_between(*BESIDE, -u), step_between(*BESIDE, u - 1))
     beside *= step_between(*BARE, light / np.maximum(smooth.mean(2), 1))
-    rim = np.maximum(outside * np.maximum(trust, 0.3), beside)
+    rim = np.maximum(outside * np.maximum(trust, 0.5), beside)
     rim *= (face > 0.9) & (v > curve_at(frame.brow, u) + 0.03)
+    rim *= bald
     for reach, fade in MEETINGS:
         smooth += meet(colours - smooth, rim, reach * frame.width_px * scale, fade)
-    return np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
+    lighter = as_usual(frame, light, smooth.mean(2), shaded, u, v)
+    smooth *= lighter[..., None]
+    return (
+        np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32),
+        np.asarray(cv2.resize(lighter, (w, h), interpolation=cv2.INTER_LINEAR), np.float32),
+    )
 
 
 def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:
@@ -192,38 +210,51 @@ def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
     Strokes are what a morphological closing fills; broad shadows stay.
     """
     light = cv2.GaussianBlur(photo, (0, 0), max(0.015 * frame.width_px, 0.5)).mean(2)
-    reach = 2 * max(int(round(0.12 * frame.width_px)), 1) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    depth = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
-    depth = cv2.GaussianBlur(depth, (0, 0), max(0.02 * frame.width_px, 0.5))
-    lift = np.clip(STROKE_LIFT * depth / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
-    return np.asarray(lift * step_between(0.02, 0.10, depth / (light + 10)), np.float32)
+    outward = 1 - frame.u if frame.outer_is_left else frame.u
+    wing = step_between(*WINGED, outward)
+    thin, thick = (_stroke_depth(light, reach * frame.width_px) for reach in STROKE_REACHES)
+    depth = thin + wing * (thick - thin)
+    soft = cv2.GaussianBlur(depth, (0, 0), max(0.02 * frame.width_px, 0.5))
+    lift = np.clip(STROKE_LIFT * soft / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
+    share = np.asarray(lift * step_between(0.02, 0.10, soft / (light + 10)), np.float32)
+    wide = cv2.GaussianBlur(share, (0, 0), max(WING_EDGE * frame.width_px, 0.5))
+    return np.asarray(share + wing * (np.minimum(1.2 * wide, 1) - share), np.float32)
+
+
+def _stroke_depth(light: Float32, reach_px: float) -> Float32:
+    """How much darker strokes up to twice that reach wide are than what lies beside them."""
+    size = 2 * max(int(round(reach_px)), 1) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel), np.float32)
 
 
 def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
     """Return the skin for one eye of `source`."""
     photo = patch(source, frame).astype(np.float32)
     face = _inside_face(source, frame)
-    colour = _smooth_skin(frame, photo, face)
-    cover, relief = _cover_and_relief(frame, photo, colour, face)
+    colour, lighter = _smooth_skin(frame, photo, face)
+    cover, relief = _cover_and_relief(frame, photo, colour, colour / lighter[..., None], face)
     return LidSkin(colour, _grain(source, frame, colour), cover, relief)
 
 
 def _cover_and_relief(
-    frame: EyeFrame, photo: Float32, colour: Float32, face: Float32
+    frame: EyeFrame, photo: Float32, colour: Float32, seen: Float32, face: Float32
 ) -> tuple[Float32, Float32]:
-    """`_cover` and `_relief`, computed on a smaller picture if the eye is huge."""
+    """`_cover` and `_relief`, computed on a smaller picture if the eye is huge.
+
+    seen: float32 (h, w, 3), skin as light as what the open eye shows of its lid.
+    """
     scale = min(1.0, COVER_WIDTH_PX / frame.width_px)
     if scale == 1:
-        return _cover(frame, photo, colour, face), _relief(frame, photo, colour)
+        return _cover(frame, photo, colour, face), _relief(frame, photo, seen)
     h, w = face.shape
     size = (max(int(round(w * scale)), 4), max(int(round(h * scale)), 4))
-    u, v, photo, colour, face = (
+    u, v, photo, colour, seen, face = (
         np.asarray(cv2.resize(a, size, interpolation=cv2.INTER_AREA), np.float32)
-        for a in (frame.u, frame.v, photo, colour, face)
+        for a in (frame.u, frame.v, photo, colour, seen, face)
     )
     small = replace(frame, u=u, v=v, width_px=frame.width_px * scale)
-    cover, relief = _cover(small, photo, colour, face), _relief(small, photo, colour)
+    cover, relief = _cover(small, photo, colour, face), _relief(small, photo, seen)
     return _enlarged(cover, (w, h)), _enlarged(relief, (w, h))
 
 

@@ -23,7 +23,7 @@ from nostalgia.motion.mesh.eyes.frame import (
 )
 from nostalgia.motion.mesh.eyes.lashes import Lashes, lashes
 from nostalgia.motion.mesh.eyes.lid_skin import LidSkin, hole_edges, lid_skin
-from nostalgia.motion.mesh.eyes.outline import outlined
+from nostalgia.motion.mesh.eyes.outline import outlines
 from nostalgia.motion.mesh.eyes.spectacles import LEAST_PROBABILITY, frame_strokes, glasses_on
 from nostalgia.motion.steps import step_between
 from nostalgia.types import FaceCrop, Float32, UInt8
@@ -43,6 +43,7 @@ HARD_LIGHT, HARDEST = (0.5, 1.3), 1.5  # logarithms of bright over dim skin; fac
 SHADED_PX = (14.0, 30.0)  # widths of eyes whose lids show no shade, and all of it
 SHADED = (0.2, 0.5)  # light of a lid over the cheek's that light hardly reaches, and that it does
 CHEEK = (0.10, 0.35)  # eye widths below the lower lid
+LID_ABOVE = 0.15  # part of the ball of a shut lid above the open eye, eye widths
 ROUND_EYES, LEAST_GAZE_ROOM = (0.36, 0.46), 0.6
 LEAST_BLUR, MOST_BLUR = 0.08, 0.125  # eye widths: less is not matched, more is limited
 
@@ -94,8 +95,9 @@ class PreparedEye:
 def prepare_eyes(source: FaceCrop) -> tuple[PreparedEye, PreparedEye]:
     """Prepare the image-left and the image-right eye of `source`."""
     glasses = glasses_on(source)
-    left = _prepare(source, LEFT_EYE, True, glasses >= LEAST_PROBABILITY)
-    right = _prepare(source, RIGHT_EYE, False, glasses >= LEAST_PROBABILITY)
+    seen_left, seen_right = outlines(source)
+    left = _prepare(source, seen_left, LEFT_EYE, True, glasses >= LEAST_PROBABILITY)
+    right = _prepare(source, seen_right, RIGHT_EYE, False, glasses >= LEAST_PROBABILITY)
     left, right = _agreeing(left, right), _agreeing(right, left)
     visibility = eye_visibility(source.pixels, source.landmarks, source.doubts)
     lost_left, lost_right = eyes_left_still(source.doubts, source.pose, glasses, visibility)
@@ -130,9 +132,10 @@ def _gaze_room(openness: float) -> float:
 
 
 def _prepare(
-    source: FaceCrop, points: EyePoints, outer_is_left: bool, glasses: bool
+    source: FaceCrop, seen: FaceCrop, points: EyePoints, outer_is_left: bool, glasses: bool
 ) -> PreparedEye:
-    whole = eye_frame(outlined(source, points, outer_is_left), points, outer_is_left)
+    """Prepare one eye. seen: the source, with the landmarks of its lids where they are seen."""
+    whole = eye_frame(seen, points, outer_is_left, exact=seen is not source)
     skin = lid_skin(source, whole)
     own = lashes(whole, patch(source, whole).astype(np.float32), skin.colour)
     top_curve, _ = hole_edges(whole)
@@ -189,10 +192,10 @@ def _agreeing(eye: PreparedEye, other: PreparedEye) -> PreparedEye:
 
 
 def _lid_over_cheek(frame: EyeFrame, skin: LidSkin, photo: UInt8) -> float:
-    """Light of the shut lid over that of the skin under the eye."""
+    """Light of the upper half of the shut lid over that of the skin under the eye."""
     across = np.abs(frame.u - 0.5) < 0.35
-    under = frame.v - frame.along(frame.lower)
-    lid = across & (under < 0) & (frame.v > frame.along(frame.upper))
+    upper, under = frame.along(frame.upper), frame.v - frame.along(frame.lower)
+    lid = across & (frame.v - upper < -under) & (frame.v > upper - LID_ABOVE)
     cheek = across & (under > CHEEK[0]) & (under < CHEEK[1])
     if not (lid.any() and cheek.any()):
         return 1.0

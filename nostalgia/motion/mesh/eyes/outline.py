@@ -6,7 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia.motion.mesh.eyes.frame import EyeFrame, EyePoints, eye_frame, patch
+from nostalgia.motion.mesh.eyes.frame import (
+    LEFT_EYE,
+    RIGHT_EYE,
+    EyeFrame,
+    EyePoints,
+    eye_frame,
+    patch,
+)
 from nostalgia.motion.mesh.eyes.membrane import skin_model
 from nostalgia.types import FaceCrop, Float32
 
@@ -14,26 +21,44 @@ _CELLS_PER_EYE = 44
 _BRIGHTER, _BLUER, _LIKE_SKIN = 1.12, 0.045, 0.12
 _LEAST_LIGHT, _LEAST_SHARE_OF_SKIN = 30.0, 0.6
 _SIDEWAYS, _UP, _DOWN = 0.38, 0.12, 0.12
-_ENOUGH = 0.22
+_ENOUGH, _ENOUGH_BESIDE = 0.22, 0.10
 _LEAST_WITHIN = 0.2  # of a part of the eyeball, inside the landmarks
 _SMOOTH = 0.06
+_RIM = (0.03, 0.006)  # of white between its outline and what is clearly white, along and across
+_TALLEST = 0.7  # height over width of an eye; what is taller is a fold, or the cheek
 
 _Mask = NDArray[np.bool_]
 
 
-def outlined(source: FaceCrop, points: EyePoints, outer_is_left: bool) -> FaceCrop:
+def outlines(source: FaceCrop) -> tuple[FaceCrop, FaceCrop]:
+    """Return the sources of the image-left and the image-right eye, each `outlined`.
+
+    Eyes are drawn or averted together, so if one is outlined, less is enough for the other.
+    """
+    eyes = ((LEFT_EYE, True), (RIGHT_EYE, False))
+    left, right = (outlined(source, *eye) for eye in eyes)
+    if (left is source) != (right is source):
+        left, right = (outlined(source, *eye, _ENOUGH_BESIDE) for eye in eyes)
+    return left, right
+
+
+def outlined(
+    source: FaceCrop, points: EyePoints, outer_is_left: bool, enough: float = _ENOUGH
+) -> FaceCrop:
     """Return the source with the lid landmarks of one eye moved outwards to the end of its white.
 
-    The same object unless white or iris clearly extends beyond the landmarks (by _ENOUGH of the
+    The same object unless white or iris clearly extends beyond the landmarks (by `enough` of the
     area between them): a lid that ended there would leave part of the eye staring.
     """
     frame = eye_frame(source, points, outer_is_left)
     u, v, upper, lower, seen = _seen_eyeball(source, frame)
     inside = (v > upper) & (v < lower)
-    if (seen & ~inside).sum() < _ENOUGH * max(int(inside.sum()), 1):
+    if (seen & ~inside).sum() < enough * max(int(inside.sum()), 1):
         return source
     columns, top, bottom = _contour(u, v, seen)
     left, right = float(columns[0]), float(columns[-1])
+    if float((bottom - top).max()) > _TALLEST * (right - left):
+        return source
     landmarks = source.landmarks.copy()
     axis_v = np.array([-frame.axis_u[1], frame.axis_u[0]], np.float32)
     for indices, edge in ((points.upper, top), (points.lower, bottom)):
@@ -114,6 +139,8 @@ def _contour(u: Float32, v: Float32, seen: _Mask) -> tuple[Float32, Float32, Flo
     near = np.ones((1, 2 * round(_SMOOTH / step) + 1), np.uint8)
     for edge, outermost in ((top, cv2.erode), (bottom, cv2.dilate)):
         edge[:] = cv2.GaussianBlur(outermost(edge[None].copy(), near), (0, 0), _SMOOTH / step)[0]
+    top, bottom = top - _RIM[1], bottom + _RIM[1]
+    columns[0], columns[-1] = columns[0] - _RIM[0], columns[-1] + _RIM[0]
     for end in (0, -1):
         top[end] = bottom[end] = 0.5 * (top[end] + bottom[end])
     return columns, top, bottom
