@@ -20,7 +20,7 @@ FAR_EYE_HIDDEN_DEG = 42.0
 LEAST_VISIBILITY, LEAST_OF_ONE = -1.4, -3.2
 """Log-odds, as `visible_eyes.eye_visibility` finds them, below which eyes count as not seen: mean
 of both, and of one eye alone, which a shadow or a profile may dim. Of the faces that somebody can
-make out, one in a hundred lies below either."""
+make out, fewer than one in a hundred lie below either."""
 
 MOST_FACE_DOUBT = 0.026
 """Expected error of the rest of a face, in face heights, from which it does not move. No face that

@@ -4,11 +4,12 @@ A mesh network finds two eyes in every face, also in the shadow of a brim, behin
 a small face has nothing but dark hollows. What tells them from eyes that are seen: how much the
 place resembles a simple drawing of an eye, lids and iris where the landmarks have them; how far the
 iris stands out; and how far off the network expects its landmarks to be. A logistic model of the
-three was fitted to 744 eyes of 372 faces in family photos and portraits, old and new, 24 to 600
-pixels high, 64 of which nobody could make out.
+three was fitted to 505 faces by `training/train_visible_eyes.py`; `checkpoints/visible_eyes.md`
+says to which ones, and how well it does.
 """
 
 import math
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -27,7 +28,7 @@ from nostalgia.geometry import scalar_step
 from nostalgia.imaging import cut_out
 from nostalgia.types import CHIN, FOREHEAD, Float32, Float64, PartDoubts, UInt8
 
-LIKENESS_WEIGHT, CONTRAST_WEIGHT, DOUBT_WEIGHT, BIAS = 3.15, 4.39, -1480.0, 24.7
+LIKENESS_WEIGHT, CONTRAST_WEIGHT, DOUBT_WEIGHT, BIAS = 2.7, 4.83, -1630.0, 27.6
 MOST_CONTRAST, LEAST_CONTRAST = 0.16, 0.02
 """Contrast of an iris from which more of it says no more, and what is added before the logarithm.
 
@@ -38,10 +39,10 @@ MOST_DOUBT = 0.0135
 
 `doubts.MOST_EYE_DOUBT` judges those."""
 
-LARGE_PX, LARGE_MORE = (280.0, 320.0), 2.0
+LARGE_PX, LARGE_MORE = (280.0, 320.0), 3.0
 """Heights of faces between which the log-odds of their eyes rise, and by how much: with so many
-pixels an eye in a dark socket is still seen as an eye. The model, fitted to few large faces,
-took two of them for hollows."""
+pixels an eye in a dark socket is still seen as an eye. Set by hand: of the labelled faces none that
+is higher than 270 pixels has eyes that cannot be made out."""
 
 WORKING_FACE_PX = 300.0
 MARGIN = 0.25
@@ -75,25 +76,60 @@ _EYES = (
 )
 
 
-def eye_visibility(pixels: UInt8, landmarks: Float32, doubts: PartDoubts) -> tuple[float, float]:
+class EyeSigns(NamedTuple):
+    """What tells whether an eye can be made out.
+
+    likeness: to a drawing of an eye, -1..1. contrast: logarithm of how far the iris stands out.
+    doubt: expected error of the landmarks, face heights, as far as it counts here.
+    """
+
+    likeness: float
+    contrast: float
+    doubt: float
+
+
+def eye_visibility(
+    pixels: UInt8, landmarks: Float32, doubts: PartDoubts, scale: float = 1.0
+) -> tuple[float, float]:
     """Log-odds that the image-left and the image-right eye can be made out in the pixels.
 
     Args:
         pixels: RGB uint8 (H, W, 3).
         landmarks: float32 (478, 3), in those pixels.
         doubts: of the landmarks.
+        scale: of a reduced copy, pixels per pixel of the photo.
     """
+    bias = BIAS + size_odds(landmarks / np.float32(scale))
+    left, right = (
+        LIKENESS_WEIGHT * eye.likeness
+        + CONTRAST_WEIGHT * eye.contrast
+        + DOUBT_WEIGHT * eye.doubt
+        + bias
+        for eye in eye_signs(pixels, landmarks, doubts)
+    )
+    return left, right
+
+
+def eye_signs(pixels: UInt8, landmarks: Float32, doubts: PartDoubts) -> tuple[EyeSigns, EyeSigns]:
+    """Signs of the image-left and the image-right eye; pixels, landmarks, doubts: see above."""
     face, points = _working_face(pixels, landmarks)
     grey = np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), np.uint8)
     contrasts = read_eyes(face, points).contrast / _skin_light(grey, points)
+    left, right = (
+        EyeSigns(
+            _likeness(grey, points, eye),
+            math.log(min(max(float(contrast), 0.0), MOST_CONTRAST) + LEAST_CONTRAST),
+            min(doubt, MOST_DOUBT),
+        )
+        for eye, contrast, doubt in zip(_EYES, contrasts, doubts[:2], strict=True)
+    )
+    return left, right
+
+
+def size_odds(landmarks: Float32) -> float:
+    """Log-odds that the size of a face adds; landmarks: float32 (478, 3), pixels of the photo."""
     height = float(np.linalg.norm(landmarks[CHIN] - landmarks[FOREHEAD]))
-    bias = BIAS + LARGE_MORE * scalar_step(*LARGE_PX, height)
-    found = []
-    for eye, contrast, doubt in zip(_EYES, contrasts, doubts[:2], strict=True):
-        iris = min(max(float(contrast), 0.0), MOST_CONTRAST) + LEAST_CONTRAST
-        seen = LIKENESS_WEIGHT * _likeness(grey, points, eye) + CONTRAST_WEIGHT * math.log(iris)
-        found.append(seen + DOUBT_WEIGHT * min(doubt, MOST_DOUBT) + bias)
-    return found[0], found[1]
+    return LARGE_MORE * scalar_step(*LARGE_PX, height)
 
 
 def _working_face(pixels: UInt8, landmarks: Float32) -> tuple[UInt8, Float32]:

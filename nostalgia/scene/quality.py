@@ -77,7 +77,7 @@ def read_quality(photo: Photo, face: Face) -> FaceQuality:
     light = max(float(np.median(luma[skin])) if skin.any() else 0.0, 8.0)
     contrast = read_eyes(pixels, landmarks).contrast / light
     damaged = find_damage(luma, landmarks, regions, height_px)
-    visibility = eye_visibility(pixels, landmarks, face.doubts)
+    visibility = eye_visibility(pixels, landmarks, face.doubts, scale)
     left, right = (
         _eye(luma, landmarks, eye, light, (float(c), seen), scale)
         for eye, c, seen in zip(_EYES, contrast, visibility, strict=True)

@@ -78,6 +78,8 @@ def test_what_is_seen_does_not_depend_on_light_nor_on_size_unless_it_is_large() 
         assert found == pytest.approx(usual, abs=0.7)
     of_large = eye_visibility(large, landmarks * np.float32(3), USUAL)
     assert np.subtract(of_large, LARGE_MORE) == pytest.approx(usual, abs=0.7)
+    reduced = eye_visibility(pixels, landmarks, USUAL, scale=1 / 3)
+    assert np.subtract(reduced, LARGE_MORE) == pytest.approx(usual, abs=1e-5)
 
 
 def test_reflections_are_no_irises() -> None:
