@@ -38,7 +38,7 @@ MIDDLE, TEMPLE, BONE = (
 )
 UNDER, LID_LIGHT, TEMPLE_GAIN, BONE_GAIN = (0.2, 0.4), 0.11, 0.16, 0.31
 BALL_ADDS, CHEEK_QUANTILE = 0.04, 0.6  # to that, by `lid_shade`; bags under eyes are no cheeks
-OWN, PULLS, FARTHEST = 0.05, (0.3, 0.8), (-0.12, 0.30)  # own share; of lids too bright, too dark
+OWN, PULLS, FARTHEST = 0.05, (0.3, 0.5), (-0.12, 0.20)  # own share; of lids too bright, too dark
 
 
 def without_strokes(light: Float32, width: float) -> Float32:

@@ -29,8 +29,7 @@ COVER_WIDTH_PX = 160.0
 SOCKET_WEIGHT = 0.25
 BELOW_LID = 0.07
 TOP_FADE = 0.6
-STROKE_LIFT, STROKE_REACHES = 1.5, (0.12, 0.18)  # half widths of strokes; of lashes like wings
-WINGED, WING_EDGE = (0.92, 1.08), 0.05  # outwards from the inner corner; soft edge; eye widths
+STROKE_LIFT = 1.5
 RELIEF_BLUR, RELIEF_LIGHTEST, RELIEF_DARKEST, RELIEF_BELIEVED = 0.025, 0.12, 0.08, 2.5
 GRAIN_REACH, GRAIN_REACH_PX, GRAIN_LIMIT = 0.06, 1.8, 3.0  # coarsest; strongest, of the usual
 MEETINGS = ((0.20, 0.6), (0.07, 0.15))  # reach in eye widths, and how loosely it holds
@@ -110,12 +109,15 @@ def _expected_skin(
     return skin_above, skin_below, np.asarray(trust, np.float32)
 
 
-def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> tuple[Float32, Float32]:
+def _smooth_skin(
+    frame: EyeFrame, photo: Float32, face: Float32, glasses: bool
+) -> tuple[Float32, Float32]:
     """Return a membrane over the patch, float32 (h, w, 3), through the pixels that look like skin.
 
     And the factor, float32 (h, w), by which it is lighter than what the open eye shows of its lid.
 
-    face: float32 (h, w), 1 inside the outline of the face.
+    face: float32 (h, w), 1 inside the outline of the face. glasses: lids are seen through them,
+    and cheeks are not: neither light nor hue is that of other people's.
     """
     h, w = frame.u.shape
     scale = min(1.0, CELLS_PER_EYE / frame.width_px)
@@ -158,15 +160,17 @@ def _smooth_skin(frame: EyeFrame, photo: Float32, face: Float32) -> tuple[Float3
     own &= (v < curve_at(frame.upper, u) - 0.05) | (v > curve_at(frame.lower, u) + 0.06)
     own &= (u > -0.2) & (u < 1.2) & (face > 0.9)
     under = own & (v > curve_at(frame.lower, u))
-    smooth = skin_hued(smooth, colours, likely * own, 1 - outside, likely * under)
+    cheek = None if glasses else likely * under
+    smooth = skin_hued(smooth, colours, likely * own, 1 - outside, cheek)
     beside = np.maximum(step_between(*BESIDE, -u), step_between(*BESIDE, u - 1))
     beside *= step_between(*BARE, light / np.maximum(smooth.mean(2), 1))
     rim = np.maximum(outside * np.maximum(trust, 0.5), beside)
     rim *= (face > 0.9) & (v > curve_at(frame.brow, u) + 0.03)
-    rim *= bald
     for reach, fade in MEETINGS:
         smooth += meet(colours - smooth, rim, reach * frame.width_px * scale, fade)
-    lighter = as_usual(frame, light, smooth.mean(2), shaded, u, v)
+    lighter = np.ones_like(light)
+    if not glasses:
+        lighter = as_usual(frame, light, smooth.mean(2), shaded, u, v)
     smooth *= lighter[..., None]
     return (
         np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32),
@@ -210,29 +214,19 @@ def _dark_outlines(frame: EyeFrame, photo: Float32, colour: Float32) -> Float32:
     Strokes are what a morphological closing fills; broad shadows stay.
     """
     light = cv2.GaussianBlur(photo, (0, 0), max(0.015 * frame.width_px, 0.5)).mean(2)
-    outward = 1 - frame.u if frame.outer_is_left else frame.u
-    wing = step_between(*WINGED, outward)
-    thin, thick = (_stroke_depth(light, reach * frame.width_px) for reach in STROKE_REACHES)
-    depth = thin + wing * (thick - thin)
-    soft = cv2.GaussianBlur(depth, (0, 0), max(0.02 * frame.width_px, 0.5))
-    lift = np.clip(STROKE_LIFT * soft / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
-    share = np.asarray(lift * step_between(0.02, 0.10, soft / (light + 10)), np.float32)
-    wide = cv2.GaussianBlur(share, (0, 0), max(WING_EDGE * frame.width_px, 0.5))
-    return np.asarray(share + wing * (np.minimum(1.2 * wide, 1) - share), np.float32)
+    reach = 2 * max(int(round(0.12 * frame.width_px)), 1) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    depth = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel)
+    depth = cv2.GaussianBlur(depth, (0, 0), max(0.02 * frame.width_px, 0.5))
+    lift = np.clip(STROKE_LIFT * depth / np.maximum(colour.mean(2) - light, 1.0), 0, 1)
+    return np.asarray(lift * step_between(0.02, 0.10, depth / (light + 10)), np.float32)
 
 
-def _stroke_depth(light: Float32, reach_px: float) -> Float32:
-    """How much darker strokes up to twice that reach wide are than what lies beside them."""
-    size = 2 * max(int(round(reach_px)), 1) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return np.asarray(cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, kernel), np.float32)
-
-
-def lid_skin(source: FaceCrop, frame: EyeFrame) -> LidSkin:
-    """Return the skin for one eye of `source`."""
+def lid_skin(source: FaceCrop, frame: EyeFrame, glasses: bool) -> LidSkin:
+    """Return the skin for one eye of `source`. glasses: True if it is seen through a pair."""
     photo = patch(source, frame).astype(np.float32)
     face = _inside_face(source, frame)
-    colour, lighter = _smooth_skin(frame, photo, face)
+    colour, lighter = _smooth_skin(frame, photo, face, glasses)
     cover, relief = _cover_and_relief(frame, photo, colour, colour / lighter[..., None], face)
     return LidSkin(colour, _grain(source, frame, colour), cover, relief)
 

@@ -136,7 +136,7 @@ def _prepare(
 ) -> PreparedEye:
     """Prepare one eye. seen: the source, with the landmarks of its lids where they are seen."""
     whole = eye_frame(seen, points, outer_is_left, exact=seen is not source)
-    skin = lid_skin(source, whole)
+    skin = lid_skin(source, whole, glasses)
     own = lashes(whole, patch(source, whole).astype(np.float32), skin.colour)
     top_curve, _ = hole_edges(whole)
     moves = (skin.cover > 0) | (
