@@ -63,19 +63,19 @@ def face_regions(landmarks: Float32, face_height_px: float, width: int, height: 
     landmarks: float32 (478, 2 or more), working pixels. face_height_px: forehead to chin in them.
     """
     unit = face_height_px
-    oval = _polygons((FACE_OVAL,), landmarks, width, height)
+    oval = hulls((FACE_OVAL,), landmarks, width, height)
     beyond = np.asarray(cv2.distanceTransform(1 - oval, cv2.DIST_L2, 5), np.float32)
     border = border_ramp(width, height, max(2.0, 0.05 * unit))
-    eyes = _polygons((LEFT_EYE, RIGHT_EYE), landmarks, width, height)
-    lips = _polygons((OUTER_LIPS,), landmarks, width, height)
-    nostrils = _polygons((NOSTRILS,), landmarks, width, height)
-    brows = _polygons((LEFT_BROW, RIGHT_BROW), landmarks, width, height)
+    eyes = hulls((LEFT_EYE, RIGHT_EYE), landmarks, width, height)
+    lips = hulls((OUTER_LIPS,), landmarks, width, height)
+    nostrils = hulls((NOSTRILS,), landmarks, width, height)
+    brows = hulls((LEFT_BROW, RIGHT_BROW), landmarks, width, height)
     core = np.maximum(_grown(eyes, 0.035 * unit), _grown(lips, 0.03 * unit))
     core = np.maximum(core, _grown(nostrils, 0.015 * unit))
     band = np.maximum(_grown(brows, 0.03 * unit), _grown(eyes, 0.085 * unit))
     features = np.maximum(core, _grown(brows, 0.02 * unit))
     inside = cv2.distanceTransform(oval, cv2.DIST_L2, 5)
-    ridge = _polygons((NOSE_OUTLINE,), landmarks, width, height)
+    ridge = hulls((NOSE_OUTLINE,), landmarks, width, height)
     inner = inside > 0.035 * unit
     skin = inner & (band < 0.5) & (core < 0.5) & (ridge == 0)
     skin &= _grown(lips, 0.07 * unit) < 0.5
@@ -89,7 +89,7 @@ def face_regions(landmarks: Float32, face_height_px: float, width: int, height: 
     )
 
 
-def _polygons(
+def hulls(
     groups: tuple[tuple[int, ...], ...], landmarks: Float32, width: int, height: int
 ) -> UInt8:
     """uint8 (h, w), 1 inside the convex hull of any of the landmark groups."""

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.faces.glasses import glasses_probability
-from nostalgia.faces.regions import FaceRegions
+from nostalgia.faces.regions import FaceRegions, hulls
 from nostalgia.faces.topology import FACE_OVAL, LEFT_EYE, RIGHT_EYE
-from nostalgia.types import CHIN, FOREHEAD, Float32, UInt8
+from nostalgia.types import CHIN, FOREHEAD, Float32
 
 LEAST_GLASSES = 0.3
 """Probability of glasses from which rims are expected: of 24 portraits without any, none has more,
@@ -55,7 +55,7 @@ class Places:
         near = _grown(regions.features > 0.3, _NEAR * unit)
         rims = np.zeros_like(near)
         if _wears_glasses(luma, landmarks):
-            rims = _grown(_filled(luma.shape, landmarks, LEFT_EYE, RIGHT_EYE), _RIMS * unit)
+            rims = _grown(_inside((LEFT_EYE, RIGHT_EYE), landmarks, luma.shape), _RIMS * unit)
         return cls(regions.core > 0.5, rims, near | rims, worn_by(landmarks, luma.shape))
 
     @property
@@ -83,7 +83,7 @@ def worn_by(landmarks: Float32, shape: tuple[int, ...]) -> Mask:
     corners = np.stack([first - aside, first + aside, last + aside, last - aside])
     drawn = np.zeros(shape, np.uint8)
     cv2.fillConvexPoly(drawn, np.rint(corners).astype(np.int32), (1,))
-    return np.asarray(drawn > 0, np.bool_) & ~_filled(shape, landmarks, FACE_OVAL)
+    return np.asarray(drawn > 0, np.bool_) & ~_inside((FACE_OVAL,), landmarks, shape)
 
 
 def _wears_glasses(luma: Float32, landmarks: Float32) -> bool:
@@ -98,10 +98,7 @@ def _grown(mask: Mask, reach_px: float) -> Mask:
     return np.asarray(grown > 0, np.bool_)
 
 
-def _filled(shape: tuple[int, ...], landmarks: Float32, *outlines: tuple[int, ...]) -> Mask:
-    """Inside of the convex hulls of landmarks."""
-    drawn: UInt8 = np.zeros(shape, np.uint8)
-    for outline in outlines:
-        points = np.rint(landmarks[list(outline), :2]).astype(np.int32)
-        cv2.fillConvexPoly(drawn, cv2.convexHull(points), (1,))
-    return np.asarray(drawn > 0, np.bool_)
+def _inside(
+    outlines: tuple[tuple[int, ...], ...], landmarks: Float32, shape: tuple[int, ...]
+) -> Mask:
+    return np.asarray(hulls(outlines, landmarks, shape[1], shape[0]) > 0, np.bool_)
