@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nostalgia.types import Float32, UInt8
+from nostalgia.types import Float32, PixelBox, UInt8
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,18 @@ class Fill:
     pixels: UInt8
     occlusion: Float32
     corner_xy: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """A change of the light on the source that travels with the deformation: folds of a smile.
+
+    gain: float32 (h, w), factor on the light over a box of the crop, smooth enough to be enlarged.
+    box_xyxy: that box, in crop pixels.
+    """
+
+    gain: Float32
+    box_xyxy: PixelBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +53,11 @@ class DenseMotion:
     deformation: float32 (G, G, 2), x then y, [-1, 1] over the crop with align_corners=True (-1 and
     +1 are the centres of the border pixels): for each output cell the place in the source.
     fills: what the source cannot show; laid on the source before it is warped.
+    shades: how its light changes; laid on the source after the fills.
     painting: what a network invents; laid on the moved pixels.
     """
 
     deformation: Float32
     fills: tuple[Fill, ...] = ()
     painting: Painting | None = None
+    shades: tuple[Shade, ...] = ()

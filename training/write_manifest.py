@@ -23,6 +23,7 @@ MADE_BY = {
     "damage.npz": "training/train_damage.py",
     "damage_pixels.onnx": "training/train_damage_pixels.py",
     "person_matte.onnx": "training/train_matte.py",
+    "smile_light.npz": "training/make_smile_light.py",
 }
 """File -> the script that makes it. A file that is not listed here is an error."""
 KINDS = {".npz": "arrays", ".onnx": "network"}

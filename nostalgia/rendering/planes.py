@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia.dense_motion import Fill
+from nostalgia.dense_motion import Fill, Shade
 from nostalgia.types import Float32, PixelBox, UInt8
 
 _RED, _GREEN, _BLUE = 0.2126, 0.7152, 0.0722
@@ -20,6 +20,10 @@ _LUMA = np.array([_RED, _GREEN, _BLUE, 0.0])
 _BLUE_LESS_LUMA = (np.array([0.0, 0.0, 1.0, 0.0]) - _LUMA) / (2 * (1 - _BLUE))
 _RED_LESS_LUMA = (np.array([1.0, 0.0, 0.0, 0.0]) - _LUMA) / (2 * (1 - _RED))
 _LUMA_RANGE, _CHROMA_RANGE = 219 / 255, 224 / 255
+_NO_LIGHT = 1e-3
+SHOULDER, OVEREXPOSED = 3.0, 1.1
+"""How steeply a change of light ends towards white, and where, in whites."""
+
 _OF_RGB = np.eye(3, 4, dtype=np.float32)
 _OF_LUMA = (_LUMA_RANGE * _LUMA + [0, 0, 0, 16])[None].astype(np.float32)
 _OF_CHROMA = np.asarray(
@@ -64,6 +68,41 @@ class Plane:
             x, y = x // 2, y // 2
         place = self.samples[y : y + kept.shape[0], x : x + kept.shape[1]]
         place[...] = np.rint(np.clip(place * kept + added, 0, 255)).astype(np.uint8)
+
+    def shade(self, gain: Float32, box_xyxy: PixelBox) -> None:
+        """Multiply the light of a box by gains, float32 (h, w), enlarged to the box, in place.
+
+        What leaves the plane is cut off. Colour differences stay: skin is warmer in its shadows.
+        Where the picture is nearly white it changes less, as on film that was exposed for longer.
+        """
+        brightness = self.from_rgb[:, :3].sum(axis=1)
+        if brightness.max() < _NO_LIGHT:
+            return
+        height, width, _ = self.samples.shape
+        x0, y0, x1, y1 = box_xyxy
+        left, top = max(x0, 0), max(y0, 0)
+        right, bottom = min(x1, width), min(y1, height)
+        if right <= left or bottom <= top:
+            return
+        across, down = gain.shape[1] / (x1 - x0), gain.shape[0] / (y1 - y0)
+        place = np.array(
+            [
+                [across, 0.0, (left + 0.5 - x0) * across - 0.5],
+                [0.0, down, (top + 0.5 - y0) * down - 0.5],
+            ]
+        )
+        more = cv2.warpAffine(
+            gain - 1, place, (right - left, bottom - top),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        part = self.samples[top:bottom, left:right]
+        levels, black = np.arange(256, dtype=np.float32), self.from_rgb[0, 3]
+        white = black + 255 * brightness.max()
+        light = np.minimum(levels - black, SHOULDER * (OVEREXPOSED * white - levels))
+        seen = part if len(brightness) == 1 else cv2.transform(part, _LUMA[None, :3])
+        added = cv2.multiply(cv2.LUT(np.ascontiguousarray(seen), light), more)
+        added = cv2.merge([added] * len(brightness))
+        part[...] = cv2.add(part, added, dtype=cv2.CV_8U).reshape(part.shape)
 
     def box(self, box_xyxy: PixelBox) -> PixelBox:
         """The samples of a box whose edges are multiples of the step."""
@@ -153,6 +192,11 @@ class Picture:
         """Lay a fill, whose corner is a pixel of this picture, over all planes, in place."""
         for plane in self.planes:
             plane.lay(fill.pixels, 1 - fill.occlusion, fill.corner_xy)
+
+    def shade(self, shade: Shade) -> None:
+        """Lay a shade, whose box is in pixels of this picture, over all planes, in place."""
+        for plane in self.planes:
+            plane.shade(shade.gain, shade.box_xyxy)
 
 
 def _halved(values: Float32, corner_xy: tuple[int, int], outside: float) -> Float32:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia.dense_motion import DenseMotion, Fill, Painting
+from nostalgia.dense_motion import DenseMotion, Fill, Painting, Shade
 from nostalgia.geometry import common_box
 from nostalgia.imaging import read_at
 from nostalgia.rendering.cutout import PlacedCutout
@@ -66,17 +66,22 @@ class FaceRenderer:
             The boxes of the frame that were drawn.
         """
         shift = shift_px(motion.deformation, self.place.size_px)
-        if not motion.fills and motion.painting is None and not shift.any():
+        drawn_on = motion.fills or motion.shades or motion.painting is not None
+        if not drawn_on and not shift.any():
             return []
         if self._refiner is None:
             self._refiner = FieldRefiner(self.place, len(shift), frame.align_px)
         field = self._refiner.refined(shift)
         fills = [self._placed(fill) for fill in motion.fills]
+        shades = [self._shifted(shade) for shade in motion.shades]
         boxes = [source.aligned(_box(fill)) for fill in fills]
+        boxes += [source.aligned(shade.box_xyxy) for shade in shades]
         below = [source.cut(box) for box in boxes]
         try:
             for fill in fills:
                 source.lay(fill)
+            for shade in shades:
+                source.shade(shade)
             drawn = self._moving_boxes(frame, field, motion, boxes)
             within = self._cutout.within(field) if self._cutout is not None else None
             for box in drawn:
@@ -93,13 +98,18 @@ class FaceRenderer:
         (x, y), (left, top) = self.place.corner_xy, fill.corner_xy
         return Fill(fill.pixels, fill.occlusion, (left + x, top + y))
 
+    def _shifted(self, shade: Shade) -> Shade:
+        """The shade with its box in pixels of the picture."""
+        (x, y), (x0, y0, x1, y1) = self.place.corner_xy, shade.box_xyxy
+        return Shade(shade.gain, (x0 + x, y0 + y, x1 + x, y1 + y))
+
     def _moving_boxes(
-        self, frame: Picture, field: CellField, motion: DenseMotion, fills: list[PixelBox]
+        self, frame: Picture, field: CellField, motion: DenseMotion, laid: list[PixelBox]
     ) -> list[PixelBox]:
         """The parts of the region that may change: strips of rows of cells, as wide as needed."""
         x0, y0, x1, y1 = frame.aligned(self.place.box_xyxy)
         moving = field.moving(_LEAST_SHIFT_PX)
-        changed = [*fills]
+        changed = [*laid]
         if motion.painting is not None:
             changed.append(_reach_of(motion.painting, self.place.corner_xy))
         for box in changed:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nostalgia.dense_motion import DenseMotion, Fill, Painting
+from nostalgia.dense_motion import DenseMotion, Fill, Painting, Shade
 from nostalgia.geometry import turned_box
 from nostalgia.photo.turning import (
     turned_crop,
@@ -74,6 +74,7 @@ def turned_motion(motion: DenseMotion, turn: int, size_px: int) -> DenseMotion:
         _turned_deformation(motion.deformation, turn),
         tuple(_turned_fill(fill, turn, size_px) for fill in motion.fills),
         _turned_painting(motion.painting, turn, size_px) if motion.painting else None,
+        tuple(_turned_shade(shade, turn, size_px) for shade in motion.shades),
     )
 
 
@@ -89,6 +90,11 @@ def _turned_fill(fill: Fill, turn: int, size_px: int) -> Fill:
     height, width = fill.occlusion.shape
     box = turned_pixel_box((x, y, x + width, y + height), turn, (size_px, size_px))
     return Fill(turned_pixels(fill.pixels, turn), turned_pixels(fill.occlusion, turn), box[:2])
+
+
+def _turned_shade(shade: Shade, turn: int, size_px: int) -> Shade:
+    box = turned_pixel_box(shade.box_xyxy, turn, (size_px, size_px))
+    return Shade(turned_pixels(shade.gain, turn), box)
 
 
 def _turned_painting(painting: Painting, turn: int, size_px: int) -> Painting:

@@ -84,6 +84,7 @@ def assert_still(motion: DenseMotion, source: FaceCrop) -> None:
     whole = (0, 0, source.size_px, source.size_px)
     assert not shift_px(motion, source).any(), "the deformation is not exactly the identity"
     assert motion.fills == (), "fills in a neutral frame"
+    assert motion.shades == (), "shades in a neutral frame"
     assert np.array_equal(moved_crop(source, motion, whole), source.pixels)
 
 
@@ -93,6 +94,9 @@ def assert_equal(one: DenseMotion, other: DenseMotion) -> None:
     for a, b in zip(one.fills, other.fills, strict=True):
         assert a.corner_xy == b.corner_xy
         assert np.array_equal(a.pixels, b.pixels) and np.array_equal(a.occlusion, b.occlusion)
+    assert len(one.shades) == len(other.shades)
+    for dark, again in zip(one.shades, other.shades, strict=True):
+        assert dark.box_xyxy == again.box_xyxy and np.array_equal(dark.gain, again.gain)
     assert (one.painting is None) == (other.painting is None)
     if one.painting is not None and other.painting is not None:
         assert one.painting.box_xyxy == other.painting.box_xyxy
@@ -147,6 +151,10 @@ def arrays_have_the_declared_types(backend) -> None:
             assert fill.pixels.dtype == np.uint8
             assert fill.pixels.shape == (*fill.occlusion.shape, 3)
             assert_share(fill.occlusion)
+        for shade in motion.shades:
+            assert shade.gain.dtype == np.float32 and shade.gain.min() > 0
+            x0, y0, x1, y1 = shade.box_xyxy
+            assert x0 < x1 and y0 < y1
         if (painting := motion.painting) is not None:
             assert painting.pixels.dtype == np.float32
             assert painting.pixels.shape == (*painting.occlusion.shape, 3)

@@ -5,7 +5,7 @@ import pytest
 from shifted_pictures import NODES, SIZE, shifted, smooth_picture
 
 from nostalgia.clips.conversion import encoder_picture
-from nostalgia.dense_motion import DenseMotion, Fill, Painting
+from nostalgia.dense_motion import DenseMotion, Fill, Painting, Shade
 from nostalgia.rendering.field import CropPlace
 from nostalgia.rendering.planes import Picture
 from nostalgia.rendering.renderer import FaceRenderer
@@ -165,3 +165,37 @@ def test_a_pasted_box_is_in_all_planes():
     assert np.array_equal(chroma[3:13, 2:22], other.planes[1].samples[15:25, 10:30])
     target.paste(one, (4, 6, 44, 26))
     assert np.array_equal(target.pixels, one.pixels)
+
+
+@pytest.mark.parametrize("box", [(0, 0, 40, 30), (31, 17, 90, 78), (-20, -8, 60, 52)])
+def test_a_shade_darkens_rgb_and_planes_alike(box):
+    gain = np.linspace(0.6, 1.2, 6 * 8).reshape(6, 8).astype(np.float32)
+    pixels = (smooth_picture() // 2 + 40).astype(np.uint8)
+    rgb, planar = Picture(pixels.copy()), encoder_picture(pixels).copy()
+    rgb.shade(Shade(gain, box))
+    planar.shade(Shade(gain, box))
+    luma, chroma = planar.planes
+    wanted = encoder_picture(rgb.pixels).planes[0].samples
+    assert (luma.samples != encoder_picture(pixels).planes[0].samples).mean() > 0.04
+    assert np.abs(luma.samples.astype(int) - wanted).max() <= 2
+    assert np.array_equal(chroma.samples, encoder_picture(pixels).planes[1].samples)
+    outside = np.ones((SIZE, SIZE), bool)
+    outside[max(box[1], 0) : box[3], max(box[0], 0) : box[2]] = False
+    assert np.array_equal(rgb.pixels[outside], pixels[outside])
+
+
+def test_a_shade_halves_the_light_of_grey_and_hardly_that_of_white():
+    half = Shade(np.full((4, 4), 0.5, np.float32), (0, 0, SIZE, SIZE))
+    seen = []
+    for level in (100, 255):
+        picture = Picture(plain((level,) * 3))
+        picture.shade(half)
+        seen.append(int(picture.pixels[50, 50, 0]))
+    assert seen[0] == 50
+    assert 200 < seen[1] < 255
+
+
+def test_a_shade_beyond_the_picture_changes_nothing():
+    picture = encoder_picture(smooth_picture()).copy()
+    picture.shade(Shade(np.zeros((3, 3), np.float32), (SIZE + 5, 0, SIZE + 25, 20)))
+    assert np.array_equal(picture.pixels, encoder_picture(smooth_picture()).pixels)

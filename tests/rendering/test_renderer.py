@@ -7,7 +7,7 @@ from motion_reach import motion_reach
 from moved_crop import moved_crop
 from synthetic_face import face_in, photo_of
 
-from nostalgia.dense_motion import DenseMotion, Fill, Painting
+from nostalgia.dense_motion import DenseMotion, Fill, Painting, Shade
 from nostalgia.photo.crop import crop_face
 from nostalgia.types import FaceCrop, Float32, HeadPose
 
@@ -105,6 +105,20 @@ def test_fills_cover_and_travel(source: FaceCrop) -> None:
     moved = moved_crop(source, DenseMotion(identity() + shift, (fill,)), whole(source))
     assert (moved[164, 160:176, 0] > 235).all()
     assert (moved[164, 150:156, 0] < 235).all()
+
+
+def test_a_shade_travels_and_leaves_the_source_as_it_was(source: FaceCrop) -> None:
+    before = source.pixels.copy()
+    shade = Shade(np.full((3, 5), 0.3, np.float32), (150, 160, 170, 172))
+    still = moved_crop(source, DenseMotion(identity(), shades=(shade,)), whole(source))
+    inside = np.zeros(still.shape[:2], bool)
+    inside[160:172, 150:170] = True
+    assert still[inside].mean() < 0.6 * before[inside].mean()
+    assert np.array_equal(still[~inside], before[~inside])
+    assert np.array_equal(source.pixels, before)
+    shift = np.array([-8, 0], np.float32) * np.float32(2 / (source.size_px - 1))
+    moved = moved_crop(source, DenseMotion(identity() + shift, shades=(shade,)), whole(source))
+    assert np.abs(moved[163:169, 162:174].astype(int) - still[163:169, 154:166]).max() <= 2
 
 
 def test_a_trusted_pixel_shows_through_a_fill(source: FaceCrop) -> None:

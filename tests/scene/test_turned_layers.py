@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from nostalgia.dense_motion import DenseMotion, Fill, Painting
+from nostalgia.dense_motion import DenseMotion, Fill, Painting, Shade
 from nostalgia.geometry import identity_deformation
 from nostalgia.photo.turning import TURNS, turned_pixel_box, turned_pixels
 from nostalgia.rendering.field import CropPlace
@@ -23,7 +23,7 @@ def picture():
     return cv2.GaussianBlur(rough, (0, 0), 3).clip(0, 255).astype(np.uint8)
 
 
-def motion(*, fills=False, painting=False):
+def motion(*, fills=False, painting=False, shades=False):
     nodes = 33
     across = np.linspace(-1, 1, nodes)
     bump = np.maximum(1 - across**2, 0)[:, None] * np.maximum(1 - across**2, 0)
@@ -39,7 +39,11 @@ def motion(*, fills=False, painting=False):
         inside[4:9, 5:12] = 0
         colours = np.zeros((16, 16, 3), np.float32) + (20, 220, 60)
         painted = Painting(colours, inside, (30.0, 25.0, 75.0, 70.0))
-    return DenseMotion(deformation, made, painted)
+    dark = ()
+    if shades:
+        gain = np.linspace(0.3, 1.0, 6 * 10).reshape(6, 10).astype(np.float32)
+        dark = (Shade(gain, (34, 40, 74, 64)),)
+    return DenseMotion(deformation, made, painted, dark)
 
 
 def rendered(pixels, place, moved):
@@ -49,7 +53,7 @@ def rendered(pixels, place, moved):
 
 
 @pytest.mark.parametrize("turn", TURNS)
-@pytest.mark.parametrize("kind", [{}, {"fills": True}, {"painting": True}])
+@pytest.mark.parametrize("kind", [{}, {"fills": True}, {"painting": True}, {"shades": True}])
 def test_a_turned_motion_is_the_turned_picture_of_the_motion(turn, kind):
     upright = rendered(picture(), CropPlace(CORNER, SIDE, REGION), motion(**kind))
     assert np.abs(upright.astype(int) - picture()).max() > 10

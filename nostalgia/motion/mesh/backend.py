@@ -28,6 +28,7 @@ from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.lids import PreparedEye, prepare_eyes
 from nostalgia.motion.mesh.head import HeadSurface, displace_head, prepare_head
 from nostalgia.motion.mesh.mouth import PreparedMouth, mouth_fill, prepare_mouth
+from nostalgia.motion.mesh.smile_light import SmileLight, prepare_smile_light, unit_amounts
 from nostalgia.options import AnimateOptions
 from nostalgia.types import FaceCrop, Float32, Float64, HeadPose, MotionTrack, PixelBox, UInt8
 
@@ -60,6 +61,7 @@ class MeshSource:
     face: FaceField
     eyes: tuple[PreparedEye, PreparedEye]
     mouth: PreparedMouth
+    smile: SmileLight
     pose: HeadPose
     reach: Float64
     inside_xyxy: PixelBox
@@ -86,12 +88,14 @@ class MeshBackend:
         """Compute depth, masks, expression fields, eyelids and mouth of one face."""
         grid = grid_over(source.size_px, source.face_height_px)
         head = prepare_head(source, grid, neighbours)
+        face = prepare_field(source, grid, head)
         return MeshSource(
             grid=grid,
             head=head,
-            face=prepare_field(source, grid, head),
+            face=face,
             eyes=prepare_eyes(source),
             mouth=prepare_mouth(source),
+            smile=prepare_smile_light(source, face.visible),
             pose=source.pose,
             reach=_find_reach(
                 head, source.face_height_px / grid.step_px, source.pose, source.person is not None
@@ -109,7 +113,9 @@ class MeshBackend:
         units = find_units(track.expression)
         fields = prepared.face.fields(units, SOFT if seed is None else SHARP)
         curves = vary_track(track, units.weights, strength, seed)
-        fields *= _expression_room(fields, curves.weights, prepared)
+        room = _expression_room(fields, curves.weights, prepared)
+        fields *= room
+        smiles = float(room) * (curves.weights @ unit_amounts(units))
         reach = prepared.reach * limits_for(seed).turn
         further = _FURTHER if prepared.alone and seed is not None else 1.0
         rotation = limit_rotation(curves.rotation_deg * further, prepared.pose, reach)
@@ -122,7 +128,12 @@ class MeshBackend:
             )
             window = forward[prepared.face.rows, prepared.face.columns]
             window += np.tensordot(curves.weights[frame].astype(np.float32), fields, axes=1)
-            yield DenseMotion(_deformation(prepared, forward), _fills(prepared, curves, frame))
+            shade = prepared.smile.shade(float(smiles[frame]))
+            yield DenseMotion(
+                _deformation(prepared, forward),
+                _fills(prepared, curves, frame),
+                shades=(shade,) if shade is not None else (),
+            )
 
     def motion_mask(self, prepared: MeshSource) -> Float32:
         """Return the larger of the masks along x and y: float32 (G, G), 0..1."""

@@ -59,17 +59,25 @@ class FaceField:
     def fields(self, units: ExpressionUnits, spread: float) -> Float32:
         """Displacement of each unit over the window: float32 (K, h, w, 2), face heights.
 
-        A Gaussian partition of unity over the landmarks, sharpened so that each keeps its delta.
-
         spread: deviation of the Gaussians, face heights.
         """
         flat = units.deltas[:, self.visible] @ self.turn.astype(np.float32)
-        smoothed = _partition(self.at, self.at, spread)
-        missing = np.eye(len(self.at), dtype=np.float32) - smoothed
-        restore = np.eye(len(self.at), dtype=np.float32) + missing + missing @ missing
-        shares = (_partition(self.nodes, self.at, spread) @ restore) * self.inside[:, None]
+        shares = spread_over(self.nodes, self.at, spread) * self.inside[:, None]
         height, width = self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
         return np.asarray(shares @ flat, np.float32).reshape(len(flat), height, width, 2)
+
+
+def spread_over(nodes: Float32, at: Float32, spread: float) -> Float32:
+    """Shares, float32 (nodes, points), by which what points have spreads over nodes (N, 2).
+
+    A Gaussian partition of unity, sharpened so that each point keeps what it has.
+
+    spread: deviation of the Gaussians, in the unit of the places.
+    """
+    own = np.eye(len(at), dtype=np.float32)
+    missing = own - _partition(at, at, spread)
+    restore = own + missing + missing @ missing
+    return np.asarray(_partition(nodes, at, spread) @ restore, np.float32)
 
 
 def find_units(expression: Float32) -> ExpressionUnits:
