@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.motion.grid import MotionGrid
 from nostalgia.motion.steps import smootherstep
 from nostalgia.types import FaceCrop, Float32
@@ -27,7 +26,7 @@ _APART = 0.15
 
 def face_over(source: FaceCrop, grid: MotionGrid) -> NDArray[np.bool_]:
     """Nodes inside the convex outline of the face: bool (G, G)."""
-    outline = source.landmarks[list(FACE_OVAL), :2] / np.float32(grid.step_px)
+    outline = source.landmarks[:, :2] / np.float32(grid.step_px)
     face = np.zeros((grid.nodes, grid.nodes), np.uint8)
     cv2.fillConvexPoly(face, cv2.convexHull(np.rint(outline).astype(np.int32)), (1,))
     away = cv2.distanceTransform(1 - face, cv2.DIST_L2, 5)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.faces.head import NECK_PIVOT
-from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.grid import MotionGrid, used_span
+from nostalgia.motion.mesh.far_side import evened_far_side, outline_of
 from nostalgia.motion.mesh.hanging import face_over, hung_from_head
 from nostalgia.motion.mesh.neighbours import neighbour_mask
 from nostalgia.motion.mesh.surface import surface_over
@@ -83,7 +83,7 @@ def prepare_head(source: FaceCrop, grid: MotionGrid, neighbours: Sequence[Float3
     person = _person_at(source, grid)
     steepest = _STEEPEST if person is None else _STEEPEST_LAYERED
     points = (source.landmarks - centre) / np.float32(unit)
-    depth = _depth(points, pivot, x, y, unit / grid.step_px, steepest)
+    depth = _depth(points, pivot, x, y, unit / grid.step_px, steepest, turn)
     if person is not None:
         depth = _with_crown(depth, person, x, y, turn)
         crown = (person > _LEAST_SHARE) & (_upright(x, y, turn)[1] < _CROWN_FROM)
@@ -144,19 +144,21 @@ def _depth(
     y: Float32,
     nodes_per_unit: float,
     steepest: float,
+    turn: Float64,
 ) -> Float32:
     """Depth of every node: of the mesh inside, falling in rings to that of the neck outside."""
     seen = points[visible_points(points)]
-    oval = points[list(FACE_OVAL)]
-    middle = oval.mean(axis=0)
+    outline = outline_of(points)
+    middle = outline.mean(axis=0)
     rings = [seen]
     for times, fallen in _RINGS:
-        ring = middle + (oval - middle) * times
+        ring = middle + (outline - middle) * times
         ring[:, :2] += (pivot[:2] - [0.0, NECK_PIVOT[1]]) * fallen
-        ring[:, 2] = oval[:, 2] + (pivot[2] - oval[:, 2]) * fallen
+        ring[:, 2] = outline[:, 2] + (pivot[2] - outline[:, 2]) * fallen
         rings.append(ring)
     surface = surface_over(np.vstack(rings), x[0], y[:, 0], outside=float(pivot[2]))
-    return _limit_slope(surface, nodes_per_unit, steepest)
+    surface = _limit_slope(surface, nodes_per_unit, steepest)
+    return evened_far_side(surface, outline, x[0], y[:, 0], turn)
 
 
 def _with_crown(depth: Float32, person: Float32, x: Float32, y: Float32, turn: Float64) -> Float32:
