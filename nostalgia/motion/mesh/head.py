@@ -169,8 +169,9 @@ def _with_crown(depth: Float32, person: Float32, x: Float32, y: Float32, turn: F
     """
     u, v = _upright(x, y, turn)
     u = u - turn[0, 2] * _CROWN_MIDDLE
-    wide = np.abs(u) * ((person > _LEAST_SHARE) & (v < _CROWN_FROM) & (v > _CROWN_TOP))
-    half = float(np.clip(wide.max(), *_CROWN_HALF))
+    wide = u * ((person > _LEAST_SHARE) & (v < _CROWN_FROM) & (v > _CROWN_TOP))
+    left, right = np.clip([-wide.min(), wide.max()], *_CROWN_HALF)
+    half = np.where(u < 0, np.float32(left), np.float32(right))
     front = _CROWN_DEPTH + _CROWN_LEAN * (v - _CROWN_TO) + turn[2, 1] * v
     dome = np.maximum(front - _CROWN_RIM * (u / half) ** 2, depth.min())
     start = _CROWN_FROM + _CROWN_LOWER * step_between(*_BESIDE_FACE, np.abs(u))
