@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.topology import INNER_LOWER_LIP, INNER_UPPER_LIP
 from nostalgia.geometry import rotation_from_pose
 from nostalgia.motion.grid import MotionGrid
@@ -18,6 +19,10 @@ SHARP, SOFT = 0.035, 0.05
 """Reach of a landmark over the face, face heights. Smiles of the bank have the shape of faces at
 large: a lip that grows thinner needs the sharp reach, of the soft one it keeps a third. Landmarks
 that are read from a clip jitter."""
+
+_BROWS, _HAIRLINE = -0.36, -0.48
+"""Heights in the canonical head frame, face heights, between which raised brows fold the skin up:
+hair, hats and the skin at their edge stay. Read from clips, single points there would rise."""
 
 _FADE_FROM, _FADE = 0.06, 0.22
 _SUBSPACE_PASSES = 3
@@ -61,7 +66,8 @@ class FaceField:
 
         spread: deviation of the Gaussians, face heights.
         """
-        flat = units.deltas[:, self.visible] @ self.turn.astype(np.float32)
+        deltas = units.deltas * _below_hairline()[:, None]
+        flat = deltas[:, self.visible] @ self.turn.astype(np.float32)
         shares = spread_over(self.nodes, self.at, spread) * self.inside[:, None]
         height, width = self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
         return np.asarray(shares @ flat, np.float32).reshape(len(flat), height, width, 2)
@@ -118,6 +124,12 @@ def prepare_field(source: FaceCrop, grid: MotionGrid, head: HeadSurface) -> Face
         visible=visible,
         judged=_beside_mouth(points, x[columns], y[rows]),
     )
+
+
+def _below_hairline() -> Float32:
+    """Share of its motion that each landmark (478,) keeps: 0 at the hairline, 1 from the brows."""
+    heights = load_face_shape().mean[:, 1]
+    return smootherstep((heights - _HAIRLINE) / (_BROWS - _HAIRLINE))
 
 
 def _beside_mouth(points: Float32, x: Float32, y: Float32) -> NDArray[np.bool_]:
