@@ -29,7 +29,17 @@ _INWARDS, _OUTWARDS = 0.14, 0.5
 
 def outline_of(points: Float32) -> Float32:
     """The points (N, 3) on the convex outline of a face in the picture: float32 (M, 3)."""
-    return points[cv2.convexHull(np.ascontiguousarray(points[:, :2]), returnPoints=False)[:, 0]]
+    corners = cv2.convexHull(np.ascontiguousarray(points[:, :2]), returnPoints=False)
+    return np.asarray(points[corners[:, 0]], np.float32)
+
+
+def turned_aside(turn: Float64) -> tuple[Float64, np.float64]:
+    """Direction (2,) of the head's right in the picture, and how far its nose points that way.
+
+    turn: float64 (2 or 3, 3), canonical head frame to picture. The second is the sine of the yaw.
+    """
+    across = turn[:2, 0] / max(float(np.linalg.norm(turn[:2, 0])), 1e-6)
+    return across, np.float64(across @ turn[:2, 2])
 
 
 def evened_far_side(
@@ -40,15 +50,15 @@ def evened_far_side(
     Args:
         depth: float32 (h, w), of each node, face heights, larger towards the camera.
         outline: float32 (M, 2 or more), corners of the convex outline, face heights.
-        x, y: float32 (w,) and (h,), places of the columns and of the rows, face heights.
+        x: float32 (w,), places of the columns, face heights, rising evenly.
+        y: float32 (h,), those of the rows.
         turn: float64 (3, 3), rotation of the head.
 
     Returns:
         float32 (h, w); `depth` itself where the face looks into the camera.
     """
-    across = turn[:2, 0] / max(float(np.linalg.norm(turn[:2, 0])), 1e-6)
-    aside = float(across @ turn[:2, 2])
-    share = float(smootherstep(np.float64((abs(aside) - _TURNED[0]) / (_TURNED[1] - _TURNED[0]))))
+    across, aside = turned_aside(turn)
+    share = float(smootherstep((np.abs(aside) - _TURNED[0]) / (_TURNED[1] - _TURNED[0])))
     if share == 0:
         return depth
     places, outwards = _along(outline[:, :2].astype(np.float64))
@@ -76,15 +86,15 @@ def _along(corners: Float64) -> tuple[Float64, Float64]:
     return places, outwards / np.maximum(np.linalg.norm(outwards, axis=1), 1e-9)[:, None]
 
 
-def _spread(
-    change: Float32, places: Float64, outline: Float32, x: Float32, y: Float32
-) -> Float32:
+def _spread(change: Float32, places: Float64, outline: Float32, x: Float32, y: Float32) -> Float32:
     """The change at the nearest place of the outline, fading out on both sides: (h, w)."""
     spread = np.zeros((len(y), len(x)), np.float32)
     low, high = places.min(axis=0) - _OUTWARDS, places.max(axis=0) + _OUTWARDS
     columns = slice(*np.searchsorted(x, [low[0], high[0]]))
     rows = slice(*np.searchsorted(y, [low[1], high[1]]))
     nodes = np.stack(np.meshgrid(x[columns], y[rows]), axis=-1)
+    if not nodes.size:
+        return spread
     away = np.linalg.norm(nodes[:, :, None] - places.astype(np.float32), axis=-1)
     nearest = away.argmin(axis=-1)
     away = np.take_along_axis(away, nearest[..., None], -1)[..., 0]

@@ -135,3 +135,17 @@ def test_a_face_that_a_border_holds_turns_less() -> None:
     )
     assert near[0] > 0.9 * free[0]
     assert cut[0] < 0.2 * free[0]
+
+
+def test_hair_on_one_side_does_not_flatten_the_crown_on_the_other() -> None:
+    bare = with_person(source_at((400, 400)))
+    wide = replace(bare, person=bare.person.copy())
+    x, y = (int(v) for v in wide.landmarks[:, :2].mean(axis=0))
+    wide.person[int(y - 0.8 * UNIT) : y, x : int(x + UNIT)] = 255
+    left, up = int(x - 0.4 * UNIT), int(y - 0.6 * UNIT)
+    narrow_shift, wide_shift = (
+        turned_by(prepared, 10.0)[round(up / step), round(left / step), 0]
+        for prepared in (MeshBackend().prepare(bare), MeshBackend().prepare(wide))
+        for step in [prepared.grid.step_px]
+    )
+    assert wide_shift == narrow_shift
