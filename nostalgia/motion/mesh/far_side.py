@@ -95,9 +95,10 @@ def _spread(change: Float32, places: Float64, outline: Float32, x: Float32, y: F
     nodes = np.stack(np.meshgrid(x[columns], y[rows]), axis=-1)
     if not nodes.size:
         return spread
-    away = np.linalg.norm(nodes[:, :, None] - places.astype(np.float32), axis=-1)
-    nearest = away.argmin(axis=-1)
-    away = np.take_along_axis(away, nearest[..., None], -1)[..., 0]
+    points = places.astype(np.float32)
+    # The squared distance, less the node's own square, which is the same for all places.
+    nearest = ((points**2).sum(axis=-1) - 2 * nodes @ points.T).argmin(axis=-1)
+    away = np.linalg.norm(nodes - points[nearest], axis=-1)
     corner, step = np.array([x[columns][0], y[rows][0]]), x[1] - x[0]
     inside = np.zeros(away.shape, np.uint8)
     cv2.fillConvexPoly(inside, np.rint((outline[:, :2] - corner) / step).astype(np.int32), (1,))
