@@ -28,6 +28,9 @@ NODE_CELLS = 4
 STRENGTH = 0.7
 """Share of the learned change: old photos show soft folds, and most sitters are young."""
 
+LIGHTER = 0.5
+"""Share of that where the face grows lighter: cheeks would shine, on pale prints and drawings."""
+
 LEAST_AMOUNT = 0.004
 _EDGE, _FAINTEST = 0.02, 0.01
 
@@ -97,6 +100,7 @@ def prepare_smile_light(source: FaceCrop, visible: NDArray[np.bool_]) -> SmileLi
     outline = cv2.convexHull(((at - [x0, y0]) / cell_px).astype(np.int32))
     inside = cv2.fillConvexPoly(np.zeros(change.shape, np.float32), outline, (1.0,))
     edge = cv2.blur(inside, (2 * int(_EDGE * unit / cell_px) + 1,) * 2)
+    change = np.where(change > 0, np.float32(LIGHTER) * change, change)
     change = np.float32(STRENGTH) * change * np.clip(2 * edge - 1, 0, 1)
     rows, columns = (np.flatnonzero((np.abs(change) > _FAINTEST).any(axis=n)) for n in (1, 0))
     if not len(rows):
