@@ -163,7 +163,8 @@ def test_a_lid_passes_behind_the_frame_of_spectacles(
     photo = source.pixels[:, 125:175].astype(np.float32)
     assert np.abs(behind[:, 125:175] - photo)[frame].mean() < 4
     assert np.abs(without[:, 125:175] - photo)[frame].mean() > 20
-    assert np.array_equal(behind[186:200, 140:160], without[186:200, 140:160]), "the lid is shut"
+    apart = np.abs(behind[186:200, 140:160] - without[186:200, 140:160])
+    assert apart.max() <= 3, "the lid is shut"
 
 
 def test_doubtful_eyes_stay_still_behind_glasses_and_blink_without(

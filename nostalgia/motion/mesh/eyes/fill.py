@@ -23,8 +23,10 @@ WIDE_FROM, WIDEST, WIDE_SHARE = 1.04, 1.4, 0.4  # openings between which the lid
 UPWARD_LASHES = (0.25, 0.7)  # closures between which lashes that point upwards vanish
 LASH_STRIP, LASH_DARKNESS = (-0.18, -0.10), (0.25, 0.55)
 LASHES_GROW_FROM = (0.1, 0.35)  # outwards from the inner corner, eye widths
+LASHES_END = (1.3, 1.0)  # likewise, beyond the outer corner
 RELIEF = 0.8  # share of the photo's own relief that a stretched lid keeps
 SHADOW, SHADOW_REACH = (0.15, 0.32), 0.36  # under an open and a shut lid; heights of the eye
+BESIDE_CORNER = (0.98, 1.06)  # outwards from the inner corner, where no eyeball is
 SLIT, SLIT_SHADOW = (0.7, 0.95), 0.3  # closures between which a slit darkens, and by how much
 SLIT_SHARE, NARROWEST = 0.2, 3.0  # of a slit that lashes may fill; most that they are narrowed
 BOW, FLAT = 0.42, 0.72  # arch of a lid two thirds down, heights of the eye; where it is level
@@ -177,7 +179,9 @@ def _blend_lid(
     edge = max(0.5 / frame.width_px, 0.5 * eye.lashes.softness)
     lid = step_between(edge, -edge, s)
     meets = scalar_step(0.8, 1.0, closure)
-    alpha = share * eye.cover * (lid + meets * (1 - lid))
+    outward = 1 - frame.u if frame.outer_is_left else frame.u
+    skin = np.maximum(lid, step_between(*BESIDE_CORNER, outward))
+    alpha = share * eye.cover * (skin + meets * (1 - skin))
     line = share * _lash_cover(eye, closure, s)
     ends = step_between(0, 0.12, frame.u) * step_between(1, 0.88, frame.u)
     shadow = share * _shadow_on_eyeball(eye, closure, s) * (1 - lid) * ends
@@ -220,7 +224,7 @@ def _upward_lashes(eye: PreparedEye, closure: float, s: Float32) -> Float32:
     """
     outward = 1 - eye.frame.u if eye.frame.outer_is_left else eye.frame.u
     strip = step_between(*LASH_STRIP, s) * step_between(0.02, -0.01, s)
-    strip = strip * step_between(*LASHES_GROW_FROM, outward)
+    strip = strip * step_between(*LASHES_GROW_FROM, outward) * step_between(*LASHES_END, outward)
     return np.asarray((1 - scalar_step(*UPWARD_LASHES, closure)) * strip, np.float32)
 
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.topology import FACE_OVAL
+from nostalgia.motion.mesh.eyes.corner import old_lashes
 from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, curve_at, patch
 from nostalgia.motion.mesh.eyes.lid_light import (
     as_usual,
@@ -111,10 +112,11 @@ def _expected_skin(
 
 def _smooth_skin(
     frame: EyeFrame, photo: Float32, face: Float32, glasses: bool
-) -> tuple[Float32, Float32]:
+) -> tuple[Float32, Float32, Float32]:
     """Return a membrane over the patch, float32 (h, w, 3), through the pixels that look like skin.
 
-    And the factor, float32 (h, w), by which it is lighter than what the open eye shows of its lid.
+    And two float32 (h, w): the factor by which it is lighter than what the open eye shows of its
+    lid, and the share of `old_lashes`.
 
     face: float32 (h, w), 1 inside the outline of the face. glasses: lids are seen through them,
     and cheeks are not: neither light nor hue is that of other people's.
@@ -166,6 +168,10 @@ def _smooth_skin(
     beside *= step_between(*BARE, light / np.maximum(smooth.mean(2), 1))
     rim = np.maximum(outside * np.maximum(trust, 0.5), beside)
     rim *= (face > 0.9) & (v > curve_at(frame.brow, u) + 0.03)
+    gone = np.zeros_like(light)
+    if not glasses:
+        gone = old_lashes(frame, light, u, v, face, frame.width_px * scale)
+    rim *= 1 - gone
     for reach, fade in MEETINGS:
         smooth += meet(colours - smooth, rim, reach * frame.width_px * scale, fade)
     lighter = np.ones_like(light)
@@ -175,10 +181,13 @@ def _smooth_skin(
     return (
         np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32),
         np.asarray(cv2.resize(lighter, (w, h), interpolation=cv2.INTER_LINEAR), np.float32),
+        np.asarray(cv2.resize(gone, (w, h), interpolation=cv2.INTER_LINEAR), np.float32),
     )
 
 
-def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> Float32:
+def _cover(
+    frame: EyeFrame, photo: Float32, colour: Float32, face: Float32, gone: Float32
+) -> Float32:
     """Share of the new skin, float32 (h, w), 0..1: the eye, a soft rim, and dark outlines."""
     upper = frame.along(frame.upper)
     left, right = corner_reach(frame, 0.0)
@@ -199,7 +208,7 @@ def _cover(frame: EyeFrame, photo: Float32, colour: Float32, face: Float32) -> F
     cover = np.maximum(cover, thin * rim) * _above_corners(frame)
     eyeball = step_between(-0.05, 0.0, frame.u) * step_between(1.05, 1.0, frame.u)
     eyeball *= step_between(0, 0.05, frame.v - upper + 0.06)
-    return np.asarray(cover * np.maximum(face, eyeball), np.float32)
+    return np.asarray(np.maximum(cover * np.maximum(face, eyeball), gone), np.float32)
 
 
 def _above_corners(frame: EyeFrame) -> Float32:
@@ -226,29 +235,36 @@ def lid_skin(source: FaceCrop, frame: EyeFrame, glasses: bool) -> LidSkin:
     """Return the skin for one eye of `source`. glasses: True if it is seen through a pair."""
     photo = patch(source, frame).astype(np.float32)
     face = _inside_face(source, frame)
-    colour, lighter = _smooth_skin(frame, photo, face, glasses)
-    cover, relief = _cover_and_relief(frame, photo, colour, colour / lighter[..., None], face)
+    colour, lighter, gone = _smooth_skin(frame, photo, face, glasses)
+    seen = colour / lighter[..., None]
+    cover, relief = _cover_and_relief(frame, photo, colour, seen, face, gone)
     return LidSkin(colour, _grain(source, frame, colour), cover, relief)
 
 
 def _cover_and_relief(
-    frame: EyeFrame, photo: Float32, colour: Float32, seen: Float32, face: Float32
+    frame: EyeFrame,
+    photo: Float32,
+    colour: Float32,
+    seen: Float32,
+    face: Float32,
+    gone: Float32,
 ) -> tuple[Float32, Float32]:
     """`_cover` and `_relief`, computed on a smaller picture if the eye is huge.
 
-    seen: float32 (h, w, 3), skin as light as what the open eye shows of its lid.
+    seen: float32 (h, w, 3), skin as light as what the open eye shows of its lid. gone: float32
+    (h, w), share of `old_lashes`.
     """
     scale = min(1.0, COVER_WIDTH_PX / frame.width_px)
     if scale == 1:
-        return _cover(frame, photo, colour, face), _relief(frame, photo, seen)
+        return _cover(frame, photo, colour, face, gone), _relief(frame, photo, seen)
     h, w = face.shape
     size = (max(int(round(w * scale)), 4), max(int(round(h * scale)), 4))
-    u, v, photo, colour, seen, face = (
+    u, v, photo, colour, seen, face, gone = (
         np.asarray(cv2.resize(a, size, interpolation=cv2.INTER_AREA), np.float32)
-        for a in (frame.u, frame.v, photo, colour, seen, face)
+        for a in (frame.u, frame.v, photo, colour, seen, face, gone)
     )
     small = replace(frame, u=u, v=v, width_px=frame.width_px * scale)
-    cover, relief = _cover(small, photo, colour, face), _relief(small, photo, seen)
+    cover, relief = _cover(small, photo, colour, face, gone), _relief(small, photo, seen)
     return _enlarged(cover, (w, h)), _enlarged(relief, (w, h))
 
 

@@ -1,0 +1,58 @@
+"""The old lashes at the outer corner: what a shut lid must take away there beside the open eye."""
+
+import cv2
+import numpy as np
+
+from nostalgia.motion.mesh.eyes.frame import EyeFrame, curve_at
+from nostalgia.motion.steps import step_between
+from nostalgia.types import Float32
+
+WIDEST = 0.36  # of a stroke of lashes, eye widths
+ROOTS, ROOTS_REACH = (0.72, 1.0), (-0.12, 0.06)  # of the outer lashes: outwards, and below the lid
+ENDS = (1.28, 1.5)  # outwards from the inner corner, where strokes of lashes end for certain
+ABOVE, BELOW = (0.44, 0.36), (0.06, 0.14)  # the lids, likewise
+BESIDE_FACE = 0.15  # how far lashes reach beyond its outline, eye widths
+LEAST_DARK, SHARE_OF_DARKEST = 0.12, 0.3  # of the skin beside it; of the darkest lashes' contrast
+CHEEK, TEXTURE = (0.2, 0.45), 1.5  # below the lower lid; dark over that of wrinkles and screens
+GROWN, SOFT = 0.05, 0.03
+
+
+def old_lashes(
+    frame: EyeFrame, light: Float32, u: Float32, v: Float32, face: Float32, cells: float
+) -> Float32:
+    """Share, float32 (h, w) 0..1, of pixels that are lashes or liner round the outer corner.
+
+    They are dark strokes that begin at the outer third of the open lid: its thick end, a wing, the
+    upward tips beyond the corner. When the lid is down, its lashes are too, and skin is there.
+
+    light: float32 (h, w), 0..255. face: float32 (h, w), 1 inside the outline of the face. cells:
+    the width of the eye.
+    """
+    outward = 1 - u if frame.outer_is_left else u
+    upper, lower, brow = (curve_at(curve, u) for curve in (frame.upper, frame.lower, frame.brow))
+    size = 2 * max(int(round(0.5 * WIDEST * cells)), 1) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    bare = cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel)
+    dark = 1 - (light + 6) / (bare + 6)
+    roots = (outward > ROOTS[0]) & (outward < ROOTS[1])
+    roots &= (v > upper + ROOTS_REACH[0]) & (v < upper + ROOTS_REACH[1])
+    if not roots.any():
+        return np.zeros_like(light)
+    least = max(LEAST_DARK, SHARE_OF_DARKEST * float(np.percentile(dark[roots], 90)))
+    cheek = (np.abs(u - 0.5) < 0.6) & (v > lower + CHEEK[0]) & (v < lower + CHEEK[1])
+    if cheek.any():
+        least = max(least, TEXTURE * float(np.percentile(dark[cheek], 80)))
+    zone = step_between(ROOTS[0], ROOTS[0] + 0.1, outward) * step_between(*ENDS[::-1], outward)
+    zone *= step_between(-ABOVE[0], -ABOVE[1], v - upper) * step_between(0.04, 0.1, v - brow)
+    zone *= np.where(
+        outward > 1, step_between(*BELOW[::-1], v - lower), step_between(0.02, -0.02, v - lower)
+    )
+    beside = 2 * int(round(BESIDE_FACE * cells)) + 1
+    zone *= cv2.dilate(face, np.ones((beside, beside)))
+    strokes = ((dark > least) & (zone > 0)).astype(np.uint8)
+    _, names = cv2.connectedComponents(strokes, connectivity=8)
+    begun = np.isin(names, np.unique(names[roots & (strokes > 0)])) & (strokes > 0)
+    edge = 2 * int(round(GROWN * cells)) + 1
+    whole = cv2.dilate(begun.astype(np.float32), np.ones((edge, edge)))
+    soft = cv2.GaussianBlur(whole, (0, 0), max(SOFT * cells, 0.5))
+    return np.asarray(zone * np.clip(1.5 * soft, 0, 1), np.float32)

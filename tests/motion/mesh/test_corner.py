@@ -1,0 +1,105 @@
+"""What a shut lid takes away at the outer corner of the open eye, and what it leaves there."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from nostalgia.motion.mesh.eyes.corner import old_lashes
+from nostalgia.motion.mesh.eyes.fill import eye_fill
+from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame, patch
+from nostalgia.motion.mesh.eyes.lid_skin import lid_skin
+from nostalgia.motion.mesh.eyes.lids import prepare_eyes
+from nostalgia.types import FaceCrop, Float32
+from tests.motion.mesh.drawn_face import SKIN, drawn_face, shut
+
+OUTER_X = 120  # outer corner of the image-left eye, at y = 190
+DARK = (30, 22, 20)
+
+
+@pytest.fixture(scope="module")
+def face() -> FaceCrop:
+    return drawn_face()
+
+
+def with_stroke(face: FaceCrop, *corners: tuple[int, int]) -> FaceCrop:
+    """The face with a dark polygon."""
+    pixels = face.pixels.copy()
+    cv2.fillPoly(pixels, [np.array(corners, np.int32)], DARK, cv2.LINE_AA)
+    return replace(face, pixels=pixels)
+
+
+def winged(face: FaceCrop) -> FaceCrop:
+    """The face with thick lashes drawn out and up beyond the outer corner."""
+    return with_stroke(face, (OUTER_X + 10, 180), (OUTER_X - 18, 168), (OUTER_X - 2, 191))
+
+
+def darkest(image: Float32, x: int, y: int) -> float:
+    """The darkest of a place's surroundings, of the skin, without its grain."""
+    calm = cv2.GaussianBlur(image, (0, 0), 1.0)
+    return float(calm[y - 3 : y + 4, x - 3 : x + 4].mean(2).min() / SKIN.mean())
+
+
+def test_a_wing_of_lashes_does_not_stay_above_a_shut_eye(face: FaceCrop) -> None:
+    source = winged(face)
+    skin = shut(source, prepare_eyes(source)[0])
+    for x, y in ((OUTER_X - 12, 172), (OUTER_X - 4, 178), (OUTER_X + 2, 180)):
+        assert darkest(source.pixels.astype(np.float32), x, y) < 0.5
+        assert darkest(skin, x, y) > 0.75
+
+
+def test_lashes_that_hang_beside_the_corner_leave_no_stump(face: FaceCrop) -> None:
+    source = with_stroke(face, (OUTER_X + 6, 186), (OUTER_X - 14, 192), (OUTER_X, 195))
+    assert darkest(source.pixels.astype(np.float32), OUTER_X - 9, 192) < 0.6
+    assert darkest(shut(source, prepare_eyes(source)[0]), OUTER_X - 9, 192) > 0.75
+
+
+def test_half_way_down_no_lower_half_of_a_wing_is_left(face: FaceCrop) -> None:
+    source = with_stroke(face, (OUTER_X + 6, 184), (OUTER_X - 16, 192), (OUTER_X + 2, 198))
+    fill = eye_fill(prepare_eyes(source)[0], 0.35)
+    assert fill is not None
+    half = source.pixels.astype(np.float32)
+    x, y = fill.corner_xy
+    h, w = fill.occlusion.shape
+    half[y : y + h, x : x + w] = fill.pixels
+    assert darkest(source.pixels.astype(np.float32), OUTER_X - 8, 192) < 0.5
+    assert darkest(half, OUTER_X - 8, 192) > 0.6
+
+
+@pytest.mark.parametrize(
+    ("corners", "x", "y"),
+    [
+        (((104, 206), (90, 222), (94, 224), (108, 208)), 99, 215),  # a wrinkle of the cheek
+        (((96, 160), (90, 176), (94, 178), (100, 162)), 95, 169),  # a crease of the temple
+    ],
+)
+def test_strokes_that_do_not_begin_at_the_lid_stay(
+    face: FaceCrop, corners: tuple[tuple[int, int], ...], x: int, y: int
+) -> None:
+    source = with_stroke(face, *corners)
+    assert darkest(shut(source, prepare_eyes(source)[0]), x, y) < 0.6
+
+
+def test_texture_of_the_skin_is_no_stroke(face: FaceCrop) -> None:
+    """Where all the skin is as dark in places as the lashes, nothing beside the corner goes."""
+    frame = eye_frame(face, LEFT_EYE, True)
+    light = patch(winged(face), frame).astype(np.float32).mean(2)
+    screen = np.where((np.indices(light.shape) // 3).sum(0) % 2 == 0, 0.25, 1.0)
+    everywhere = np.ones_like(light)
+    smooth, coarse = (
+        old_lashes(frame, a.astype(np.float32), frame.u, frame.v, everywhere, frame.width_px)
+        for a in (light, light * screen)
+    )
+    assert smooth.max() == 1
+    assert coarse.sum() < 0.1 * smooth.sum()
+
+
+def test_behind_glasses_nothing_beside_the_corner_goes(face: FaceCrop) -> None:
+    """What leads away from the corner there is the frame."""
+    source = with_stroke(face, (OUTER_X + 6, 186), (OUTER_X - 14, 192), (OUTER_X, 195))
+    frame = eye_frame(source, LEFT_EYE, True)
+    stroke = (frame.u < -0.05) & (frame.u > -0.15) & (frame.v > 0.02) & (frame.v < 0.05)
+    bare, behind = (lid_skin(source, frame, glasses).cover for glasses in (False, True))
+    assert bare[stroke].mean() > 0.8
+    assert behind[stroke].mean() < 0.6
