@@ -9,10 +9,11 @@ from nostalgia.types import Float32
 
 WIDEST = 0.36  # of a stroke of lashes, eye widths
 ROOTS, ROOTS_REACH = (0.72, 1.0), (-0.12, 0.06)  # of the outer lashes: outwards, and below the lid
-ENDS = (1.28, 1.5)  # outwards from the inner corner, where strokes of lashes end for certain
-ABOVE, BELOW = (0.44, 0.36), (0.06, 0.14)  # the lids, likewise
+ENDS = (1.36, 1.5)  # outwards from the inner corner, where strokes of lashes end for certain
+ABOVE = (0.44, 0.36)  # the upper lid, likewise
+BELOW, ASIDE = 0.16, (0.9, 1.04)  # the lower lid, beside the eye; outwards
 BESIDE_FACE = 0.15  # how far lashes reach beyond its outline, eye widths
-LEAST_DARK, SHARE_OF_DARKEST = 0.12, 0.3  # of the skin beside it; of the darkest lashes' contrast
+LEAST_DARK, SHARE_OF_DARKEST = 0.12, 0.2  # of the skin beside it; of the darkest lashes' contrast
 CHEEK, TEXTURE = (0.2, 0.45), 1.5  # below the lower lid; dark over that of wrinkles and screens
 GROWN, SOFT = 0.05, 0.03
 
@@ -44,8 +45,9 @@ def old_lashes(
         least = max(least, TEXTURE * float(np.percentile(dark[cheek], 80)))
     zone = step_between(ROOTS[0], ROOTS[0] + 0.1, outward) * step_between(*ENDS[::-1], outward)
     zone *= step_between(-ABOVE[0], -ABOVE[1], v - upper) * step_between(0.04, 0.1, v - brow)
-    zone *= np.where(
-        outward > 1, step_between(*BELOW[::-1], v - lower), step_between(0.02, -0.02, v - lower)
+    aside = step_between(*ASIDE, outward)
+    zone *= step_between(
+        1.0, 0.0, (v - lower + 0.02 - (BELOW - 0.02) * aside) / (0.04 + 0.02 * aside)
     )
     beside = 2 * int(round(BESIDE_FACE * cells)) + 1
     zone *= cv2.dilate(face, np.ones((beside, beside)))

@@ -160,14 +160,14 @@ def lashes(frame: EyeFrame, photo: Float32, skin: Float32) -> Lashes:
     s = np.linspace(S_LOW, S_HIGH, rows, dtype=np.float32)[:, None]
     outward = 1 - u if frame.outer_is_left else u
     wing = WING * scalar_step(*WINGED, own.wing)
-    ends = step_between(-0.06, 0.22, outward) * step_between(1.06 + wing, 0.86 + wing, outward)
+    ends = step_between(-0.06, 0.22, outward) * step_between(1.12 + wing, 0.8 + wing, outward)
     peak, thick = (np.interp(u, np.linspace(0, 1, PLACES), a) for a in (own.peak, own.thick))
     strongest = max(float(np.percentile(own.peak, 80)), 0.05)
     share = np.clip(peak / strongest, 0, 1)
     middle = step_between(0.0, 0.35, u) * step_between(1.0, 0.65, u)
     ends = ends * np.maximum(step_between(*ABSENT, share.astype(np.float32)), middle)
     weight = (LEAST_SHARE + (1 - LEAST_SHARE) * share) * ends
-    thick = np.clip(0.4 * thick, *THICKNESSES) * (0.4 + 0.6 * ends)
+    thick = np.clip(0.4 * thick, *THICKNESSES) * (0.3 + 0.7 * ends)
     thick *= np.interp(outward, (0, 1), THICKER_OUTWARDS)
     soft = max(0.7 * softness, LEAST_SIGMA_PX / frame.width_px)
     above, below = np.hypot(thick, soft), np.hypot(1.1 * thick, 1.2 * soft)
