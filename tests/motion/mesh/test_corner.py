@@ -103,3 +103,30 @@ def test_behind_glasses_nothing_beside_the_corner_goes(face: FaceCrop) -> None:
     bare, behind = (lid_skin(source, frame, glasses).cover for glasses in (False, True))
     assert bare[stroke].mean() > 0.8
     assert behind[stroke].mean() < 0.6
+
+
+def test_a_shadow_that_leads_on_to_the_temple_stays(face: FaceCrop) -> None:
+    """Lashes end; what is as dark all the way is no part of them."""
+    source = with_stroke(
+        face, (OUTER_X + 10, 172), (OUTER_X - 50, 172), (OUTER_X - 50, 190), (OUTER_X, 190)
+    )
+    before = source.pixels.astype(np.float32)
+    after = shut(source, prepare_eyes(source)[0])
+    beside = (slice(176, 186), slice(OUTER_X - 28, OUTER_X - 14))
+    assert before[beside].mean() < 0.6 * SKIN.mean()
+    assert np.abs(after - before)[beside].mean() < 8
+
+
+def test_skin_where_a_wing_was_is_that_around_it_not_the_lid_s(face: FaceCrop) -> None:
+    """A lid in its socket's shadow beside skin in the light ends before the temple."""
+    frame = eye_frame(face, LEFT_EYE, True)
+    shade = np.where((np.abs(frame.u - 0.5) < 0.6) & (frame.v < 0.2), 0.25, 1.0)
+    shade = cv2.GaussianBlur(shade, (0, 0), 3)[..., None]
+    pixels = face.pixels.copy()
+    x, y = frame.corner_xy
+    area = pixels[y : y + shade.shape[0], x : x + shade.shape[1]]
+    area[:] = np.rint(area * shade).astype(np.uint8)
+    source = winged(replace(face, pixels=pixels))
+    skin = shut(source, prepare_eyes(source)[0])
+    assert skin[184:190, 140:160].mean() < 0.75 * SKIN.mean()
+    assert skin[170:176, OUTER_X - 15 : OUTER_X - 10].mean() > 0.94 * SKIN.mean()

@@ -97,11 +97,11 @@ def test_the_lash_line_ends_where_that_of_the_photo_does(face: FaceCrop) -> None
 def test_below_the_corners_of_a_shut_eye_the_photo_stays(face: FaceCrop) -> None:
     drawn = face.pixels.copy()
     for x in (114, 186):
-        cv2.circle(drawn, (x, 201), 4, (60, 40, 30), -1, cv2.LINE_AA)
+        cv2.circle(drawn, (x, 204), 4, (60, 40, 30), -1, cv2.LINE_AA)
     source = replace(face, pixels=drawn)
     change = np.abs(shut(source, prepare_eyes(source)[0]) - drawn)
     for x in (114, 186):
-        assert change[198:205, x - 3 : x + 4].max() < 18
+        assert change[201:208, x - 3 : x + 4].max() < 18
     assert change[188:193, 105:116].max() < 30, "no shelf beside the corner"
 
 

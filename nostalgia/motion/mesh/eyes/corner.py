@@ -10,12 +10,14 @@ from nostalgia.types import Float32
 WIDEST = 0.36  # of a stroke of lashes, eye widths
 ROOTS, ROOTS_REACH = (0.72, 1.0), (-0.12, 0.06)  # of the outer lashes: outwards, and below the lid
 ENDS = (1.36, 1.5)  # outwards from the inner corner, where strokes of lashes end for certain
+NO_LASH, SHADOW_ENDS = 1.42, (1.15, 1.0)  # what is longer is a shadow or a wrinkle
 ABOVE = (0.44, 0.36)  # the upper lid, likewise
 BELOW, ASIDE = 0.16, (0.9, 1.04)  # the lower lid, beside the eye; outwards
-BESIDE_FACE = 0.15  # how far lashes reach beyond its outline, eye widths
+BESIDE_FACE = 0.12  # how far lashes reach beyond its outline, eye widths
 LEAST_DARK, SHARE_OF_DARKEST = 0.12, 0.2  # of the skin beside it; of the darkest lashes' contrast
 CHEEK, TEXTURE = (0.2, 0.45), 1.5  # below the lower lid; dark over that of wrinkles and screens
-GROWN, SOFT = 0.05, 0.03
+GROWN, SOFT = 0.09, 0.03
+FILL_REACHES, FILLED = (0.06, 0.12, 0.24), 4.0  # eye widths; one over the share that suffices
 
 
 def old_lashes(
@@ -54,7 +56,30 @@ def old_lashes(
     strokes = ((dark > least) & (zone > 0)).astype(np.uint8)
     _, names = cv2.connectedComponents(strokes, connectivity=8)
     begun = np.isin(names, np.unique(names[roots & (strokes > 0)])) & (strokes > 0)
+    if begun[outward > NO_LASH].any():
+        zone *= step_between(*SHADOW_ENDS, outward)
     edge = 2 * int(round(GROWN * cells)) + 1
     whole = cv2.dilate(begun.astype(np.float32), np.ones((edge, edge)))
     soft = cv2.GaussianBlur(whole, (0, 0), max(SOFT * cells, 0.5))
     return np.asarray(zone * np.clip(1.5 * soft, 0, 1), np.float32)
+
+
+def skin_beside(
+    colours: Float32, smooth: Float32, gone: Float32, around: Float32, cells: float
+) -> Float32:
+    """The lid's colours (h, w, 3) with those of the skin around it where `gone` lashes were.
+
+    The nearest skin counts most, and where there is none near by, that farther off does.
+
+    gone: float32 (h, w) 0..1, `old_lashes` beyond the lid. around: float32 (h, w), weights of the
+    skin around.
+    """
+    fill, left = np.zeros_like(colours), np.ones((*gone.shape, 1), np.float32)
+    for reach in FILL_REACHES:
+        mass = cv2.GaussianBlur(around, (0, 0), reach * cells)[..., None]
+        sums = cv2.GaussianBlur(colours * around[..., None], (0, 0), reach * cells)
+        share = left * np.clip(FILLED * mass, 0, 1)
+        fill += share * sums / (mass + np.float32(1e-6))
+        left = left - share
+    fill += left * smooth
+    return np.asarray(smooth + gone[..., None] * (fill - smooth), np.float32)

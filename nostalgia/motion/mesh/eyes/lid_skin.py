@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from nostalgia.faces.topology import FACE_OVAL
-from nostalgia.motion.mesh.eyes.corner import old_lashes
+from nostalgia.motion.mesh.eyes.corner import old_lashes, skin_beside
 from nostalgia.motion.mesh.eyes.frame import U_GRID, U_STEP, EyeFrame, curve_at, patch
 from nostalgia.motion.mesh.eyes.lid_light import (
     as_usual,
@@ -36,6 +36,7 @@ GRAIN_REACH, GRAIN_REACH_PX, GRAIN_LIMIT = 0.06, 1.8, 3.0  # coarsest; strongest
 MEETINGS = ((0.20, 0.6), (0.07, 0.15))  # reach in eye widths, and how loosely it holds
 STROKE = (0.65, 0.9)  # light over that without strokes, of lashes and of bare skin
 STROKE_EDGE = 0.045  # of a stroke, in its shade, eye widths
+BEYOND_LID = (0.72, 1.12)  # outwards from the inner corner, eye widths
 BESIDE, BARE = (0.02, 0.10), (0.85, 1.0)  # beyond the corners, eye widths; light over the lid's
 
 
@@ -178,6 +179,10 @@ def _smooth_skin(
     if not glasses:
         lighter = as_usual(frame, light, smooth.mean(2), shaded, u, v)
     smooth *= lighter[..., None]
+    outward = 1 - u if frame.outer_is_left else u
+    beyond = gone * step_between(*BEYOND_LID, outward)
+    around = outside * (1 - gone) * ((face > 0.9) & (v > curve_at(frame.brow, u) + 0.03))
+    smooth = skin_beside(colours, smooth, beyond, around, frame.width_px * scale)
     return (
         np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32),
         np.asarray(cv2.resize(lighter, (w, h), interpolation=cv2.INTER_LINEAR), np.float32),
