@@ -9,10 +9,11 @@ import pytest
 from nostalgia.motion.mesh.eyes.corner import old_lashes
 from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame, patch
+from nostalgia.motion.mesh.eyes.lashes import U_HIGH, U_LOW
 from nostalgia.motion.mesh.eyes.lid_skin import lid_skin
 from nostalgia.motion.mesh.eyes.lids import prepare_eyes
 from nostalgia.types import FaceCrop, Float32
-from tests.motion.mesh.drawn_face import SKIN, drawn_face, shut
+from tests.motion.mesh.drawn_face import SIZE, SKIN, drawn_face, shut
 
 OUTER_X = 120  # outer corner of the image-left eye, at y = 190
 DARK = (30, 22, 20)
@@ -49,22 +50,33 @@ def test_a_wing_of_lashes_does_not_stay_above_a_shut_eye(face: FaceCrop) -> None
         assert darkest(skin, x, y) > 0.75
 
 
+def test_faint_lashes_beyond_the_corner_lengthen_the_shut_line(face: FaceCrop) -> None:
+    def beyond(source: FaceCrop) -> float:
+        line = prepare_eyes(source)[0].lashes.line
+        return float(line[:, int((-0.05 - U_LOW) / (U_HIGH - U_LOW) * line.shape[1])].max())
+
+    share = np.full((SIZE, SIZE, 1), 1.0, np.float32)
+    share[170:192, OUTER_X - 12 : OUTER_X + 2] = 0.65
+    faint = replace(face, pixels=(face.pixels * share).astype(np.uint8))
+    assert beyond(faint) > 1.5 * beyond(face)
+
+
 def test_lashes_that_hang_beside_the_corner_leave_no_stump(face: FaceCrop) -> None:
-    source = with_stroke(face, (OUTER_X + 6, 186), (OUTER_X - 14, 192), (OUTER_X, 195))
-    assert darkest(source.pixels.astype(np.float32), OUTER_X - 9, 192) < 0.6
-    assert darkest(shut(source, prepare_eyes(source)[0]), OUTER_X - 9, 192) > 0.75
+    source = with_stroke(face, (OUTER_X + 6, 186), (OUTER_X - 22, 194), (OUTER_X, 196))
+    assert darkest(source.pixels.astype(np.float32), OUTER_X - 15, 193) < 0.6
+    assert darkest(shut(source, prepare_eyes(source)[0]), OUTER_X - 15, 193) > 0.75
 
 
 def test_half_way_down_no_lower_half_of_a_wing_is_left(face: FaceCrop) -> None:
-    source = with_stroke(face, (OUTER_X + 6, 184), (OUTER_X - 16, 192), (OUTER_X + 2, 198))
+    source = with_stroke(face, (OUTER_X + 6, 184), (OUTER_X - 22, 193), (OUTER_X + 2, 198))
     fill = eye_fill(prepare_eyes(source)[0], 0.35)
     assert fill is not None
     half = source.pixels.astype(np.float32)
     x, y = fill.corner_xy
     h, w = fill.occlusion.shape
     half[y : y + h, x : x + w] = fill.pixels
-    assert darkest(source.pixels.astype(np.float32), OUTER_X - 8, 192) < 0.5
-    assert darkest(half, OUTER_X - 8, 192) > 0.6
+    assert darkest(source.pixels.astype(np.float32), OUTER_X - 14, 193) < 0.5
+    assert darkest(half, OUTER_X - 14, 193) > 0.6
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def old_lashes(
     least = max(LEAST_DARK, SHARE_OF_DARKEST * float(np.percentile(dark[roots], 90)))
     cheek = (np.abs(u - 0.5) < 0.6) & (v > lower + CHEEK[0]) & (v < lower + CHEEK[1])
     if cheek.any():
-        least = max(least, TEXTURE * float(np.percentile(dark[cheek], 80)))
+        least = max(least, TEXTURE * float(np.percentile(dark[cheek], 93)))
     zone = step_between(ROOTS[0], ROOTS[0] + 0.1, outward) * step_between(*ENDS[::-1], outward)
     zone *= step_between(-ABOVE[0], -ABOVE[1], v - upper) * step_between(0.04, 0.1, v - brow)
     aside = step_between(*ASIDE, outward)

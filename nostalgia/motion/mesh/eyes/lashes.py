@@ -24,7 +24,7 @@ LEAST_SHARE, ABSENT = 0.4, (0.12, 0.45)  # of the line's strongest part: in its 
 THICKNESSES = (0.014, 0.038)
 THICKER_OUTWARDS = (0.85, 1.3)  # at the inner and at the outer corner
 BEYOND = (0.05, 0.08, 0.11)  # the outer corner, eye widths
-WING, WINGED = 0.09, (0.4, 0.65)  # of lashes beyond it, eye widths; contrast of such lashes there
+WING, WINGED = 0.13, (0.12, 0.4)  # of lashes beyond it, eye widths; contrast of such lashes there
 HAIRS_FROM = (0.35, 0.75)  # contrasts of lash lines without and with single hairs
 
 
