@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from nostalgia.faces.topology import FACE_OVAL
 from nostalgia.motion.mesh.eyes.corner import old_lashes
 from nostalgia.motion.mesh.eyes.fill import eye_fill
 from nostalgia.motion.mesh.eyes.frame import LEFT_EYE, eye_frame, patch
@@ -48,6 +49,15 @@ def test_a_wing_of_lashes_does_not_stay_above_a_shut_eye(face: FaceCrop) -> None
     for x, y in ((OUTER_X - 12, 172), (OUTER_X - 4, 178), (OUTER_X + 2, 180)):
         assert darkest(source.pixels.astype(np.float32), x, y) < 0.5
         assert darkest(skin, x, y) > 0.75
+
+
+def test_the_outline_of_a_turned_face_cuts_no_lashes_off_at_the_corner(face: FaceCrop) -> None:
+    landmarks = face.landmarks.copy()
+    oval = list(FACE_OVAL)
+    landmarks[oval, 0] = np.maximum(landmarks[oval, 0], OUTER_X + 14)
+    source = replace(winged(face), landmarks=landmarks)
+    assert darkest(source.pixels.astype(np.float32), OUTER_X + 1, 179) < 0.5
+    assert darkest(shut(source, prepare_eyes(source)[0]), OUTER_X + 1, 179) > 0.7
 
 
 def test_faint_lashes_beyond_the_corner_lengthen_the_shut_line(face: FaceCrop) -> None:

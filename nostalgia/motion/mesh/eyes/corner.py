@@ -14,6 +14,7 @@ NO_LASH, SHADOW_ENDS = 1.42, (1.15, 1.0)  # what is longer is a shadow or a wrin
 ABOVE = (0.44, 0.36)  # the upper lid, likewise
 BELOW, ASIDE = 0.16, (0.97, 1.07)  # the lower lid, beside the eye; outwards
 BESIDE_FACE = 0.12  # how far lashes reach beyond its outline, eye widths
+AT_EYE = (1.15, 1.0)  # outwards: so near the eye, all is face, whatever its outline
 LEAST_DARK, SHARE_OF_DARKEST = 0.12, 0.2  # of the skin beside it; of the darkest lashes' contrast
 CHEEK, TEXTURE = (0.2, 0.45), 1.5  # below the lower lid; dark over that of wrinkles and screens
 GROWN, SOFT = 0.09, 0.03
@@ -52,7 +53,8 @@ def old_lashes(
         1.0, 0.0, (v - lower + 0.02 - (BELOW - 0.02) * aside) / (0.04 + 0.02 * aside)
     )
     beside = 2 * int(round(BESIDE_FACE * cells)) + 1
-    zone *= cv2.dilate(face, np.ones((beside, beside)))
+    near = cv2.dilate(face, np.ones((beside, beside)))
+    zone *= np.maximum(near, step_between(*AT_EYE, outward))
     strokes = ((dark > least) & (zone > 0)).astype(np.uint8)
     _, names = cv2.connectedComponents(strokes, connectivity=8)
     begun = np.isin(names, np.unique(names[roots & (strokes > 0)])) & (strokes > 0)
