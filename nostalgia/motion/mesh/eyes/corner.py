@@ -17,8 +17,9 @@ BESIDE_FACE = 0.12  # how far lashes reach beyond its outline, eye widths
 AT_EYE = (1.15, 1.0)  # outwards: so near the eye, all is face, whatever its outline
 LEAST_DARK, SHARE_OF_DARKEST = 0.12, 0.2  # of the skin beside it; of the darkest lashes' contrast
 CHEEK, TEXTURE = (0.2, 0.45), 1.5  # below the lower lid; dark over that of wrinkles and screens
-GROWN, SOFT = 0.09, 0.03
+GROWN, SOFT = 0.09, 0.03  # round a stroke, eye widths
 FILL_REACHES, FILLED = (0.06, 0.12, 0.24), 4.0  # eye widths; one over the share that suffices
+FILL_EDGE = 0.05  # round what is filled, where the rim of lashes would darken the skin, eye widths
 
 
 def old_lashes(
@@ -67,21 +68,31 @@ def old_lashes(
 
 
 def skin_beside(
-    colours: Float32, smooth: Float32, gone: Float32, around: Float32, cells: float
+    colours: Float32,
+    smooth: Float32,
+    gone: Float32,
+    beyond: Float32,
+    around: Float32,
+    cells: float,
 ) -> Float32:
-    """The lid's colours (h, w, 3) with those of the skin around it where `gone` lashes were.
+    """The lid's colours (h, w, 3) with those of the skin around it where lashes are gone.
 
     The nearest skin counts most, and where there is none near by, that farther off does.
 
-    gone: float32 (h, w) 0..1, `old_lashes` beyond the lid. around: float32 (h, w), weights of the
-    skin around.
+    gone: float32 (h, w) 0..1, `old_lashes`. beyond: float32 (h, w), 1 beyond the lid, 0 on it.
+    around: float32 (h, w), weights of what surrounds the eye.
     """
+    if not gone.any():
+        return smooth
+    skin = around * (1 - gone)
     fill, left = np.zeros_like(colours), np.ones((*gone.shape, 1), np.float32)
     for reach in FILL_REACHES:
-        mass = cv2.GaussianBlur(around, (0, 0), reach * cells)[..., None]
-        sums = cv2.GaussianBlur(colours * around[..., None], (0, 0), reach * cells)
+        mass = cv2.GaussianBlur(skin, (0, 0), reach * cells)[..., None]
+        sums = cv2.GaussianBlur(colours * skin[..., None], (0, 0), reach * cells)
         share = left * np.clip(FILLED * mass, 0, 1)
         fill += share * sums / (mass + np.float32(1e-6))
         left = left - share
     fill += left * smooth
-    return np.asarray(smooth + gone[..., None] * (fill - smooth), np.float32)
+    edge = 2 * int(round(FILL_EDGE * cells)) + 1
+    where = beyond * cv2.dilate(gone, np.ones((edge, edge)))
+    return np.asarray(smooth + where[..., None] * (fill - smooth), np.float32)

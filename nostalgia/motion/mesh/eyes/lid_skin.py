@@ -180,9 +180,9 @@ def _smooth_skin(
         lighter = as_usual(frame, light, smooth.mean(2), shaded, u, v)
     smooth *= lighter[..., None]
     outward = 1 - u if frame.outer_is_left else u
-    beyond = gone * step_between(*BEYOND_LID, outward)
-    around = outside * (1 - gone) * ((face > 0.9) & (v > curve_at(frame.brow, u) + 0.03))
-    smooth = skin_beside(colours, smooth, beyond, around, frame.width_px * scale)
+    beyond = step_between(*BEYOND_LID, outward)
+    around = outside * ((face > 0.9) & (v > curve_at(frame.brow, u) + 0.03))
+    smooth = skin_beside(colours, smooth, gone, beyond, around, frame.width_px * scale)
     return (
         np.asarray(cv2.resize(smooth, (w, h), interpolation=cv2.INTER_CUBIC), np.float32),
         np.asarray(cv2.resize(lighter, (w, h), interpolation=cv2.INTER_LINEAR), np.float32),
