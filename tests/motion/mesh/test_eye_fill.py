@@ -60,6 +60,13 @@ def test_a_shut_eye_shows_skin_and_a_dark_line_below(face: FaceCrop, eye: Prepar
     assert 192 + int(line.argmin()) == pytest.approx(200, abs=5)
 
 
+def test_the_white_of_a_narrow_slit_is_in_shadow(face: FaceCrop, eye: PreparedEye) -> None:
+    white = (slice(194, 197), slice(130, 136))
+    seen = {o: drawn_on(face, eye, o, (0, 0))[white].mean() for o in (0.9, 0.4)}
+    assert seen[0.9] > 1.2 * SKIN.mean(), "an open eye is white"
+    assert seen[0.4] < 0.7 * SKIN.mean(), "no pale dash under the lash line"
+
+
 def test_the_lid_carries_the_grain_of_the_photo(face: FaceCrop, eye: PreparedEye) -> None:
     shut = drawn_on(face, eye, 0.0, (0, 0)).astype(np.float32)
     rough = [

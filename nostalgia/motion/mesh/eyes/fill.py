@@ -28,6 +28,7 @@ RELIEF = 0.8  # share of the photo's own relief that a stretched lid keeps
 SHADOW, SHADOW_REACH = (0.15, 0.32), 0.36  # under an open and a shut lid; heights of the eye
 BESIDE_CORNER = (0.98, 1.06)  # outwards from the inner corner, where no eyeball is
 SLIT, SLIT_SHADOW = (0.7, 0.95), 0.3  # closures between which a slit darkens, and by how much
+NARROW, BRIGHTEST = (0.35, 0.7), 0.7  # closures; light of a slit's white over that of the skin then
 SLIT_SHARE, NARROWEST = 0.2, 3.0  # of a slit that lashes may fill; most that they are narrowed
 BOW, FLAT = 0.42, 0.72  # arch of a lid two thirds down, heights of the eye; where it is level
 
@@ -192,6 +193,10 @@ def _blend_lid(
         line,
     )
     photo_share, skin_share, light, lash_share = (_full(eye, w) for w in weights)
+    if closure > NARROW[0]:
+        inside = step_between(-0.05, 0.05, frame.u) * step_between(1.05, 0.95, frame.u)
+        inside *= (1 - lid) * step_between(0.08, 0.0, frame.v - eye.lower)
+        photo_share = photo_share * (1 - _full(eye, inside) * _glare(eye, closure, under))
     if closure < UPWARD_LASHES[1]:
         kept = skin_share * _full(eye, _upward_lashes(eye, closure, s)) * _darkness(eye, under)
         photo_share, skin_share = photo_share + kept, skin_share - kept
@@ -215,6 +220,18 @@ def _shadow_on_eyeball(eye: PreparedEye, closure: float, s: Float32) -> Float32:
     deepest += SLIT_SHADOW * scalar_step(*SLIT, closure)
     eyeball = step_between(0.07, 0.0, eye.frame.v - eye.lower)
     return np.asarray(deepest * step_between(SHADOW_REACH, 0, s / height) * eyeball, np.float32)
+
+
+def _glare(eye: PreparedEye, closure: float, pixels: UInt8) -> Float32:
+    """Share of its light, float32 (h, w), that the white in a narrow slit has too much.
+
+    It lies in the shadow of lid and lashes; as bright as in the open eye, it would be a pale dash
+    under the lash line.
+    """
+    light = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    brightest = BRIGHTEST * eye.skin_light
+    over = np.maximum(light - brightest, 0) / np.maximum(light, 1)
+    return np.asarray(scalar_step(*NARROW, closure) * over, np.float32)
 
 
 def _upward_lashes(eye: PreparedEye, closure: float, s: Float32) -> Float32:
