@@ -23,11 +23,13 @@ class Shade:
     """A change of the light on the source that travels with the deformation: folds of a smile.
 
     gain: float32 (h, w), factor on the light over a box of the crop, smooth enough to be enlarged.
-    box_xyxy: that box, in crop pixels.
+    box_xyxy: that box, in crop pixels. colour: what red, green and blue change by where the luma
+    changes by 1.
     """
 
     gain: Float32
     box_xyxy: PixelBox
+    colour: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

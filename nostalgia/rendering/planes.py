@@ -20,7 +20,7 @@ _LUMA = np.array([_RED, _GREEN, _BLUE, 0.0])
 _BLUE_LESS_LUMA = (np.array([0.0, 0.0, 1.0, 0.0]) - _LUMA) / (2 * (1 - _BLUE))
 _RED_LESS_LUMA = (np.array([1.0, 0.0, 0.0, 0.0]) - _LUMA) / (2 * (1 - _RED))
 _LUMA_RANGE, _CHROMA_RANGE = 219 / 255, 224 / 255
-_NO_LIGHT = 1e-3
+_NO_CHANGE = 1e-3
 SHOULDER, OVEREXPOSED = 3.0, 1.1
 """How steeply a change of light ends towards white, and where, in whites."""
 
@@ -69,39 +69,19 @@ class Plane:
         place = self.samples[y : y + kept.shape[0], x : x + kept.shape[1]]
         place[...] = np.rint(np.clip(place * kept + added, 0, 255)).astype(np.uint8)
 
-    def shade(self, gain: Float32, box_xyxy: PixelBox) -> None:
-        """Multiply the light of a box by gains, float32 (h, w), enlarged to the box, in place.
+    def add(self, luma: Float32, colour: Float32, box_xyxy: PixelBox) -> None:
+        """Add luma, float32 (h, w), 0..255, over a box of whole steps inside the plane, in place.
 
-        What leaves the plane is cut off. Colour differences stay: skin is warmer in its shadows.
-        Where the picture is nearly white it changes less, as on film that was exposed for longer.
+        colour: float32 (3,), what red, green and blue change by where the luma changes by 1.
         """
-        brightness = self.from_rgb[:, :3].sum(axis=1)
-        if brightness.max() < _NO_LIGHT:
+        weights = self.from_rgb[:, :3] @ colour
+        if np.abs(weights).max() < _NO_CHANGE:
             return
-        height, width, _ = self.samples.shape
-        x0, y0, x1, y1 = box_xyxy
-        left, top = max(x0, 0), max(y0, 0)
-        right, bottom = min(x1, width), min(y1, height)
-        if right <= left or bottom <= top:
-            return
-        across, down = gain.shape[1] / (x1 - x0), gain.shape[0] / (y1 - y0)
-        place = np.array(
-            [
-                [across, 0.0, (left + 0.5 - x0) * across - 0.5],
-                [0.0, down, (top + 0.5 - y0) * down - 0.5],
-            ]
-        )
-        more = cv2.warpAffine(
-            gain - 1, place, (right - left, bottom - top),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
-        )  # fmt: skip
-        part = self.samples[top:bottom, left:right]
-        levels, black = np.arange(256, dtype=np.float32), self.from_rgb[0, 3]
-        white = black + 255 * brightness.max()
-        light = np.minimum(levels - black, SHOULDER * (OVEREXPOSED * white - levels))
-        seen = part if len(brightness) == 1 else cv2.transform(part, _LUMA[None, :3])
-        added = cv2.multiply(cv2.LUT(np.ascontiguousarray(seen), light), more)
-        added = cv2.merge([added] * len(brightness))
+        x0, y0, x1, y1 = self.box(box_xyxy)
+        if self.step_px > 1:
+            luma = np.asarray(cv2.resize(luma, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA))
+        part = self.samples[y0:y1, x0:x1]
+        added = cv2.merge([luma * weight for weight in weights])
         part[...] = cv2.add(part, added, dtype=cv2.CV_8U).reshape(part.shape)
 
     def box(self, box_xyxy: PixelBox) -> PixelBox:
@@ -194,9 +174,45 @@ class Picture:
             plane.lay(fill.pixels, 1 - fill.occlusion, fill.corner_xy)
 
     def shade(self, shade: Shade) -> None:
-        """Lay a shade, whose box is in pixels of this picture, over all planes, in place."""
+        """Lay a shade, whose box is in pixels of this picture, over all planes, in place.
+
+        What leaves the picture is cut off. Where the picture is nearly white the light changes
+        less, as on film that was exposed for longer.
+        """
+        x0, y0, x1, y1 = shade.box_xyxy
+        width, height = self.size_wh
+        left, top, right, bottom = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
+        if right <= left or bottom <= top:
+            return
+        rows, columns = shade.gain.shape
+        across, down = columns / (x1 - x0), rows / (y1 - y0)
+        place = np.array(
+            [
+                [across, 0.0, (left + 0.5 - x0) * across - 0.5],
+                [0.0, down, (top + 0.5 - y0) * down - 0.5],
+            ]
+        )
+        more = cv2.warpAffine(
+            shade.gain - 1, place, (right - left, bottom - top),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
+        )  # fmt: skip
+        first = self.planes[0]
+        part = np.ascontiguousarray(first.samples[top:bottom, left:right])
+        levels = np.arange(256, dtype=np.float32)
+        if self.planar:
+            levels = (levels - first.from_rgb[0, 3]) / np.float32(_LUMA_RANGE)
+        else:
+            part = np.asarray(cv2.transform(part, _LUMA[None, :3]), np.uint8)
+        light = np.minimum(levels, SHOULDER * (OVEREXPOSED * 255 - levels))
+        added = np.asarray(cv2.multiply(cv2.LUT(part, light), more), np.float32)
+        colour = np.array(shade.colour, np.float32)
         for plane in self.planes:
-            plane.shade(shade.gain, shade.box_xyxy)
+            box = (left, top, right, bottom)
+            if plane.step_px > 1:
+                box = self.inside(box)
+            luma = added[box[1] - top : box[3] - top, box[0] - left : box[2] - left]
+            if luma.size:
+                plane.add(luma, colour, box)
 
 
 def _halved(values: Float32, corner_xy: tuple[int, int], outside: float) -> Float32:

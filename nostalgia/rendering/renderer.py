@@ -1,5 +1,6 @@
 """Move full-size source pixels by a dense motion; the same for every backend."""
 
+from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -101,7 +102,7 @@ class FaceRenderer:
     def _shifted(self, shade: Shade) -> Shade:
         """The shade with its box in pixels of the picture."""
         (x, y), (x0, y0, x1, y1) = self.place.corner_xy, shade.box_xyxy
-        return Shade(shade.gain, (x0 + x, y0 + y, x1 + x, y1 + y))
+        return replace(shade, box_xyxy=(x0 + x, y0 + y, x1 + x, y1 + y))
 
     def _moving_boxes(
         self, frame: Picture, field: CellField, motion: DenseMotion, laid: list[PixelBox]

@@ -94,7 +94,7 @@ def _turned_fill(fill: Fill, turn: int, size_px: int) -> Fill:
 
 def _turned_shade(shade: Shade, turn: int, size_px: int) -> Shade:
     box = turned_pixel_box(shade.box_xyxy, turn, (size_px, size_px))
-    return Shade(turned_pixels(shade.gain, turn), box)
+    return Shade(turned_pixels(shade.gain, turn), box, shade.colour)
 
 
 def _turned_painting(painting: Painting, turn: int, size_px: int) -> Painting:

@@ -199,3 +199,19 @@ def test_a_shade_beyond_the_picture_changes_nothing():
     picture = encoder_picture(smooth_picture()).copy()
     picture.shade(Shade(np.zeros((3, 3), np.float32), (SIZE + 5, 0, SIZE + 25, 20)))
     assert np.array_equal(picture.pixels, encoder_picture(smooth_picture()).pixels)
+
+
+def test_a_shade_of_a_colour_changes_rgb_and_planes_alike():
+    gain = np.linspace(0.6, 1.1, 6 * 8).reshape(6, 8).astype(np.float32)
+    shade = Shade(gain, (21, 16, 98, 77), (1.25, 0.96, 0.66))
+    pixels = (smooth_picture() // 2 + 60).astype(np.uint8)
+    rgb, planar = Picture(pixels.copy()), encoder_picture(pixels).copy()
+    rgb.shade(shade)
+    planar.shade(shade)
+    change = rgb.pixels.astype(int) - pixels
+    darkest = change[18:24, 23:30].reshape(-1, 3).mean(axis=0)
+    assert darkest[0] < darkest[1] < darkest[2] < 0
+    for got, want in zip(planar.planes, encoder_picture(rgb.pixels).planes, strict=True):
+        inner = slice(24 // got.step_px, 74 // got.step_px)
+        apart = np.abs(got.samples[inner, inner].astype(int) - want.samples[inner, inner])
+        assert apart.max() <= 2

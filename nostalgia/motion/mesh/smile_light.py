@@ -32,6 +32,12 @@ LIGHTER = 0.5
 """Share of that where the face grows lighter: cheeks would shine, on pale prints and drawings."""
 
 LEAST_AMOUNT = 0.004
+SKIN_PX, SKIN, ALIKE = 48, (0.15, 0.9), 8.0
+"""Side of the picture in which the colour of shadows is read, quantiles of luma that count as skin,
+and the deviation of luma from which its colours say something."""
+
+SLOPES = (0.4, 1.8)
+LUMA = np.array([0.2126, 0.7152, 0.0722])
 _EDGE, _FAINTEST = 0.02, 0.01
 
 
@@ -65,16 +71,18 @@ class SmileLight:
     """Change of the light on one face as it smiles.
 
     change: float32 (h, w), of the logarithm per amount of smile, over box_xyxy, crop pixels.
+    colour: of the shadows of this skin, see `Shade`.
     """
 
     change: Float32
     box_xyxy: PixelBox
+    colour: tuple[float, float, float]
 
     def shade(self, amount: float) -> Shade | None:
         """The light of a smile of that amount, see `unit_amounts`; None if nothing changes."""
         if amount < LEAST_AMOUNT or not self.change.any():
             return None
-        return Shade(np.exp(np.float32(amount) * self.change), self.box_xyxy)
+        return Shade(np.exp(np.float32(amount) * self.change), self.box_xyxy, self.colour)
 
 
 def prepare_smile_light(source: FaceCrop, visible: NDArray[np.bool_]) -> SmileLight:
@@ -104,11 +112,34 @@ def prepare_smile_light(source: FaceCrop, visible: NDArray[np.bool_]) -> SmileLi
     change = np.float32(STRENGTH) * change * np.clip(2 * edge - 1, 0, 1)
     rows, columns = (np.flatnonzero((np.abs(change) > _FAINTEST).any(axis=n)) for n in (1, 0))
     if not len(rows):
-        return SmileLight(np.zeros((1, 1), np.float32), (x0, y0, x0 + 1, y0 + 1))
+        return SmileLight(np.zeros((1, 1), np.float32), (x0, y0, x0 + 1, y0 + 1), (1.0, 1.0, 1.0))
     (left, right), (top, bottom) = ((ends[0], ends[-1] + 1) for ends in (columns, rows))
     box = (x0 + left * cell_px, y0 + top * cell_px, x0 + right * cell_px, y0 + bottom * cell_px)
     x0, y0, x1, y1 = (int(edge) for edge in box)
-    return SmileLight(np.asarray(change[top:bottom, left:right], np.float32), (x0, y0, x1, y1))
+    change = np.asarray(change[top:bottom, left:right], np.float32)
+    return SmileLight(change, (x0, y0, x1, y1), _shadow_colour(source, (x0, y0, x1, y1)))
+
+
+def _shadow_colour(source: FaceCrop, box_xyxy: PixelBox) -> tuple[float, float, float]:
+    """What red, green and blue of this skin change by where its luma changes by 1, see `Shade`.
+
+    Skin is warmer in its shadows, a print as its toning is: a line through the colours of the
+    cheeks. Where they are all alike, shadows are as saturated as they.
+    """
+    x0, y0, x1, y1 = (max(edge, 0) for edge in box_xyxy)
+    skin = cv2.resize(source.pixels[y0:y1, x0:x1], (SKIN_PX, SKIN_PX), interpolation=cv2.INTER_AREA)
+    colours = skin.reshape(-1, 3).astype(np.float64)
+    light = colours @ LUMA
+    usual = (light > np.quantile(light, SKIN[0])) & (light <= np.quantile(light, SKIN[1]))
+    if not usual.any():
+        return 1.0, 1.0, 1.0
+    colours, light = colours[usual], light[usual]
+    mean, level = colours.mean(axis=0), max(float(light.mean()), 1.0)
+    spread = (colours - mean).T @ (light - level) / len(light)
+    slope = (spread + ALIKE**2 * mean / level) / (light.var() + ALIKE**2)
+    slope = np.clip(slope, *SLOPES)
+    red, green, blue = (float(part) for part in slope / (slope @ LUMA))
+    return red, green, blue
 
 
 def unit_amounts(units: ExpressionUnits) -> Float64:

@@ -108,3 +108,17 @@ def test_a_face_of_which_nothing_is_in_the_crop_gets_no_shade():
     source = crop()
     far = replace(source, landmarks=source.landmarks * np.float32(0.001))
     assert prepare_smile_light(far, EVERY).shade(0.1) is None
+
+
+def test_folds_have_the_colour_of_the_shadows_of_this_skin():
+    source = crop()
+    x = source.landmarks[:, 0]
+    across = np.interp(np.arange(source.size_px), [x.min(), x.max()], [70, 200])
+    grey = np.repeat(np.tile(across, (source.size_px, 1))[..., None], 3, 2)
+    warm = grey * [0.5, 1.0, 1.4] + np.array([90.0, 0.0, -70.0])
+    for pixels, wanted in ((grey, (1, 1, 1)), (warm, (0.5, 1.0, 1.4))):
+        drawn = replace(source, pixels=np.clip(pixels, 0, 255).astype(np.uint8))
+        colour = prepare_smile_light(drawn, EVERY).shade(0.1).colour
+        assert np.array(colour) @ [0.2126, 0.7152, 0.0722] == pytest.approx(1, abs=1e-6)
+        found = np.array(colour) / colour[1]
+        assert found == pytest.approx(np.array(wanted) / wanted[1], abs=0.12)
