@@ -25,7 +25,7 @@ CELLS = 125
 """Most cells of a shade per face height: those of the learned map."""
 
 NODE_CELLS = 4
-STRENGTH = 0.7
+STRENGTH = 0.6
 """Share of the learned change: old photos show soft folds, and most sitters are young."""
 
 LIGHTER = 0.5
