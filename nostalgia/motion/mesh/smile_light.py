@@ -56,7 +56,7 @@ class LearnedLight:
 
 @lru_cache(maxsize=1)
 def load_smile_light() -> LearnedLight:
-    """Read checkpoints/smile_light.npz (10 kB); once per process.
+    """Read checkpoints/smile_light.npz (15 kB); once per process.
 
     Raises:
         CheckpointError: the file is missing.
@@ -127,7 +127,10 @@ def _shadow_colour(source: FaceCrop, box_xyxy: PixelBox) -> tuple[float, float, 
     cheeks. Where they are all alike, shadows are as saturated as they.
     """
     x0, y0, x1, y1 = (max(edge, 0) for edge in box_xyxy)
-    skin = cv2.resize(source.pixels[y0:y1, x0:x1], (SKIN_PX, SKIN_PX), interpolation=cv2.INTER_AREA)
+    cheeks = source.pixels[y0:y1, x0:x1]
+    if not cheeks.size:
+        return 1.0, 1.0, 1.0
+    skin = cv2.resize(cheeks, (SKIN_PX, SKIN_PX), interpolation=cv2.INTER_AREA)
     colours = skin.reshape(-1, 3).astype(np.float64)
     light = colours @ LUMA
     usual = (light > np.quantile(light, SKIN[0])) & (light <= np.quantile(light, SKIN[1]))

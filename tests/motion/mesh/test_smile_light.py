@@ -122,3 +122,9 @@ def test_folds_have_the_colour_of_the_shadows_of_this_skin():
         assert np.array(colour) @ [0.2126, 0.7152, 0.0722] == pytest.approx(1, abs=1e-6)
         found = np.array(colour) / colour[1]
         assert found == pytest.approx(np.array(wanted) / wanted[1], abs=0.12)
+
+
+def test_a_face_beyond_its_crop_has_grey_folds():
+    source = crop()
+    beyond = replace(source, landmarks=source.landmarks - np.float32([2000, 0, 0]))
+    assert prepare_smile_light(beyond, EVERY).shade(0.1).colour == (1.0, 1.0, 1.0)
