@@ -28,7 +28,7 @@ RELIEF = 0.8  # share of the photo's own relief that a stretched lid keeps
 SHADOW, SHADOW_REACH = (0.15, 0.32), 0.36  # under an open and a shut lid; heights of the eye
 BESIDE_CORNER = (0.98, 1.06)  # outwards from the inner corner, where no eyeball is
 SLIT, SLIT_SHADOW = (0.7, 0.95), 0.3  # closures between which a slit darkens, and by how much
-NARROW, BRIGHTEST = (0.35, 0.7), 0.7  # closures; light of a slit's white over that of the skin then
+NARROW, BRIGHTEST = (0.52, 0.78), 0.75  # closures; a slit's white over the skin's light then
 SLIT_SHARE, NARROWEST = 0.2, 3.0  # of a slit that lashes may fill; most that they are narrowed
 BOW, FLAT = 0.42, 0.72  # arch of a lid two thirds down, heights of the eye; where it is level
 
