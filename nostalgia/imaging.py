@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 
 from nostalgia.types import Float32, Float64, UInt8
 
+LUMA = (0.2126, 0.7152, 0.0722)
+"""Weights of red, green and blue in luma, ITU-R BT.709-6, 3.2."""
+
 
 def read_at(
     picture: NDArray[Any],

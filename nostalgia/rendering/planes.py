@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nostalgia.dense_motion import Fill, Shade
+from nostalgia.imaging import LUMA
 from nostalgia.types import Float32, PixelBox, UInt8
 
-_RED, _GREEN, _BLUE = 0.2126, 0.7152, 0.0722
+_RED, _GREEN, _BLUE = LUMA
 _LUMA = np.array([_RED, _GREEN, _BLUE, 0.0])
 _BLUE_LESS_LUMA = (np.array([0.0, 0.0, 1.0, 0.0]) - _LUMA) / (2 * (1 - _BLUE))
 _RED_LESS_LUMA = (np.array([1.0, 0.0, 0.0, 0.0]) - _LUMA) / (2 * (1 - _RED))

@@ -17,7 +17,7 @@ from nostalgia.dense_motion import Shade
 from nostalgia.faces.head import load_face_shape
 from nostalgia.faces.topology import MOUTH_CORNERS
 from nostalgia.files import checkpoint_path
-from nostalgia.imaging import read_at
+from nostalgia.imaging import LUMA, read_at
 from nostalgia.motion.mesh.expression import SHARP, ExpressionUnits, spread_over
 from nostalgia.types import FaceCrop, Float32, Float64, PixelBox
 
@@ -37,7 +37,6 @@ SKIN_PX, SKIN, ALIKE = 48, (0.15, 0.9), 8.0
 and the deviation of luma from which its colours say something."""
 
 SLOPES = (0.4, 1.8)
-LUMA = np.array([0.2126, 0.7152, 0.0722])
 _EDGE, _FAINTEST = 0.02, 0.01
 
 

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from nostalgia.motion.mesh.eyes.frame import EyeFrame, curve_at
+from nostalgia.motion.mesh.eyes.lid_light import without_strokes
 from nostalgia.motion.steps import step_between
 from nostalgia.types import Float32
 
@@ -35,9 +36,7 @@ def old_lashes(
     """
     outward = 1 - u if frame.outer_is_left else u
     upper, lower, brow = (curve_at(curve, u) for curve in (frame.upper, frame.lower, frame.brow))
-    size = 2 * max(int(round(0.5 * WIDEST * cells)), 1) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    bare = cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel)
+    bare = without_strokes(light, cells, WIDEST)
     dark = 1 - (light + 6) / (bare + 6)
     roots = (outward > ROOTS[0]) & (outward < ROOTS[1])
     roots &= (v > upper + ROOTS_REACH[0]) & (v < upper + ROOTS_REACH[1])

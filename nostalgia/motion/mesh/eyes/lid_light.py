@@ -41,12 +41,12 @@ BALL_ADDS, CHEEK_QUANTILE = 0.04, 0.6  # to that, by `lid_shade`; bags under eye
 OWN, PULLS, FARTHEST = 0.05, (0.3, 0.5), (-0.12, 0.20)  # own share; of lids too bright, too dark
 
 
-def without_strokes(light: Float32, width: float) -> Float32:
+def without_strokes(light: Float32, width: float, widest: float = STROKE_WIDTH) -> Float32:
     """Fill lashes, liner, thin brows and frames, which are dark but cast no shadow: (h, w).
 
-    width: width of the eye, in cells.
+    width: width of the eye, in cells. widest: width of the widest stroke to fill, eye widths.
     """
-    reach = 2 * max(int(round(0.5 * STROKE_WIDTH * width)), 1) + 1
+    reach = 2 * max(int(round(0.5 * widest * width)), 1) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     return np.asarray(cv2.morphologyEx(light, cv2.MORPH_CLOSE, kernel), np.float32)
 
